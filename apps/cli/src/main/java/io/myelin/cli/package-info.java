@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.lab;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.core;
+
+import org.jspecify.annotations.NullMarked;

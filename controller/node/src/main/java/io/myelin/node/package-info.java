@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.node;
+
+import org.jspecify.annotations.NullMarked;

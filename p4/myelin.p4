@@ -1,0 +1,414 @@
+// The Myelin data plane: explicit paths as MPLS label stacks, RoCE-aware WCMP for the rest,
+// isolation between tenants. See docs/ARCHITECTURE.md for the pipeline's order.
+#include <core.p4>
+#include <v1model.p4>
+
+#include "include/headers.p4"
+#include "include/parser.p4"
+
+#define MAX_PORTS 512
+
+control MyelinIngress(inout headers_t hdr,
+                      inout metadata_t meta,
+                      inout standard_metadata_t standard_metadata) {
+    // Packets and bytes received, by ingress port.
+    @name("ingress_port_counter")
+    counter(MAX_PORTS, CounterType.packets_and_bytes) ingress_port_counter;
+    // Packets and bytes dropped, by reason (DROP_*).
+    @name("drop_counter")
+    counter(32, CounterType.packets_and_bytes) drop_counter;
+
+    action drop_because(bit<8> reason) {
+        mark_to_drop(standard_metadata);
+        meta.drop_reason = reason;
+    }
+
+    // ---- punt: what the controller wants to see -------------------------------------------
+    @name("punt_counter")
+    direct_counter(CounterType.packets_and_bytes) punt_counter;
+
+    @name("to_cpu")
+    action to_cpu(bit<7> reason) {
+        punt_counter.count();
+        standard_metadata.egress_spec = CPU_PORT;
+        meta.punt_reason = reason;
+    }
+
+    @name("punt_drop")
+    action punt_drop() {
+        punt_counter.count();
+        drop_because(DROP_POLICY);
+    }
+
+    @name("punt_pass")
+    action punt_pass() {
+        punt_counter.count();
+    }
+
+    @name("punt")
+    table punt {
+        key = {
+            hdr.ethernet.ether_type: ternary @name("ether_type");
+            meta.ip_protocol: ternary @name("ip_protocol");
+            meta.icmpv6_type: ternary @name("icmpv6_type");
+        }
+        actions = { to_cpu; punt_drop; punt_pass; }
+        default_action = punt_pass;
+        counters = punt_counter;
+        size = 64;
+    }
+
+    // ---- who is sending? -------------------------------------------------------------------
+    @name("tenant_counter")
+    direct_counter(CounterType.packets_and_bytes) tenant_counter;
+
+    @name("set_tenant")
+    action set_tenant(bit<16> tenant) {
+        tenant_counter.count();
+        meta.port_role = ROLE_HOST;
+        meta.tenant = tenant;
+    }
+
+    // The neighbour is a switch of this fabric: it has already classified and filtered.
+    @name("trust_fabric")
+    action trust_fabric() {
+        tenant_counter.count();
+        meta.port_role = ROLE_FABRIC;
+    }
+
+    @name("deny_source")
+    action deny_source() {
+        tenant_counter.count();
+        drop_because(DROP_UNKNOWN_SOURCE);
+    }
+
+    @name("tenant_classifier")
+    table tenant_classifier {
+        key = {
+            standard_metadata.ingress_port: exact @name("ingress_port");
+            meta.src_addr: ternary @name("src_addr");
+        }
+        actions = { set_tenant; trust_fabric; deny_source; }
+        default_action = deny_source;
+        counters = tenant_counter;
+        size = 16384;
+    }
+
+    // ---- may it reach that endpoint? -------------------------------------------------------
+    @name("set_dst_tenant")
+    action set_dst_tenant(bit<16> tenant) {
+        meta.dst_tenant = tenant;
+    }
+
+    // Tenant 0 owns nothing: no policy names it, so unknown destinations are denied.
+    @name("endpoint_tenant")
+    table endpoint_tenant {
+        key = { meta.dst_addr: lpm @name("dst_addr"); }
+        actions = { set_dst_tenant; @defaultonly NoAction; }
+        const default_action = NoAction;
+        size = 131072;
+    }
+
+    @name("acl_counter")
+    direct_counter(CounterType.packets_and_bytes) acl_counter;
+
+    @name("permit")
+    action permit() {
+        acl_counter.count();
+    }
+
+    @name("deny")
+    action deny() {
+        acl_counter.count();
+        drop_because(DROP_ISOLATION);
+    }
+
+    @name("isolation_acl")
+    table isolation_acl {
+        key = {
+            meta.tenant: ternary @name("tenant");
+            meta.dst_tenant: ternary @name("dst_tenant");
+        }
+        actions = { permit; deny; }
+        default_action = deny;
+        counters = acl_counter;
+        size = 8192;
+    }
+
+    // ---- explicit paths --------------------------------------------------------------------
+    @name("path_counter")
+    direct_counter(CounterType.packets_and_bytes) path_counter;
+    @name("path_meter")
+    direct_meter<bit<2>>(MeterType.bytes) path_meter;
+
+    action push_label(bit<20> label, bit<1> bos) {
+        hdr.mpls.push_front(1);
+        hdr.mpls[0].setValid();
+        hdr.mpls[0] = { label, 0, bos, 64 };
+    }
+
+    action steered() {
+        path_counter.count();
+        path_meter.read(meta.color);
+        hdr.ethernet.ether_type = ETHERTYPE_MPLS;
+    }
+
+    // label1 is the adjacency that this switch itself follows; the last one names the host port.
+    @name("push_1")
+    action push_1(bit<20> label1) {
+        steered();
+        push_label(label1, 1);
+    }
+    @name("push_2")
+    action push_2(bit<20> label1, bit<20> label2) {
+        steered();
+        push_label(label2, 1);
+        push_label(label1, 0);
+    }
+    @name("push_3")
+    action push_3(bit<20> label1, bit<20> label2, bit<20> label3) {
+        steered();
+        push_label(label3, 1);
+        push_label(label2, 0);
+        push_label(label1, 0);
+    }
+    @name("push_4")
+    action push_4(bit<20> label1, bit<20> label2, bit<20> label3, bit<20> label4) {
+        steered();
+        push_label(label4, 1);
+        push_label(label3, 0);
+        push_label(label2, 0);
+        push_label(label1, 0);
+    }
+    @name("push_5")
+    action push_5(bit<20> label1, bit<20> label2, bit<20> label3, bit<20> label4,
+                  bit<20> label5) {
+        steered();
+        push_label(label5, 1);
+        push_label(label4, 0);
+        push_label(label3, 0);
+        push_label(label2, 0);
+        push_label(label1, 0);
+    }
+    @name("push_6")
+    action push_6(bit<20> label1, bit<20> label2, bit<20> label3, bit<20> label4,
+                  bit<20> label5, bit<20> label6) {
+        steered();
+        push_label(label6, 1);
+        push_label(label5, 0);
+        push_label(label4, 0);
+        push_label(label3, 0);
+        push_label(label2, 0);
+        push_label(label1, 0);
+    }
+
+    @name("path_steering")
+    table path_steering {
+        key = {
+            meta.tenant: ternary @name("tenant");
+            meta.src_addr: ternary @name("src_addr");
+            meta.dst_addr: ternary @name("dst_addr");
+            meta.ip_protocol: ternary @name("ip_protocol");
+            meta.dst_port: ternary @name("dst_port");
+            meta.dest_qp: ternary @name("dest_qp");
+        }
+        actions = { push_1; push_2; push_3; push_4; push_5; push_6; @defaultonly NoAction; }
+        const default_action = NoAction;
+        counters = path_counter;
+        meters = path_meter;
+        size = 131072;
+    }
+
+    // ---- adjacency segments ----------------------------------------------------------------
+    @name("pop_forward")
+    action pop_forward(bit<9> port) {
+        standard_metadata.egress_spec = port;
+        meta.forwarded = 1;
+    }
+
+    @name("adjacency")
+    table adjacency {
+        key = { hdr.mpls[0].label: exact @name("label"); }
+        actions = { pop_forward; @defaultonly NoAction; }
+        const default_action = NoAction;
+        size = 4096;
+    }
+
+    // ---- everything else: longest prefix, weighted members ---------------------------------
+    // CRCs are linear: a seed mixed into their input only permutes the outcome, and two flows that
+    // collide at one tier would collide at the next. The seed therefore enters a multiplicative
+    // finaliser (the one of MurmurHash3) behind the CRC.
+    @name("set_hash_seed")
+    action set_hash_seed(bit<32> seed) {
+        meta.hash_seed = seed;
+    }
+
+    @name("hash_config")
+    table hash_config {
+        key = {}
+        actions = { set_hash_seed; }
+        default_action = set_hash_seed(0);
+    }
+
+    action compute_flow_hash() {
+        hash(meta.flow_hash, HashAlgorithm.crc32, 32w0,
+             { meta.src_addr, meta.dst_addr, meta.ip_protocol,
+               meta.src_port, meta.dst_port, meta.dest_qp },
+             33w0x100000000);
+        meta.flow_hash = meta.flow_hash ^ meta.hash_seed;
+        meta.flow_hash = meta.flow_hash ^ (meta.flow_hash >> 16);
+        meta.flow_hash = meta.flow_hash * 0x85ebca6b;
+        meta.flow_hash = meta.flow_hash ^ (meta.flow_hash >> 13);
+        meta.flow_hash = meta.flow_hash * 0xc2b2ae35;
+        meta.flow_hash = meta.flow_hash ^ (meta.flow_hash >> 16);
+    }
+
+    @name("wcmp_selector")
+    action_selector(HashAlgorithm.identity, 16384, 16) wcmp_selector;
+
+    @name("forward")
+    action forward(bit<9> port) {
+        standard_metadata.egress_spec = port;
+        meta.forwarded = 1;
+    }
+
+    @name("routing")
+    table routing {
+        key = {
+            meta.dst_addr: lpm @name("dst_addr");
+            meta.flow_hash: selector;
+        }
+        actions = { forward; }
+        implementation = wcmp_selector;
+        size = 131072;
+    }
+
+    apply {
+        ingress_port_counter.count((bit<32>)standard_metadata.ingress_port);
+
+        if (hdr.packet_out.isValid()) {
+            standard_metadata.egress_spec = hdr.packet_out.egress_port;
+            meta.punt_reason = 0;
+            hdr.packet_out.setInvalid();
+        } else {
+            if (standard_metadata.parser_error != error.NoError) {
+                drop_because(DROP_PARSER);
+            } else if (standard_metadata.checksum_error == 1) {
+                drop_because(DROP_CHECKSUM);
+            } else {
+                punt.apply();
+            }
+
+            if (standard_metadata.egress_spec != CPU_PORT && meta.drop_reason == 0) {
+                tenant_classifier.apply();
+            }
+
+            if (standard_metadata.egress_spec != CPU_PORT && meta.drop_reason == 0) {
+                if (hdr.mpls[0].isValid()) {
+                    if (meta.port_role != ROLE_FABRIC) {
+                        drop_because(DROP_HOST_LABELS);
+                    }
+                } else if (hdr.ipv4.isValid() || hdr.ipv6.isValid()) {
+                    if (meta.port_role == ROLE_HOST) {
+                        endpoint_tenant.apply();
+                        isolation_acl.apply();
+                    }
+                    if (meta.drop_reason == 0) {
+                        if ((hdr.ipv4.isValid() && hdr.ipv4.ttl <= 1)
+                            || (hdr.ipv6.isValid() && hdr.ipv6.hop_limit <= 1)) {
+                            drop_because(DROP_TTL);
+                        } else if (meta.port_role == ROLE_HOST && path_steering.apply().hit) {
+                            if (meta.color == 2) {
+                                drop_because(DROP_METER);
+                            }
+                        } else {
+                            hash_config.apply();
+                            compute_flow_hash();
+                            routing.apply();
+                            if (meta.forwarded == 0) {
+                                drop_because(DROP_NO_ROUTE);
+                            }
+                        }
+                        if (hdr.ipv4.isValid()) {
+                            hdr.ipv4.ttl = hdr.ipv4.ttl - 1;
+                        } else {
+                            hdr.ipv6.hop_limit = hdr.ipv6.hop_limit - 1;
+                        }
+                    }
+                } else {
+                    drop_because(DROP_PROTOCOL);
+                }
+
+                // The top label, received or just pushed, names this switch's next port.
+                if (hdr.mpls[0].isValid() && meta.drop_reason == 0) {
+                    adjacency.apply();
+                    if (meta.forwarded == 0) {
+                        drop_because(DROP_LABEL);
+                    } else if (hdr.mpls[0].ttl <= 1) {
+                        drop_because(DROP_TTL);
+                    } else if (hdr.mpls[0].bos == 1) {
+                        hdr.mpls.pop_front(1);
+                        if (hdr.ipv4.isValid()) {
+                            hdr.ethernet.ether_type = ETHERTYPE_IPV4;
+                        } else {
+                            hdr.ethernet.ether_type = ETHERTYPE_IPV6;
+                        }
+                    } else {
+                        // Uniform TTL (RFC 3443 §3.1): the next label inherits what is left.
+                        hdr.mpls[1].ttl = hdr.mpls[0].ttl - 1;
+                        hdr.mpls.pop_front(1);
+                    }
+                }
+            }
+
+            if (meta.drop_reason != 0) {
+                drop_counter.count((bit<32>)meta.drop_reason);
+            }
+        }
+    }
+}
+
+control MyelinEgress(inout headers_t hdr,
+                     inout metadata_t meta,
+                     inout standard_metadata_t standard_metadata) {
+    // Packets and bytes sent, by egress port.
+    @name("egress_port_counter")
+    counter(MAX_PORTS, CounterType.packets_and_bytes) egress_port_counter;
+
+    @name("set_dst_mac")
+    action set_dst_mac(bit<48> src_mac, bit<48> dst_mac) {
+        hdr.ethernet.src_addr = src_mac;
+        hdr.ethernet.dst_addr = dst_mac;
+    }
+
+    // Last hop: the endpoint's own MAC address.
+    @name("neighbor")
+    table neighbor {
+        key = {
+            standard_metadata.egress_port: exact @name("egress_port");
+            meta.dst_addr: exact @name("dst_addr");
+        }
+        actions = { set_dst_mac; @defaultonly NoAction; }
+        const default_action = NoAction;
+        size = 16384;
+    }
+
+    apply {
+        if (standard_metadata.egress_port == CPU_PORT) {
+            hdr.packet_in.setValid();
+            hdr.packet_in.ingress_port = standard_metadata.ingress_port;
+            hdr.packet_in.reason = meta.punt_reason;
+            hdr.packet_in.timestamp = standard_metadata.ingress_global_timestamp;
+        } else if (standard_metadata.ingress_port != CPU_PORT && !hdr.mpls[0].isValid()) {
+            neighbor.apply();
+        }
+        egress_port_counter.count((bit<32>)standard_metadata.egress_port);
+    }
+}
+
+V1Switch(MyelinParser(),
+         MyelinVerifyChecksum(),
+         MyelinIngress(),
+         MyelinEgress(),
+         MyelinComputeChecksum(),
+         MyelinDeparser()) main;
