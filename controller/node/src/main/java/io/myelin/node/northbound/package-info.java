@@ -1,4 +1,5 @@
+/** The gRPC API. */
 @NullMarked
-package io.myelin.core;
+package io.myelin.node.northbound;
 
 import org.jspecify.annotations.NullMarked;

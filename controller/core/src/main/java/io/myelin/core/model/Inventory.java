@@ -1,0 +1,203 @@
+package io.myelin.core.model;
+
+import io.myelin.core.collect.PersistentMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fabric as its operator describes it: everything that discovery cannot know. Cross-checked on
+ * construction, indexed for search.
+ */
+public final class Inventory {
+
+  /** Everything empty: a node that waits for its inventory. */
+  public static final Inventory EMPTY =
+      new Inventory("empty", 1.0, List.of(), List.of(), List.of(), List.of());
+
+  private final String name;
+  private final double reservableShare;
+  private final PersistentMap<DeviceId, Device> devices;
+  private final PersistentMap<LinkId, Link> links;
+  private final PersistentMap<EndpointId, Endpoint> endpoints;
+  private final PersistentMap<TenantId, Tenant> tenants;
+  private final Map<DeviceId, List<Link>> linksFrom = new HashMap<>();
+  private final Map<DeviceId, List<Endpoint>> endpointsAt = new HashMap<>();
+  private final Map<IpAddress, Endpoint> byIp = new HashMap<>();
+  private final Map<PortRef, LinkId> linkFromPort = new HashMap<>();
+  private final Map<LinkId, Long> capacities = new HashMap<>();
+
+  /**
+   * @param reservableShare share of every link that leases may reserve, above 0 up to 1
+   * @param links both directions of every cable
+   * @throws Invalid naming the first element that contradicts another
+   */
+  public Inventory(
+      String name,
+      double reservableShare,
+      List<Device> devices,
+      List<Link> links,
+      List<Endpoint> endpoints,
+      List<Tenant> tenants) {
+    Invalid.unless(
+        reservableShare > 0 && reservableShare <= 1,
+        "reservableShare",
+        reservableShare + " is not allowed; allowed: above 0, up to 1");
+    this.name = name;
+    this.reservableShare = reservableShare;
+    this.tenants = index("tenants", tenants, Tenant::id);
+    this.devices = index("devices", devices, Device::id);
+    this.links = index("links", links, Link::id);
+    this.endpoints = index("endpoints", endpoints, Endpoint::id);
+    checkDevices(devices);
+    Map<PortRef, String> ports = new TreeMap<>();
+    checkTenants(tenants);
+    checkLinks(links, ports);
+    checkEndpoints(endpoints, ports);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public double reservableShare() {
+    return reservableShare;
+  }
+
+  public PersistentMap<DeviceId, Device> devices() {
+    return devices;
+  }
+
+  /** Links between devices, each direction by itself. */
+  public PersistentMap<LinkId, Link> links() {
+    return links;
+  }
+
+  public PersistentMap<EndpointId, Endpoint> endpoints() {
+    return endpoints;
+  }
+
+  public PersistentMap<TenantId, Tenant> tenants() {
+    return tenants;
+  }
+
+  /** Links that leave a device, in order of their ids. */
+  public List<Link> linksFrom(DeviceId device) {
+    return linksFrom.getOrDefault(device, List.of());
+  }
+
+  /** Endpoints attached to a device, in order of their ids. */
+  public List<Endpoint> endpointsAt(DeviceId device) {
+    return endpointsAt.getOrDefault(device, List.of());
+  }
+
+  public @Nullable Endpoint endpointByIp(IpAddress ip) {
+    return byIp.get(ip);
+  }
+
+  /** The fabric link that leaves through a port, or null: an access port or an unused one. */
+  public @Nullable LinkId linkFrom(PortRef port) {
+    return linkFromPort.get(port);
+  }
+
+  /** Bits per second that leases may reserve on a link or access link; null: no such link. */
+  public @Nullable Long reservableBps(LinkId id) {
+    Long capacity = capacities.get(id);
+    return capacity == null ? null : (Long) (long) (capacity * reservableShare);
+  }
+
+  private static <K extends Comparable<? super K>, V> PersistentMap<K, V> index(
+      String field, List<V> values, java.util.function.Function<V, K> key) {
+    PersistentMap<K, V> map = PersistentMap.empty();
+    for (int i = 0; i < values.size(); i++) {
+      K k = key.apply(values.get(i));
+      Invalid.unless(!map.containsKey(k), field + "[" + i + "]", "'" + k + "' is there twice");
+      map = map.with(k, values.get(i));
+    }
+    return map;
+  }
+
+  private void checkDevices(List<Device> list) {
+    Map<String, DeviceId> seen = new HashMap<>();
+    for (int i = 0; i < list.size(); i++) {
+      Device d = list.get(i);
+      DeviceId other = seen.put(d.address() + "#" + d.p4DeviceId(), d.id());
+      if (other != null) {
+        throw new Invalid(
+            "devices[" + i + "].address",
+            d.address() + " with device id " + d.p4DeviceId() + " is already that of " + other);
+      }
+    }
+  }
+
+  private void checkTenants(List<Tenant> list) {
+    for (int i = 0; i < list.size(); i++) {
+      for (TenantId other : list.get(i).mayReach()) {
+        known("tenants[" + i + "].mayReach", other.value(), tenants.containsKey(other), tenants);
+      }
+    }
+  }
+
+  private void checkLinks(List<Link> list, Map<PortRef, String> ports) {
+    Map<DeviceId, Map<LinkId, Link>> from = new HashMap<>();
+    for (int i = 0; i < list.size(); i++) {
+      Link l = list.get(i);
+      String field = "links[" + i + "]";
+      for (PortRef p : List.of(l.from(), l.to())) {
+        known(field, p.device().value(), devices.containsKey(p.device()), devices);
+      }
+      claim(ports, field, l.from(), l.from().compareTo(l.to()) < 0 ? l.id().value() : reverse(l));
+      Invalid.unless(
+          links.containsKey(LinkId.between(l.to(), l.from())), field, "has no opposite direction");
+      from.computeIfAbsent(l.from().device(), d -> new TreeMap<>()).put(l.id(), l);
+      linkFromPort.put(l.from(), l.id());
+      capacities.put(l.id(), l.capacityBps());
+    }
+    from.forEach((d, map) -> linksFrom.put(d, List.copyOf(map.values())));
+  }
+
+  private static String reverse(Link l) {
+    return LinkId.between(l.to(), l.from()).value();
+  }
+
+  private void checkEndpoints(List<Endpoint> list, Map<PortRef, String> ports) {
+    Map<DeviceId, Map<EndpointId, Endpoint>> at = new HashMap<>();
+    Set<MacAddress> macs = new java.util.HashSet<>();
+    for (int i = 0; i < list.size(); i++) {
+      Endpoint e = list.get(i);
+      String field = "endpoints[" + i + "]";
+      DeviceId device = e.attachment().device();
+      known(field + ".attach", device.value(), devices.containsKey(device), devices);
+      known(field + ".tenant", e.tenant().value(), tenants.containsKey(e.tenant()), tenants);
+      claim(ports, field + ".attach", e.attachment(), "endpoint " + e.id());
+      Endpoint other = byIp.put(e.ip(), e);
+      if (other != null) {
+        throw new Invalid(field + ".ip", e.ip() + " is already that of " + other.id());
+      }
+      Invalid.unless(macs.add(e.mac()), field + ".mac", e.mac() + " is there twice");
+      at.computeIfAbsent(device, d -> new TreeMap<>()).put(e.id(), e);
+      capacities.put(e.uplink(), e.capacityBps());
+      capacities.put(e.downlink(), e.capacityBps());
+    }
+    at.forEach((d, map) -> endpointsAt.put(d, List.copyOf(map.values())));
+  }
+
+  private static void claim(Map<PortRef, String> ports, String field, PortRef port, String user) {
+    String other = ports.put(port, user);
+    if (other != null) {
+      throw new Invalid(field, "port " + port + " is already used by " + other);
+    }
+  }
+
+  private static void known(String field, String value, boolean known, PersistentMap<?, ?> valid) {
+    if (!known) {
+      Set<String> names = new TreeSet<>();
+      valid.forEach((k, v) -> names.add(String.valueOf(k)));
+      throw new Invalid(field, "'" + value + "' is not known; known: " + Names.some(names));
+    }
+  }
+}

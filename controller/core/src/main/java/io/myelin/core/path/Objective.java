@@ -1,0 +1,11 @@
+package io.myelin.core.path;
+
+/** What a path is chosen for. */
+public enum Objective {
+  /** Lowest latency; among equals the least loaded, then the cheapest. */
+  LATENCY,
+  /** Lowest cost; among equals the least loaded, then the fastest. */
+  COST,
+  /** Lowest product of load and latency: spreads leases while it avoids detours. */
+  BALANCED
+}

@@ -1,0 +1,79 @@
+package io.myelin.core.port;
+
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** The switches, by P4 names; never ids or wire types. */
+public interface Southbound extends AutoCloseable {
+
+  /**
+   * Keeps a session with a device until {@link #disconnect}: connects, becomes primary, puts the
+   * pipeline in force where it is not, reconnects with backoff.
+   */
+  void connect(Device device, Listener listener);
+
+  void disconnect(DeviceId device);
+
+  /**
+   * Applies updates, none of which depends on another's place in the list. Completes with those
+   * that failed (empty: all applied); exceptionally when the outcome is unknown because the session
+   * broke.
+   */
+  CompletableFuture<List<Failure>> write(DeviceId device, List<TableUpdate> updates);
+
+  /** Reads all tables. */
+  CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId device);
+
+  /** Reads an indexed counter whole: element i is index i. */
+  CompletableFuture<List<Count>> readCounter(DeviceId device, String counter);
+
+  /** Reads the direct counters of a table's entries. */
+  CompletableFuture<Map<EntryKey, Count>> readDirectCounters(DeviceId device, String table);
+
+  /** Sends a frame out of a port; {@link io.myelin.core.model.PortRef#CPU} echoes it. */
+  void packetOut(DeviceId device, int port, byte[] frame);
+
+  @Override
+  void close();
+
+  /** Packets and bytes counted. */
+  record Count(long packets, long bytes) {}
+
+  /** An update that the device refused. */
+  record Failure(int index, Kind kind, String message) {
+    /** What to do about it. */
+    public enum Kind {
+      /** The device holds something else than we thought: read it again. */
+      DRIFT,
+      /** No room. */
+      FULL,
+      /** The device will never take it. */
+      REFUSED,
+      /** Perhaps later. */
+      TRANSIENT
+    }
+  }
+
+  /** What devices tell. Called on any thread, for one device one call at a time. */
+  interface Listener {
+    /** Primary, and our pipeline is in force. Tables may hold anything. */
+    void ready(DeviceId device);
+
+    /** The session ended, or could not be made; another attempt follows by itself. */
+    void lost(DeviceId device, String why);
+
+    /**
+     * A frame that the switch sent to the controller.
+     *
+     * @param reason see {@link io.myelin.core.tables.Punt}
+     * @param switchTimeUs the switch's own clock
+     */
+    void packetIn(DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame);
+  }
+}

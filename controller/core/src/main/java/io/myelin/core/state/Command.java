@@ -1,0 +1,75 @@
+package io.myelin.core.state;
+
+import io.myelin.core.model.Inventory;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.path.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** All that can change the state. {@code timeMs} is the log's time, milliseconds since 1970. */
+public sealed interface Command {
+
+  long timeMs();
+
+  /** Replaces the description of the fabric. */
+  record SetInventory(Inventory inventory, long timeMs) implements Command {}
+
+  /** What discovery or a switch says of a link between devices. */
+  record ObserveLink(LinkId link, boolean up, long measuredLatencyNs, long timeMs)
+      implements Command {
+    /** Nothing measured. */
+    public static final long UNKNOWN = -1;
+  }
+
+  /**
+   * A client's request identity, kept so that a retry finds its first outcome.
+   *
+   * @param fingerprint of the whole request body
+   */
+  record Request(RequestKey key, String fingerprint) {}
+
+  /** Admits a lease on a path that a search proposed. */
+  record CreateLease(
+      LeaseName name, LeaseSpec spec, Path path, @Nullable Request request, long timeMs)
+      implements Command {}
+
+  /**
+   * Changes an admitted lease.
+   *
+   * @param etag the revision it was read at; 0: whatever it is now
+   */
+  record UpdateLease(
+      LeaseName name, LeaseSpec spec, Path path, long etag, @Nullable Request request, long timeMs)
+      implements Command {}
+
+  /** Puts leases on other paths in one step: all or none. */
+  record MoveLeases(List<Move> moves, String reason, long timeMs) implements Command {
+    public MoveLeases {
+      moves = List.copyOf(moves);
+    }
+  }
+
+  /** One lease's new path; refused when the lease changed since {@code generation}. */
+  record Move(LeaseName lease, long generation, Path path) {}
+
+  /** No path is left for a lease; it keeps its entry and its place in the queue for repair. */
+  record DegradeLease(LeaseName name, long generation, String reason, long timeMs)
+      implements Command {}
+
+  /** The switches hold what {@code generation} asks for. */
+  record Provisioned(LeaseName name, long generation, long timeMs) implements Command {}
+
+  /** A switch refused the lease's entries for good. */
+  record ProvisioningFailed(LeaseName name, long generation, String reason, long timeMs)
+      implements Command {}
+
+  /** Starts the release. */
+  record ReleaseLease(LeaseName name, long etag, @Nullable Request request, long timeMs)
+      implements Command {}
+
+  /** The switches hold nothing of the lease any more; its bandwidth is free. */
+  record Released(LeaseName name, long generation, long timeMs) implements Command {}
+
+  /** Lets time pass: leases expire, old request ids and ended leases are forgotten. */
+  record Tick(long timeMs) implements Command {}
+}

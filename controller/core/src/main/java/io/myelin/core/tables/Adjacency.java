@@ -1,0 +1,19 @@
+package io.myelin.core.tables;
+
+import io.myelin.core.model.PortRef;
+import io.myelin.core.path.Path;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** {@code adjacency}: a label per port that leads somewhere. Static: no path ever changes it. */
+final class Adjacency {
+  private Adjacency() {}
+
+  static void fill(PortRef port, Consumer<Entry> out) {
+    out.accept(
+        new Entry(
+            new EntryKey(
+                P4Table.ADJACENCY, List.of(FieldMatch.exact("label", Path.label(port))), 0),
+            EntryAction.call("pop_forward", "port", port.port())));
+  }
+}

@@ -1,0 +1,20 @@
+package io.myelin.core.tables;
+
+import io.myelin.core.model.Endpoint;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** {@code endpoint_tenant}: whose a destination is. */
+final class EndpointTenant {
+  private EndpointTenant() {}
+
+  static void fill(Endpoint e, int tenantNumber, Consumer<Entry> out) {
+    out.accept(
+        new Entry(
+            new EntryKey(
+                P4Table.ENDPOINT_TENANT,
+                List.of(FieldMatch.lpm("dst_addr", e.ip().value(), 128)),
+                0),
+            EntryAction.call("set_dst_tenant", "tenant", tenantNumber)));
+  }
+}

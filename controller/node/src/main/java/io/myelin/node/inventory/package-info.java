@@ -1,0 +1,5 @@
+/** The fabric's YAML file. */
+@NullMarked
+package io.myelin.node.inventory;
+
+import org.jspecify.annotations.NullMarked;

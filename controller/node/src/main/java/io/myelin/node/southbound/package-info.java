@@ -1,0 +1,5 @@
+/** Our P4Runtime client. */
+@NullMarked
+package io.myelin.node.southbound;
+
+import org.jspecify.annotations.NullMarked;
