@@ -21,6 +21,11 @@ public final class Invalid extends RuntimeException {
     return field;
   }
 
+  /** What is wrong, without the field. */
+  public String problem() {
+    return problem;
+  }
+
   /** The same problem, seen from an outer field. */
   public Invalid under(String outer) {
     return new Invalid(outer, problem);

@@ -47,6 +47,21 @@ public record Lease(
     }
   }
 
+  /** This lease as it was while it held its entries: to know which must be gone. */
+  public Lease asHeld() {
+    return new Lease(
+        name,
+        spec,
+        LeaseState.ACTIVE,
+        endsAs,
+        path,
+        reason,
+        generation,
+        revision,
+        createTimeMs,
+        updateTimeMs);
+  }
+
   Lease in(LeaseState s, String why, long rev, long timeMs) {
     return new Lease(name, spec, s, endsAs, path, why, generation, rev, createTimeMs, timeMs);
   }

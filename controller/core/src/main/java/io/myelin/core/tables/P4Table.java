@@ -12,20 +12,27 @@ package io.myelin.core.tables;
  * enters, then paths go, then what the last packets on the way still needed.
  */
 public enum P4Table {
-  HASH_CONFIG("hash_config"),
-  ADJACENCY("adjacency"),
-  NEIGHBOR("neighbor"),
-  PUNT("punt"),
-  ENDPOINT_TENANT("endpoint_tenant"),
-  ISOLATION_ACL("isolation_acl"),
-  ROUTING("routing"),
-  PATH_STEERING("path_steering"),
-  TENANT_CLASSIFIER("tenant_classifier");
+  HASH_CONFIG(0, "hash_config"),
+  ADJACENCY(1, "adjacency"),
+  NEIGHBOR(2, "neighbor"),
+  PUNT(3, "punt"),
+  ENDPOINT_TENANT(4, "endpoint_tenant"),
+  ISOLATION_ACL(5, "isolation_acl"),
+  ROUTING(6, "routing"),
+  PATH_STEERING(7, "path_steering"),
+  TENANT_CLASSIFIER(8, "tenant_classifier");
 
+  private final int stage;
   private final String p4Name;
 
-  P4Table(String name) {
-    p4Name = name;
+  P4Table(int stage, String name) {
+    this.stage = stage;
+    this.p4Name = name;
+  }
+
+  /** Place in the filling order, from 0. */
+  public int stage() {
+    return stage;
   }
 
   /** Name in the P4Info. */

@@ -1,0 +1,39 @@
+package io.myelin.core.port;
+
+import io.myelin.core.model.DeviceId;
+
+/** How the devices are, for those who only look. Thread-safe. */
+public interface DeviceStatus {
+
+  /** Where a device's synchronisation stands. */
+  enum Phase {
+    /** No session, or not primary. */
+    DISCONNECTED,
+    /** Tables are being read or written. */
+    SYNCING,
+    /** Tables are as they should be. */
+    READY,
+    /** The device refuses entries that it must hold. */
+    FAILED
+  }
+
+  /**
+   * A device at one moment.
+   *
+   * @param reason for people; empty when READY
+   * @param entries acknowledged table entries
+   */
+  record Status(Phase phase, String reason, int entries) {
+    public static final Status UNKNOWN = new Status(Phase.DISCONNECTED, "not connected yet", 0);
+  }
+
+  Status of(DeviceId device);
+
+  /** Whether leases may be placed on it: it has held all it should and is connected. */
+  default boolean usable(DeviceId device) {
+    return of(device).phase() == Phase.READY || of(device).phase() == Phase.SYNCING;
+  }
+
+  /** Calls back after any device's phase changed; the callback returns at once. */
+  void onChange(Runnable callback);
+}

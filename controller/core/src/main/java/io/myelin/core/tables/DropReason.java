@@ -1,0 +1,27 @@
+package io.myelin.core.tables;
+
+/** Why the data plane dropped a packet: DROP_* of p4/include/headers.p4, index of drop_counter. */
+public enum DropReason {
+  PARSER(1),
+  CHECKSUM(2),
+  UNKNOWN_SOURCE(3),
+  ISOLATION(4),
+  LABEL(5),
+  TTL(6),
+  NO_ROUTE(7),
+  METER(8),
+  POLICY(9),
+  HOST_LABELS(10),
+  PROTOCOL(11);
+
+  private final int index;
+
+  DropReason(int index) {
+    this.index = index;
+  }
+
+  /** Index of {@code drop_counter}. */
+  public int index() {
+    return index;
+  }
+}

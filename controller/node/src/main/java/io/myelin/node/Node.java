@@ -1,0 +1,119 @@
+package io.myelin.node;
+
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.node.control.Controller;
+import io.myelin.node.northbound.NorthboundServer;
+import io.myelin.node.southbound.P4RuntimeSouthbound;
+import io.myelin.node.southbound.Pipeline;
+import io.myelin.node.store.InProcessStateLog;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A whole node, wired on one screen: log, southbound, controller, northbound. */
+public final class Node implements AutoCloseable {
+
+  /**
+   * How a node runs.
+   *
+   * @param inventory of the fabric
+   * @param listen northbound address; port 0: any free one
+   * @param discoveryInterval between LLDP rounds; a dead link is noticed after three
+   */
+  public record Config(Inventory inventory, InetSocketAddress listen, Duration discoveryInterval) {}
+
+  private final InProcessStateLog stateLog;
+  private final P4RuntimeSouthbound southbound;
+  private final Controller controller;
+  private final NorthboundServer northbound;
+  private final ScheduledExecutorService control;
+
+  /**
+   * Starts a node.
+   *
+   * @throws IOException when the address cannot be bound; nothing is left running then
+   */
+  public Node(Config config) throws IOException {
+    // Until leadership is replicated, a restart must still outbid the process before it (invariant
+    // 5): seconds since 1970 rise.
+    stateLog = new InProcessStateLog(System.currentTimeMillis() / 1000);
+    control = Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control"));
+    southbound = new P4RuntimeSouthbound(Pipeline.myelin(), stateLog.term(), control);
+    controller =
+        new Controller(
+            stateLog,
+            southbound,
+            control,
+            System::nanoTime,
+            System::currentTimeMillis,
+            config.discoveryInterval());
+    AtomicLong serial = new AtomicLong();
+    String prefix = Long.toString(System.currentTimeMillis(), 36);
+    try {
+      northbound =
+          new NorthboundServer(
+              config.listen(),
+              stateLog,
+              controller.status(),
+              southbound,
+              System::currentTimeMillis,
+              () -> "l-" + prefix + "-" + serial.incrementAndGet());
+    } catch (IOException e) {
+      control.shutdownNow();
+      throw e;
+    }
+    stateLog
+        .submit(new Command.SetInventory(config.inventory(), System.currentTimeMillis()))
+        .join();
+    controller.start();
+    northbound.serving(true);
+  }
+
+  /** The northbound port. */
+  public int port() {
+    return northbound.port();
+  }
+
+  public DeviceStatus status() {
+    return controller.status();
+  }
+
+  public FabricState state() {
+    return stateLog.state();
+  }
+
+  /** Whether every device holds its tables and every link between devices was seen. */
+  public boolean converged() {
+    FabricState s = stateLog.state();
+    for (Map.Entry<DeviceId, Device> e : s.inventory().devices()) {
+      if (controller.status().of(e.getKey()).phase() != DeviceStatus.Phase.READY) {
+        return false;
+      }
+    }
+    return s.observed().size() >= s.inventory().links().size();
+  }
+
+  @Override
+  public void close() {
+    northbound.close();
+    controller.close();
+    southbound.close();
+    control.shutdownNow();
+    stateLog.close();
+  }
+
+  private static Thread thread(Runnable r, String name) {
+    Thread t = new Thread(r, name);
+    t.setDaemon(true);
+    return t;
+  }
+}

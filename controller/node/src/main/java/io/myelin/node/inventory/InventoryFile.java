@@ -1,0 +1,192 @@
+package io.myelin.node.inventory;
+
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Invalid;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.model.IpAddress;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.MacAddress;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.model.Tenant;
+import io.myelin.core.model.TenantId;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Reads and writes the fabric's YAML description. Unknown keys are errors. */
+public final class InventoryFile {
+  private InventoryFile() {}
+
+  /**
+   * Reads a file.
+   *
+   * @throws InventoryException with file, line and column of whatever is wrong
+   */
+  public static Inventory read(Path file) {
+    try {
+      return parse(file.toString(), Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new InventoryException(file + ": there is no such file");
+    } catch (MalformedInputException e) {
+      throw new InventoryException(file + ": is not UTF-8 text");
+    } catch (IOException e) {
+      throw new InventoryException(file + ": cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Parses a document; {@code name} stands for the file in messages. */
+  public static Inventory parse(String name, String text) {
+    return Yaml.parse(name, text).finish(InventoryFile::inventory);
+  }
+
+  private static Inventory inventory(Yaml y) {
+    String fabric = y.text("fabric");
+    double share = y.value("reservableShare", 1.0, t -> number("reservableShare", t));
+    List<Tenant> tenants = y.list("tenants", InventoryFile::tenant);
+    List<Device> devices = y.list("devices", InventoryFile::device);
+    List<Link> links = new ArrayList<>();
+    y.list("links", InventoryFile::cable).forEach(links::addAll);
+    List<Endpoint> endpoints = y.list("endpoints", InventoryFile::endpoint);
+    return build(fabric, share, devices, links, endpoints, tenants);
+  }
+
+  private static Inventory build(
+      String fabric,
+      double share,
+      List<Device> devices,
+      List<Link> links,
+      List<Endpoint> endpoints,
+      List<Tenant> tenants) {
+    try {
+      return new Inventory(fabric, share, devices, links, endpoints, tenants);
+    } catch (Invalid e) {
+      // A cable in the file is two links in the model.
+      java.util.regex.Matcher m =
+          java.util.regex.Pattern.compile("links\\[(\\d+)](.*)").matcher(e.field());
+      if (m.matches()) {
+        throw e.under("links[" + Integer.parseInt(m.group(1)) / 2 + "]" + m.group(2));
+      }
+      throw e;
+    }
+  }
+
+  private static double number(String field, String text) {
+    Invalid.unless(
+        text.matches("[0-9]+(\\.[0-9]+)?"), field, "'" + text + "' is not a number, e.g. 0.95");
+    return Double.parseDouble(text);
+  }
+
+  private static long whole(String field, String text) {
+    Invalid.unless(text.matches("[0-9]{1,18}"), field, "'" + text + "' is not a whole number");
+    return Long.parseLong(text);
+  }
+
+  private static Tenant tenant(Yaml y) {
+    return new Tenant(y.value("name", TenantId::new), y.values("mayReach", TenantId::new));
+  }
+
+  private static Device device(Yaml y) {
+    return new Device(
+        y.value("name", DeviceId::new),
+        y.value("role", InventoryFile::role),
+        y.text("address"),
+        y.value("deviceId", 1L, t -> whole("deviceId", t)),
+        y.text("region", ""),
+        y.text("site", ""));
+  }
+
+  private static Device.Role role(String text) {
+    for (Device.Role r : Device.Role.values()) {
+      if (r.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return r;
+      }
+    }
+    throw new Invalid("role", "'" + text + "' is not a role; allowed: leaf, spine, core, border");
+  }
+
+  private static List<Link> cable(Yaml y) {
+    PortRef a = y.value("a", t -> PortRef.parse("a", t));
+    PortRef b = y.value("b", t -> PortRef.parse("b", t));
+    long capacity = y.value("capacity", t -> Quantities.rateBps("capacity", t));
+    long latency = y.value("latency", 0L, t -> Quantities.timeNs("latency", t));
+    long cost = y.value("costMicrosPerGb", 0L, t -> whole("costMicrosPerGb", t));
+    return List.of(
+        new Link(a, b, capacity, latency, cost), new Link(b, a, capacity, latency, cost));
+  }
+
+  private static Endpoint endpoint(Yaml y) {
+    return new Endpoint(
+        y.value("name", EndpointId::new),
+        y.value("attach", t -> PortRef.parse("attach", t)),
+        y.value("ip", t -> IpAddress.parse("ip", t)),
+        y.value("mac", t -> MacAddress.parse("mac", t)),
+        y.value("tenant", TenantId::new),
+        y.value("capacity", t -> Quantities.rateBps("capacity", t)),
+        y.text("rack", ""),
+        y.text("host", ""),
+        (int) (long) y.value("rail", 0L, t -> whole("rail", t)));
+  }
+
+  /** The YAML that {@link #parse} reads back to the same inventory. */
+  public static String write(Inventory inv) {
+    StringBuilder s = new StringBuilder();
+    s.append("fabric: ").append(inv.name()).append('\n');
+    s.append("reservableShare: ").append(inv.reservableShare()).append('\n');
+    s.append("tenants:\n");
+    for (Map.Entry<TenantId, Tenant> e : inv.tenants()) {
+      s.append("  - {name: ").append(e.getKey());
+      if (!e.getValue().mayReach().isEmpty()) {
+        s.append(", mayReach: ").append(e.getValue().mayReach());
+      }
+      s.append("}\n");
+    }
+    s.append("devices:\n");
+    for (Map.Entry<DeviceId, Device> e : inv.devices()) {
+      Device d = e.getValue();
+      s.append("  - {name: ").append(d.id());
+      s.append(", role: ").append(d.role().name().toLowerCase(Locale.ROOT));
+      s.append(", address: \"").append(d.address()).append("\", deviceId: ").append(d.p4DeviceId());
+      optional(s, "region", d.region());
+      optional(s, "site", d.site());
+      s.append("}\n");
+    }
+    s.append("links:\n");
+    inv.links().forEach((id, l) -> writeCable(s, l));
+    s.append("endpoints:\n");
+    for (Map.Entry<EndpointId, Endpoint> e : inv.endpoints()) {
+      Endpoint n = e.getValue();
+      s.append("  - {name: ").append(n.id()).append(", attach: ").append(n.attachment());
+      s.append(", ip: \"").append(n.ip()).append("\", mac: \"").append(n.mac()).append('"');
+      s.append(", tenant: ").append(n.tenant()).append(", capacity: ").append(n.capacityBps());
+      optional(s, "rack", n.rack());
+      optional(s, "host", n.host());
+      s.append(", rail: ").append(n.rail()).append("}\n");
+    }
+    return s.toString();
+  }
+
+  private static void writeCable(StringBuilder s, Link l) {
+    if (l.from().compareTo(l.to()) > 0) {
+      return; // written with its other direction
+    }
+    s.append("  - {a: ").append(l.from()).append(", b: ").append(l.to());
+    s.append(", capacity: ").append(l.capacityBps());
+    s.append(", latency: ").append(l.latencyNs()).append("ns");
+    s.append(", costMicrosPerGb: ").append(l.costMicrosPerGb()).append("}\n");
+  }
+
+  private static void optional(StringBuilder s, String key, String value) {
+    if (!value.isEmpty()) {
+      s.append(", ").append(key).append(": \"").append(value).append('"');
+    }
+  }
+}

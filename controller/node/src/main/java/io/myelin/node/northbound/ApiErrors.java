@@ -1,0 +1,78 @@
+package io.myelin.node.northbound;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
+import com.google.rpc.BadRequest;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.myelin.core.model.Invalid;
+import java.util.Map;
+
+/**
+ * Errors as clients see them: always with {@code google.rpc.ErrorInfo} (AIP-193); bad fields with
+ * BadRequest, passing conditions with RetryInfo.
+ */
+final class ApiErrors {
+  private static final String DOMAIN = "myelin.io";
+
+  private ApiErrors() {}
+
+  static StatusRuntimeException invalid(String field, String problem) {
+    return build(
+        Code.INVALID_ARGUMENT,
+        field + ": " + problem,
+        "INVALID_FIELD",
+        Map.of("field", field),
+        BadRequest.newBuilder()
+            .addFieldViolations(
+                BadRequest.FieldViolation.newBuilder().setField(field).setDescription(problem))
+            .build());
+  }
+
+  static StatusRuntimeException invalid(Invalid e) {
+    return invalid(e.field(), e.problem());
+  }
+
+  static StatusRuntimeException of(
+      Code code, String reason, String message, Map<String, String> metadata) {
+    return build(code, message, reason, metadata);
+  }
+
+  /** Something that passes: the client should come back after {@code retryMs}. */
+  static StatusRuntimeException retry(
+      Code code, String reason, String message, Map<String, String> metadata, long retryMs) {
+    Duration delay =
+        Duration.newBuilder()
+            .setSeconds(retryMs / 1000)
+            .setNanos((int) (retryMs % 1000) * 1_000_000)
+            .build();
+    return build(
+        code, message, reason, metadata, RetryInfo.newBuilder().setRetryDelay(delay).build());
+  }
+
+  private static StatusRuntimeException build(
+      Code code,
+      String message,
+      String reason,
+      Map<String, String> metadata,
+      com.google.protobuf.Message... details) {
+    com.google.rpc.Status.Builder status =
+        com.google.rpc.Status.newBuilder()
+            .setCode(code.getNumber())
+            .setMessage(message)
+            .addDetails(
+                Any.pack(
+                    ErrorInfo.newBuilder()
+                        .setDomain(DOMAIN)
+                        .setReason(reason)
+                        .putAllMetadata(metadata)
+                        .build()));
+    for (com.google.protobuf.Message m : details) {
+      status.addDetails(Any.pack(m));
+    }
+    return StatusProto.toStatusRuntimeException(status.build());
+  }
+}

@@ -1,0 +1,172 @@
+package io.myelin.node.northbound;
+
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Southbound.Count;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.tables.DropReason;
+import io.myelin.v1.DropCount;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A snapshot of the fabric as API messages. */
+final class FabricView {
+  private final FabricState state;
+  private final DeviceStatus status;
+  private final Map<DeviceId, Counters> counters;
+
+  /** What a device's pipeline counted: by egress port, and by drop reason. */
+  record Counters(List<Count> sent, List<Count> drops) {}
+
+  FabricView(FabricState state, DeviceStatus status, Map<DeviceId, Counters> counters) {
+    this.state = state;
+    this.status = status;
+    this.counters = counters;
+  }
+
+  io.myelin.v1.@Nullable Device device(DeviceId id) {
+    Device d = state.inventory().devices().get(id);
+    if (d == null) {
+      return null;
+    }
+    DeviceStatus.Status s = status.of(id);
+    io.myelin.v1.Device.Builder b =
+        io.myelin.v1.Device.newBuilder()
+            .setName(id.value())
+            .setRole(d.role().name().toLowerCase(Locale.ROOT))
+            .setAddress(d.address())
+            .setDeviceId(d.p4DeviceId())
+            .setRegion(d.region())
+            .setSite(d.site())
+            .setReason(s.reason())
+            .setTableEntries(s.entries())
+            .setState(
+                switch (s.phase()) {
+                  case DISCONNECTED -> io.myelin.v1.Device.State.STATE_DISCONNECTED;
+                  case SYNCING -> io.myelin.v1.Device.State.STATE_SYNCING;
+                  case READY -> io.myelin.v1.Device.State.STATE_READY;
+                  case FAILED -> io.myelin.v1.Device.State.STATE_FAILED;
+                });
+    Counters c = counters.get(id);
+    if (c != null) {
+      for (DropReason reason : DropReason.values()) {
+        Count n = at(c.drops, reason.index());
+        if (n.packets() > 0) {
+          b.addDrops(
+              DropCount.newBuilder()
+                  .setReason(reason.name())
+                  .setPackets(n.packets())
+                  .setBytes(n.bytes()));
+        }
+      }
+    }
+    return b.build();
+  }
+
+  io.myelin.v1.@Nullable Link link(LinkId id) {
+    Link link = state.inventory().links().get(id);
+    if (link == null) {
+      return null;
+    }
+    FabricState.LinkObservation seen = state.observed().get(id);
+    io.myelin.v1.Link.Builder b =
+        reserved(id)
+            .setFrom(link.from().toString())
+            .setTo(link.to().toString())
+            .setCapacityBps(link.capacityBps())
+            .setLatencyNs(state.latencyNs(link))
+            .setCostMicrosPerGb(link.costMicrosPerGb())
+            .setDiscovered(seen != null && seen.up())
+            .setMeasuredLatencyNs(seen == null ? 0 : Math.max(0, seen.measuredLatencyNs()));
+    return sent(b, link.from()).build();
+  }
+
+  io.myelin.v1.Link uplink(Endpoint e) {
+    return reserved(e.uplink())
+        .setFrom(e.id().value())
+        .setTo(e.attachment().toString())
+        .setCapacityBps(e.capacityBps())
+        .build();
+  }
+
+  io.myelin.v1.Link downlink(Endpoint e) {
+    io.myelin.v1.Link.Builder b =
+        reserved(e.downlink())
+            .setFrom(e.attachment().toString())
+            .setTo(e.id().value())
+            .setCapacityBps(e.capacityBps());
+    return sent(b, e.attachment()).build();
+  }
+
+  private io.myelin.v1.Link.Builder reserved(LinkId id) {
+    return io.myelin.v1.Link.newBuilder()
+        .setName(id.value())
+        .setUp(state.isUp(id))
+        .setReservedBps(state.reserved().getOrDefault(id, 0L))
+        .setFreeBps(state.freeBps(id));
+  }
+
+  private io.myelin.v1.Link.Builder sent(io.myelin.v1.Link.Builder b, PortRef port) {
+    Counters c = counters.get(port.device());
+    if (c == null) {
+      return b;
+    }
+    Count n = at(c.sent, port.port());
+    return b.setPackets(n.packets()).setBytes(n.bytes());
+  }
+
+  private static Count at(List<Count> counts, int index) {
+    return index < counts.size() ? counts.get(index) : new Count(0, 0);
+  }
+
+  io.myelin.v1.@Nullable Endpoint endpoint(EndpointId id) {
+    Endpoint e = state.inventory().endpoints().get(id);
+    if (e == null) {
+      return null;
+    }
+    return io.myelin.v1.Endpoint.newBuilder()
+        .setName(id.value())
+        .setDevice(e.attachment().device().value())
+        .setPort(e.attachment().port())
+        .setIp(e.ip().toString())
+        .setMac(e.mac().toString())
+        .setTenant(e.tenant().value())
+        .setCapacityBps(e.capacityBps())
+        .setRack(e.rack())
+        .setHost(e.host())
+        .setRail(e.rail())
+        .build();
+  }
+
+  io.myelin.v1.Fabric fabric() {
+    io.myelin.v1.Fabric.Builder b =
+        io.myelin.v1.Fabric.newBuilder()
+            .setName(state.inventory().name())
+            .setRevision(state.revision());
+    state.inventory().devices().forEach((id, d) -> add(device(id), b::addDevices));
+    state.inventory().links().forEach((id, l) -> add(link(id), b::addLinks));
+    state
+        .inventory()
+        .endpoints()
+        .forEach(
+            (id, e) -> {
+              b.addLinks(uplink(e)).addLinks(downlink(e));
+              add(endpoint(id), b::addEndpoints);
+            });
+    return b.build();
+  }
+
+  private static <T> void add(@Nullable T value, java.util.function.Consumer<T> to) {
+    if (value != null) {
+      to.accept(value);
+    }
+  }
+}

@@ -1,0 +1,578 @@
+package io.myelin.node.northbound;
+
+import com.google.protobuf.Message;
+import com.google.rpc.Code;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Invalid;
+import io.myelin.core.model.Names;
+import io.myelin.core.model.Tenant;
+import io.myelin.core.model.TenantId;
+import io.myelin.core.path.Path;
+import io.myelin.core.path.PathSearch;
+import io.myelin.core.place.Placement;
+import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.Lease.LeaseState;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Outcome;
+import io.myelin.core.state.RequestKey;
+import io.myelin.v1.CreateLeaseRequest;
+import io.myelin.v1.CreateLeaseResponse;
+import io.myelin.v1.GetLeaseRequest;
+import io.myelin.v1.GetLeaseResponse;
+import io.myelin.v1.LeaseServiceGrpc;
+import io.myelin.v1.ListLeasesRequest;
+import io.myelin.v1.ListLeasesResponse;
+import io.myelin.v1.ReleaseLeaseRequest;
+import io.myelin.v1.ReleaseLeaseResponse;
+import io.myelin.v1.UpdateLeaseRequest;
+import io.myelin.v1.UpdateLeaseResponse;
+import io.myelin.v1.WatchLeasesRequest;
+import io.myelin.v1.WatchLeasesResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code myelin.v1.LeaseService}: checks, proposes, waits for the switches, answers. */
+final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
+  private static final Logger log = LoggerFactory.getLogger(LeaseApi.class);
+
+  /** A search and its admission may be overtaken by others this often before we give up. */
+  private static final int MAX_ATTEMPTS = 16;
+
+  /** How long an answer waits for the switches before it reports PROVISIONING or RELEASING. */
+  private static final long PROVISIONING_WAIT_MS = 10_000;
+
+  private static final long RETRY_MS = 500;
+  private static final int DEFAULT_PAGE = 100;
+  private static final int MAX_PAGE = 1_000;
+
+  private final StateLog stateLog;
+  private final DeviceStatus status;
+  private final LeaseAwaiter awaiter;
+  private final LeaseFeed feed;
+  private final LongSupplier clockMs;
+  private final Supplier<String> names;
+
+  /**
+   * @param names makes up ids for leases that come without one
+   */
+  LeaseApi(
+      StateLog stateLog,
+      DeviceStatus status,
+      LeaseAwaiter awaiter,
+      LeaseFeed feed,
+      LongSupplier clockMs,
+      Supplier<String> names) {
+    this.stateLog = stateLog;
+    this.status = status;
+    this.awaiter = awaiter;
+    this.feed = feed;
+    this.clockMs = clockMs;
+    this.names = names;
+  }
+
+  // ---- create --------------------------------------------------------------------------------
+
+  @Override
+  public void createLease(CreateLeaseRequest m, StreamObserver<CreateLeaseResponse> out) {
+    respond(
+        out,
+        l -> CreateLeaseResponse.newBuilder().setLease(l).build(),
+        () -> {
+          TenantId tenant = tenant("parent", m.getParent());
+          long now = clockMs.getAsLong();
+          LeaseSpec spec = Protos.spec(m.getLease(), now);
+          checkEndpoints(stateLog.state(), tenant, spec);
+          String id = m.getLeaseId().isEmpty() ? names.get() : m.getLeaseId();
+          LeaseName name = new LeaseName(tenant, id);
+          if (m.getValidateOnly()) {
+            Path path = search(stateLog.state(), spec, null);
+            return CompletableFuture.completedFuture(Protos.preview(spec, path));
+          }
+          Command.Request request =
+              request(tenant, m.getRequestId(), m.toBuilder().clearRequestId().build());
+          Lease replay = replay(request);
+          if (replay != null) {
+            return settled(replay);
+          }
+          return admit(
+                  () ->
+                      new Command.CreateLease(
+                          name, spec, search(stateLog.state(), spec, null), request, now),
+                  1)
+              .thenCompose(this::settled);
+        });
+  }
+
+  /** Search, propose, and search again when somebody else was faster. */
+  private CompletableFuture<Lease> admit(Supplier<Command> proposal, int attempt) {
+    return stateLog
+        .submit(proposal.get())
+        .thenCompose(
+            (Applied a) -> {
+              Outcome outcome = a.outcome();
+              boolean overtaken =
+                  outcome instanceof Outcome.LinkFull || outcome instanceof Outcome.LinkUnusable;
+              if (overtaken && attempt < MAX_ATTEMPTS) {
+                return admit(proposal, attempt + 1);
+              }
+              return CompletableFuture.completedFuture(granted(outcome));
+            });
+  }
+
+  private static Lease granted(Outcome outcome) {
+    if (outcome instanceof Outcome.LeaseDone d) {
+      return d.lease();
+    } else if (outcome instanceof Outcome.Replayed r) {
+      return r.lease();
+    }
+    throw refusal(outcome);
+  }
+
+  private Path search(FabricState state, LeaseSpec spec, @Nullable Lease instead) {
+    Predicate<DeviceId> ready = status::usable;
+    for (EndpointId id : new EndpointId[] {spec.source(), spec.destination()}) {
+      Endpoint e = state.inventory().endpoints().get(id);
+      if (e != null && !ready.test(e.attachment().device())) {
+        DeviceId device = e.attachment().device();
+        throw ApiErrors.retry(
+            Code.UNAVAILABLE,
+            "SWITCH_UNAVAILABLE",
+            "switch "
+                + device
+                + " of endpoint "
+                + id
+                + " is not ready: "
+                + status.of(device).reason(),
+            Map.of("device", device.value()),
+            RETRY_MS);
+      }
+    }
+    PathSearch.Result result = Placement.find(state, spec, ready, instead);
+    if (result instanceof PathSearch.Result.Found found) {
+      return found.path();
+    } else if (result instanceof PathSearch.Result.NoBandwidth n) {
+      throw ApiErrors.of(
+          Code.RESOURCE_EXHAUSTED,
+          "NO_CAPACITY",
+          String.format(
+              "no path from %s to %s has %d bit/s free; the most that is free is %d bit/s, bound by"
+                  + " link %s",
+              spec.source(), spec.destination(), spec.bandwidthBps(), n.freeBps(), n.binding()),
+          Map.of(
+              "requested_bps", String.valueOf(spec.bandwidthBps()),
+              "free_bps", String.valueOf(Math.max(0, n.freeBps())),
+              "link", n.binding().value()));
+    }
+    throw ApiErrors.of(
+        Code.FAILED_PRECONDITION,
+        "UNREACHABLE",
+        "no path from "
+            + spec.source()
+            + " to "
+            + spec.destination()
+            + ": "
+            + ((PathSearch.Result.Unreachable) result).reason(),
+        Map.of());
+  }
+
+  private static void checkEndpoints(FabricState s, TenantId tenant, LeaseSpec spec) {
+    Tenant owner = s.inventory().tenants().get(tenant);
+    if (owner == null) {
+      throw notFound("parent", "tenants/" + tenant, s.inventory().tenants());
+    }
+    Endpoint source = s.inventory().endpoints().get(spec.source());
+    if (source == null) {
+      throw notFound("lease.source", spec.source().value(), s.inventory().endpoints());
+    }
+    Endpoint destination = s.inventory().endpoints().get(spec.destination());
+    if (destination == null) {
+      throw notFound("lease.destination", spec.destination().value(), s.inventory().endpoints());
+    }
+    if (!source.tenant().equals(tenant)) {
+      throw ApiErrors.of(
+          Code.PERMISSION_DENIED,
+          "NOT_YOUR_ENDPOINT",
+          "lease.source: endpoint '" + source.id() + "' does not belong to tenant '" + tenant + "'",
+          Map.of("field", "lease.source"));
+    }
+    if (!destination.tenant().equals(tenant) && !owner.mayReach().contains(destination.tenant())) {
+      throw ApiErrors.of(
+          Code.PERMISSION_DENIED,
+          "ISOLATED",
+          "lease.destination: no policy lets tenant '"
+              + tenant
+              + "' reach endpoint '"
+              + destination.id()
+              + "'",
+          Map.of("field", "lease.destination"));
+    }
+  }
+
+  // ---- read ----------------------------------------------------------------------------------
+
+  @Override
+  public void getLease(GetLeaseRequest m, StreamObserver<GetLeaseResponse> out) {
+    respond(
+        out,
+        l -> GetLeaseResponse.newBuilder().setLease(l).build(),
+        () -> {
+          LeaseName name = LeaseName.parse("name", m.getName());
+          Lease lease = stateLog.state().leases().get(name);
+          if (lease == null) {
+            throw refusal(new Outcome.LeaseNotFound(name));
+          }
+          return CompletableFuture.completedFuture(Protos.lease(lease));
+        });
+  }
+
+  @Override
+  public void listLeases(ListLeasesRequest m, StreamObserver<ListLeasesResponse> out) {
+    try {
+      TenantId tenant = m.getParent().equals("tenants/-") ? null : tenant("parent", m.getParent());
+      Invalid.unless(
+          m.getPageSize() >= 0,
+          "page_size",
+          m.getPageSize() + " is not allowed; allowed: 0 to 1000");
+      int size = m.getPageSize() == 0 ? DEFAULT_PAGE : Math.min(MAX_PAGE, m.getPageSize());
+      LeaseName from =
+          m.getPageToken().isEmpty()
+              ? tenant == null ? null : new LeaseName(tenant, "0")
+              : LeaseName.parse("page_token", m.getPageToken());
+      FabricState s = stateLog.state();
+      ListLeasesResponse.Builder page = ListLeasesResponse.newBuilder();
+      for (Map.Entry<LeaseName, Lease> e : from == null ? s.leases() : s.leases().tail(from)) {
+        if (tenant != null && !e.getKey().tenant().equals(tenant)) {
+          break;
+        }
+        boolean ended = !e.getValue().state().reserves();
+        if (ended && !m.getShowEnded()) {
+          continue;
+        }
+        if (page.getLeasesCount() == size) {
+          page.setNextPageToken(e.getKey().toString());
+          break;
+        }
+        page.addLeases(Protos.lease(e.getValue()));
+      }
+      out.onNext(page.build());
+      out.onCompleted();
+    } catch (Invalid e) {
+      out.onError(ApiErrors.invalid(e));
+    }
+  }
+
+  @Override
+  public void watchLeases(WatchLeasesRequest m, StreamObserver<WatchLeasesResponse> out) {
+    try {
+      TenantId tenant = m.getParent().equals("tenants/-") ? null : tenant("parent", m.getParent());
+      feed.watch(tenant, m.getResumeToken(), out);
+    } catch (Invalid e) {
+      out.onError(ApiErrors.invalid(e));
+    } catch (StatusRuntimeException e) {
+      out.onError(e);
+    }
+  }
+
+  // ---- change --------------------------------------------------------------------------------
+
+  @Override
+  public void updateLease(UpdateLeaseRequest m, StreamObserver<UpdateLeaseResponse> out) {
+    respond(
+        out,
+        l -> UpdateLeaseResponse.newBuilder().setLease(l).build(),
+        () -> {
+          LeaseName name = LeaseName.parse("lease.name", m.getLease().getName());
+          long now = clockMs.getAsLong();
+          long etag = etag("lease.etag", m.getLease().getEtag());
+          Command.Request request =
+              request(name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build());
+          Lease replay = replay(request);
+          if (replay != null) {
+            return settled(replay);
+          }
+          Lease before = living(name);
+          LeaseSpec spec = masked(before.spec(), m, now);
+          if (m.getValidateOnly()) {
+            return CompletableFuture.completedFuture(
+                Protos.preview(spec, pathFor(stateLog.state(), before, spec)));
+          }
+          return admit(
+                  () -> {
+                    Lease old = living(name);
+                    Path path = pathFor(stateLog.state(), old, spec);
+                    return new Command.UpdateLease(name, spec, path, etag, request, now);
+                  },
+                  1)
+              .thenCompose(this::settled);
+        });
+  }
+
+  /** The path stays where it still fits; a change of objective looks anew. */
+  private Path pathFor(FabricState s, Lease old, LeaseSpec spec) {
+    boolean fits = spec.objective() == old.spec().objective();
+    long more = spec.bandwidthBps() - old.spec().bandwidthBps();
+    for (var link : old.path().links()) {
+      fits &= s.isUp(link) && s.freeBps(link) >= more;
+    }
+    return fits ? old.path() : search(s, spec, old);
+  }
+
+  private static LeaseSpec masked(LeaseSpec spec, UpdateLeaseRequest m, long nowMs) {
+    Invalid.unless(
+        m.getUpdateMask().getPathsCount() > 0,
+        "update_mask",
+        "is required; allowed: bandwidth_bps, objective, expire_time, ttl");
+    for (String path : m.getUpdateMask().getPathsList()) {
+      spec =
+          switch (path) {
+            case "bandwidth_bps" -> spec.withBandwidthBps(m.getLease().getBandwidthBps());
+            case "objective" -> spec.withObjective(Protos.objective(m.getLease().getObjective()));
+            case "expire_time", "ttl" ->
+                spec.withExpireTimeMs(Protos.expireTimeMs(m.getLease(), nowMs));
+            default ->
+                throw new Invalid(
+                    "update_mask",
+                    "'"
+                        + path
+                        + "' cannot be changed; allowed: bandwidth_bps, objective, expire_time,"
+                        + " ttl");
+          };
+    }
+    return spec;
+  }
+
+  @Override
+  public void releaseLease(ReleaseLeaseRequest m, StreamObserver<ReleaseLeaseResponse> out) {
+    respond(
+        out,
+        l -> ReleaseLeaseResponse.newBuilder().setLease(l).build(),
+        () -> {
+          LeaseName name = LeaseName.parse("name", m.getName());
+          Command command =
+              new Command.ReleaseLease(
+                  name,
+                  etag("etag", m.getEtag()),
+                  request(name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build()),
+                  clockMs.getAsLong());
+          return stateLog
+              .submit(command)
+              .thenCompose(
+                  a -> {
+                    // Releasing twice is no error: the second call waits for the same end.
+                    if (a.outcome() instanceof Outcome.LeaseEnded e) {
+                      return settled(e.lease());
+                    }
+                    return settled(granted(a.outcome()));
+                  });
+        });
+  }
+
+  private Lease living(LeaseName name) {
+    Lease lease = stateLog.state().leases().get(name);
+    if (lease == null) {
+      throw refusal(new Outcome.LeaseNotFound(name));
+    }
+    if (!lease.state().holds()) {
+      throw refusal(new Outcome.LeaseEnded(lease));
+    }
+    return lease;
+  }
+
+  // ---- common --------------------------------------------------------------------------------
+
+  /** The lease once nothing is under way for it, or as it is when that takes too long. */
+  private CompletableFuture<io.myelin.v1.Lease> settled(Lease lease) {
+    Predicate<Lease> quiet =
+        l ->
+            l.generation() >= lease.generation()
+                && l.state() != LeaseState.PROVISIONING
+                && l.state() != LeaseState.RELEASING;
+    boolean creating = lease.state() == LeaseState.PROVISIONING;
+    return awaiter
+        .await(lease.name(), quiet, () -> stateLog.state().leases().get(lease.name()))
+        .completeOnTimeout(lease, PROVISIONING_WAIT_MS, TimeUnit.MILLISECONDS)
+        .thenApply(
+            l -> {
+              if (creating && l.state() == LeaseState.FAILED) {
+                throw ApiErrors.of(
+                    Code.INTERNAL,
+                    "SWITCH_REFUSED",
+                    l.name() + ": " + l.reason(),
+                    Map.of("lease", l.name().toString()));
+              }
+              return Protos.lease(l);
+            });
+  }
+
+  private @Nullable Lease replay(Command.@Nullable Request request) {
+    if (request == null) {
+      return null;
+    }
+    FabricState s = stateLog.state();
+    var record = s.requests().get(request.key());
+    if (record == null) {
+      return null;
+    }
+    if (!record.fingerprint().equals(request.fingerprint())) {
+      throw refusal(new Outcome.RequestIdReused(request.key().requestId()));
+    }
+    return s.leases().get(record.lease());
+  }
+
+  private static Command.@Nullable Request request(TenantId tenant, String id, Message body) {
+    if (id.isEmpty()) {
+      return null;
+    }
+    Invalid.unless(
+        id.length() <= 128 && id.chars().allMatch(c -> c > 32 && c < 127),
+        "request_id",
+        "is not allowed; allowed: 1 to 128 printable ASCII characters without spaces");
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      sha.update(body.getDescriptorForType().getFullName().getBytes(StandardCharsets.UTF_8));
+      String print = HexFormat.of().formatHex(sha.digest(body.toByteArray()));
+      return new Command.Request(new RequestKey(tenant, id), print);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+
+  private static TenantId tenant(String field, String parent) {
+    Invalid.unless(
+        parent.startsWith("tenants/"),
+        field,
+        "'" + parent + "' is not allowed; allowed: tenants/{tenant}");
+    try {
+      return new TenantId(parent.substring("tenants/".length()));
+    } catch (Invalid e) {
+      throw e.under(field);
+    }
+  }
+
+  private static long etag(String field, String etag) {
+    Invalid.unless(
+        etag.matches("[0-9]{0,18}"), field, "'" + etag + "' is not an etag of this service");
+    return etag.isEmpty() ? 0 : Long.parseLong(etag);
+  }
+
+  private static StatusRuntimeException notFound(
+      String field, String value, io.myelin.core.collect.PersistentMap<?, ?> among) {
+    java.util.List<Object> known = new java.util.ArrayList<>();
+    among.forEach((k, v) -> known.add(k));
+    return ApiErrors.of(
+        Code.NOT_FOUND,
+        "UNKNOWN_RESOURCE",
+        field + ": '" + value + "' is not known; known: " + Names.some(known),
+        Map.of("field", field, "value", value));
+  }
+
+  private static StatusRuntimeException refusal(Outcome outcome) {
+    if (outcome instanceof Outcome.LeaseExists o) {
+      return ApiErrors.of(
+          Code.ALREADY_EXISTS,
+          "LEASE_EXISTS",
+          o.name() + " exists",
+          Map.of("lease", o.name().toString()));
+    } else if (outcome instanceof Outcome.LeaseNotFound o) {
+      return ApiErrors.of(
+          Code.NOT_FOUND,
+          "LEASE_NOT_FOUND",
+          o.name() + " does not exist",
+          Map.of("lease", o.name().toString()));
+    } else if (outcome instanceof Outcome.LeaseEnded o) {
+      return ApiErrors.of(
+          Code.FAILED_PRECONDITION,
+          "LEASE_ENDED",
+          o.lease().name() + " is " + o.lease().state(),
+          Map.of("lease", o.lease().name().toString(), "state", o.lease().state().name()));
+    } else if (outcome instanceof Outcome.RequestIdReused o) {
+      return ApiErrors.of(
+          Code.INVALID_ARGUMENT,
+          "REQUEST_ID_REUSED",
+          "request_id: '" + o.requestId() + "' was used for another request",
+          Map.of("field", "request_id"));
+    } else if (outcome instanceof Outcome.EtagMismatch o) {
+      return ApiErrors.of(
+          Code.ABORTED,
+          "ETAG_MISMATCH",
+          o.lease().name() + " has changed; its etag is now " + o.lease().revision(),
+          Map.of("etag", String.valueOf(o.lease().revision())));
+    } else if (outcome instanceof Outcome.TrafficTaken o) {
+      return ApiErrors.of(
+          Code.ALREADY_EXISTS,
+          "TRAFFIC_TAKEN",
+          "lease.traffic: the same packets already belong to another lease of these endpoints",
+          Map.of("lease", o.by().toString()));
+    } else if (outcome instanceof Outcome.LinkFull o) {
+      return ApiErrors.retry(
+          Code.UNAVAILABLE,
+          "CONTENDED",
+          "others took the bandwidth of " + o.link() + " " + MAX_ATTEMPTS + " times in a row",
+          Map.of("link", o.link().value()),
+          RETRY_MS);
+    } else if (outcome instanceof Outcome.LinkUnusable o) {
+      return ApiErrors.retry(
+          Code.UNAVAILABLE, "LINK_DOWN", "link " + o.link() + " is down", Map.of(), RETRY_MS);
+    }
+    return ApiErrors.of(Code.INTERNAL, "UNEXPECTED", outcome.toString(), Map.of());
+  }
+
+  /** Runs a call; whatever goes wrong becomes one well-formed error. */
+  private static <T> void respond(
+      StreamObserver<T> out,
+      Function<io.myelin.v1.Lease, T> wrap,
+      Supplier<CompletableFuture<io.myelin.v1.Lease>> call) {
+    CompletableFuture<io.myelin.v1.Lease> result;
+    try {
+      result = call.get();
+    } catch (RuntimeException e) {
+      out.onError(error(e));
+      return;
+    }
+    result.whenComplete(
+        (lease, t) -> {
+          if (t != null) {
+            out.onError(error(t));
+          } else {
+            out.onNext(wrap.apply(lease));
+            out.onCompleted();
+          }
+        });
+  }
+
+  private static StatusRuntimeException error(Throwable t) {
+    Throwable cause =
+        t instanceof java.util.concurrent.CompletionException && t.getCause() != null
+            ? t.getCause()
+            : t;
+    if (cause instanceof StatusRuntimeException s) {
+      return s;
+    } else if (cause instanceof Invalid i) {
+      return ApiErrors.invalid(i);
+    }
+    log.error("a bug in the lease service", cause);
+    return ApiErrors.of(Code.INTERNAL, "BUG", "internal error; see the node's log", Map.of());
+  }
+}

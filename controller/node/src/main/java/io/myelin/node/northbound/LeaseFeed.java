@@ -1,0 +1,71 @@
+package io.myelin.node.northbound;
+
+import io.grpc.stub.StreamObserver;
+import io.myelin.core.model.TenantId;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
+import io.myelin.v1.WatchLeasesResponse;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code WatchLeases}. */
+final class LeaseFeed extends Feed<LeaseName, WatchLeasesResponse> {
+  private final StateLog stateLog;
+
+  LeaseFeed(StateLog stateLog) {
+    this.stateLog = stateLog;
+  }
+
+  void applied(Applied a) {
+    List<LeaseName> names = new ArrayList<>();
+    for (Applied.Change change : a.changes()) {
+      if (change instanceof Applied.Change.LeaseChanged c) {
+        names.add(c.lease());
+      }
+    }
+    if (!names.isEmpty()) {
+      changed(names);
+    }
+  }
+
+  void watch(@Nullable TenantId tenant, String token, StreamObserver<WatchLeasesResponse> out) {
+    watch(name -> tenant == null || name.tenant().equals(tenant), token, out);
+  }
+
+  @Override
+  WatchLeasesResponse message(LeaseName key, String resumeToken) {
+    Lease lease = stateLog.state().leases().get(key);
+    WatchLeasesResponse.Builder b = WatchLeasesResponse.newBuilder().setResumeToken(resumeToken);
+    return lease == null
+        ? b.setType(WatchLeasesResponse.Type.TYPE_REMOVED)
+            .setLease(io.myelin.v1.Lease.newBuilder().setName(key.toString()))
+            .build()
+        : b.setType(WatchLeasesResponse.Type.TYPE_LEASE).setLease(Protos.lease(lease)).build();
+  }
+
+  @Override
+  WatchLeasesResponse synced(String resumeToken) {
+    return WatchLeasesResponse.newBuilder()
+        .setType(WatchLeasesResponse.Type.TYPE_SYNCED)
+        .setResumeToken(resumeToken)
+        .build();
+  }
+
+  @Override
+  WatchLeasesResponse heartbeat(String resumeToken) {
+    return WatchLeasesResponse.newBuilder()
+        .setType(WatchLeasesResponse.Type.TYPE_HEARTBEAT)
+        .setResumeToken(resumeToken)
+        .build();
+  }
+
+  @Override
+  List<LeaseName> keys() {
+    List<LeaseName> names = new ArrayList<>();
+    stateLog.state().leases().forEach((n, l) -> names.add(n));
+    return names;
+  }
+}

@@ -1,0 +1,127 @@
+package io.myelin.node.northbound;
+
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.port.StateLog;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** The gRPC server: leases, fabric, health, reflection. */
+public final class NorthboundServer implements AutoCloseable {
+  private static final long HEARTBEAT_S = 10;
+
+  /** Requests are small; a list of 256 QPs is 2 KiB. */
+  private static final int MAX_REQUEST_BYTES = 1 << 20;
+
+  private final Server server;
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final ExecutorService workers;
+  private final ScheduledExecutorService feeds;
+
+  /**
+   * Starts to serve.
+   *
+   * @param address to listen on; port 0: any free one
+   * @param names makes up lease ids
+   * @throws IOException naming the address when it cannot be bound
+   */
+  public NorthboundServer(
+      InetSocketAddress address,
+      StateLog stateLog,
+      DeviceStatus status,
+      Southbound southbound,
+      LongSupplier clockMs,
+      Supplier<String> names)
+      throws IOException {
+    feeds = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "feeds"));
+    workers = Executors.newFixedThreadPool(4, r -> daemon(r, "northbound"));
+    LeaseAwaiter awaiter = new LeaseAwaiter();
+    LeaseFeed leases = new LeaseFeed(stateLog);
+    FabricFeed fabric = new FabricFeed(stateLog, status);
+    stateLog.follow(
+        a -> {
+          awaiter.applied(a);
+          run(
+              () -> {
+                leases.applied(a);
+                fabric.applied(a);
+              });
+        });
+    status.onChange(() -> run(fabric::devicesChanged));
+    feeds.scheduleAtFixedRate(
+        () -> {
+          leases.beat();
+          fabric.beat();
+        },
+        HEARTBEAT_S,
+        HEARTBEAT_S,
+        TimeUnit.SECONDS);
+    server =
+        NettyServerBuilder.forAddress(address)
+            .executor(workers)
+            .maxInboundMessageSize(MAX_REQUEST_BYTES)
+            .permitKeepAliveTime(5, TimeUnit.SECONDS)
+            .addService(new LeaseApi(stateLog, status, awaiter, leases, clockMs, names))
+            .addService(new FabricApi(stateLog, status, southbound, fabric, clockMs))
+            .addService(health.getHealthService())
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .build();
+    health.setStatus("", ServingStatus.NOT_SERVING);
+    try {
+      server.start();
+    } catch (IOException e) {
+      close();
+      throw new IOException("cannot listen on " + address + ": " + cause(e), e);
+    }
+  }
+
+  /** Says over gRPC health whether this node can do its work. */
+  public void serving(boolean yes) {
+    health.setStatus("", yes ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+  }
+
+  public int port() {
+    return server.getPort();
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+    feeds.shutdownNow();
+    workers.shutdown();
+  }
+
+  private void run(Runnable task) {
+    try {
+      feeds.execute(task);
+    } catch (RejectedExecutionException closing) {
+      // Nobody is listening any more.
+    }
+  }
+
+  private static String cause(Throwable t) {
+    Throwable root = t;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage());
+  }
+
+  private static Thread daemon(Runnable r, String name) {
+    Thread t = new Thread(r, name);
+    t.setDaemon(true);
+    return t;
+  }
+}

@@ -1,0 +1,512 @@
+package io.myelin.node.southbound;
+
+import com.google.protobuf.UnsafeByteOperations;
+import com.google.rpc.Code;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import io.grpc.stub.StreamObserver;
+import io.myelin.core.model.Device;
+import io.myelin.core.model.U128;
+import io.myelin.core.port.Southbound.Count;
+import io.myelin.core.port.Southbound.Failure;
+import io.myelin.core.port.Southbound.Listener;
+import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
+import io.myelin.p4.config.v1.Table;
+import io.myelin.p4.v1.CounterEntry;
+import io.myelin.p4.v1.DirectCounterEntry;
+import io.myelin.p4.v1.Entity;
+import io.myelin.p4.v1.GetForwardingPipelineConfigRequest;
+import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
+import io.myelin.p4.v1.MasterArbitrationUpdate;
+import io.myelin.p4.v1.MeterConfig;
+import io.myelin.p4.v1.P4RuntimeGrpc;
+import io.myelin.p4.v1.PacketIn;
+import io.myelin.p4.v1.PacketMetadata;
+import io.myelin.p4.v1.PacketOut;
+import io.myelin.p4.v1.ReadRequest;
+import io.myelin.p4.v1.ReadResponse;
+import io.myelin.p4.v1.SetForwardingPipelineConfigRequest;
+import io.myelin.p4.v1.StreamMessageRequest;
+import io.myelin.p4.v1.StreamMessageResponse;
+import io.myelin.p4.v1.TableEntry;
+import io.myelin.p4.v1.Uint128;
+import io.myelin.p4.v1.WriteRequest;
+import io.myelin.p4.v1.WriteResponse;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One device's P4Runtime session: arbitration, pipeline, writes, reads, packets; made anew with
+ * backoff whenever it breaks.
+ *
+ * <p>Thread-safe: {@code lock} guards the stream; callbacks of one connection that a newer one has
+ * replaced are ignored by comparing {@code epoch}.
+ */
+final class DeviceSession {
+  private static final Logger log = LoggerFactory.getLogger(DeviceSession.class);
+
+  private static final long FIRST_RETRY_MS = 50;
+  private static final long LAST_RETRY_MS = 5_000; // a switch is back within its own boot time
+
+  /** No call takes this long on a switch that works. */
+  private static final long CALL_TIMEOUT_S = 30;
+
+  private final Device device;
+  private final Pipeline pipeline;
+  private final EntryCodec codec;
+  private final Uint128 electionId;
+  private final ScheduledExecutorService timer;
+  private final Listener listener;
+  private final ManagedChannel channel;
+  private final P4RuntimeGrpc.P4RuntimeStub stub;
+  private final int egressPortId;
+  private final int padId;
+  private final int ingressPortId;
+  private final int reasonId;
+  private final int timestampId;
+
+  private final Object lock = new Object();
+  private @Nullable ClientCallStreamObserver<StreamMessageRequest> stream;
+  private long epoch;
+  private long retryMs = FIRST_RETRY_MS;
+  private boolean primary;
+  private boolean closed;
+  private long droppedPacketOuts;
+
+  DeviceSession(
+      Device device,
+      Pipeline pipeline,
+      EntryCodec codec,
+      long term,
+      ScheduledExecutorService timer,
+      Function<Device, ManagedChannel> channels,
+      Listener listener) {
+    this.device = device;
+    this.pipeline = pipeline;
+    this.codec = codec;
+    this.electionId = Uint128.newBuilder().setHigh(term).setLow(1).build();
+    this.timer = timer;
+    this.listener = listener;
+    this.channel = channels.apply(device);
+    this.stub = P4RuntimeGrpc.newStub(channel);
+    this.egressPortId = pipeline.packetMetadataId("packet_out", "egress_port");
+    this.padId = pipeline.packetMetadataId("packet_out", "_pad");
+    this.ingressPortId = pipeline.packetMetadataId("packet_in", "ingress_port");
+    this.reasonId = pipeline.packetMetadataId("packet_in", "reason");
+    this.timestampId = pipeline.packetMetadataId("packet_in", "timestamp");
+  }
+
+  void start() {
+    open();
+  }
+
+  void close() {
+    synchronized (lock) {
+      closed = true;
+      epoch++;
+      if (stream != null) {
+        stream.cancel("session closed", null);
+      }
+    }
+    channel.shutdownNow();
+  }
+
+  // ---- connection ----------------------------------------------------------------------------
+
+  private void open() {
+    long mine;
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      mine = ++epoch;
+      primary = false;
+    }
+    stub.streamChannel(new Stream(mine));
+  }
+
+  private MasterArbitrationUpdate arbitration() {
+    return MasterArbitrationUpdate.newBuilder()
+        .setDeviceId(device.p4DeviceId())
+        .setElectionId(electionId)
+        .build();
+  }
+
+  private final class Stream
+      implements ClientResponseObserver<StreamMessageRequest, StreamMessageResponse> {
+    private final long mine;
+
+    Stream(long mine) {
+      this.mine = mine;
+    }
+
+    @Override
+    public void beforeStart(ClientCallStreamObserver<StreamMessageRequest> requests) {
+      synchronized (lock) {
+        stream = requests;
+      }
+      requests.setOnReadyHandler(
+          new Runnable() {
+            private boolean sent;
+
+            @Override
+            public void run() {
+              synchronized (lock) {
+                if (!sent && mine == epoch) {
+                  sent = true;
+                  requests.onNext(
+                      StreamMessageRequest.newBuilder().setArbitration(arbitration()).build());
+                }
+              }
+            }
+          });
+    }
+
+    @Override
+    public void onNext(StreamMessageResponse message) {
+      switch (message.getUpdateCase()) {
+        case ARBITRATION -> arbitrated(mine, message.getArbitration());
+        case PACKET -> packetIn(message.getPacket());
+        case ERROR ->
+            log.warn(
+                "{}: {} (code {})",
+                device.id(),
+                message.getError().getMessage(),
+                message.getError().getCanonicalCode());
+        case DIGEST, IDLE_TIMEOUT_NOTIFICATION, OTHER, UPDATE_NOT_SET -> {
+          // Our program sends none of these.
+        }
+      }
+    }
+
+    @Override
+    public void onError(Throwable t) {
+      broken(mine, describe(t));
+    }
+
+    @Override
+    public void onCompleted() {
+      broken(mine, "the switch closed the stream");
+    }
+  }
+
+  private void arbitrated(long mine, MasterArbitrationUpdate update) {
+    boolean won = update.getStatus().getCode() == Code.OK_VALUE;
+    synchronized (lock) {
+      if (mine != epoch || won == primary) {
+        return;
+      }
+      primary = won;
+    }
+    if (won) {
+      checkPipeline(mine);
+    } else {
+      listener.lost(
+          device.id(),
+          "another controller is primary with election id "
+              + update.getElectionId().getHigh()
+              + ":"
+              + update.getElectionId().getLow());
+    }
+  }
+
+  private void checkPipeline(long mine) {
+    GetForwardingPipelineConfigRequest request =
+        GetForwardingPipelineConfigRequest.newBuilder()
+            .setDeviceId(device.p4DeviceId())
+            .setResponseType(GetForwardingPipelineConfigRequest.ResponseType.COOKIE_ONLY)
+            .build();
+    CompletableFuture<GetForwardingPipelineConfigResponse> got = new CompletableFuture<>();
+    timed().getForwardingPipelineConfig(request, single(got));
+    got.whenComplete(
+        (r, t) -> {
+          boolean same =
+              r != null
+                  && r.getConfig().hasCookie()
+                  && r.getConfig().getCookie().getCookie() == pipeline.cookie();
+          if (same) {
+            becomeReady(mine);
+          } else if (t == null
+              || Status.fromThrowable(t).getCode() == Status.Code.FAILED_PRECONDITION) {
+            pushPipeline(mine);
+          } else {
+            broken(mine, "reading the pipeline's cookie: " + describe(t));
+          }
+        });
+  }
+
+  private void pushPipeline(long mine) {
+    log.info("{}: pushing the pipeline", device.id());
+    CompletableFuture<Object> done = new CompletableFuture<>();
+    timed()
+        .setForwardingPipelineConfig(
+            SetForwardingPipelineConfigRequest.newBuilder()
+                .setDeviceId(device.p4DeviceId())
+                .setElectionId(electionId)
+                .setAction(SetForwardingPipelineConfigRequest.Action.VERIFY_AND_COMMIT)
+                .setConfig(pipeline.config())
+                .build(),
+            single(done));
+    done.whenComplete(
+        (r, t) -> {
+          if (t == null) {
+            becomeReady(mine);
+          } else {
+            broken(mine, "the switch refused the pipeline: " + describe(t));
+          }
+        });
+  }
+
+  private void becomeReady(long mine) {
+    synchronized (lock) {
+      if (mine != epoch) {
+        return;
+      }
+      retryMs = FIRST_RETRY_MS;
+    }
+    listener.ready(device.id());
+  }
+
+  private void broken(long mine, String why) {
+    long delay;
+    synchronized (lock) {
+      if (mine != epoch || closed) {
+        return;
+      }
+      epoch++; // whatever this connection still says is history
+      primary = false;
+      if (stream != null) {
+        stream.cancel("session broken: " + why, null);
+        stream = null;
+      }
+      delay = retryMs;
+      retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
+    }
+    listener.lost(device.id(), why);
+    try {
+      timer.schedule(this::open, delay, TimeUnit.MILLISECONDS);
+    } catch (java.util.concurrent.RejectedExecutionException shuttingDown) {
+      log.debug("{}: no reconnection, the node stops", device.id());
+    }
+  }
+
+  // ---- entries -------------------------------------------------------------------------------
+
+  CompletableFuture<List<Failure>> write(List<TableUpdate> updates) {
+    WriteRequest.Builder request =
+        WriteRequest.newBuilder().setDeviceId(device.p4DeviceId()).setElectionId(electionId);
+    for (TableUpdate u : updates) {
+      request.addUpdates(codec.encode(u));
+    }
+    CompletableFuture<List<Failure>> result = new CompletableFuture<>();
+    timed()
+        .write(
+            request.build(),
+            new StreamObserver<WriteResponse>() {
+              @Override
+              public void onNext(WriteResponse value) {}
+
+              @Override
+              public void onError(Throwable t) {
+                Optional<List<Failure>> failures = WriteErrors.of(t, updates.size());
+                if (failures.isPresent()) {
+                  result.complete(failures.get());
+                } else {
+                  result.completeExceptionally(t);
+                }
+              }
+
+              @Override
+              public void onCompleted() {
+                result.complete(List.of());
+              }
+            });
+    return result;
+  }
+
+  CompletableFuture<Map<EntryKey, Entry>> readTables() {
+    ReadRequest.Builder request = ReadRequest.newBuilder().setDeviceId(device.p4DeviceId());
+    // Asking for the meter of an entry makes the server return it (§9.1.3).
+    request.addEntities(
+        Entity.newBuilder()
+            .setTableEntry(
+                TableEntry.newBuilder().setMeterConfig(MeterConfig.getDefaultInstance())));
+    Map<EntryKey, Entry> entries = new HashMap<>();
+    return read(
+        request.build(),
+        e -> {
+          Entry entry = codec.decode(e.getTableEntry());
+          if (entry != null && !entry.key().isDefault()) {
+            entries.put(entry.key(), entry);
+          }
+        },
+        entries);
+  }
+
+  CompletableFuture<List<Count>> readCounter(String name) {
+    CounterEntry wildcard =
+        CounterEntry.newBuilder()
+            .setCounterId(pipeline.counter(name).getPreamble().getId())
+            .build();
+    List<Count> counts = new ArrayList<>();
+    return read(
+        ReadRequest.newBuilder()
+            .setDeviceId(device.p4DeviceId())
+            .addEntities(Entity.newBuilder().setCounterEntry(wildcard))
+            .build(),
+        e -> {
+          CounterEntry c = e.getCounterEntry();
+          while (counts.size() <= c.getIndex().getIndex()) {
+            counts.add(new Count(0, 0));
+          }
+          counts.set(
+              (int) c.getIndex().getIndex(),
+              new Count(c.getData().getPacketCount(), c.getData().getByteCount()));
+        },
+        counts);
+  }
+
+  CompletableFuture<Map<EntryKey, Count>> readDirectCounters(String tableName) {
+    Table table = pipeline.table(tableName);
+    DirectCounterEntry wildcard =
+        DirectCounterEntry.newBuilder()
+            .setTableEntry(TableEntry.newBuilder().setTableId(table.getPreamble().getId()))
+            .build();
+    Map<EntryKey, Count> counts = new HashMap<>();
+    return read(
+        ReadRequest.newBuilder()
+            .setDeviceId(device.p4DeviceId())
+            .addEntities(Entity.newBuilder().setDirectCounterEntry(wildcard))
+            .build(),
+        e -> {
+          DirectCounterEntry c = e.getDirectCounterEntry();
+          EntryKey key = codec.keyOf(c.getTableEntry());
+          if (key != null) {
+            counts.put(key, new Count(c.getData().getPacketCount(), c.getData().getByteCount()));
+          }
+        },
+        counts);
+  }
+
+  private <T> CompletableFuture<T> read(ReadRequest request, Consumer<Entity> each, T result) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    timed()
+        .read(
+            request,
+            new StreamObserver<ReadResponse>() {
+              @Override
+              public void onNext(ReadResponse r) {
+                try {
+                  r.getEntitiesList().forEach(each);
+                } catch (RuntimeException e) {
+                  done.completeExceptionally(e); // a switch that answers nonsense
+                }
+              }
+
+              @Override
+              public void onError(Throwable t) {
+                done.completeExceptionally(t);
+              }
+
+              @Override
+              public void onCompleted() {
+                done.complete(result);
+              }
+            });
+    return done;
+  }
+
+  // ---- packets -------------------------------------------------------------------------------
+
+  void packetOut(int port, byte[] frame) {
+    PacketOut packet =
+        PacketOut.newBuilder()
+            .setPayload(UnsafeByteOperations.unsafeWrap(frame))
+            .addMetadata(metadata(egressPortId, port))
+            .addMetadata(metadata(padId, 0))
+            .build();
+    synchronized (lock) {
+      if (stream == null || !primary || !stream.isReady()) {
+        droppedPacketOuts++;
+        log.debug("{}: {} packet-outs dropped so far", device.id(), droppedPacketOuts);
+        return;
+      }
+      stream.onNext(StreamMessageRequest.newBuilder().setPacket(packet).build());
+    }
+  }
+
+  private static PacketMetadata metadata(int id, long value) {
+    return PacketMetadata.newBuilder()
+        .setMetadataId(id)
+        .setValue(EntryCodec.bytes(U128.of(value)))
+        .build();
+  }
+
+  private void packetIn(PacketIn packet) {
+    long port = 0;
+    long reason = 0;
+    long timestamp = 0;
+    for (PacketMetadata m : packet.getMetadataList()) {
+      long value = EntryCodec.value(m.getValue()).lo();
+      if (m.getMetadataId() == ingressPortId) {
+        port = value;
+      } else if (m.getMetadataId() == reasonId) {
+        reason = value;
+      } else if (m.getMetadataId() == timestampId) {
+        timestamp = value;
+      }
+    }
+    listener.packetIn(
+        device.id(), (int) port, (int) reason, timestamp, packet.getPayload().toByteArray());
+  }
+
+  // ---- helpers -------------------------------------------------------------------------------
+
+  private P4RuntimeGrpc.P4RuntimeStub timed() {
+    return stub.withDeadlineAfter(CALL_TIMEOUT_S, TimeUnit.SECONDS);
+  }
+
+  private static String describe(Throwable t) {
+    Status s = Status.fromThrowable(t);
+    return s.getDescription() == null
+        ? s.getCode().name()
+        : s.getCode() + ": " + s.getDescription();
+  }
+
+  private static <T> StreamObserver<T> single(CompletableFuture<? super T> future) {
+    return new StreamObserver<>() {
+      private @Nullable T value;
+
+      @Override
+      public void onNext(T v) {
+        value = v;
+      }
+
+      @Override
+      public void onError(Throwable t) {
+        future.completeExceptionally(t);
+      }
+
+      @Override
+      @SuppressWarnings("NullAway") // unary calls deliver exactly one value before they complete
+      public void onCompleted() {
+        future.complete(value);
+      }
+    };
+  }
+}

@@ -1,0 +1,124 @@
+package io.myelin.node.southbound;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Names;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** {@link Southbound} over P4Runtime: one session a device. */
+public final class P4RuntimeSouthbound implements Southbound {
+
+  /** Above gRPC's 4 MiB: a pipeline, or a chunk of a read, may be larger. */
+  static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+  private final Pipeline pipeline;
+  private final EntryCodec codec;
+  private final long term;
+  private final ScheduledExecutorService timer;
+  private final Function<Device, ManagedChannel> channels;
+  private final Map<DeviceId, DeviceSession> sessions = new ConcurrentSkipListMap<>();
+
+  /**
+   * @param term of our leadership; the high half of every election id
+   * @param timer for reconnection
+   */
+  public P4RuntimeSouthbound(Pipeline pipeline, long term, ScheduledExecutorService timer) {
+    this(pipeline, term, timer, P4RuntimeSouthbound::plaintext);
+  }
+
+  P4RuntimeSouthbound(
+      Pipeline pipeline,
+      long term,
+      ScheduledExecutorService timer,
+      Function<Device, ManagedChannel> channels) {
+    this.pipeline = pipeline;
+    this.codec = new EntryCodec(pipeline);
+    this.term = term;
+    this.timer = timer;
+    this.channels = channels;
+  }
+
+  private static ManagedChannel plaintext(Device device) {
+    return NettyChannelBuilder.forTarget("dns:///" + device.address())
+        .usePlaintext()
+        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .keepAliveTime(20, TimeUnit.SECONDS)
+        .keepAliveTimeout(5, TimeUnit.SECONDS)
+        .directExecutor() // handlers only hand over
+        .build();
+  }
+
+  @Override
+  public void connect(Device device, Listener listener) {
+    DeviceSession session =
+        new DeviceSession(device, pipeline, codec, term, timer, channels, listener);
+    DeviceSession other = sessions.putIfAbsent(device.id(), session);
+    if (other != null) {
+      throw new IllegalStateException("there is already a session with " + device.id());
+    }
+    session.start();
+  }
+
+  @Override
+  public void disconnect(DeviceId device) {
+    DeviceSession session = sessions.remove(device);
+    if (session != null) {
+      session.close();
+    }
+  }
+
+  @Override
+  public CompletableFuture<List<Failure>> write(DeviceId device, List<TableUpdate> updates) {
+    return session(device).write(updates);
+  }
+
+  @Override
+  public CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId device) {
+    return session(device).readTables();
+  }
+
+  @Override
+  public CompletableFuture<List<Count>> readCounter(DeviceId device, String counter) {
+    return session(device).readCounter(counter);
+  }
+
+  @Override
+  public CompletableFuture<Map<EntryKey, Count>> readDirectCounters(DeviceId device, String table) {
+    return session(device).readDirectCounters(table);
+  }
+
+  @Override
+  public void packetOut(DeviceId device, int port, byte[] frame) {
+    DeviceSession session = sessions.get(device);
+    if (session != null) {
+      session.packetOut(port, frame);
+    }
+  }
+
+  private DeviceSession session(DeviceId device) {
+    DeviceSession session = sessions.get(device);
+    if (session == null) {
+      throw new IllegalArgumentException(
+          "no session with '" + device + "'; there is one with: " + Names.some(sessions.keySet()));
+    }
+    return session;
+  }
+
+  @Override
+  public void close() {
+    sessions.values().forEach(DeviceSession::close);
+    sessions.clear();
+  }
+}
