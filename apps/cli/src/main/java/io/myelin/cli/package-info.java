@@ -1,3 +1,4 @@
+/** The {@code myelin} command: a client of the northbound API, and the way to start everything. */
 @NullMarked
 package io.myelin.cli;
 

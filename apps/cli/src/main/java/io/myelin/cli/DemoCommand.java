@@ -1,0 +1,7 @@
+package io.myelin.cli;
+
+import picocli.CommandLine.Command;
+
+/** {@code myelin demo}. */
+@Command(name = "demo", mixinStandardHelpOptions = true, description = "TODO.")
+final class DemoCommand {}

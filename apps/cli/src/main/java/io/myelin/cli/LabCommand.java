@@ -1,0 +1,7 @@
+package io.myelin.cli;
+
+import picocli.CommandLine.Command;
+
+/** {@code myelin lab}. */
+@Command(name = "lab", mixinStandardHelpOptions = true, description = "TODO.")
+final class LabCommand {}

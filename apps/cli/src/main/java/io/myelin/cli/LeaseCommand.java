@@ -1,0 +1,325 @@
+package io.myelin.cli;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.FieldMask;
+import io.myelin.node.inventory.Quantities;
+import io.myelin.v1.CreateLeaseRequest;
+import io.myelin.v1.GetLeaseRequest;
+import io.myelin.v1.Lease;
+import io.myelin.v1.LeaseServiceGrpc;
+import io.myelin.v1.ListLeasesRequest;
+import io.myelin.v1.ListLeasesResponse;
+import io.myelin.v1.Objective;
+import io.myelin.v1.ReleaseLeaseRequest;
+import io.myelin.v1.TrafficSelector;
+import io.myelin.v1.UpdateLeaseRequest;
+import io.myelin.v1.WatchLeasesRequest;
+import io.myelin.v1.WatchLeasesResponse;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code myelin lease …}. */
+@Command(
+    name = "lease",
+    mixinStandardHelpOptions = true,
+    description = "Asks for bandwidth between endpoints, and gives it back.",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  myelin lease create -t blue gpu-1-1 gpu-2-1 --bandwidth 50G --ttl 3600s",
+      "  myelin lease list -t blue",
+      "  myelin lease release tenants/blue/leases/l-1"
+    })
+final class LeaseCommand {
+  private static final long DEADLINE_S = 30;
+
+  @Command(
+      name = "create",
+      mixinStandardHelpOptions = true,
+      description = "Asks for a lease and waits until it is active.")
+  int create(
+      @Mixin ServerOptions server,
+      @Option(
+              names = {"-t", "--tenant"},
+              required = true,
+              description = "Who asks.")
+          String tenant,
+      @Option(
+              names = {"-n", "--name"},
+              defaultValue = "",
+              description = "Id of the lease; chosen when left out.")
+          String name,
+      @Parameters(index = "0", paramLabel = "SOURCE", description = "Endpoint that sends.")
+          String source,
+      @Parameters(index = "1", paramLabel = "DESTINATION", description = "Endpoint that receives.")
+          String destination,
+      @Option(
+              names = {"-b", "--bandwidth"},
+              required = true,
+              paramLabel = "RATE",
+              description = "e.g. 50G, 400M.")
+          String bandwidth,
+      @Option(
+              names = "--objective",
+              defaultValue = "latency",
+              description = "${COMPLETION-CANDIDATES} (default: latency).")
+          Goal objective,
+      @Option(
+              names = "--qp",
+              paramLabel = "QP",
+              split = ",",
+              description = "Only these destination queue pairs.")
+          @Nullable List<Integer> qps,
+      @Option(names = "--all-traffic", description = "All IP traffic of the pair, not only RoCEv2.")
+          boolean all,
+      @Option(
+              names = "--ttl",
+              paramLabel = "TIME",
+              description = "Ends by itself after that long, e.g. 3600s.")
+          @Nullable String ttl,
+      @Option(
+              names = "--dry-run",
+              description = "Computes and checks everything, reserves nothing.")
+          boolean dryRun) {
+    Lease.Builder lease =
+        Lease.newBuilder()
+            .setSource(source)
+            .setDestination(destination)
+            .setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth))
+            .setObjective(objective.proto)
+            .setTraffic(
+                TrafficSelector.newBuilder()
+                    .setKind(all ? TrafficSelector.Kind.KIND_ALL : TrafficSelector.Kind.KIND_ROCE)
+                    .addAllDestQps(qps == null ? List.of() : qps));
+    if (ttl != null) {
+      lease.setTtl(duration(ttl));
+    }
+    CreateLeaseRequest request =
+        CreateLeaseRequest.newBuilder()
+            .setParent("tenants/" + tenant)
+            .setLeaseId(name)
+            .setLease(lease)
+            .setRequestId(UUID.randomUUID().toString())
+            .setValidateOnly(dryRun)
+            .build();
+    return show(server, server.call(c -> stub(c).createLease(request).getLease()));
+  }
+
+  @Command(name = "get", mixinStandardHelpOptions = true, description = "Shows a lease.")
+  int get(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "LEASE", description = "tenants/T/leases/L") String name) {
+    GetLeaseRequest request = GetLeaseRequest.newBuilder().setName(name).build();
+    return show(server, server.call(c -> stub(c).getLease(request).getLease()));
+  }
+
+  @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists leases.")
+  int list(
+      @Mixin ServerOptions server,
+      @Option(
+              names = {"-t", "--tenant"},
+              defaultValue = "-",
+              description = "Of this tenant; all when left out.")
+          String tenant,
+      @Option(names = "--ended", description = "Also those that ended.") boolean ended) {
+    List<Lease> leases =
+        server.call(
+            c -> {
+              List<Lease> all = new ArrayList<>();
+              String token = "";
+              do {
+                ListLeasesResponse page =
+                    stub(c)
+                        .listLeases(
+                            ListLeasesRequest.newBuilder()
+                                .setParent("tenants/" + tenant)
+                                .setShowEnded(ended)
+                                .setPageSize(1000)
+                                .setPageToken(token)
+                                .build());
+                all.addAll(page.getLeasesList());
+                token = page.getNextPageToken();
+              } while (!token.isEmpty());
+              return all;
+            });
+    if (server.json()) {
+      server.print(ListLeasesResponse.newBuilder().addAllLeases(leases).build());
+    } else {
+      System.out.print(table(leases));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "update",
+      mixinStandardHelpOptions = true,
+      description = "Changes a lease while it runs; make before break.")
+  int update(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "LEASE", description = "tenants/T/leases/L") String name,
+      @Option(
+              names = {"-b", "--bandwidth"},
+              paramLabel = "RATE",
+              description = "New bandwidth.")
+          @Nullable String bandwidth,
+      @Option(names = "--objective", description = "${COMPLETION-CANDIDATES}")
+          @Nullable Goal objective,
+      @Option(names = "--ttl", paramLabel = "TIME", description = "Ends that long from now.")
+          @Nullable String ttl,
+      @Option(names = "--dry-run", description = "Computes and checks everything, changes nothing.")
+          boolean dryRun) {
+    Lease.Builder lease = Lease.newBuilder().setName(name);
+    FieldMask.Builder mask = FieldMask.newBuilder();
+    if (bandwidth != null) {
+      lease.setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth));
+      mask.addPaths("bandwidth_bps");
+    }
+    if (objective != null) {
+      lease.setObjective(objective.proto);
+      mask.addPaths("objective");
+    }
+    if (ttl != null) {
+      lease.setTtl(duration(ttl));
+      mask.addPaths("ttl");
+    }
+    if (mask.getPathsCount() == 0) {
+      throw new Failures.Failure(
+          Failures.USAGE, "nothing to change: give --bandwidth, --objective or --ttl");
+    }
+    UpdateLeaseRequest request =
+        UpdateLeaseRequest.newBuilder()
+            .setLease(lease)
+            .setUpdateMask(mask)
+            .setValidateOnly(dryRun)
+            .setRequestId(UUID.randomUUID().toString())
+            .build();
+    return show(server, server.call(c -> stub(c).updateLease(request).getLease()));
+  }
+
+  @Command(name = "release", mixinStandardHelpOptions = true, description = "Gives leases back.")
+  int release(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "LEASE", arity = "1..*", description = "tenants/T/leases/L")
+          List<String> names) {
+    for (String name : names) {
+      ReleaseLeaseRequest request =
+          ReleaseLeaseRequest.newBuilder()
+              .setName(name)
+              .setRequestId(UUID.randomUUID().toString())
+              .build();
+      show(server, server.call(c -> stub(c).releaseLease(request).getLease()));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "watch",
+      mixinStandardHelpOptions = true,
+      description = "Prints leases as they change, until stopped.")
+  int watch(
+      @Mixin ServerOptions server,
+      @Option(
+              names = {"-t", "--tenant"},
+              defaultValue = "-",
+              description = "Of this tenant; all when left out.")
+          String tenant) {
+    return server.call(
+        c -> {
+          Iterator<WatchLeasesResponse> stream =
+              LeaseServiceGrpc.newBlockingStub(c)
+                  .watchLeases(
+                      WatchLeasesRequest.newBuilder().setParent("tenants/" + tenant).build());
+          while (stream.hasNext()) {
+            WatchLeasesResponse m = stream.next();
+            if (server.json()) {
+              server.printLine(m);
+            } else if (m.hasLease()) {
+              System.out.println(line(m.getLease()));
+            }
+          }
+          return 0;
+        });
+  }
+
+  /** What a path is chosen for, on the command line. */
+  enum Goal {
+    LATENCY(Objective.OBJECTIVE_LATENCY),
+    COST(Objective.OBJECTIVE_COST),
+    BALANCED(Objective.OBJECTIVE_BALANCED);
+
+    private final Objective proto;
+
+    Goal(Objective proto) {
+      this.proto = proto;
+    }
+  }
+
+  private static LeaseServiceGrpc.LeaseServiceBlockingStub stub(io.grpc.Channel c) {
+    return LeaseServiceGrpc.newBlockingStub(c).withDeadlineAfter(DEADLINE_S, TimeUnit.SECONDS);
+  }
+
+  private static Duration duration(String text) {
+    long ns = Quantities.timeNs("--ttl", text);
+    return Duration.newBuilder()
+        .setSeconds(ns / 1_000_000_000)
+        .setNanos((int) (ns % 1_000_000_000))
+        .build();
+  }
+
+  private static int show(ServerOptions server, Lease lease) {
+    if (server.json()) {
+      server.print(lease);
+    } else {
+      System.out.print(table(List.of(lease)));
+    }
+    return 0;
+  }
+
+  private static String state(Lease l) {
+    return l.getState().name().replace("LEASE_STATE_", "");
+  }
+
+  private static String path(Lease l) {
+    return l.getPathsList().stream()
+        .flatMap(p -> p.getHopsList().stream())
+        .map(h -> h.getDevice() + "/" + h.getPort())
+        .collect(Collectors.joining(" "));
+  }
+
+  private static String line(Lease l) {
+    return l.getName()
+        + " "
+        + state(l)
+        + " "
+        + Table.rate(l.getBandwidthBps())
+        + " "
+        + path(l)
+        + " "
+        + l.getReason();
+  }
+
+  private static String table(List<Lease> leases) {
+    Table t = new Table("LEASE", "STATE", "FROM", "TO", "BANDWIDTH", "LATENCY", "PATH", "REASON");
+    for (Lease l : leases) {
+      long latency = l.getPathsCount() == 0 ? 0 : l.getPaths(0).getLatencyNs();
+      t.row(
+          l.getName().isEmpty() ? "(dry run)" : l.getName(),
+          l.getName().isEmpty() ? "-" : state(l),
+          l.getSource(),
+          l.getDestination(),
+          Table.rate(l.getBandwidthBps()),
+          Table.time(latency),
+          path(l),
+          l.getReason());
+    }
+    return t.toString();
+  }
+}

@@ -1,0 +1,51 @@
+package io.myelin.cli;
+
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** Entry point of {@code ./myelin}. */
+@Command(
+    name = "myelin",
+    mixinStandardHelpOptions = true,
+    version = "myelin 0.1.0",
+    description = "Ask the network for what your job needs.",
+    footerHeading = "%nBegin here:%n",
+    footer = {
+      "  myelin demo                 the whole story in under two minutes",
+      "  myelin lab --stay           a fabric on this machine, to play with",
+      "  myelin node -i fabric.yaml  a controller for your own switches",
+      "",
+      "Exit codes: 0 done, 1 the node or a switch refused, 2 the command line is wrong,",
+      "3 the node cannot be reached."
+    },
+    subcommands = {
+      DemoCommand.class,
+      LabCommand.class,
+      NodeCommand.class,
+      LeaseCommand.class,
+      FabricCommand.class,
+      BenchCommand.class,
+      AutoComplete.GenerateCompletion.class,
+      HelpCommand.class
+    })
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs one command line and returns its exit code. */
+  static int run(String... args) {
+    CommandLine cli = new CommandLine(new Main());
+    cli.setExecutionExceptionHandler(Failures::handle);
+    cli.setCaseInsensitiveEnumValuesAllowed(true);
+    if (args.length == 0) {
+      cli.usage(System.out);
+      return 0;
+    }
+    return cli.execute(args);
+  }
+}
