@@ -2,6 +2,7 @@ package io.myelin.softswitch.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles the JSON's expressions ("type value objects") into closures.
@@ -349,6 +350,11 @@ final class ExpressionCompiler {
         return c -> HeaderRef.equal(c.f, h.eval(c), g.eval(c));
       }
       case DATA -> {
+        FieldRef one = varbit(left(v));
+        FieldRef other = varbit(right(v));
+        if (one != null && other != null) {
+          return c -> HeaderRef.equalVarbits(c.f, one, other);
+        }
         return compare(Exact.Relation.EQ, v, p);
       }
       case STACK, UNION -> {
@@ -356,6 +362,15 @@ final class ExpressionCompiler {
       }
     }
     throw new AssertionError(v);
+  }
+
+  private @Nullable FieldRef varbit(JsonNode tv) {
+    JsonNode e = unwrap(tv);
+    if (!Json.text(e, "type").equals("field")) {
+      return null;
+    }
+    FieldRef ref = layout.field(Json.get(e, "value"));
+    return ref.varbit() ? ref : null;
   }
 
   // ---- headers ---------------------------------------------------------------------------------
@@ -382,6 +397,12 @@ final class ExpressionCompiler {
           return i < all.length ? all[i] : nowhere(c);
         };
       }
+      case "?" -> {
+        Bool condition = bool(Json.get(value, "cond"), p);
+        HeaderExpr yes = header(left(value), p);
+        HeaderExpr no = header(right(value), p);
+        return c -> condition.eval(c) ? yes.eval(c) : no.eval(c);
+      }
       case "access_union_header" -> {
         UnionExpr union = union(left(value), p);
         int member = right(value).intValue();
@@ -402,6 +423,9 @@ final class ExpressionCompiler {
     JsonNode value = Json.get(e, "value");
     if (Json.text(e, "type").equals("header")) {
       return layout.header(Json.text(value));
+    }
+    if (Json.text(value, "op").equals("?")) {
+      return modelOf(left(value));
     }
     if (Json.text(value, "op").equals("access_union_header")) {
       JsonNode u = unwrap(left(value));

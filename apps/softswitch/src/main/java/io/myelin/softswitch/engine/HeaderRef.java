@@ -185,4 +185,11 @@ final class HeaderRef {
         && b.valid(f)
         && Arrays.equals(f, a.base + 1, a.base + a.slots, f, b.base + 1, b.base + b.slots);
   }
+
+  static boolean equalVarbits(long[] f, FieldRef a, FieldRef b) {
+    int bits = (int) f[a.lengthSlot()];
+    int n = Bits.words(bits);
+    return bits == f[b.lengthSlot()]
+        && Arrays.equals(f, a.slot(), a.slot() + n, f, b.slot(), b.slot() + n);
+  }
 }

@@ -9,8 +9,16 @@ import java.util.List;
  * the others share.
  */
 final class KeyLayout {
-  /** A key field of the program. */
-  record Field(String name, KeyKind kind, FieldRef ref) {
+  /**
+   * A key field of the program.
+   *
+   * @param mask bits of the field that take part, in words; empty for all
+   */
+  record Field(String name, KeyKind kind, FieldRef ref, long[] mask) {
+    long mask(int word) {
+      return word < mask.length ? mask[word] : -1;
+    }
+
     int width() {
       return ref.width();
     }
@@ -28,6 +36,7 @@ final class KeyLayout {
   private final int[] valid;
   private final int[] word;
   private final int[] shift;
+  private final long[] kept;
 
   KeyLayout(List<Field> fields) {
     this.fields = List.copyOf(fields);
@@ -69,6 +78,7 @@ final class KeyLayout {
     valid = new int[parts];
     word = new int[parts];
     shift = new int[parts];
+    kept = new long[parts];
     int p = 0;
     for (int i = 0; i < places.length; i++) {
       FieldRef ref = fields.get(i).ref();
@@ -77,6 +87,7 @@ final class KeyLayout {
         boolean always = ref.header().metadata || ref.slot() == ref.header().base;
         // A slot that is always 1 would do; the field's own validity is the header's first slot.
         valid[p] = always ? -1 : ref.header().base;
+        kept[p] = fields.get(i).mask(w);
         word[p] = places[i].word + w;
         shift[p] = places[i].shift;
       }
@@ -90,7 +101,7 @@ final class KeyLayout {
     }
     for (int i = 0; i < slot.length; i++) {
       if (valid[i] < 0 || f[valid[i]] != 0) {
-        key[word[i]] |= f[slot[i]] << shift[i];
+        key[word[i]] |= (f[slot[i]] & kept[i]) << shift[i];
       }
     }
   }

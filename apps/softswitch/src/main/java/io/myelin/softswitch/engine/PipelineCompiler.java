@@ -181,10 +181,6 @@ final class PipelineCompiler {
         target.isTextual()
             ? expressions.layout().header(target.textValue()).field(HeaderRef.VALID)
             : expressions.layout().field(target);
-    if (Json.has(k, "mask")) {
-      throw new InvalidProgramException(
-          "table " + table + " masks its key field " + ref.name() + " (P4-14)");
-    }
     if (ref.varbit() || (kind == KeyKind.RANGE && ref.width() > 64)) {
       throw new InvalidProgramException(
           "table "
@@ -197,7 +193,9 @@ final class PipelineCompiler {
               + ref.width()
               + " bits; varbit keys and ranges over 64 bits are not supported");
     }
-    return new KeyLayout.Field(k.path("name").asText(ref.name()), kind, ref);
+    long[] mask =
+        Json.has(k, "mask") ? Bits.words(Json.hex(Json.get(k, "mask")), ref.words()) : new long[0];
+    return new KeyLayout.Field(k.path("name").asText(ref.name()), kind, ref, mask);
   }
 
   private static List<byte[]> data(JsonNode actionEntry) {
