@@ -1,7 +1,136 @@
 package io.myelin.cli;
 
+import io.myelin.lab.FabricSpec;
+import io.myelin.lab.Lab;
+import io.myelin.lab.net.PcapWriter;
+import io.myelin.node.inventory.InventoryFile;
+import io.myelin.node.inventory.Quantities;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code myelin lab}. */
-@Command(name = "lab", mixinStandardHelpOptions = true, description = "TODO.")
-final class LabCommand {}
+@Command(
+    name = "lab",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs a leaf-spine fabric of P4 softswitches and a controller on this machine until stopped.",
+      "",
+      "In another terminal: myelin fabric show, myelin lease create ..."
+    })
+final class LabCommand implements Callable<Integer> {
+  @Mixin private FabricOptions fabric = new FabricOptions();
+
+  @Option(
+      names = {"-l", "--listen"},
+      defaultValue = ServerOptions.DEFAULT,
+      paramLabel = "HOST:PORT",
+      description = "Northbound address (default: ${DEFAULT-VALUE}).")
+  private String listen = ServerOptions.DEFAULT;
+
+  @Option(
+      names = "--pcap",
+      paramLabel = "CABLE=FILE",
+      description = "Captures a cable, e.g. leaf1/1-spine1/1=link.pcap.")
+  private @Nullable String pcap;
+
+  @Option(
+      names = "--write-inventory",
+      paramLabel = "FILE",
+      description = "Writes the fabric's description there.")
+  private @Nullable Path inventory;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Lab lab = new Lab(fabric.spec(), NodeCommand.Addresses.parse("--listen", listen));
+    Runtime.getRuntime().addShutdownHook(new Thread(lab::close));
+    if (inventory != null) {
+      Files.writeString(inventory, InventoryFile.write(lab.fabric().inventory()));
+    }
+    if (pcap != null) {
+      capture(lab, pcap);
+    }
+    System.err.printf(
+        "lab: %d leaves, %d spines, %d hosts; node on port %d; stop it with Ctrl-C%n",
+        fabric.spec().leaves(), fabric.spec().spines(), fabric.spec().hosts(), lab.node().port());
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private static void capture(Lab lab, String option) throws IOException {
+    int eq = option.indexOf('=');
+    if (eq < 1 || !lab.fabric().links().containsKey(option.substring(0, eq))) {
+      throw new Failures.Failure(
+          Failures.USAGE,
+          "--pcap: '"
+              + option
+              + "' is not CABLE=FILE; cables: "
+              + io.myelin.core.model.Names.some(lab.fabric().links().keySet()));
+    }
+    PcapWriter writer = new PcapWriter(Path.of(option.substring(eq + 1)));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    writer.close();
+                  } catch (IOException e) {
+                    System.err.println("myelin: the capture is incomplete: " + e.getMessage());
+                  }
+                }));
+    lab.fabric()
+        .call(
+            () -> {
+              lab.fabric().link(option.substring(0, eq)).tap(writer);
+              return true;
+            })
+        .join();
+  }
+
+  /** Size of a fabric on the command line. */
+  static final class FabricOptions {
+    @Option(
+        names = "--leaves",
+        defaultValue = "4",
+        description = "Leaves (default: ${DEFAULT-VALUE}).")
+    private int leaves = 4;
+
+    @Option(
+        names = "--spines",
+        defaultValue = "4",
+        description = "Spines (default: ${DEFAULT-VALUE}).")
+    private int spines = 4;
+
+    @Option(
+        names = "--hosts",
+        defaultValue = "4",
+        description = "Hosts a leaf (default: ${DEFAULT-VALUE}).")
+    private int hosts = 4;
+
+    @Option(
+        names = "--rate",
+        defaultValue = "40M",
+        paramLabel = "RATE",
+        description =
+            "Of every port (default: ${DEFAULT-VALUE}; software forwards some 100k packets a second in all).")
+    private String rate = "40M";
+
+    FabricSpec spec() {
+      FabricSpec d = FabricSpec.DEFAULT;
+      return new FabricSpec(
+          leaves,
+          spines,
+          hosts,
+          Quantities.rateBps("--rate", rate),
+          d.latencyNs(),
+          d.queueBytes(),
+          d.mtu());
+    }
+  }
+}

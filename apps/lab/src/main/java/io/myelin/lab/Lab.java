@@ -1,0 +1,51 @@
+package io.myelin.lab;
+
+import io.myelin.node.Node;
+import io.myelin.softswitch.time.RealTimeScheduler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/** A fabric in real time with a node that controls it, in this process but over real sockets. */
+public final class Lab implements AutoCloseable {
+  private static final Duration DISCOVERY = Duration.ofMillis(100);
+
+  private final RealTimeScheduler scheduler;
+  private final LabFabric fabric;
+  private final Node node;
+
+  /**
+   * @param listen northbound address of the node; port 0: any
+   */
+  public Lab(FabricSpec spec, InetSocketAddress listen) throws IOException {
+    scheduler = new RealTimeScheduler("fabric");
+    try {
+      fabric = new LabFabric(spec, scheduler);
+    } catch (IOException e) {
+      scheduler.close();
+      throw e;
+    }
+    try {
+      node = new Node(new Node.Config(fabric.inventory(), listen, DISCOVERY));
+    } catch (IOException e) {
+      fabric.close();
+      scheduler.close();
+      throw e;
+    }
+  }
+
+  public LabFabric fabric() {
+    return fabric;
+  }
+
+  public Node node() {
+    return node;
+  }
+
+  @Override
+  public void close() {
+    node.close();
+    fabric.close();
+    scheduler.close();
+  }
+}
