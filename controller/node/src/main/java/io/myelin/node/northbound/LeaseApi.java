@@ -14,6 +14,7 @@ import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.place.Placement;
+import io.myelin.core.place.Rearrangement;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -116,13 +117,32 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           if (replay != null) {
             return settled(replay);
           }
-          return admit(
-                  () ->
-                      new Command.CreateLease(
-                          name, spec, search(stateLog.state(), spec, null), request, now),
-                  1)
+          return makeRoom(spec)
+              .thenCompose(
+                  room ->
+                      admit(
+                          () ->
+                              new Command.CreateLease(
+                                  name, spec, search(stateLog.state(), spec, null), request, now),
+                          1))
               .thenCompose(this::settled);
         });
+  }
+
+  /** Where only the arrangement of others is in the way, rearranges them first. */
+  private CompletableFuture<?> makeRoom(LeaseSpec spec) {
+    FabricState state = stateLog.state();
+    if (!(Placement.find(state, spec, status::usable, null)
+        instanceof PathSearch.Result.NoBandwidth)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return Rearrangement.find(state, spec, status::usable)
+        .map(
+            moves ->
+                stateLog.submit(
+                    new Command.MoveLeases(
+                        moves, "moved to make room for another lease", clockMs.getAsLong())))
+        .orElseGet(() -> CompletableFuture.completedFuture(null));
   }
 
   /** Search, propose, and search again when somebody else was faster. */

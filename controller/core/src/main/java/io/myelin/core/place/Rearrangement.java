@@ -1,0 +1,212 @@
+package io.myelin.core.place;
+
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.path.Path;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes room for a lease in a leaf-spine fabric by moving others between two spines.
+ *
+ * <p>Leases are edges of a bipartite graph (source leaf, destination leaf), spines are colours, and
+ * a leaf with room on some spine always exists while it has fewer leases than spines. When no spine
+ * is free at both leaves, take spine a, free at the source, and b, free at the destination, and
+ * swap a and b along the chain of leases that begins at the destination's lease on a. The chain
+ * cannot come back to the source, so it ends (König, 1916; the rearrangeable Clos network of
+ * Slepian and Duguid). Leases of unequal bandwidth may defeat it; what it returns always fits.
+ */
+public final class Rearrangement {
+  private final FabricState state;
+  private final Predicate<DeviceId> ready;
+  private final Map<LinkId, Long> delta = new HashMap<>();
+  private final Map<LeaseName, Path> moved = new HashMap<>();
+  private final Map<LinkId, Set<LeaseName>> users;
+
+  private Rearrangement(
+      FabricState state, Predicate<DeviceId> ready, Map<LinkId, Set<LeaseName>> users) {
+    this.state = state;
+    this.ready = ready;
+    this.users = users;
+  }
+
+  /**
+   * The fewest moves found that make room for {@code spec}.
+   *
+   * @return empty when none helps; never an empty list
+   */
+  public static Optional<List<Command.Move>> find(
+      FabricState state, LeaseSpec spec, Predicate<DeviceId> ready) {
+    Endpoint source = state.inventory().endpoints().get(spec.source());
+    Endpoint destination = state.inventory().endpoints().get(spec.destination());
+    if (source == null
+        || destination == null
+        || state.freeBps(source.uplink()) < spec.bandwidthBps()
+        || state.freeBps(destination.downlink()) < spec.bandwidthBps()) {
+      return Optional.empty();
+    }
+    DeviceId from = source.attachment().device();
+    DeviceId to = destination.attachment().device();
+    Map<LinkId, Set<LeaseName>> users = users(state);
+    List<Command.Move> best = null;
+    for (DeviceId a : middles(state, from, to)) {
+      for (DeviceId b : middles(state, from, to)) {
+        if (a.equals(b)) {
+          continue;
+        }
+        Rearrangement r = new Rearrangement(state, ready, users);
+        List<Command.Move> moves = r.chain(spec, from, to, a, b);
+        if (moves != null && (best == null || moves.size() < best.size())) {
+          best = moves;
+        }
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  private static Map<LinkId, Set<LeaseName>> users(FabricState state) {
+    Map<LinkId, Set<LeaseName>> users = new HashMap<>();
+    state
+        .leases()
+        .forEach(
+            (name, lease) -> {
+              if (lease.state().holds()) {
+                lease
+                    .path()
+                    .links()
+                    .forEach(l -> users.computeIfAbsent(l, k -> new TreeSet<>()).add(name));
+              }
+            });
+    return users;
+  }
+
+  /** Devices with a link from one leaf and a link to the other. */
+  private static Set<DeviceId> middles(FabricState state, DeviceId from, DeviceId to) {
+    Set<DeviceId> here = new TreeSet<>();
+    Set<DeviceId> there = new HashSet<>();
+    state.inventory().linksFrom(from).forEach(l -> here.add(l.to().device()));
+    state.inventory().linksFrom(to).forEach(l -> there.add(l.to().device()));
+    here.retainAll(there);
+    return here;
+  }
+
+  private @Nullable List<Command.Move> chain(
+      LeaseSpec spec, DeviceId from, DeviceId to, DeviceId a, DeviceId b) {
+    Link up = link(from, a);
+    Link down = link(a, to);
+    if (up == null || down == null || free(up.id()) < spec.bandwidthBps()) {
+      return null;
+    }
+    delta.merge(up.id(), spec.bandwidthBps(), Long::sum);
+    delta.merge(down.id(), spec.bandwidthBps(), Long::sum);
+    DeviceId into = b;
+    LinkId full = down.id();
+    // Each round moves one lease that has not moved yet: at most one round per lease.
+    while (free(full) < 0) {
+      Lease victim = victim(full);
+      Path path = victim == null ? null : via(victim, into);
+      if (victim == null || path == null) {
+        return null;
+      }
+      put(victim, path);
+      LinkId next = overloaded(path);
+      into = into.equals(b) ? a : b;
+      full = next == null ? full : next;
+    }
+    List<Command.Move> moves = new ArrayList<>();
+    for (LeaseName name : new TreeSet<>(moved.keySet())) {
+      Lease lease = state.leases().get(name);
+      Path path = moved.get(name);
+      if (lease != null && path != null) {
+        moves.add(new Command.Move(name, lease.generation(), path));
+      }
+    }
+    return moves.isEmpty() ? null : moves;
+  }
+
+  private void put(Lease lease, Path path) {
+    lease.path().links().forEach(l -> delta.merge(l, -lease.spec().bandwidthBps(), Long::sum));
+    path.links().forEach(l -> delta.merge(l, lease.spec().bandwidthBps(), Long::sum));
+    moved.put(lease.name(), path);
+  }
+
+  private @Nullable LinkId overloaded(Path path) {
+    for (LinkId l : path.links()) {
+      if (free(l) < 0) {
+        return l;
+      }
+    }
+    return null;
+  }
+
+  /** The smallest lease on a link that is large enough to relieve it. */
+  private @Nullable Lease victim(LinkId full) {
+    Lease best = null;
+    for (LeaseName name : users.getOrDefault(full, Set.of())) {
+      Lease lease = state.leases().get(name);
+      if (lease != null
+          && !moved.containsKey(name)
+          && lease.spec().bandwidthBps() >= -free(full)
+          && (best == null || lease.spec().bandwidthBps() < best.spec().bandwidthBps())) {
+        best = lease;
+      }
+    }
+    return best;
+  }
+
+  /** The lease's way over another spine, unless that makes it slower or dearer. */
+  private @Nullable Path via(Lease lease, DeviceId middle) {
+    List<PortRef> egress = lease.path().egress();
+    if (egress.size() != 3) {
+      return null; // not leaf, spine, leaf
+    }
+    Link up = link(egress.get(0).device(), middle);
+    Link down = link(middle, egress.get(2).device());
+    if (up == null || down == null) {
+      return null;
+    }
+    List<LinkId> old = lease.path().links();
+    Path path =
+        new Path(
+            List.of(old.get(0), up.id(), down.id(), old.get(3)),
+            List.of(up.from(), down.from(), egress.get(2)),
+            state.latencyNs(up) + state.latencyNs(down),
+            up.costMicrosPerGb() + down.costMicrosPerGb());
+    boolean worse =
+        path.latencyNs() > lease.path().latencyNs()
+            || path.costMicrosPerGb() > lease.path().costMicrosPerGb();
+    return worse ? null : path;
+  }
+
+  private @Nullable Link link(DeviceId from, DeviceId to) {
+    if (!ready.test(from) || !ready.test(to)) {
+      return null;
+    }
+    for (Link l : state.inventory().linksFrom(from)) {
+      if (l.to().device().equals(to) && state.isUp(l.id())) {
+        return l;
+      }
+    }
+    return null;
+  }
+
+  private long free(LinkId link) {
+    return state.freeBps(link) - delta.getOrDefault(link, 0L);
+  }
+}
