@@ -257,9 +257,9 @@ final class ExpressionCompiler {
       boolean b = value.booleanValue();
       return c -> b;
     }
-    if (!Json.text(e, "type").equals("expression")) {
-      Num n = num(e, p);
-      return c -> n.low(c) != 0;
+    if (kind(e) == Kind.DATA) {
+      return Exact.compare(
+          Exact.Relation.NE, num(e, p), new Loads.Const(java.math.BigInteger.ZERO));
     }
     depth++;
     Bool result = boolOperator(value, p);
