@@ -28,6 +28,14 @@ final class Bits {
     return (bits + 7) >>> 3;
   }
 
+  static long getLong(byte[] b, int at) {
+    return (long) LONG.get(b, at);
+  }
+
+  static void putLong(byte[] b, int at, long v) {
+    LONG.set(b, at, v);
+  }
+
   /** Reads {@code width} bits (1 to 64) from bit {@code bit}, 0 being the first bit's high end. */
   static long get(byte[] b, int bit, int width) {
     int off = bit >>> 3;

@@ -28,13 +28,17 @@ final class Calculation {
     List<Input> inputs = new ArrayList<>();
     boolean payload = false;
     int bits = 0;
+    Run run = new Run(inputs);
     for (JsonNode in : Json.list(json, "input")) {
+      if (!Json.text(in, "type").equals("field")) {
+        run.end();
+      }
       String type = Json.text(in, "type");
       switch (type) {
         case "field" -> {
           FieldRef ref = layout.field(Json.get(in, "value"));
           bits += ref.width();
-          inputs.add(field(ref));
+          run.add(ref);
         }
         case "hexstr" -> {
           int width = Json.integer(in, "bitwidth");
@@ -63,39 +67,66 @@ final class Calculation {
                     + "; supported are field, hexstr, header, payload");
       }
     }
+    run.end();
     return new Calculation(
         HashAlgorithm.named(Json.text(json, "algo")), inputs, payload, Bits.bytes(bits) + 8);
   }
 
-  private static Input field(FieldRef ref) {
-    HeaderRef h = ref.header();
-    if (ref.varbit()) {
-      return (f, out, bit) -> h.valid(f) ? HeaderRef.emitField(ref, f, out, bit) : bit;
+  /** Collects successive fields of the same header: they come and go together. */
+  private static final class Run {
+    private final List<Input> out;
+    private final List<FieldRef> fields = new ArrayList<>();
+
+    Run(List<Input> out) {
+      this.out = out;
     }
-    int slot = ref.slot();
-    int width = ref.width();
-    if (width > 64) {
-      return (f, out, bit) -> {
-        if (!h.metadata && !h.valid(f)) {
+
+    void add(FieldRef ref) {
+      boolean same = !fields.isEmpty() && sameFate(fields.get(0), ref);
+      if (!same) {
+        end();
+      }
+      if (ref.varbit()) {
+        HeaderRef h = ref.header();
+        out.add((f, b, bit) -> h.valid(f) ? HeaderRef.emitField(ref, f, b, bit) : bit);
+      } else {
+        fields.add(ref);
+      }
+    }
+
+    private static boolean sameFate(FieldRef a, FieldRef b) {
+      return !b.varbit() && (always(a) ? always(b) : !always(b) && a.header() == b.header());
+    }
+
+    private static boolean always(FieldRef ref) {
+      return ref.header().metadata || ref.slot() == ref.header().base;
+    }
+
+    void end() {
+      if (!fields.isEmpty()) {
+        out.add(input(List.copyOf(fields)));
+        fields.clear();
+      }
+    }
+
+    private static Input input(List<FieldRef> run) {
+      BitPlan plan = BitPlan.of(run);
+      int valid = always(run.get(0)) ? -1 : run.get(0).header().base;
+      return (f, b, bit) -> {
+        if (valid >= 0 && f[valid] == 0) {
           return bit;
         }
-        Bits.putWords(out, bit, f, slot, width);
-        return bit + width;
+        if ((bit & 7) == 0) {
+          plan.emit(f, b, bit >>> 3);
+        } else {
+          int at = bit;
+          for (FieldRef ref : run) {
+            at = HeaderRef.emitField(ref, f, b, at);
+          }
+        }
+        return bit + plan.bits;
       };
     }
-    if (h.metadata || slot == h.base) {
-      return (f, out, bit) -> {
-        Bits.put(out, bit, f[slot], width);
-        return bit + width;
-      };
-    }
-    return (f, out, bit) -> {
-      if (f[h.base] == 0) {
-        return bit;
-      }
-      Bits.put(out, bit, f[slot], width);
-      return bit + width;
-    };
   }
 
   /** The hash, unsigned. */

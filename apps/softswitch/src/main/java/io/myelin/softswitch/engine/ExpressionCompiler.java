@@ -33,61 +33,11 @@ final class ExpressionCompiler {
     return 16 + 5 * mostWords * deepest;
   }
 
-  enum Kind {
-    DATA,
-    BOOL,
-    HEADER,
-    STACK,
-    UNION
-  }
-
-  private static JsonNode unwrap(JsonNode tv) {
-    JsonNode e = tv;
-    while (Json.text(e, "type").equals("expression") && Json.get(e, "value").has("type")) {
-      e = Json.get(e, "value");
-    }
-    return e;
-  }
-
-  Kind kind(JsonNode tv) {
-    JsonNode e = unwrap(tv);
-    return switch (Json.text(e, "type")) {
-      case "bool" -> Kind.BOOL;
-      case "header" -> Kind.HEADER;
-      case "header_stack" -> Kind.STACK;
-      case "header_union" -> Kind.UNION;
-      case "expression" -> {
-        JsonNode v = Json.get(e, "value");
-        yield switch (Json.text(v, "op")) {
-          case "==",
-              "!=",
-              "<",
-              "<=",
-              ">",
-              ">=",
-              "and",
-              "or",
-              "not",
-              "valid",
-              "valid_union",
-              "d2b" ->
-              Kind.BOOL;
-          case "dereference_header_stack", "dereference_stack", "access_union_header" ->
-              Kind.HEADER;
-          case "dereference_union_stack" -> Kind.UNION;
-          case "?" -> kind(Json.get(v, "left"));
-          default -> Kind.DATA;
-        };
-      }
-      default -> Kind.DATA;
-    };
-  }
-
   // ---- integers --------------------------------------------------------------------------------
 
   Num num(JsonNode tv, ActionParameters parameters) {
     depth++;
-    Num result = compileNum(unwrap(tv), parameters);
+    Num result = compileNum(ExpressionKind.unwrap(tv), parameters);
     mostWords = Math.max(mostWords, result.words());
     deepest = Math.max(deepest, depth);
     depth--;
@@ -196,20 +146,12 @@ final class ExpressionCompiler {
         return new Loads.DynamicField(header, model.fields.get(right(v).intValue()));
       }
       default -> {
-        if (kindOfOp(op)) {
+        if (ExpressionKind.isCondition(op)) {
           return fromBool(boolOperator(v, p));
         }
         return binary(op, v, num(left(v), p), num(right(v), p));
       }
     }
-  }
-
-  private static boolean kindOfOp(String op) {
-    return switch (op) {
-      case "==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "valid", "valid_union", "d2b" ->
-          true;
-      default -> false;
-    };
   }
 
   private static Num binary(String op, JsonNode v, Num a, Num b) {
@@ -251,15 +193,15 @@ final class ExpressionCompiler {
   // ---- booleans --------------------------------------------------------------------------------
 
   Bool bool(JsonNode tv, ActionParameters p) {
-    JsonNode e = unwrap(tv);
+    JsonNode e = ExpressionKind.unwrap(tv);
     JsonNode value = Json.get(e, "value");
     if (Json.text(e, "type").equals("bool")) {
       boolean b = value.booleanValue();
       return c -> b;
     }
-    if (!Json.text(e, "type").equals("expression")) {
-      Num n = num(e, p);
-      return c -> n.low(c) != 0;
+    if (ExpressionKind.of(e) == ExpressionKind.DATA) {
+      return Exact.compare(
+          Exact.Relation.NE, num(e, p), new Loads.Const(java.math.BigInteger.ZERO));
     }
     depth++;
     Bool result = boolOperator(value, p);
@@ -338,7 +280,7 @@ final class ExpressionCompiler {
   }
 
   private Bool equal(JsonNode v, ActionParameters p) {
-    switch (kind(left(v))) {
+    switch (ExpressionKind.of(left(v))) {
       case BOOL -> {
         Bool a = bool(left(v), p);
         Bool b = bool(right(v), p);
@@ -365,7 +307,7 @@ final class ExpressionCompiler {
   }
 
   private @Nullable FieldRef varbit(JsonNode tv) {
-    JsonNode e = unwrap(tv);
+    JsonNode e = ExpressionKind.unwrap(tv);
     if (!Json.text(e, "type").equals("field")) {
       return null;
     }
@@ -381,7 +323,7 @@ final class ExpressionCompiler {
   }
 
   HeaderExpr header(JsonNode tv, ActionParameters p) {
-    JsonNode e = unwrap(tv);
+    JsonNode e = ExpressionKind.unwrap(tv);
     JsonNode value = Json.get(e, "value");
     if (Json.text(e, "type").equals("header")) {
       HeaderRef h = layout.header(Json.text(value));
@@ -419,7 +361,7 @@ final class ExpressionCompiler {
 
   /** Some header with the same fields as the one that the expression will name. */
   HeaderRef modelOf(JsonNode tv) {
-    JsonNode e = unwrap(tv);
+    JsonNode e = ExpressionKind.unwrap(tv);
     JsonNode value = Json.get(e, "value");
     if (Json.text(e, "type").equals("header")) {
       return layout.header(Json.text(value));
@@ -428,7 +370,7 @@ final class ExpressionCompiler {
       return modelOf(left(value));
     }
     if (Json.text(value, "op").equals("access_union_header")) {
-      JsonNode u = unwrap(left(value));
+      JsonNode u = ExpressionKind.unwrap(left(value));
       List<HeaderRef> members =
           Json.text(u, "type").equals("header_union")
               ? layout.union(Json.text(u, "value"))
@@ -439,7 +381,7 @@ final class ExpressionCompiler {
   }
 
   UnionExpr union(JsonNode tv, ActionParameters p) {
-    JsonNode e = unwrap(tv);
+    JsonNode e = ExpressionKind.unwrap(tv);
     JsonNode value = Json.get(e, "value");
     if (Json.text(e, "type").equals("header_union")) {
       List<HeaderRef> u = layout.union(Json.text(value));
@@ -458,7 +400,7 @@ final class ExpressionCompiler {
   }
 
   StackRef stack(JsonNode tv) {
-    JsonNode e = unwrap(tv);
+    JsonNode e = ExpressionKind.unwrap(tv);
     return layout.stack(Json.text(e, "value"));
   }
 }

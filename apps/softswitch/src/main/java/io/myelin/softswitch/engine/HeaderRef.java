@@ -33,9 +33,7 @@ final class HeaderRef {
   /** Members of the same header union; at most one of them is valid (P4-16 §8.20). */
   List<HeaderRef> union = List.of();
 
-  private int[] chunkSlot = {};
-  private int[] chunkBit = {};
-  private int[] chunkWidth = {};
+  private @Nullable BitPlan plan;
 
   HeaderRef(String name, String type, boolean metadata, int base) {
     this.name = name;
@@ -52,23 +50,18 @@ final class HeaderRef {
       varbit = ref;
       slots++;
     } else {
-      int n = ref.words();
-      int bit = fixedBits;
-      for (int i = n - 1; i >= 0; i--) {
-        int bits = i == n - 1 ? width - 64 * i : 64;
-        chunkSlot = append(chunkSlot, ref.slot() + i);
-        chunkBit = append(chunkBit, bit);
-        chunkWidth = append(chunkWidth, bits);
-        bit += bits;
-      }
       fixedBits += width;
     }
   }
 
-  private static int[] append(int[] a, int v) {
-    int[] out = Arrays.copyOf(a, a.length + 1);
-    out[a.length] = v;
-    return out;
+  /** The plan of a header without a varbit, made when all its fields are known. */
+  private BitPlan plan() {
+    BitPlan p = plan;
+    if (p == null) {
+      p = BitPlan.of(fields);
+      plan = p;
+    }
+    return p;
   }
 
   FieldRef field(String field) {
@@ -113,10 +106,7 @@ final class HeaderRef {
   /** Reads the header from byte {@code at} on and makes it valid. */
   void extract(long[] f, byte[] data, int at, int varbitBits) {
     if (varbit == null) {
-      int start = at << 3;
-      for (int i = 0; i < chunkSlot.length; i++) {
-        f[chunkSlot[i]] = Bits.get(data, start + chunkBit[i], chunkWidth[i]);
-      }
+      plan().extract(f, data, at);
     } else {
       int bit = at << 3;
       for (FieldRef field : fields) {
@@ -142,12 +132,10 @@ final class HeaderRef {
     return bit + bits;
   }
 
-  /** Writes the header from bit {@code bit} on; returns the bit behind it. */
+  /** Writes the header from bit {@code bit}, a byte's first, on; returns the bit behind it. */
   int emit(long[] f, byte[] out, int bit) {
     if (varbit == null) {
-      for (int i = 0; i < chunkSlot.length; i++) {
-        Bits.put(out, bit + chunkBit[i], f[chunkSlot[i]], chunkWidth[i]);
-      }
+      plan().emit(f, out, bit >>> 3);
       return bit + fixedBits;
     }
     for (FieldRef field : fields) {

@@ -35,8 +35,11 @@ public enum KeyKind {
             : switch (this) {
               case EXACT -> m instanceof MatchField.Exact;
               case LPM -> m instanceof MatchField.Lpm;
-              // What p4c writes for constants under a ternary or optional key.
-              case TERNARY -> m instanceof MatchField.Ternary || m instanceof MatchField.Exact;
+              // The JSON says ternary for optional fields; constant entries may be exact.
+              case TERNARY ->
+                  m instanceof MatchField.Ternary
+                      || m instanceof MatchField.OptionalValue
+                      || m instanceof MatchField.Exact;
               case RANGE -> m instanceof MatchField.Range;
               case OPTIONAL ->
                   m instanceof MatchField.OptionalValue || m instanceof MatchField.Exact;

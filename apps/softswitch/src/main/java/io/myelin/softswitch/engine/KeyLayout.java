@@ -168,10 +168,6 @@ final class KeyLayout {
     }
   }
 
-  boolean has(KeyKind kind) {
-    return fields.stream().anyMatch(f -> f.kind() == kind);
-  }
-
   /** Bits of the longest prefix match in a table without priorities; see {@link KeyKind#LPM}. */
   int prefixLength(List<MatchField> match) {
     int bits = 0;

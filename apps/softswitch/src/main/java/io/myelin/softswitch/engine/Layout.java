@@ -146,7 +146,7 @@ final class Layout {
 
   private void stack(JsonNode s, List<List<HeaderRef>> elements) {
     String name = Json.text(s, "name");
-    stacks.put(name, new StackRef(name, List.copyOf(elements), slots++));
+    stacks.put(name, StackRef.of(name, List.copyOf(elements), slots++));
   }
 
   /** Slots of a packet. */

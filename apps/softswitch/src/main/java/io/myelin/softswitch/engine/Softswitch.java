@@ -155,7 +155,8 @@ public final class Softswitch implements SwitchControl {
 
   @Override
   public void load(P4Program program) {
-    state = new SwitchState(program, scheduler, this::isPortUp);
+    Workspace workspace = new Workspace(program.scratchWords, program.keyWords);
+    state = new SwitchState(program, scheduler, workspace, this::isPortUp);
   }
 
   @Override

@@ -25,11 +25,11 @@ final class SwitchState {
 
   private final IntPredicate portUp;
 
-  SwitchState(P4Program program, Scheduler clock, IntPredicate portUp) {
+  SwitchState(P4Program program, Scheduler clock, Workspace workspace, IntPredicate portUp) {
     this.program = program;
     this.clock = clock;
+    this.workspace = workspace;
     this.portUp = portUp;
-    workspace = new Workspace(program.scratchWords, program.keyWords);
     profiles =
         program.profiles.all().stream().map(ActionProfile::new).toArray(ActionProfile[]::new);
     tables = program.tables.all().stream().map(t -> new Table(t, this)).toArray(Table[]::new);
