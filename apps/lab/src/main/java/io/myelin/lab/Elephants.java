@@ -21,6 +21,9 @@ import java.util.TreeMap;
 public final class Elephants {
   private static final long MESSAGE_BYTES = 256 * 1024;
 
+  /** Messages under way at once: the next is sent while the last one's acknowledgement travels. */
+  private static final int DEPTH = 2;
+
   private final LabFabric fabric;
   private final List<Flow> flows = new ArrayList<>();
   private boolean running;
@@ -92,7 +95,9 @@ public final class Elephants {
         .call(
             () -> {
               running = true;
-              flows.forEach(this::next);
+              for (int i = 0; i < DEPTH; i++) {
+                flows.forEach(this::next);
+              }
               return true;
             })
         .join();

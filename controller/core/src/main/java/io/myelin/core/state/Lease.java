@@ -33,7 +33,15 @@ public record Lease(
     EXPIRED,
     FAILED;
 
-    /** Whether it holds bandwidth and steering entries. */
+    /**
+     * Whether the switches should steer its packets. Those of a degraded lease go by WCMP: better
+     * than into the hole that its path has become.
+     */
+    public boolean steers() {
+      return this == PROVISIONING || this == ACTIVE;
+    }
+
+    /** Whether it lives: holds bandwidth, and steering entries while it has a working path. */
     public boolean holds() {
       return switch (this) {
         case PROVISIONING, ACTIVE, DEGRADED -> true;

@@ -25,7 +25,7 @@ public final class DesiredTables {
     SortedMap<EntryKey, Entry> all = base(state, id);
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
       Lease lease = e.getValue();
-      if (lease.state().holds() && ingress(state, lease).equals(id)) {
+      if (lease.state().steers() && ingress(state, lease).equals(id)) {
         PathSteering.fill(state, lease, entry -> all.put(entry.key(), entry));
       }
     }
@@ -35,7 +35,7 @@ public final class DesiredTables {
   /** Entries of one lease; all of them at {@link #ingress}. Empty once it holds none. */
   public static List<Entry> ofLease(FabricState state, Lease lease) {
     List<Entry> entries = new ArrayList<>();
-    if (lease.state().holds()) {
+    if (lease.state().steers()) {
       PathSteering.fill(state, lease, entries::add);
     }
     return entries;
