@@ -28,6 +28,7 @@ public final class P4RuntimeServer implements AutoCloseable {
     server =
         NettyServerBuilder.forAddress(address)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .directExecutor() // handlers compute and never wait for anything but the state's lock
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .addService(new P4RuntimeService(deviceId, control, scheduler))

@@ -12,7 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Completes when a lease has become what somebody waits for. */
+/**
+ * Completes when a lease has become what somebody waits for. Continuations run on the log's thread:
+ * they only hand an answer to gRPC, which queues it.
+ */
 final class LeaseAwaiter {
   private final Object lock = new Object();
   private final Map<LeaseName, List<Wait>> waits = new HashMap<>();
@@ -44,8 +47,7 @@ final class LeaseAwaiter {
       Wait w = it.next();
       if (w.condition.test(lease)) {
         it.remove();
-        // Off the log's thread: whoever continues here may write to a socket.
-        completions.add(() -> w.future.completeAsync(() -> lease));
+        completions.add(() -> w.future.complete(lease));
       }
     }
     if (list.isEmpty()) {
