@@ -1,0 +1,250 @@
+package io.myelin.core.state;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.Fabrics;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.path.PathSearch;
+import io.myelin.core.place.Placement;
+import io.myelin.core.state.Lease.LeaseState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+final class StateMachineTest {
+  private static final long RATE = 60 * Fabrics.GBPS;
+
+  private final Inventory inventory = Fabrics.leafSpine(2, 2, 2);
+  private final FabricState start = Fabrics.state(inventory);
+
+  @Test
+  void admitsAndAccountsOnEveryLinkOfThePath() {
+    FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
+    Lease lease = lease(s, "a");
+    assertEquals(LeaseState.PROVISIONING, lease.state());
+    assertEquals(4, lease.path().links().size());
+    lease.path().links().forEach(l -> assertEquals(40 * Fabrics.GBPS, s.freeBps(l)));
+  }
+
+  @Test
+  void refusesAStaleProposalOnAFullLink() {
+    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE);
+    PathSearch.Result.Found found =
+        (PathSearch.Result.Found) Placement.find(start, spec, d -> true, null);
+    FabricState s = Fabrics.create(start, "a", spec).after();
+    LeaseSpec other =
+        new LeaseSpec(
+            spec.source(),
+            spec.destination(),
+            new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(5)),
+            RATE,
+            spec.objective(),
+            LeaseSpec.NEVER);
+    Applied a =
+        StateMachine.apply(
+            s, new Command.CreateLease(Fabrics.name("b"), other, found.path(), null, 1));
+    Outcome.LinkFull full = assertInstanceOf(Outcome.LinkFull.class, a.outcome());
+    assertEquals(40 * Fabrics.GBPS, full.freeBps());
+    assertSame(s, a.after(), "a refusal changes nothing");
+  }
+
+  @Test
+  void sameRequestIdFindsItsFirstOutcomeAndAnotherBodyIsRefused() {
+    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE);
+    PathSearch.Result.Found found =
+        (PathSearch.Result.Found) Placement.find(start, spec, d -> true, null);
+    Command.Request request = new Command.Request(new RequestKey(Fabrics.BLUE, "r1"), "f1");
+    Command create = new Command.CreateLease(Fabrics.name("a"), spec, found.path(), request, 1);
+    FabricState s = StateMachine.apply(start, create).after();
+    Applied again = StateMachine.apply(s, create);
+    assertInstanceOf(Outcome.Replayed.class, again.outcome());
+    assertSame(s, again.after());
+    Command.Request reused = new Command.Request(new RequestKey(Fabrics.BLUE, "r1"), "f2");
+    Applied other =
+        StateMachine.apply(
+            s, new Command.CreateLease(Fabrics.name("b"), spec, found.path(), reused, 1));
+    assertInstanceOf(Outcome.RequestIdReused.class, other.outcome());
+    FabricState later = StateMachine.apply(s, new Command.Tick(RequestRecord.KEPT_MS + 1)).after();
+    assertEquals(0, later.requests().size(), "forgotten after 24 hours");
+  }
+
+  @Test
+  void bandwidthIsFreeOnlyOnceTheSwitchesAreClean() {
+    FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
+    Lease lease = lease(s, "a");
+    s = StateMachine.apply(s, new Command.ReleaseLease(lease.name(), 0, null, 2)).after();
+    assertEquals(LeaseState.RELEASING, lease(s, "a").state());
+    assertEquals(40 * Fabrics.GBPS, s.freeBps(lease.path().links().get(0)));
+    s =
+        StateMachine.apply(s, new Command.Released(lease.name(), lease(s, "a").generation(), 3))
+            .after();
+    assertEquals(LeaseState.RELEASED, lease(s, "a").state());
+    assertEquals(0, s.reserved().size());
+  }
+
+  @Test
+  void oldAcknowledgementsSayNothingAboutANewGeneration() {
+    FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
+    Lease first = lease(s, "a");
+    s =
+        StateMachine.apply(
+                s,
+                new Command.UpdateLease(
+                    first.name(),
+                    first.spec().withBandwidthBps(Fabrics.GBPS),
+                    first.path(),
+                    first.revision(),
+                    null,
+                    2))
+            .after();
+    Applied stale = StateMachine.apply(s, new Command.Provisioned(first.name(), 1, 3));
+    assertInstanceOf(Outcome.Superseded.class, stale.outcome());
+    s = StateMachine.apply(s, new Command.Provisioned(first.name(), 2, 3)).after();
+    assertEquals(LeaseState.ACTIVE, lease(s, "a").state());
+    assertEquals(99 * Fabrics.GBPS, s.freeBps(first.path().links().get(1)));
+  }
+
+  @Test
+  void etagsGuardChanges() {
+    FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
+    Applied a = StateMachine.apply(s, new Command.ReleaseLease(Fabrics.name("a"), 99, null, 2));
+    assertInstanceOf(Outcome.EtagMismatch.class, a.outcome());
+  }
+
+  @Test
+  void leasesExpireByTheLogsTime() {
+    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE).withExpireTimeMs(5_000);
+    FabricState s = Fabrics.create(start, "a", spec).after();
+    assertEquals(
+        LeaseState.PROVISIONING,
+        lease(StateMachine.apply(s, new Command.Tick(4_999)).after(), "a").state());
+    s = StateMachine.apply(s, new Command.Tick(5_000)).after();
+    assertEquals(LeaseState.RELEASING, lease(s, "a").state());
+    s = StateMachine.apply(s, new Command.Released(Fabrics.name("a"), 2, 5_001)).after();
+    assertEquals(LeaseState.EXPIRED, lease(s, "a").state());
+  }
+
+  @Test
+  void theSamePacketsCannotBelongToTwoLeases() {
+    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", Fabrics.GBPS);
+    FabricState s = Fabrics.create(start, "a", spec).after();
+    assertEquals(
+        new Outcome.TrafficTaken(Fabrics.name("a")), Fabrics.create(s, "b", spec).outcome());
+  }
+
+  @Test
+  void anInventoryThatBreaksALeaseIsRefused() {
+    FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
+    Applied a = StateMachine.apply(s, new Command.SetInventory(Fabrics.leafSpine(1, 1, 2), 2));
+    assertInstanceOf(Outcome.InventoryInUse.class, a.outcome());
+  }
+
+  /** Invariants 1 and 7 under random commands, proposals as stale as can be. */
+  @Property(tries = 150)
+  void neverBooksALinkTwiceAndIsDeterministic(@ForAll long seed) {
+    List<Command> commands = randomCommands(seed);
+    FabricState a = run(commands, seed);
+    FabricState b = run(commands, seed);
+    assertEquals(a, b, "seed " + seed);
+    assertEquals(a.toString(), b.toString(), "seed " + seed);
+  }
+
+  private FabricState run(List<Command> commands, long seed) {
+    FabricState s = start;
+    for (Command c : commands) {
+      Applied applied = StateMachine.apply(s, c);
+      s = applied.after();
+      if (applied.outcome() instanceof Outcome.Refused) {
+        assertSame(applied.before(), s, "seed " + seed + ": refused " + c);
+      }
+      checkReservations(s, "seed " + seed + " after " + c);
+    }
+    return s;
+  }
+
+  private static void checkReservations(FabricState s, String where) {
+    Map<LinkId, Long> sum = new HashMap<>();
+    s.leases()
+        .forEach(
+            (n, l) -> {
+              if (l.state().reserves()) {
+                l.path().links().forEach(k -> sum.merge(k, l.spec().bandwidthBps(), Long::sum));
+              }
+            });
+    Map<LinkId, Long> reserved = new HashMap<>();
+    s.reserved().forEach(reserved::put);
+    assertEquals(sum, reserved, where);
+    reserved.forEach((link, bps) -> assertTrue(s.freeBps(link) >= 0, where + ": " + link));
+  }
+
+  /** Paths are chosen against the empty fabric: most proposals are stale. */
+  private List<Command> randomCommands(long seed) {
+    Random random = new Random(seed);
+    String[] hosts = {"g1-1", "g1-2", "g2-1", "g2-2"};
+    List<Link> links = new ArrayList<>();
+    inventory.links().forEach((id, l) -> links.add(l));
+    List<Command> commands = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      LeaseName name = Fabrics.name("l" + random.nextInt(8));
+      String from = hosts[random.nextInt(4)];
+      String to = hosts[random.nextInt(4)];
+      if (from.equals(to)) {
+        continue;
+      }
+      LeaseSpec spec =
+          new LeaseSpec(
+              Fabrics.spec(from, to, 1).source(),
+              Fabrics.spec(from, to, 1).destination(),
+              new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(1 + random.nextInt(3))),
+              (1 + random.nextInt(100)) * Fabrics.GBPS,
+              io.myelin.core.path.Objective.BALANCED,
+              random.nextInt(4) == 0 ? 50 : LeaseSpec.NEVER);
+      Link down = links.get(random.nextInt(links.size()));
+      PathSearch.Result r = Placement.find(start, spec, d -> random.nextInt(6) > 0, null);
+      if (!(r instanceof PathSearch.Result.Found f)) {
+        continue;
+      }
+      long generation = 1L + random.nextInt(3);
+      commands.add(
+          switch (random.nextInt(9)) {
+            case 0, 1, 2 -> new Command.CreateLease(name, spec, f.path(), null, i);
+            case 3 -> new Command.UpdateLease(name, spec, f.path(), 0, null, i);
+            case 4 ->
+                new Command.MoveLeases(
+                    List.of(new Command.Move(name, generation, f.path())), "x", i);
+            case 5 -> new Command.Provisioned(name, generation, i);
+            case 6 -> new Command.ReleaseLease(name, 0, null, i);
+            case 7 -> new Command.Released(name, generation, i);
+            default -> new Command.ObserveLink(down.id(), random.nextBoolean(), 5, i);
+          });
+      if (random.nextInt(10) == 0) {
+        commands.add(new Command.Tick(i));
+      }
+    }
+    return commands;
+  }
+
+  @Test
+  void tenantNumbersAreNeverZeroNorShared() {
+    assertNotEquals(0, start.tenantNumbers().getOrDefault(Fabrics.BLUE, 0));
+  }
+
+  private static Lease lease(FabricState s, String id) {
+    Lease lease = s.leases().get(Fabrics.name(id));
+    if (lease == null) {
+      throw new AssertionError("no lease " + id);
+    }
+    return lease;
+  }
+}

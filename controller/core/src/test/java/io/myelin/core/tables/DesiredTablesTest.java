@@ -1,0 +1,136 @@
+package io.myelin.core.tables;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.myelin.core.Fabrics;
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.model.IpAddress;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.model.Tenant;
+import io.myelin.core.model.U128;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.StateMachine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class DesiredTablesTest {
+  private static final DeviceId LEAF1 = new DeviceId("leaf1");
+  private final FabricState state = Fabrics.state(Fabrics.leafSpine(2, 2, 1));
+
+  @Test
+  void leaseAddsOneEntryAtItsIngressAndNoneElsewhere() {
+    FabricState s = Fabrics.create(state, "a", Fabrics.spec("g1-1", "g2-1", 80_000_000)).after();
+    for (Map.Entry<DeviceId, Device> d : s.inventory().devices()) {
+      int more =
+          DesiredTables.of(s, d.getKey()).size() - DesiredTables.of(state, d.getKey()).size();
+      assertEquals(d.getKey().equals(LEAF1) ? 1 : 0, more, d.getKey() + " holds per-path state");
+    }
+    Entry e = only(s, P4Table.PATH_STEERING);
+    EntryAction.Call call = (EntryAction.Call) e.action();
+    assertEquals("push_3", call.action());
+    assertEquals(
+        List.of(U128.of(17), U128.of(18), U128.of(19)),
+        call.args().stream().map(EntryAction.Arg::value).toList());
+    assertEquals(10_000_000, e.meter() == null ? 0 : e.meter().committedBytesPerS());
+  }
+
+  @Test
+  void degradedLeaseFallsBackToWcmp() {
+    FabricState s = Fabrics.create(state, "a", Fabrics.spec("g1-1", "g2-1", 1_000_000)).after();
+    s = StateMachine.apply(s, new Command.DegradeLease(Fabrics.name("a"), 1, "cut", 2)).after();
+    assertEquals(DesiredTables.of(state, LEAF1), DesiredTables.of(s, LEAF1));
+  }
+
+  @Test
+  void routesAvoidDeadLinks() {
+    assertEquals(2, members(state, "10.2.0.1"));
+    FabricState s =
+        StateMachine.apply(
+                state, new Command.ObserveLink(new LinkId("leaf1/1>spine1/1"), false, -1, 1))
+            .after();
+    assertEquals(1, members(s, "10.2.0.1"));
+    s =
+        StateMachine.apply(s, new Command.ObserveLink(new LinkId("spine2/2>leaf2/2"), false, -1, 1))
+            .after();
+    assertNull(route(s, "10.2.0.1"), "no way at all: no entry, and the drop is counted");
+  }
+
+  @Test
+  void tenantsAreIsolatedUnlessAPolicySaysOtherwise() {
+    Inventory base = Fabrics.leafSpine(1, 1, 1);
+    List<Endpoint> endpoints = new ArrayList<>();
+    base.endpoints().forEach((id, e) -> endpoints.add(e));
+    endpoints.add(Fabrics.endpoint(LEAF1, 1, 9, 9, Fabrics.RED));
+    for (boolean policy : new boolean[] {false, true}) {
+      FabricState s =
+          Fabrics.state(
+              new Inventory(
+                  "t",
+                  1.0,
+                  list(base.devices()),
+                  list(base.links()),
+                  endpoints,
+                  List.of(
+                      new Tenant(Fabrics.BLUE, policy ? List.of(Fabrics.RED) : List.of()),
+                      new Tenant(Fabrics.RED, List.of()))));
+      long permits =
+          DesiredTables.of(s, LEAF1).keySet().stream()
+              .filter(k -> k.table() == P4Table.ISOLATION_ACL)
+              .count();
+      assertEquals(policy ? 3 : 2, permits, "each with itself, and what the policy adds");
+    }
+  }
+
+  @Test
+  void everySwitchHashesDifferently() {
+    Entry a = DesiredTables.of(state, LEAF1).get(EntryKey.defaultOf(P4Table.HASH_CONFIG));
+    Entry b =
+        DesiredTables.of(state, new DeviceId("spine1"))
+            .get(EntryKey.defaultOf(P4Table.HASH_CONFIG));
+    assertNotEquals(a, b);
+  }
+
+  @Test
+  void labelsAreStaticAndUniquePerPort() {
+    long labels =
+        DesiredTables.of(state, LEAF1).keySet().stream()
+            .filter(k -> k.table() == P4Table.ADJACENCY)
+            .count();
+    assertEquals(3, labels);
+    assertEquals(17, io.myelin.core.path.Path.label(new PortRef(LEAF1, 1)));
+  }
+
+  private static <V> List<V> list(io.myelin.core.collect.PersistentMap<?, V> map) {
+    List<V> values = new ArrayList<>();
+    map.forEach((k, v) -> values.add(v));
+    return values;
+  }
+
+  private static int members(FabricState s, String ip) {
+    Entry e = route(s, ip);
+    return e == null ? 0 : ((EntryAction.Weighted) e.action()).members().size();
+  }
+
+  private static @Nullable Entry route(FabricState s, String ip) {
+    U128 address = IpAddress.parse("ip", ip).value();
+    return DesiredTables.of(s, LEAF1)
+        .get(new EntryKey(P4Table.ROUTING, List.of(FieldMatch.lpm("dst_addr", address, 128)), 0));
+  }
+
+  private static Entry only(FabricState s, P4Table table) {
+    return DesiredTables.of(s, LEAF1).values().stream()
+        .filter(e -> e.key().table() == table)
+        .findFirst()
+        .orElseThrow();
+  }
+}
