@@ -1,0 +1,6 @@
+package io.myelin.softswitch.engine;
+
+/** A boolean expression. */
+interface Bool {
+  boolean eval(PacketContext c);
+}

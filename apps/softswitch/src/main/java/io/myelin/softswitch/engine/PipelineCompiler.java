@@ -1,0 +1,270 @@
+package io.myelin.softswitch.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles ingress and egress into a graph of nodes. */
+final class PipelineCompiler {
+  private final ExpressionCompiler expressions;
+  private final Map<Integer, CompiledAction> actions;
+  private final P4Program.Names<TableInfo> tables;
+  private final P4Program.Names<ProfileInfo> profiles;
+  private int keyWords;
+
+  PipelineCompiler(
+      ExpressionCompiler expressions,
+      Map<Integer, CompiledAction> actions,
+      P4Program.Names<TableInfo> tables,
+      P4Program.Names<ProfileInfo> profiles) {
+    this.expressions = expressions;
+    this.actions = actions;
+    this.tables = tables;
+    this.profiles = profiles;
+  }
+
+  /** Words of the longest key. */
+  int keyWords() {
+    return keyWords;
+  }
+
+  /** A branch on an expression. */
+  private static final class Conditional extends Node {
+    final Bool condition;
+    @Nullable Node yes;
+    @Nullable Node no;
+
+    Conditional(String name, Bool condition) {
+      super(name);
+      this.condition = condition;
+    }
+
+    @Override
+    @Nullable Node run(PacketContext c) {
+      return condition.eval(c) ? yes : no;
+    }
+  }
+
+  /** A call of an action without parameters. */
+  private static final class Call extends Node {
+    final CompiledAction action;
+    @Nullable Node next;
+
+    Call(String name, CompiledAction action) {
+      super(name);
+      this.action = action;
+    }
+
+    @Override
+    @Nullable Node run(PacketContext c) {
+      action.run(c, new long[0]);
+      return next;
+    }
+  }
+
+  /** Compiles a pipeline and returns its first node, or null if it is empty. */
+  @Nullable Node compile(JsonNode json, Map<String, Boolean> meteredTables) {
+    for (JsonNode p : Json.list(json, "action_profiles")) {
+      profile(p);
+    }
+    Map<String, Node> nodes = new HashMap<>();
+    for (JsonNode t : Json.list(json, "tables")) {
+      TableInfo info = table(t, meteredTables);
+      nodes.put(info.name, info);
+    }
+    for (JsonNode c : Json.list(json, "conditionals")) {
+      String name = Json.text(c, "name");
+      nodes.put(
+          name,
+          new Conditional(
+              name, expressions.bool(Json.get(c, "expression"), ActionParameters.NONE)));
+    }
+    for (JsonNode c : Json.list(json, "action_calls")) {
+      String name = Json.text(c, "name");
+      nodes.put(name, new Call(name, action(Json.integer(c, "action_id"))));
+    }
+    for (JsonNode t : Json.list(json, "tables")) {
+      link((TableInfo) node(nodes, Json.get(t, "name")), t, nodes);
+    }
+    for (JsonNode c : Json.list(json, "conditionals")) {
+      Conditional n = (Conditional) node(nodes, Json.get(c, "name"));
+      n.yes = next(nodes, c, "true_next");
+      n.no = next(nodes, c, "false_next");
+    }
+    for (JsonNode c : Json.list(json, "action_calls")) {
+      ((Call) node(nodes, Json.get(c, "name"))).next = next(nodes, c, "next_node");
+    }
+    return next(nodes, json, "init_table");
+  }
+
+  private static Node node(Map<String, Node> nodes, JsonNode name) {
+    Node n = nodes.get(Json.text(name));
+    if (n == null) {
+      throw new InvalidProgramException("unknown control flow node " + name);
+    }
+    return n;
+  }
+
+  private static @Nullable Node next(Map<String, Node> nodes, JsonNode in, String key) {
+    return Json.has(in, key) ? node(nodes, Json.get(in, key)) : null;
+  }
+
+  private CompiledAction action(int id) {
+    CompiledAction a = actions.get(id);
+    if (a == null) {
+      throw new InvalidProgramException("no action has the id " + id);
+    }
+    return a;
+  }
+
+  private void profile(JsonNode json) {
+    Calculation selector = null;
+    if (Json.has(json, "selector")) {
+      selector = Calculation.compile(Json.get(json, "selector"), expressions.layout());
+    }
+    String name = Json.text(json, "name");
+    profiles.add(
+        name, new ProfileInfo(name, profiles.size(), Json.integer(json, "max_size"), selector));
+  }
+
+  private TableInfo table(JsonNode json, Map<String, Boolean> meteredTables) {
+    String name = Json.text(json, "name");
+    List<KeyLayout.Field> fields = new ArrayList<>();
+    for (JsonNode k : Json.list(json, "key")) {
+      fields.add(keyField(k, name));
+    }
+    KeyLayout key = new KeyLayout(fields);
+    keyWords = Math.max(keyWords, key.words);
+    TableInfo t =
+        new TableInfo(
+            name,
+            tables.size(),
+            key,
+            Json.integer(json, "max_size"),
+            json.path("with_counters").asBoolean(false));
+    for (JsonNode id : Json.list(json, "action_ids")) {
+      CompiledAction a = action(id.intValue());
+      t.actions.put(a.name, a);
+    }
+    if (!Json.text(json, "type").equals("simple")) {
+      ProfileInfo p = profiles.get(Json.text(json, "action_profile"));
+      t.profile = p;
+      p.tables().add(t);
+    }
+    if (Json.has(json, "direct_meters")) {
+      String meter = Json.text(json, "direct_meters");
+      Boolean bytes = meteredTables.get(meter);
+      if (bytes == null) {
+        throw new InvalidProgramException("unknown direct meter " + meter);
+      }
+      t.meterBytes = bytes;
+    }
+    if (Json.has(json, "default_entry")) {
+      JsonNode d = Json.get(json, "default_entry");
+      CompiledAction a = action(Json.integer(d, "action_id"));
+      t.actions.putIfAbsent(a.name, a);
+      t.initialDefault = new Binding.Bound(a, a.parameters.encode(data(d)));
+      t.constDefault = d.path("action_entry_const").asBoolean(false);
+    }
+    entries(json, t);
+    tables.add(name, t);
+    return t;
+  }
+
+  private KeyLayout.Field keyField(JsonNode k, String table) {
+    JsonNode target = Json.get(k, "target");
+    KeyKind kind = KeyKind.of(Json.text(k, "match_type"));
+    FieldRef ref =
+        target.isTextual()
+            ? expressions.layout().header(target.textValue()).field(HeaderRef.VALID)
+            : expressions.layout().field(target);
+    if (ref.varbit() || (kind == KeyKind.RANGE && ref.width() > 64)) {
+      throw new InvalidProgramException(
+          "table "
+              + table
+              + ": "
+              + kind
+              + " match on "
+              + ref.name()
+              + " of "
+              + ref.width()
+              + " bits; varbit keys and ranges over 64 bits are not supported");
+    }
+    long[] mask =
+        Json.has(k, "mask") ? Bits.words(Json.hex(Json.get(k, "mask")), ref.words()) : new long[0];
+    return new KeyLayout.Field(k.path("name").asText(ref.name()), kind, ref, mask);
+  }
+
+  private static List<byte[]> data(JsonNode actionEntry) {
+    List<byte[]> out = new ArrayList<>();
+    for (JsonNode v : Json.list(actionEntry, "action_data")) {
+      out.add(bytes(v));
+    }
+    return out;
+  }
+
+  private static byte[] bytes(JsonNode hex) {
+    return Json.hex(hex).toByteArray();
+  }
+
+  private void entries(JsonNode json, TableInfo t) {
+    int last = 0;
+    for (JsonNode e : Json.list(json, "entries")) {
+      last = Math.max(last, e.path("priority").asInt(0));
+    }
+    boolean ranked = t.key.fields.stream().anyMatch(f -> f.kind().needsPriority());
+    long handle = 1;
+    for (JsonNode e : Json.list(json, "entries")) {
+      List<MatchField> match = new ArrayList<>();
+      for (JsonNode k : Json.list(e, "match_key")) {
+        match.add(match(k, t.key.fields.get(match.size())));
+      }
+      JsonNode a = Json.get(e, "action_entry");
+      ActionCall call = new ActionCall(action(Json.integer(a, "action_id")).name, data(a));
+      // In the JSON the lowest number wins, in P4Runtime the highest.
+      int priority = ranked ? last - e.path("priority").asInt(0) + 1 : 0;
+      t.initialEntries.add(new SwitchControl.InitialEntry(handle++, match, priority, call, true));
+    }
+  }
+
+  private static MatchField match(JsonNode k, KeyLayout.Field field) {
+    return switch (Json.text(k, "match_type")) {
+      case "exact", "valid" ->
+          Json.get(k, "key").isBoolean()
+              ? new MatchField.Exact(new byte[] {(byte) (Json.get(k, "key").asBoolean() ? 1 : 0)})
+              : new MatchField.Exact(bytes(Json.get(k, "key")));
+      case "lpm" -> {
+        int length = Json.integer(k, "prefix_length");
+        yield length == 0
+            ? new MatchField.Any()
+            : new MatchField.Lpm(bytes(Json.get(k, "key")), length);
+      }
+      case "ternary" -> {
+        byte[] mask = bytes(Json.get(k, "mask"));
+        yield Json.hex(Json.get(k, "mask")).signum() == 0
+            ? new MatchField.Any()
+            : field.kind() == KeyKind.OPTIONAL
+                ? new MatchField.OptionalValue(bytes(Json.get(k, "key")))
+                : new MatchField.Ternary(bytes(Json.get(k, "key")), mask);
+      }
+      case "range" -> new MatchField.Range(bytes(Json.get(k, "start")), bytes(Json.get(k, "end")));
+      case "optional" -> new MatchField.OptionalValue(bytes(Json.get(k, "key")));
+      default -> throw new InvalidProgramException("unsupported entry key " + Json.brief(k));
+    };
+  }
+
+  private static void link(TableInfo t, JsonNode json, Map<String, Node> nodes) {
+    JsonNode next = Json.get(json, "next_tables");
+    t.byHit = next.has("__HIT__") || next.has("__MISS__");
+    t.onHit = next(nodes, next, "__HIT__");
+    t.onMiss = next(nodes, next, "__MISS__");
+    t.otherwise = next(nodes, json, "base_default_next");
+    for (CompiledAction a : t.actions.values()) {
+      t.onAction.put(a, next.has(a.name) ? next(nodes, next, a.name) : t.otherwise);
+    }
+    t.nextNodesKnown();
+  }
+}

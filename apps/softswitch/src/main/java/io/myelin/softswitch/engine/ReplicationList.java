@@ -1,0 +1,14 @@
+package io.myelin.softswitch.engine;
+
+import java.util.List;
+
+/**
+ * Where copies of a packet go.
+ *
+ * @param truncateBytes longest copy, 0 for no limit
+ */
+record ReplicationList(List<SwitchControl.Replica> replicas, int truncateBytes) {
+  ReplicationList {
+    replicas = List.copyOf(replicas);
+  }
+}

@@ -1,0 +1,110 @@
+package io.myelin.softswitch.engine;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A table as the program declares it, plus where the pipeline goes after it. */
+final class TableInfo extends Node {
+  final int index;
+  final KeyLayout key;
+  final int maxSize;
+  final boolean withCounters;
+
+  /** Actions that entries may name, by name. */
+  final Map<String, CompiledAction> actions = new LinkedHashMap<>();
+
+  /** Profile that holds the entries' actions, or null. */
+  @Nullable ProfileInfo profile;
+
+  /** Where the direct meter's colour goes, or null. */
+  @Nullable FieldRef meterTarget;
+
+  boolean meterBytes;
+
+  Binding.@Nullable Bound initialDefault;
+  boolean constDefault;
+  final List<SwitchControl.InitialEntry> initialEntries = new ArrayList<>();
+
+  // ---- where to go on ---------------------------------------------------------------------------
+  boolean byHit;
+  @Nullable Node onHit;
+  @Nullable Node onMiss;
+  @Nullable Node otherwise;
+  final Map<CompiledAction, @Nullable Node> onAction = new LinkedHashMap<>();
+
+  /** All actions lead to the same node. */
+  private boolean uniform;
+
+  TableInfo(String name, int index, KeyLayout key, int maxSize, boolean withCounters) {
+    super(name);
+    this.index = index;
+    this.key = key;
+    this.maxSize = maxSize;
+    this.withCounters = withCounters;
+  }
+
+  void nextNodesKnown() {
+    uniform = onAction.values().stream().allMatch(n -> n == otherwise);
+  }
+
+  private @Nullable Node after(CompiledAction action) {
+    return uniform ? otherwise : onAction.get(action);
+  }
+
+  @Override
+  @Nullable Node run(PacketContext c) {
+    Table t = c.state.tables[index];
+    if (key.words > 0) {
+      long[] k = c.workspace.key;
+      key.read(c.f, k);
+      TableEntry e = t.find(k);
+      if (e != null) {
+        return hit(c, e);
+      }
+    }
+    if (withCounters) {
+      t.defaultCounter.count(0, c.ingressLength);
+    }
+    Binding.Bound d = t.defaultAction();
+    if (d == null) {
+      return byHit ? onMiss : otherwise;
+    }
+    d.action().run(c, d.args());
+    return byHit ? onMiss : after(d.action());
+  }
+
+  private @Nullable Node hit(PacketContext c, TableEntry e) {
+    long now = c.state.packetTimeNs;
+    if (withCounters) {
+      e.counter.count(0, c.ingressLength);
+    }
+    FieldRef target = meterTarget;
+    if (target != null) {
+      Meter meter = e.meter;
+      c.f[target.slot()] =
+          meter == null
+              ? Meter.GREEN
+              : meter.execute(meterBytes ? c.ingressLength : 1, now) & Bits.mask(target.width());
+    }
+    e.hit(now);
+    Binding.Bound bound = e.binding.choose(c);
+    if (bound == null) {
+      return byHit ? onHit : otherwise;
+    }
+    bound.action().run(c, bound.args());
+    return byHit ? onHit : after(bound.action());
+  }
+
+  /** Binds an action call to this table's code. */
+  Binding.Bound bind(ActionCall call) {
+    CompiledAction action = actions.get(call.action());
+    if (action == null) {
+      throw new IllegalArgumentException(
+          "table " + name + " has no action " + call.action() + "; it has " + actions.keySet());
+    }
+    return new Binding.Bound(action, action.parameters.encode(call.args()));
+  }
+}

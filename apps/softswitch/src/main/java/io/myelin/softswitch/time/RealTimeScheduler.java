@@ -1,0 +1,110 @@
+package io.myelin.softswitch.time;
+
+import java.util.PriorityQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs tasks by the wall clock on one daemon thread, which parks while nothing is due. A task that
+ * throws is logged and does not end the thread.
+ */
+public final class RealTimeScheduler implements Scheduler, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RealTimeScheduler.class);
+
+  private record Event(long timeNs, long order, Runnable task) implements Comparable<Event> {
+    @Override
+    public int compareTo(Event o) {
+      int byTime = Long.compare(timeNs, o.timeNs);
+      return byTime != 0 ? byTime : Long.compare(order, o.order);
+    }
+  }
+
+  private final Object lock = new Object();
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private final long startNs = System.nanoTime();
+  private final Thread thread;
+  private long submitted;
+  private volatile boolean closed;
+
+  /** Starts the thread, which bears this name. */
+  public RealTimeScheduler(String threadName) {
+    thread = new Thread(this::loop, threadName);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public long nowNs() {
+    return System.nanoTime() - startNs;
+  }
+
+  /** Tasks submitted after {@link #close} are ignored. */
+  @Override
+  public void at(long timeNs, Runnable task) {
+    boolean first;
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      Event e = new Event(Math.max(timeNs, nowNs()), submitted++, task);
+      events.add(e);
+      first = e.equals(events.peek());
+    }
+    if (first && Thread.currentThread() != thread) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  private void loop() {
+    while (!closed) {
+      Event due = takeDue();
+      if (due == null) {
+        continue;
+      }
+      try {
+        due.task.run();
+      } catch (RuntimeException | Error e) {
+        log.error("task failed", e);
+      }
+    }
+  }
+
+  /** The next event if it is due; otherwise parks until it is, or something earlier comes. */
+  private @Nullable Event takeDue() {
+    long waitNs;
+    synchronized (lock) {
+      Event next = events.peek();
+      waitNs = next == null ? Long.MAX_VALUE : next.timeNs - nowNs();
+      if (waitNs <= 0) {
+        events.remove();
+        return next;
+      }
+    }
+    // An unpark between the lock and here makes park return at once: no wake-up is lost.
+    if (waitNs == Long.MAX_VALUE) {
+      LockSupport.park(this);
+    } else {
+      LockSupport.parkNanos(this, waitNs);
+    }
+    return null;
+  }
+
+  /** Ends the thread after the task that is running, and waits for it unless called from it. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      events.clear();
+    }
+    LockSupport.unpark(thread);
+    if (Thread.currentThread() != thread) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
