@@ -122,11 +122,11 @@ final class PacketHeader {
     }
     long v = 0;
     for (int bit = f.bitOffset; bit < f.bitOffset + f.bitwidth; bit++) {
-      v = v << 1 | (frame[bit / 8] >> 7 - bit % 8 & 1);
+      v = v << 1 | (frame[bit / 8] >> (7 - bit % 8) & 1);
     }
     byte[] out = new byte[8];
     for (int i = 0; i < 8; i++) {
-      out[i] = (byte) (v >>> 56 - 8 * i);
+      out[i] = (byte) (v >>> (56 - 8 * i));
     }
     return Bytestrings.canonical(out);
   }

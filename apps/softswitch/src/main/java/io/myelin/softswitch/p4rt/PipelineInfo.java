@@ -160,6 +160,7 @@ final class PipelineInfo {
     check("counter", p.getCountersList(), Counter::getPreamble, program.indexedExterns());
     check("meter", p.getMetersList(), Meter::getPreamble, program.indexedExterns());
     check("register", p.getRegistersList(), Register::getPreamble, program.indexedExterns());
+    check("value set", p.getValueSetsList(), ValueSet::getPreamble, program.valueSets());
     if (p.getExternsCount() > 0) {
       throw Refusal.invalid(
           "extern type '"

@@ -101,18 +101,29 @@ final class StreamHub implements StreamSession.Handler, SwitchControl.Listener {
 
   private void arbitrate(StreamSession from, MasterArbitrationUpdate m) {
     synchronized (arbitrationLock) {
+      if (from.isClosed()) {
+        return;
+      }
       boolean wasPrimary = arbitration.isPrimary(from);
       Arbitration.Outcome<StreamSession> outcome = arbitration.update(from, m);
       notifyAll(outcome.others());
       if (arbitration.isPrimary(from)) {
         // Writes of the previous primary that have begun end before the new one is told (§5.3).
-        stateLock.writeLock().lock();
-        stateLock.writeLock().unlock();
+        awaitWrites();
         if (!wasPrimary) {
           digests.forgetSent();
         }
       }
       notifyAll(List.of(outcome.self()));
+    }
+  }
+
+  private void awaitWrites() {
+    stateLock.writeLock().lock();
+    try {
+      // Having had the lock is all that is asked for.
+    } finally {
+      stateLock.writeLock().unlock();
     }
   }
 

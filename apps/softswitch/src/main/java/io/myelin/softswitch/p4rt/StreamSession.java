@@ -40,6 +40,10 @@ final class StreamSession implements StreamObserver<StreamMessageRequest> {
     this.client.setOnCancelHandler(this::gone);
   }
 
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
   private synchronized void drain() {
     while (!closed && client.isReady()) {
       StreamMessageResponse m = queue.poll();
