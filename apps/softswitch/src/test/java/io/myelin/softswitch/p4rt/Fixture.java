@@ -118,6 +118,10 @@ final class Fixture implements AutoCloseable {
     all.forEach(x -> ids.put(x.getAlias(), x.getId()));
   }
 
+  int id(String name) {
+    return ids.getOrDefault(name, 0);
+  }
+
   /** An entity in text format; {@code $name} stands for the id of that name. */
   Entity entity(String text) {
     String resolved = text;
