@@ -1,0 +1,38 @@
+package io.myelin.softswitch.p4rt;
+
+import io.myelin.p4.config.v1.ActionProfile;
+
+/**
+ * An action profile or selector.
+ *
+ * @param size members, or what {@code sumOfMembers} says; 0: unlimited
+ * @param maxGroupSize 0: unlimited
+ * @param sumOfMembers sizes count members; otherwise the weights of members in groups
+ * @param maxMemberWeight only with {@code sumOfMembers}; 0: unlimited
+ */
+record ProfileSpec(
+    int id,
+    String name,
+    String engineName,
+    boolean withSelector,
+    long size,
+    int maxGroupSize,
+    boolean sumOfMembers,
+    int maxMemberWeight) {
+
+  static ProfileSpec of(ActionProfile p) {
+    return new ProfileSpec(
+        p.getPreamble().getId(),
+        PipelineInfo.shortName(p.getPreamble()),
+        p.getPreamble().getName(),
+        p.getWithSelector(),
+        p.getSize(),
+        p.getMaxGroupSize(),
+        p.hasSumOfMembers(),
+        p.getSumOfMembers().getMaxMemberWeight());
+  }
+
+  String what() {
+    return (withSelector ? "action selector '" : "action profile '") + name + "'";
+  }
+}
