@@ -14,6 +14,7 @@ import io.myelin.lab.net.Link;
 import io.myelin.lab.roce.RoceHost;
 import io.myelin.softswitch.engine.PortConfig;
 import io.myelin.softswitch.engine.Softswitch;
+import io.myelin.softswitch.p4rt.P4RuntimeOptions;
 import io.myelin.softswitch.p4rt.P4RuntimeServer;
 import io.myelin.softswitch.time.Scheduler;
 import java.io.IOException;
@@ -72,7 +73,7 @@ public final class LabFabric implements AutoCloseable {
   private Device device(String name, Device.Role role, int number) throws IOException {
     DeviceId id = new DeviceId(name);
     Softswitch sw = new Softswitch(scheduler, PortRef.CPU);
-    P4RuntimeServer server = new P4RuntimeServer(number, sw, scheduler, 0);
+    P4RuntimeServer server = P4RuntimeServer.start(sw, P4RuntimeOptions.of(number, scheduler), 0);
     switches.put(id, sw);
     servers.put(id, server);
     return new Device(id, role, "127.0.0.1:" + server.port(), number, "lab", "");

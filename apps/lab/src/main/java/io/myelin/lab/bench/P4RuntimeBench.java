@@ -19,6 +19,7 @@ import io.myelin.p4.v1.P4RuntimeGrpc;
 import io.myelin.p4.v1.WriteRequest;
 import io.myelin.p4.v1.WriteResponse;
 import io.myelin.softswitch.engine.Softswitch;
+import io.myelin.softswitch.p4rt.P4RuntimeOptions;
 import io.myelin.softswitch.p4rt.P4RuntimeServer;
 import io.myelin.softswitch.time.RealTimeScheduler;
 import java.io.IOException;
@@ -68,7 +69,8 @@ public final class P4RuntimeBench {
     for (int round = 0; round < 3; round++) {
       try (RealTimeScheduler scheduler = new RealTimeScheduler("bench");
           P4RuntimeServer server =
-              new P4RuntimeServer(1, new Softswitch(scheduler), scheduler, 0)) {
+              P4RuntimeServer.start(
+                  new Softswitch(scheduler), P4RuntimeOptions.of(1, scheduler), 0)) {
         best = Math.max(best, withClient(server.port(), P4RuntimeBench::fill));
       }
     }

@@ -35,6 +35,8 @@ public final class P4RuntimeServer implements AutoCloseable {
     Server server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .permitKeepAliveTime(1, TimeUnit.SECONDS) // controllers may probe a silent switch
+            .permitKeepAliveWithoutCalls(true)
             .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
             .addService(service)
             .build()
