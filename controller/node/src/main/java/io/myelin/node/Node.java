@@ -12,6 +12,7 @@ import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.store.InProcessStateLog;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -43,6 +44,7 @@ public final class Node implements AutoCloseable {
    * @throws IOException when the address cannot be bound; nothing is left running then
    */
   public Node(Config config) throws IOException {
+    requireLoopback(config);
     // Until leadership is replicated, a restart must still outbid the process before it (invariant
     // 5): seconds since 1970 rise.
     stateLog = new InProcessStateLog(System.currentTimeMillis() / 1000);
@@ -76,6 +78,28 @@ public final class Node implements AutoCloseable {
         .join();
     controller.start();
     northbound.serving(true);
+  }
+
+  /** Until there is TLS, nothing may leave this machine in the clear. */
+  private static void requireLoopback(Config config) throws IOException {
+    if (config.listen().getAddress() == null || !config.listen().getAddress().isLoopbackAddress()) {
+      throw new IOException(
+          "plaintext is refused beyond loopback: cannot listen on "
+              + config.listen()
+              + "; listen on 127.0.0.1 and forward it through an encrypted tunnel");
+    }
+    for (Map.Entry<DeviceId, Device> e : config.inventory().devices()) {
+      String address = e.getValue().address();
+      String host = address.substring(0, address.lastIndexOf(':')).replaceAll("[\\[\\]]", "");
+      if (!InetAddress.getByName(host).isLoopbackAddress()) {
+        throw new IOException(
+            "plaintext is refused beyond loopback: P4Runtime of "
+                + e.getKey()
+                + " is at "
+                + address
+                + "; bring it to 127.0.0.1 through an encrypted tunnel");
+      }
+    }
   }
 
   /** The northbound port. */

@@ -1,0 +1,112 @@
+package io.myelin.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.lab.FabricSpec;
+import io.myelin.lab.Lab;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class MainTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... args) {
+    PrintStream stdout = System.out;
+    PrintStream stderr = System.err;
+    out.reset();
+    err.reset();
+    try {
+      System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+      System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+      return Main.run(args);
+    } finally {
+      System.setOut(stdout);
+      System.setErr(stderr);
+    }
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void helpTeaches() {
+    assertEquals(0, run("--help"));
+    assertTrue(out().contains("Begin here:"), out());
+    assertEquals(0, run("lease", "create", "--help"));
+    assertTrue(out().contains("--dry-run"), out());
+    assertEquals(0, run("generate-completion"));
+    assertTrue(out().contains("complete -F"), "a completion script");
+  }
+
+  @Test
+  void wrongUseIsExitCode2() {
+    assertEquals(2, run("leese"));
+    assertTrue(err().contains("leese"), err());
+    assertEquals(2, run("lease", "create", "a", "b", "-t", "blue", "-b", "fast"));
+    assertTrue(err().contains("'fast' is not a rate"), err());
+    assertEquals(2, run("lab", "--leaves", "0", "--listen", "127.0.0.1:0"));
+    assertTrue(err().contains("leaves: 0 is not allowed"), err());
+    assertEquals(2, run("node", "-i", "/no/such.yaml"));
+    assertTrue(err().contains("/no/such.yaml: there is no such file"), err());
+    assertEquals(2, run("node", "-i", "/dev/null", "--listen", "nowhere"));
+  }
+
+  @Test
+  void noNodeIsExitCode3() throws IOException {
+    int free;
+    try (ServerSocket s = new ServerSocket(0)) {
+      free = s.getLocalPort();
+    }
+    assertEquals(3, run("lease", "list", "--server", "127.0.0.1:" + free));
+    assertTrue(err().contains("no node answers there"), err());
+  }
+
+  @Test
+  void plaintextBeyondLoopbackIsRefused(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("f.yaml");
+    Files.writeString(file, "fabric: f\n");
+    assertEquals(1, run("node", "-i", file.toString(), "--listen", "0.0.0.0:0"));
+    assertTrue(err().contains("loopback"), err());
+  }
+
+  @Test
+  void leasesFromTheCommandLine() throws IOException {
+    FabricSpec spec = new FabricSpec(2, 1, 1, 10_000_000, 20_000, 100_000, 1024);
+    try (Lab lab = new Lab(spec, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+      long until = System.nanoTime() + 30_000_000_000L;
+      while (!lab.node().converged() && System.nanoTime() < until) {
+        LockSupport.parkNanos(5_000_000);
+      }
+      String server = "--server=127.0.0.1:" + lab.node().port();
+      assertEquals(0, run("lease", "create", "-t", "blue", "gpu-1-1", "gpu-2-1", "-b", "5M", "-n", "x", server));
+      assertTrue(out().contains("tenants/blue/leases/x") && out().contains("ACTIVE"), out());
+      assertEquals(0, run("lease", "list", "-o", "json", server));
+      assertTrue(out().contains("\"state\": \"LEASE_STATE_ACTIVE\""), out());
+      assertEquals(0, run("lease", "update", "tenants/blue/leases/x", "-b", "6M", server));
+      assertEquals(0, run("fabric", "show", "-c", server));
+      assertTrue(out().contains("6M"), out());
+      assertEquals(1, run("lease", "create", "-t", "blue", "gpu-1-1", "gpu-2-1", "-b", "5M", "--qp", "9", server));
+      assertTrue(err().contains("RESOURCE_EXHAUSTED"), err());
+      assertEquals(0, run("lease", "release", "tenants/blue/leases/x", server));
+      assertEquals(0, run("lease", "get", "tenants/blue/leases/x", server));
+      assertTrue(out().contains("RELEASED"), out());
+    }
+  }
+}

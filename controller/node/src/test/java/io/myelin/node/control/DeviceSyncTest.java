@@ -1,0 +1,205 @@
+package io.myelin.node.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.port.DeviceStatus.Phase;
+import io.myelin.core.port.Southbound.Failure;
+import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryAction;
+import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.FieldMatch;
+import io.myelin.core.tables.P4Table;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+/** Invariants 3 and 4: one writer, in an order that makes before it breaks. */
+final class DeviceSyncTest {
+  private final FakeSwitch sw = new FakeSwitch();
+  private final ManualExecutor control = new ManualExecutor();
+  private final DeviceSync sync = new DeviceSync(new DeviceId("leaf1"), sw, control, () -> {});
+
+  private static Entry entry(P4Table table, int key, int value) {
+    return new Entry(
+        new EntryKey(table, List.of(FieldMatch.exact("f", key)), 0),
+        EntryAction.call("a", "p", value));
+  }
+
+  private static Map<EntryKey, Entry> of(Entry... entries) {
+    Map<EntryKey, Entry> map = new HashMap<>();
+    for (Entry e : entries) {
+      map.put(e.key(), e);
+    }
+    return map;
+  }
+
+  private void settle() {
+    for (int i = 0; i < 200; i++) {
+      control.runAll();
+      sw.answerAll();
+    }
+    control.runAll();
+  }
+
+  @Test
+  void repairsByDifferenceAndNeverWipes() {
+    Entry kept = entry(P4Table.ADJACENCY, 1, 1);
+    Entry stale = entry(P4Table.PATH_STEERING, 9, 9);
+    sw.tables.putAll(of(kept, stale));
+    Entry fresh = entry(P4Table.ROUTING, 2, 2);
+    sync.replaceDesired(of(kept, fresh));
+    sync.ready();
+    settle();
+    assertEquals(of(kept, fresh), sw.tables);
+    assertEquals(2, sw.batches.stream().mapToInt(List::size).sum(), "one insert, one delete");
+    assertEquals(Phase.READY, sync.status().phase());
+  }
+
+  @Test
+  void theNextStageWaitsForTheLastOnesAcknowledgement() {
+    sync.replaceDesired(of(entry(P4Table.ADJACENCY, 1, 1), entry(P4Table.PATH_STEERING, 1, 1)));
+    sync.ready();
+    sw.answerAll();
+    control.runAll();
+    assertEquals(1, sw.batches.size(), "steering must not be sent before the adjacency is there");
+    assertEquals(P4Table.ADJACENCY, sw.batches.get(0).get(0).entry().key().table());
+    settle();
+    assertEquals(2, sw.batches.size());
+  }
+
+  @Test
+  void largeChangesGoInOverlappingBoundedBatches() {
+    Map<EntryKey, Entry> many = new HashMap<>();
+    for (int i = 0; i < 10 * DeviceSync.BATCH; i++) {
+      Entry e = entry(P4Table.ROUTING, i, 1);
+      many.put(e.key(), e);
+    }
+    sync.replaceDesired(many);
+    sync.ready();
+    sw.answerAll();
+    control.runAll();
+    assertEquals(DeviceSync.WINDOW, sw.batches.size());
+    assertEquals(DeviceSync.BATCH, sw.batches.get(0).size());
+    settle();
+    assertEquals(many, sw.tables);
+  }
+
+  @Test
+  void aRefusedEntryFailsItsWaiterAndNothingElse() {
+    sw.refuse = u -> u.entry().key().table() == P4Table.PATH_STEERING ? Failure.Kind.REFUSED : null;
+    Entry good = entry(P4Table.ADJACENCY, 1, 1);
+    Entry bad = entry(P4Table.PATH_STEERING, 1, 1);
+    sync.replaceDesired(of(good, bad));
+    CompletableFuture<Void> goodDone = sync.settled(List.of(good.key()));
+    CompletableFuture<Void> badDone = sync.settled(List.of(bad.key()));
+    sync.ready();
+    settle();
+    goodDone.join();
+    CompletionException e = assertThrows(CompletionException.class, badDone::join);
+    assertEquals(
+        "switch leaf1 refused the entry: refused by the test",
+        e.getCause() == null ? "" : e.getCause().getMessage());
+    assertEquals(Phase.READY, sync.status().phase(), "a lease's entry does not fail the device");
+  }
+
+  @Test
+  void driftIsReadAgainAndRepaired() {
+    Entry e = entry(P4Table.ROUTING, 1, 1);
+    sync.replaceDesired(of());
+    sync.ready();
+    settle();
+    sw.tables.put(e.key(), entry(P4Table.ROUTING, 1, 7)); // somebody else wrote
+    sync.change(List.of(), List.of(e));
+    settle();
+    assertEquals(of(e), sw.tables);
+    assertEquals(2, sw.reads);
+  }
+
+  @Test
+  void waitersSurviveALostSession() {
+    Entry e = entry(P4Table.ROUTING, 1, 1);
+    sync.replaceDesired(of(e));
+    sync.ready();
+    CompletableFuture<Void> done = sync.settled(List.of(e.key()));
+    control.runAll();
+    sw.unanswered.clear(); // the answer never came
+    sync.lost("cable pulled");
+    assertEquals("cable pulled", sync.status().reason());
+    assertFalse(done.isDone());
+    sync.ready();
+    settle();
+    assertTrue(done.isDone());
+    assertEquals(of(e), sw.tables);
+  }
+
+  @Property(tries = 100)
+  void whateverHappensItConverges(@ForAll long seed) {
+    Random random = new Random(seed);
+    Map<EntryKey, Entry> desired = new HashMap<>();
+    sw.refuse = u -> random.nextInt(12) == 0 ? Failure.Kind.TRANSIENT : null;
+    sync.replaceDesired(desired);
+    sync.ready();
+    for (int i = 0; i < 60; i++) {
+      Entry e = entry(P4Table.ROUTING, random.nextInt(8), random.nextInt(3));
+      switch (random.nextInt(6)) {
+        case 0 -> {
+          desired.remove(e.key());
+          sync.change(List.of(e), List.of());
+        }
+        case 1 -> sw.tables.remove(e.key());
+        case 2 -> {
+          sync.lost("chaos");
+          sync.ready();
+        }
+        case 3 -> control.runAll();
+        case 4 -> {
+          if (!sw.unanswered.isEmpty()) {
+            sw.unanswered.remove(random.nextInt(sw.unanswered.size())).run();
+          }
+        }
+        default -> {
+          desired.put(e.key(), e);
+          sync.change(List.of(), List.of(e));
+        }
+      }
+    }
+    sw.refuse = u -> null;
+    sync.lost("last");
+    sync.ready();
+    for (int i = 0; i < 5; i++) {
+      settle();
+      control.advanceMs(1_000);
+    }
+    assertEquals(desired, sw.tables, "seed " + seed);
+    assertEquals(Phase.READY, sync.status().phase(), "seed " + seed);
+    assertTrue(
+        sw.batches.stream().flatMap(List::stream).allMatch(u -> u.type() != null), "seed " + seed);
+  }
+
+  @Test
+  void updatesOfAKeyUnderWayAreSentAfterwards() {
+    Entry one = entry(P4Table.ROUTING, 1, 1);
+    Entry two = entry(P4Table.ROUTING, 1, 2);
+    sync.replaceDesired(of(one));
+    sync.ready();
+    sw.answerAll();
+    control.runAll();
+    sync.change(List.of(), List.of(two));
+    settle();
+    assertEquals(of(two), sw.tables);
+    assertEquals(
+        List.of(TableUpdate.Type.INSERT, TableUpdate.Type.MODIFY),
+        sw.batches.stream().flatMap(List::stream).map(TableUpdate::type).toList());
+  }
+}

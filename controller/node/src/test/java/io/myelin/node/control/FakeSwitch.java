@@ -1,0 +1,93 @@
+package io.myelin.node.control;
+
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** A switch in memory that answers when the test says so. */
+final class FakeSwitch implements Southbound {
+  final Map<EntryKey, Entry> tables = new HashMap<>();
+  final List<List<TableUpdate>> batches = new ArrayList<>();
+  final List<Runnable> unanswered = new ArrayList<>();
+  Function<TableUpdate, Failure.Kind> refuse = u -> null;
+  int reads;
+
+  /** Answers all calls so far, and those that follow from them. */
+  void answerAll() {
+    while (!unanswered.isEmpty()) {
+      unanswered.remove(0).run();
+    }
+  }
+
+  @Override
+  public void connect(Device device, Listener listener) {}
+
+  @Override
+  public void disconnect(DeviceId device) {}
+
+  @Override
+  public CompletableFuture<List<Failure>> write(DeviceId device, List<TableUpdate> updates) {
+    batches.add(updates);
+    CompletableFuture<List<Failure>> result = new CompletableFuture<>();
+    unanswered.add(() -> result.complete(apply(updates)));
+    return result;
+  }
+
+  private List<Failure> apply(List<TableUpdate> updates) {
+    List<Failure> failures = new ArrayList<>();
+    for (int i = 0; i < updates.size(); i++) {
+      TableUpdate u = updates.get(i);
+      Failure.Kind kind = refuse.apply(u);
+      boolean there = tables.containsKey(u.entry().key()) || u.entry().key().isDefault();
+      if (kind == null && there == (u.type() == TableUpdate.Type.INSERT)) {
+        kind = Failure.Kind.DRIFT;
+      }
+      if (kind != null) {
+        failures.add(new Failure(i, kind, "refused by the test"));
+      } else if (u.type() == TableUpdate.Type.DELETE) {
+        tables.remove(u.entry().key());
+      } else {
+        tables.put(u.entry().key(), u.entry());
+      }
+    }
+    return failures;
+  }
+
+  @Override
+  public CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId device) {
+    reads++;
+    CompletableFuture<Map<EntryKey, Entry>> result = new CompletableFuture<>();
+    unanswered.add(
+        () -> {
+          Map<EntryKey, Entry> read = new HashMap<>(tables);
+          read.keySet().removeIf(EntryKey::isDefault);
+          result.complete(read);
+        });
+    return result;
+  }
+
+  @Override
+  public CompletableFuture<List<Count>> readCounter(DeviceId device, String counter) {
+    return CompletableFuture.completedFuture(List.of());
+  }
+
+  @Override
+  public CompletableFuture<Map<EntryKey, Count>> readDirectCounters(DeviceId device, String table) {
+    return CompletableFuture.completedFuture(Map.of());
+  }
+
+  @Override
+  public void packetOut(DeviceId device, int port, byte[] frame) {}
+
+  @Override
+  public void close() {}
+}

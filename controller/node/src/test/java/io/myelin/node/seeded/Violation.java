@@ -1,0 +1,12 @@
+package io.myelin.node.seeded;
+
+import io.myelin.node.store.InProcessStateLog;
+
+/** Breaks the rule that adapters never import each other; see ArchitectureTest. */
+final class Violation {
+  private final InProcessStateLog other = new InProcessStateLog(1);
+
+  long term() {
+    return other.term();
+  }
+}
