@@ -133,6 +133,7 @@ final class QpFrames {
   byte[] cnp() {
     byte[] b = packet(controlHead, controlSum, bth + Wire.BTH + Wire.CNP_RESERVED + Wire.ICRC);
     b[bth] = (byte) Opcode.CNP;
+    b[bth + 1] = 0; // no path migration: the packet is of no connection
     b[bth + 4] = BECN;
     icrc.seal(b, ip);
     return b;

@@ -1,5 +1,6 @@
 package io.myelin.lab.roce;
 
+import io.myelin.core.model.IpAddress;
 import io.myelin.lab.net.FrameSink;
 import io.myelin.softswitch.time.Scheduler;
 import java.util.Arrays;
@@ -111,7 +112,7 @@ public final class RoceHost implements FrameSink {
     neighbors = new Neighbors(scheduler, egress, counters, protocols::request);
   }
 
-  private void learn(io.myelin.core.model.IpAddress address, long mac) {
+  private void learn(IpAddress address, long mac) {
     neighbors.learn(address, mac);
   }
 
@@ -215,7 +216,7 @@ public final class RoceHost implements FrameSink {
         || (frame[at] & 0xf0) != 0x40
         || Wire.get16(frame, at + 2) < Wire.IPV4
         || Wire.get16(frame, at + 2) > room
-        || Wire.checksum(Wire.sum(frame, at, Wire.IPV4)) != 0 && frame[at] == 0x45) {
+        || (frame[at] == 0x45 && Wire.checksum(Wire.sum(frame, at, Wire.IPV4)) != 0)) {
       counters.malformed++;
       return;
     }
