@@ -4,7 +4,6 @@ import io.myelin.softswitch.time.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.Consumer;
 
 /**
  * A cable with two ends. It only delays (and, if asked, loses): rate and queue belong to the
@@ -16,130 +15,216 @@ public final class Link {
   private final Scheduler scheduler;
   private final String name;
   private final long latencyNs;
-  private final Direction aToB = new Direction();
-  private final Direction bToA = new Direction();
-  private final List<Tap> taps = new ArrayList<>();
-  private final List<Consumer<Boolean>> stateListeners = new ArrayList<>();
-  private double lossProbability;
-  private SplittableRandom random = new SplittableRandom(0);
+  private final Way aToB = new Way();
+  private final Way bToA = new Way();
+  private final List<FrameTap> taps = new ArrayList<>();
+  private final List<StateListener> stateListeners = new ArrayList<>();
   private boolean up = true;
-  private long epoch; // frames of an earlier epoch were on the cable when it was cut
 
-  /** Sees every frame that is put on the cable. */
-  public interface Tap {
-    /**
-     * @param fromA the direction
-     * @param timeNs when its last bit left the sender
-     */
-    void frame(boolean fromA, long timeNs, byte[] frame);
+  /** Raised by every cut: frames of an earlier epoch were on the cable then, and are lost. */
+  private long epoch;
+
+  /** Which way a frame goes. */
+  public enum Direction {
+    A_TO_B,
+    B_TO_A
+  }
+
+  /** Is told when the cable is cut or mended, so that ports can follow. */
+  @FunctionalInterface
+  public interface StateListener {
+    void stateChanged(boolean up);
   }
 
   /**
-   * What went one way.
+   * What one end offered since the cable was made.
    *
-   * @param lost by loss, by a cut, or because nobody is at the other end
+   * @param frames offered, lost ones included
+   * @param bytes offered, without FCS, lost ones included
+   * @param lost frames of these lost at random or by a cut
    */
   public record Counters(long frames, long bytes, long lost) {}
 
-  private static final class Direction {
+  private static final class Way {
     FrameSink sink = f -> {};
+    double lossProbability;
+    SplittableRandom random = new SplittableRandom(0);
     long frames;
     long bytes;
     long lost;
-
-    Counters counters() {
-      return new Counters(frames, bytes, lost);
-    }
+    long inFlight;
   }
 
   /**
-   * @param latencyNs from end to end, nanoseconds
+   * A cable whose ends are attached later.
+   *
+   * @param name shown to operators
+   * @param latencyNs from end to end, nanoseconds, not negative
    */
   public Link(Scheduler scheduler, String name, long latencyNs) {
+    if (latencyNs < 0) {
+      throw new IllegalArgumentException(
+          "latencyNs " + latencyNs + " of cable '" + name + "' is not allowed; allowed: 0 or more");
+    }
     this.scheduler = scheduler;
     this.name = name;
     this.latencyNs = latencyNs;
+  }
+
+  /**
+   * A cable between two receivers.
+   *
+   * @param endA takes what end B sends
+   * @param endB takes what end A sends
+   */
+  public Link(Scheduler scheduler, String name, long latencyNs, FrameSink endA, FrameSink endB) {
+    this(scheduler, name, latencyNs);
+    attachA(endA);
+    attachB(endB);
   }
 
   public String name() {
     return name;
   }
 
-  /** Sets who receives at end A. */
+  /** From end to end, nanoseconds. */
+  public long latencyNs() {
+    return latencyNs;
+  }
+
+  /** Sets who receives at end A; nobody does before. */
   public void attachA(FrameSink sink) {
     bToA.sink = sink;
   }
 
-  /** Sets who receives at end B. */
+  /** Sets who receives at end B; nobody does before. */
   public void attachB(FrameSink sink) {
     aToB.sink = sink;
   }
 
-  /** Puts a frame on the cable at end A. */
+  /** Puts a frame, whose last bit has just left the sender, on the cable at end A. */
   public void sendFromA(byte[] frame) {
-    send(aToB, true, frame);
+    send(Direction.A_TO_B, aToB, frame);
   }
 
-  /** Puts a frame on the cable at end B. */
+  /** Puts a frame, whose last bit has just left the sender, on the cable at end B. */
   public void sendFromB(byte[] frame) {
-    send(bToA, false, frame);
+    send(Direction.B_TO_A, bToA, frame);
   }
 
-  private void send(Direction d, boolean fromA, byte[] frame) {
-    for (int i = 0; i < taps.size(); i++) {
-      taps.get(i).frame(fromA, scheduler.nowNs(), frame);
-    }
-    d.frames++;
-    d.bytes += frame.length;
-    if (!up || (lossProbability > 0 && random.nextDouble() < lossProbability)) {
-      d.lost++;
+  private void send(Direction direction, Way way, byte[] frame) {
+    way.frames++;
+    way.bytes += frame.length;
+    if (!up) {
+      way.lost++;
       return;
     }
-    long mine = epoch;
-    scheduler.after(
-        latencyNs,
-        () -> {
-          if (mine == epoch) {
-            d.sink.deliver(frame);
-          } else {
-            d.lost++;
-          }
-        });
-  }
-
-  /** Loses each frame with this probability, by a generator with this seed. */
-  public void lose(double probability, long seed) {
-    lossProbability = probability;
-    random = new SplittableRandom(seed);
-  }
-
-  /** Cuts or mends the cable; what is on it is lost. Both ends are told. */
-  public void setUp(boolean now) {
-    if (up != now) {
-      up = now;
-      epoch++;
-      stateListeners.forEach(l -> l.accept(now));
+    long nowNs = scheduler.nowNs();
+    for (int i = 0; i < taps.size(); i++) {
+      taps.get(i).frame(direction, nowNs, frame);
     }
+    if (way.lossProbability > 0 && way.random.nextDouble() < way.lossProbability) {
+      way.lost++;
+      return;
+    }
+    way.inFlight++;
+    long sentIn = epoch;
+    scheduler.at(nowNs + latencyNs, () -> arrive(way, sentIn, frame));
+  }
+
+  private void arrive(Way way, long sentIn, byte[] frame) {
+    if (sentIn == epoch) {
+      way.inFlight--;
+      way.sink.deliver(frame);
+    }
+  }
+
+  /**
+   * Loses frames of one direction at random from now on.
+   *
+   * @param probability of each frame, 0 to 1
+   * @param seed the same seed loses the same frames
+   */
+  public void lose(Direction direction, double probability, long seed) {
+    if (!(probability >= 0 && probability <= 1)) {
+      throw new IllegalArgumentException(
+          "loss probability " + probability + " is not allowed; allowed: 0 to 1");
+    }
+    Way way = way(direction);
+    way.lossProbability = probability;
+    way.random = new SplittableRandom(seed);
+  }
+
+  /** Loses frames of both directions at random, independently of each other. */
+  public void lose(double probability, long seed) {
+    SplittableRandom seeds = new SplittableRandom(seed);
+    lose(Direction.A_TO_B, probability, seeds.nextLong());
+    lose(Direction.B_TO_A, probability, seeds.nextLong());
+  }
+
+  /**
+   * Cuts or mends the cable. A cut loses what is on it, and what is offered until it is mended.
+   * Listeners are told of changes only.
+   */
+  public void setUp(boolean nowUp) {
+    if (up == nowUp) {
+      return;
+    }
+    up = nowUp;
+    if (!nowUp) {
+      epoch++;
+      loseInFlight(aToB);
+      loseInFlight(bToA);
+    }
+    for (StateListener listener : List.copyOf(stateListeners)) {
+      listener.stateChanged(nowUp);
+    }
+  }
+
+  private static void loseInFlight(Way way) {
+    way.lost += way.inFlight;
+    way.inFlight = 0;
   }
 
   public boolean isUp() {
     return up;
   }
 
-  /** Tells {@code listener} when the cable is cut or mended. */
-  public void onState(Consumer<Boolean> listener) {
+  /** Tells {@code listener} of every cut and mending from now on. */
+  public void onState(StateListener listener) {
     stateListeners.add(listener);
   }
 
-  public void tap(Tap tap) {
+  /** Shows {@code tap} every frame that enters an unbroken cable from now on. */
+  public void tap(FrameTap tap) {
     taps.add(tap);
   }
 
-  public Counters fromA() {
-    return aToB.counters();
+  /** Takes a tap off again. */
+  public void untap(FrameTap tap) {
+    taps.remove(tap);
   }
 
+  /** What end A offered. */
+  public Counters fromA() {
+    return counters(Direction.A_TO_B);
+  }
+
+  /** What end B offered. */
   public Counters fromB() {
-    return bToA.counters();
+    return counters(Direction.B_TO_A);
+  }
+
+  /** What was offered for one direction. */
+  public Counters counters(Direction direction) {
+    Way way = way(direction);
+    return new Counters(way.frames, way.bytes, way.lost);
+  }
+
+  private Way way(Direction direction) {
+    return switch (direction) {
+      case A_TO_B -> aToB;
+      case B_TO_A -> bToA;
+    };
   }
 }

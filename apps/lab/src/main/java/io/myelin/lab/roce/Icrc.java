@@ -1,66 +1,66 @@
 package io.myelin.lab.roce;
 
+import java.util.Arrays;
 import java.util.zip.CRC32;
 
 /**
- * The invariant CRC of RoCEv2 (InfiniBand Architecture Specification, Annex A17.3.3): CRC-32 of
+ * The invariant CRC of RoCEv2 (InfiniBand Architecture Specification, Annex A17.3.3): the CRC-32 of
  * Ethernet over eight bytes of ones (in place of the LRH), the IP and UDP headers with the fields
  * that routers may change set to ones, the BTH with resv8a set to ones, and the rest.
+ *
+ * <p>Keeps scratch space, hence one per thread. {@link CRC32} is vectorised by the JVM.
  */
 final class Icrc {
-  private static final int ETHERNET = 14;
-  private static final int UDP = 8;
   private static final byte ONES = (byte) 0xff;
+  private static final int LRH = 8;
 
-  private Icrc() {}
+  private final byte[] head = new byte[LRH + Wire.IPV6 + Wire.UDP + Wire.BTH];
+  private final CRC32 crc = new CRC32();
+
+  Icrc() {
+    Arrays.fill(head, 0, LRH, ONES);
+  }
 
   /**
-   * @param frame Ethernet frame whose last four bytes are the ICRC's place
-   * @return as it stands in the frame, least significant byte first
+   * Computes the ICRC.
+   *
+   * @param frame Ethernet frame, without tags, of a RoCEv2 packet without IP options
+   * @param ip length of the IP header: 20 or 40
+   * @param end where the IP packet ends, its ICRC included
+   * @return as it stands in the frame when read least significant byte first
    */
-  static int of(byte[] frame) {
-    boolean v4 = frame[12] == 0x08;
-    int ip = v4 ? 20 : 40;
-    byte[] head = new byte[8 + ip + UDP + 12];
-    java.util.Arrays.fill(head, 0, 8, ONES);
-    System.arraycopy(frame, ETHERNET, head, 8, ip + UDP + 12);
-    if (v4) {
-      head[8 + 1] = ONES; // ToS
-      head[8 + 8] = ONES; // TTL
-      head[8 + 10] = ONES; // header checksum
-      head[8 + 11] = ONES;
+  int of(byte[] frame, int ip, int end) {
+    int length = ip + Wire.UDP + Wire.BTH;
+    System.arraycopy(frame, Wire.ETHERNET, head, LRH, length);
+    if (ip == Wire.IPV4) {
+      head[LRH + 1] = ONES; // type of service
+      head[LRH + 8] = ONES; // time to live
+      head[LRH + 10] = ONES; // header checksum
+      head[LRH + 11] = ONES;
     } else {
-      head[8] |= 0x0f; // traffic class and flow label
-      head[8 + 1] = ONES;
-      head[8 + 2] = ONES;
-      head[8 + 3] = ONES;
-      head[8 + 7] = ONES; // hop limit
+      head[LRH] |= 0x0f; // traffic class, flow label
+      head[LRH + 1] = ONES;
+      head[LRH + 2] = ONES;
+      head[LRH + 3] = ONES;
+      head[LRH + 7] = ONES; // hop limit
     }
-    head[8 + ip + 6] = ONES; // UDP checksum
-    head[8 + ip + 7] = ONES;
-    head[8 + ip + UDP + 4] = ONES; // BTH resv8a
-    CRC32 crc = new CRC32();
-    crc.update(head, 0, head.length);
-    int body = ETHERNET + ip + UDP + 12;
-    crc.update(frame, body, frame.length - 4 - body);
+    head[LRH + ip + 6] = ONES; // UDP checksum
+    head[LRH + ip + 7] = ONES;
+    head[LRH + ip + Wire.UDP + 4] = ONES; // resv8a of the BTH
+    crc.reset();
+    crc.update(head, 0, LRH + length);
+    int body = Wire.ETHERNET + length;
+    crc.update(frame, body, end - Wire.ICRC - body);
     return (int) crc.getValue();
   }
 
-  /** Puts the ICRC where it belongs. */
-  static void seal(byte[] frame) {
-    int crc = of(frame);
-    for (int i = 0; i < 4; i++) {
-      frame[frame.length - 4 + i] = (byte) (crc >>> (8 * i));
-    }
+  /** Puts the ICRC in the last four bytes of the frame, least significant first. */
+  void seal(byte[] frame, int ip) {
+    Wire.put32(frame, frame.length - Wire.ICRC, Integer.reverseBytes(of(frame, ip, frame.length)));
   }
 
-  static boolean valid(byte[] frame) {
-    int crc = of(frame);
-    for (int i = 0; i < 4; i++) {
-      if (frame[frame.length - 4 + i] != (byte) (crc >>> (8 * i))) {
-        return false;
-      }
-    }
-    return true;
+  /** Whether a packet arrived as it was sealed; parameters as of {@link #of}. */
+  boolean matches(byte[] frame, int ip, int end) {
+    return Wire.get32(frame, end - Wire.ICRC) == Integer.reverseBytes(of(frame, ip, end));
   }
 }

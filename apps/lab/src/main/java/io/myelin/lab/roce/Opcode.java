@@ -18,11 +18,23 @@ final class Opcode {
         || opcode == WRITE_ONLY;
   }
 
+  /** These carry a RETH. */
   static boolean startsMessage(int opcode) {
     return opcode == WRITE_FIRST || opcode == WRITE_ONLY;
   }
 
   static boolean endsMessage(int opcode) {
     return opcode == WRITE_LAST || opcode == WRITE_ONLY;
+  }
+
+  /** The opcode of the packet at {@code index} of a WRITE of so many packets. */
+  static int write(long index, long packets) {
+    if (packets == 1) {
+      return WRITE_ONLY;
+    }
+    if (index == 0) {
+      return WRITE_FIRST;
+    }
+    return index == packets - 1 ? WRITE_LAST : WRITE_MIDDLE;
   }
 }

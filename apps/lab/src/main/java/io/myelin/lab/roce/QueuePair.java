@@ -1,241 +1,225 @@
 package io.myelin.lab.roce;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a reliable connection: sends messages as RDMA WRITEs with go-back-N, and receives the
- * other end's (IBA Vol. 1 §9.7). PSNs are 24 bits on the wire and 64 bits here.
+ * One end of a reliable connection: sends messages as RDMA WRITEs, and receives those of the other
+ * end. Made by {@link RoceHost#openQp}.
  *
  * <p>Confined to the scheduler's thread.
  */
 public final class QueuePair {
-  private static final int PSN_MASK = 0xffffff;
+  /** The rate of a queue pair that only the port limits. */
+  public static final long UNLIMITED_BPS = Long.MAX_VALUE;
+
+  /** The length of a message has 32 bits in the RETH; IBA §9.4.1 limits it to 2^31 bytes. */
+  private static final long MAX_MESSAGE_BYTES = 1L << 31;
 
   private final RoceHost host;
-  private final int number;
+  private final int localQpn;
   private final byte[] remoteIp;
-  private final int remoteNumber;
+  private final int remoteQpn;
+  private final Neighbor neighbor;
+  private final QpFrames frames;
+  private final Requester requester;
+  private final Responder responder;
+  private final long[] receivedPackets;
+  private long rateBps = UNLIMITED_BPS;
+  private long pacedUntilNs;
+  private long wakeNs = Long.MAX_VALUE;
+  private boolean inTurn;
+  private boolean closed;
+  private long cnpsReceived;
 
-  // Sender: messages in order of posting; [acked, next) is in flight.
-  private final Deque<Message> messages = new ArrayDeque<>();
-  private long postedPsn; // first PSN that no message has yet
-  private long next;
-  private long acked;
-  private long highest; // beyond it nothing was ever sent
-  private long lastProgressNs;
-  private int backoff;
-  private boolean timerRunning;
-
-  // Receiver.
-  private long expected;
-  private int messageSequence;
-  private boolean nakSent;
-  private long lastCnpNs = Long.MIN_VALUE / 2;
-  private long receivedBytes;
-
-  /**
-   * A message that was acknowledged whole.
-   *
-   * @param postedNs when it was posted
-   * @param completedNs when its last acknowledgement arrived
-   */
-  public record Completion(long bytes, long postedNs, long completedNs) {}
-
-  private record Message(
-      long firstPsn, long packets, long bytes, long postedNs, Consumer<Completion> done) {
-    long endPsn() {
-      return firstPsn + packets;
-    }
-  }
-
-  QueuePair(RoceHost host, int number, byte[] remoteIp, int remoteNumber) {
+  QueuePair(RoceHost host, int localQpn, Neighbor neighbor, int remoteQpn, int initialPsn) {
     this.host = host;
-    this.number = number;
-    this.remoteIp = remoteIp.clone();
-    this.remoteNumber = remoteNumber;
+    this.localQpn = localQpn;
+    this.neighbor = neighbor;
+    this.remoteQpn = remoteQpn;
+    remoteIp = neighbor.ip();
+    frames = new QpFrames(host.config(), localQpn, remoteIp, remoteQpn, host.icrc());
+    requester = new Requester(host, this, initialPsn);
+    responder = new Responder(host, this, initialPsn);
+    receivedPackets =
+        host.counters().received(Wire.address(remoteIp, 0, remoteIp.length), localQpn);
   }
 
-  public int number() {
-    return number;
+  /** Number of this end, 24 bits. */
+  public int localQpn() {
+    return localQpn;
   }
 
-  public int remoteNumber() {
-    return remoteNumber;
+  /** Number of the other end, 24 bits. */
+  public int remoteQpn() {
+    return remoteQpn;
   }
 
-  byte[] remoteIp() {
-    return remoteIp;
+  /** Address of the other end, 4 or 16 bytes. */
+  public byte[] remoteIp() {
+    return remoteIp.clone();
+  }
+
+  /** UDP source port of everything this end sends: what switches hash. */
+  public int udpSourcePort() {
+    return frames.sourcePort();
   }
 
   /** Payload bytes received in order. */
   public long receivedBytes() {
-    return receivedBytes;
+    return responder.receivedBytes();
   }
 
   /** Messages posted and not yet acknowledged whole. */
   public int outstanding() {
-    return messages.size();
+    return requester.outstanding();
   }
 
-  // ---- sending -------------------------------------------------------------------------------
+  /** Congestion notifications that came for this queue pair. */
+  public long cnpsReceived() {
+    return cnpsReceived;
+  }
 
   /**
-   * Sends a message.
+   * Posts a message; messages are sent in order of posting.
    *
-   * @param bytes of payload, at least 1
-   * @param done called once all of it is acknowledged
+   * @param messageBytes of payload, 1 to 2^31
+   * @param done called once all of it is acknowledged; may post again
    */
-  public void postWrite(long bytes, Consumer<Completion> done) {
-    if (bytes < 1) {
-      throw new IllegalArgumentException("message of " + bytes + " bytes; allowed: at least 1");
+  public void postWrite(long messageBytes, Consumer<Completion> done) {
+    if (messageBytes < 1 || messageBytes > MAX_MESSAGE_BYTES) {
+      throw new IllegalArgumentException(
+          "message of " + messageBytes + " bytes; allowed: 1 to " + MAX_MESSAGE_BYTES);
     }
-    long packets = (bytes + host.mtu() - 1) / host.mtu();
-    messages.add(new Message(postedPsn, packets, bytes, host.nowNs(), done));
-    postedPsn += packets;
-    host.wantsToSend(this);
+    if (closed) {
+      throw new IllegalStateException("queue pair " + localQpn + " is closed");
+    }
+    requester.post(messageBytes, done);
+    kick();
   }
 
-  /** Whether there is something that the window lets go. */
-  boolean canSend() {
-    return next < postedPsn && next - acked < host.window();
+  /**
+   * Limits what this queue pair sends from its next packet on, without bursts; where congestion
+   * control plugs in.
+   *
+   * @param bitsPerSecond on the wire, preamble and gap included; {@link #UNLIMITED_BPS}: the port's
+   */
+  public void setRateBps(long bitsPerSecond) {
+    if (bitsPerSecond < 1) {
+      throw new IllegalArgumentException(
+          "rateBps " + bitsPerSecond + " is not allowed; allowed: 1 or more");
+    }
+    rateBps = bitsPerSecond;
+    pacedUntilNs = Math.min(pacedUntilNs, host.nowNs());
+    kick();
   }
 
-  /** The next data packet. */
-  byte[] takeNext() {
-    Message m = messageOf(next);
-    long index = next - m.firstPsn;
-    boolean first = index == 0;
-    boolean last = index == m.packets - 1;
-    int payload = last ? (int) (m.bytes - index * host.mtu()) : host.mtu();
-    int opcode =
-        first && last
-            ? Opcode.WRITE_ONLY
-            : first ? Opcode.WRITE_FIRST : last ? Opcode.WRITE_LAST : Opcode.WRITE_MIDDLE;
-    boolean ackRequest =
-        last || (next + 1) % host.ackEvery() == 0 || next - acked == host.window() - 1;
-    byte[] frame =
-        host.packets().write(this, opcode, (int) next & PSN_MASK, ackRequest, m.bytes, payload);
-    if (next < highest) {
-      host.counters().retransmits++;
+  /** The limit, bits per second. */
+  public long rateBps() {
+    return rateBps;
+  }
+
+  // ---- for the port --------------------------------------------------------------------------
+
+  /** False when it waits for its turn already. */
+  boolean enterTurn() {
+    boolean entered = !inTurn;
+    inTurn = true;
+    return entered;
+  }
+
+  void leaveTurn() {
+    inTurn = false;
+  }
+
+  boolean hasMore() {
+    return !closed && requester.hasMore();
+  }
+
+  /** Asks the port for a turn if there is something to send. */
+  void kick() {
+    if (!hasMore()) {
+      return;
     }
-    next++;
-    highest = Math.max(highest, next);
-    if (!timerRunning) {
-      lastProgressNs = host.nowNs();
-      armTimer();
+    if (neighbor.isResolved()) {
+      host.egress().ready(this);
+    } else {
+      host.neighbors().await(neighbor, this);
+    }
+  }
+
+  /** The packet to send now; null when pacing, window or an unknown neighbour forbids. */
+  byte @Nullable [] pull() {
+    if (!hasMore() || !neighbor.isResolved()) {
+      return null;
+    }
+    long nowNs = host.nowNs();
+    if (nowNs < pacedUntilNs) {
+      wakeWhenPaced();
+      return null;
+    }
+    byte[] frame = requester.take(frames, neighbor.mac());
+    if (rateBps != UNLIMITED_BPS) {
+      double wireBits = (frame.length + Wire.WIRE_OVERHEAD) * 8.0;
+      // From when it was due, unless it idled since: rounding and turns do not lower the rate.
+      long dueNs = pacedUntilNs + (long) (wireBits * 1e9 / rateBps);
+      pacedUntilNs = dueNs > nowNs ? dueNs : nowNs + (long) (wireBits * 1e9 / rateBps);
     }
     return frame;
   }
 
-  private Message messageOf(long psn) {
-    for (Message m : messages) {
-      if (psn < m.endPsn()) {
-        return m;
-      }
-    }
-    throw new AssertionError("PSN " + psn + " belongs to no message");
-  }
-
-  private void armTimer() {
-    timerRunning = true;
-    host.after(host.timeoutNs() << Math.min(backoff, 6), this::checkTimeout);
-  }
-
-  private void checkTimeout() {
-    timerRunning = false;
-    if (acked == highest && acked == next) {
-      backoff = 0;
-      return; // nothing in flight
-    }
-    if (host.nowNs() - lastProgressNs >= host.timeoutNs() << Math.min(backoff, 6)) {
-      host.counters().timeouts++;
-      backoff++;
-      lastProgressNs = host.nowNs();
-      goBackTo(acked);
-    }
-    armTimer();
-  }
-
-  private void goBackTo(long psn) {
-    next = psn;
-    host.wantsToSend(this);
-  }
-
-  /** An ACK or NAK for a PSN of ours. */
-  void acknowledged(int wirePsn, boolean nak) {
-    // ACK: everything up to and including the PSN arrived. NAK: everything before it did.
-    long upTo = unwrap(wirePsn, acked) + (nak ? 0 : 1);
-    if (upTo < acked || upTo > highest) {
-      return; // of another life
-    }
-    if (upTo > acked) {
-      acked = upTo;
-      next = Math.max(next, acked);
-      lastProgressNs = host.nowNs();
-      backoff = 0;
-      complete();
-    }
-    if (nak) {
-      host.counters().naks++;
-      goBackTo(acked);
-    } else {
-      host.wantsToSend(this);
+  /** A raised rate makes an earlier wake-up necessary; the later one then does no harm. */
+  private void wakeWhenPaced() {
+    if (pacedUntilNs < wakeNs) {
+      wakeNs = pacedUntilNs;
+      host.scheduler().at(wakeNs, this::wake);
     }
   }
 
-  private void complete() {
-    for (Message m = messages.peek(); m != null && m.endPsn() <= acked; m = messages.peek()) {
-      messages.remove();
-      host.counters().messagesCompleted++;
-      m.done.accept(new Completion(m.bytes, m.postedNs, host.nowNs()));
+  private void wake() {
+    if (host.nowNs() >= wakeNs) {
+      wakeNs = Long.MAX_VALUE;
     }
+    kick();
   }
 
-  private static long unwrap(int psn, long near) {
-    long delta = (psn - near) & PSN_MASK;
-    return near + (delta > PSN_MASK / 2 ? delta - PSN_MASK - 1 : delta);
+  // ---- for the host --------------------------------------------------------------------------
+
+  boolean isFrom(byte[] frame, int sourceAt) {
+    return Arrays.equals(remoteIp, 0, remoteIp.length, frame, sourceAt, sourceAt + remoteIp.length);
   }
 
-  // ---- receiving -----------------------------------------------------------------------------
-
-  /** A data packet for us; answers with what must be said, or null. */
-  byte @Nullable [] received(int opcode, int wirePsn, boolean ackRequest, int payload) {
-    long psn = unwrap(wirePsn, expected);
-    if (psn > expected) {
-      host.counters().outOfOrder++;
-      if (nakSent) {
-        return null; // one NAK a gap
-      }
-      nakSent = true;
-      return host.packets().acknowledge(this, (int) expected & PSN_MASK, true, messageSequence);
-    }
-    if (psn < expected) {
-      // Seen before: our acknowledgement was lost.
-      return host.packets()
-          .acknowledge(this, (int) (expected - 1) & PSN_MASK, false, messageSequence);
-    }
-    expected++;
-    nakSent = false;
-    receivedBytes += payload;
-    host.counters().goodputBytes += payload;
-    if (Opcode.endsMessage(opcode)) {
-      messageSequence = (messageSequence + 1) & PSN_MASK;
-    }
-    if (ackRequest) {
-      return host.packets().acknowledge(this, wirePsn, false, messageSequence);
-    }
-    return null;
+  void received(int opcode, int psn, boolean ackRequest, int payload) {
+    receivedPackets[0]++;
+    responder.receive(opcode, psn, ackRequest, payload);
   }
 
-  /** Whether a congestion mark calls for a CNP now: at most one per interval. */
-  boolean cnpDue(long nowNs) {
-    if (nowNs - lastCnpNs < RoceHost.CNP_INTERVAL_NS) {
-      return false;
-    }
-    lastCnpNs = nowNs;
-    return true;
+  void congestionMarked() {
+    responder.congestionMarked();
+  }
+
+  void acknowledged(int psn, int syndrome) {
+    requester.acknowledged(psn, syndrome);
+  }
+
+  void congestionNotified() {
+    cnpsReceived++;
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  QpFrames frames() {
+    return frames;
+  }
+
+  void sendControl(byte[] frame) {
+    host.neighbors().send(neighbor, frame);
   }
 }

@@ -1,4 +1,4 @@
-/** GPU NICs that speak RoCEv2 over the embedded fabric. */
+/** GPU NICs of the embedded fabric: RoCEv2 over one port, ARP and neighbour discovery. */
 @NullMarked
 package io.myelin.lab.roce;
 
