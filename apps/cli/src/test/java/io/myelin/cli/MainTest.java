@@ -95,14 +95,22 @@ final class MainTest {
         LockSupport.parkNanos(5_000_000);
       }
       String server = "--server=127.0.0.1:" + lab.node().port();
-      assertEquals(0, run("lease", "create", "-t", "blue", "gpu-1-1", "gpu-2-1", "-b", "5M", "-n", "x", server));
+      assertEquals(
+          0,
+          run(
+              "lease", "create", "-t", "blue", "gpu-1-1", "gpu-2-1", "-b", "5M", "-n", "x",
+              server));
       assertTrue(out().contains("tenants/blue/leases/x") && out().contains("ACTIVE"), out());
       assertEquals(0, run("lease", "list", "-o", "json", server));
       assertTrue(out().contains("\"state\": \"LEASE_STATE_ACTIVE\""), out());
       assertEquals(0, run("lease", "update", "tenants/blue/leases/x", "-b", "6M", server));
       assertEquals(0, run("fabric", "show", "-c", server));
       assertTrue(out().contains("6M"), out());
-      assertEquals(1, run("lease", "create", "-t", "blue", "gpu-1-1", "gpu-2-1", "-b", "5M", "--qp", "9", server));
+      assertEquals(
+          1,
+          run(
+              "lease", "create", "-t", "blue", "gpu-1-1", "gpu-2-1", "-b", "5M", "--qp", "9",
+              server));
       assertTrue(err().contains("RESOURCE_EXHAUSTED"), err());
       assertEquals(0, run("lease", "release", "tenants/blue/leases/x", server));
       assertEquals(0, run("lease", "get", "tenants/blue/leases/x", server));

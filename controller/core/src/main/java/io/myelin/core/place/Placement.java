@@ -11,6 +11,7 @@ import io.myelin.core.state.LeaseSpec;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Finds a path for a lease in a snapshot. Pure; admission is decided again when it is applied. */
@@ -26,6 +27,39 @@ public final class Placement {
    */
   public static PathSearch.Result find(
       FabricState state, LeaseSpec spec, Predicate<DeviceId> ready, @Nullable Lease instead) {
+    Set<LinkId> own = instead == null ? Set.of() : new HashSet<>(instead.path().links());
+    long ownBps = instead == null ? 0 : instead.spec().bandwidthBps();
+    return findWithin(
+        state, spec, ready, link -> state.freeBps(link) + (own.contains(link) ? ownBps : 0));
+  }
+
+  /**
+   * Whether other leases alone keep {@code spec} from its shortest way: it fits nowhere, or only on
+   * a detour. Rearranging them may help.
+   */
+  public static boolean crowded(FabricState state, LeaseSpec spec, Predicate<DeviceId> ready) {
+    PathSearch.Result now = find(state, spec, ready, null);
+    if (!(now instanceof PathSearch.Result.Found found)) {
+      return now instanceof PathSearch.Result.NoBandwidth;
+    }
+    PathSearch.Result alone =
+        findWithin(
+            state,
+            spec,
+            ready,
+            link -> {
+              Long reservable = state.inventory().reservableBps(link);
+              return reservable == null ? 0 : reservable;
+            });
+    return alone instanceof PathSearch.Result.Found best
+        && best.path().egress().size() < found.path().egress().size();
+  }
+
+  private static PathSearch.Result findWithin(
+      FabricState state,
+      LeaseSpec spec,
+      Predicate<DeviceId> ready,
+      ToLongFunction<LinkId> freeBps) {
     Endpoint source = state.inventory().endpoints().get(spec.source());
     Endpoint destination = state.inventory().endpoints().get(spec.destination());
     if (source == null || destination == null) {
@@ -38,8 +72,6 @@ public final class Placement {
             "switch " + e.attachment().device() + " of endpoint " + e.id() + " is not ready");
       }
     }
-    Set<LinkId> own = instead == null ? Set.of() : new HashSet<>(instead.path().links());
-    long ownBps = instead == null ? 0 : instead.spec().bandwidthBps();
     return PathSearch.find(
         new PathSearch.Query(
             state.inventory(),
@@ -48,7 +80,7 @@ public final class Placement {
             spec.bandwidthBps(),
             spec.objective(),
             link -> usable(state, link, ready),
-            link -> state.freeBps(link) + (own.contains(link) ? ownBps : 0),
+            freeBps,
             state::latencyNs));
   }
 

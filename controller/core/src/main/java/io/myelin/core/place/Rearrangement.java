@@ -129,6 +129,10 @@ public final class Rearrangement {
       into = into.equals(b) ? a : b;
       full = next == null ? full : next;
     }
+    // With a b that is full at the destination, the chain may leave a second link overloaded.
+    if (delta.keySet().stream().anyMatch(l -> free(l) < 0)) {
+      return null;
+    }
     List<Command.Move> moves = new ArrayList<>();
     for (LeaseName name : new TreeSet<>(moved.keySet())) {
       Lease lease = state.leases().get(name);

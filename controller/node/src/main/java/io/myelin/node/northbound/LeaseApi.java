@@ -132,8 +132,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   /** Where only the arrangement of others is in the way, rearranges them first. */
   private CompletableFuture<?> makeRoom(LeaseSpec spec) {
     FabricState state = stateLog.state();
-    if (!(Placement.find(state, spec, status::usable, null)
-        instanceof PathSearch.Result.NoBandwidth)) {
+    if (!Placement.crowded(state, spec, status::usable)) {
       return CompletableFuture.completedFuture(null);
     }
     return Rearrangement.find(state, spec, status::usable)
