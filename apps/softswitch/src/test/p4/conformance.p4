@@ -129,6 +129,21 @@ control C(inout headers_t h, inout metadata_t m, inout standard_metadata_t s) {
         }
         const default_action = NoAction();
     }
+    table seeded {
+        key = {
+            h.ethernet.type: exact;
+        }
+        actions = {
+            tag;
+            NoAction;
+        }
+        size = 8;
+        default_action = NoAction();
+        entries = {
+            const 0x0001: tag(1);
+            0x0002: tag(2);
+        }
+    }
     table routes {
         key = {
             h.ethernet.dst: lpm;
@@ -183,6 +198,7 @@ control C(inout headers_t h, inout metadata_t m, inout standard_metadata_t s) {
             digest<learn_t>(1, {h.ethernet.src, s.ingress_port});
         }
         fixed.apply();
+        seeded.apply();
         last_tag.write(0, (bit<20>)m.tag);
         routes.apply();
         spread_routes.apply();

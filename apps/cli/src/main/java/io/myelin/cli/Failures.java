@@ -58,7 +58,7 @@ final class Failures {
       System.err.println(
           "myelin: no node answers there: "
               + status.getDescription()
-              + "; start one with 'myelin lab --stay' or 'myelin node', or say where with --server");
+              + "; start one with 'myelin lab' or 'myelin node', or say where with --server");
       return UNREACHABLE;
     }
     System.err.println("myelin: " + status.getCode() + ": " + status.getDescription());

@@ -14,7 +14,7 @@ import picocli.CommandLine.HelpCommand;
     footerHeading = "%nBegin here:%n",
     footer = {
       "  myelin demo                 the whole story in under two minutes",
-      "  myelin lab --stay           a fabric on this machine, to play with",
+      "  myelin lab                  a fabric on this machine, to play with",
       "  myelin node -i fabric.yaml  a controller for your own switches",
       "",
       "Exit codes: 0 done, 1 the node or a switch refused, 2 the command line is wrong,",

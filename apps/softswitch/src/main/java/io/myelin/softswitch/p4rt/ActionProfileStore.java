@@ -190,7 +190,7 @@ final class ActionProfileStore {
         if (groups.containsKey(id)) {
           throw Refusal.exists(group(id) + " exists");
         }
-        checkMaxSize(g);
+        spec.checkMaxSize(g.getMaxSize(), group(id));
         Group added = new Group(Ports.canonical(g), check(g, 0));
         put(added, added.proto, added.members, List.of());
         groups.put(id, added);
@@ -266,30 +266,6 @@ final class ActionProfileStore {
         : list.stream().mapToLong(EntryAction.WeightedMember::weight).sum();
   }
 
-  /** §9.2.2.1. */
-  private void checkMaxSize(ActionProfileGroup g) {
-    int max = g.getMaxSize();
-    int limit = spec.maxGroupSize();
-    if (max < 0 || (limit > 0 && (max == 0 || max > limit))) {
-      throw Refusal.invalid(
-          group(g.getGroupId())
-              + " has max_size "
-              + max
-              + "; valid: "
-              + (limit > 0 ? "1 to " + limit : "0 or more"));
-    }
-    if (spec.size() > 0 && max > spec.size()) {
-      throw Refusal.exhausted(
-          group(g.getGroupId())
-              + " has max_size "
-              + max
-              + "; "
-              + spec.what()
-              + " has "
-              + spec.size());
-    }
-  }
-
   private List<EntryAction.WeightedMember> check(ActionProfileGroup g, long sizeBefore) {
     List<EntryAction.WeightedMember> out = new ArrayList<>(g.getMembersCount());
     Set<Integer> seen = new HashSet<>();
@@ -303,7 +279,7 @@ final class ActionProfileStore {
         throw Refusal.invalid(
             what + " has member " + m.getMemberId() + " twice; use its weight instead");
       }
-      checkWeight(m.getWeight(), what);
+      spec.checkWeight(m.getWeight(), what);
       out.add(new EntryAction.WeightedMember(m.getMemberId(), m.getWeight(), Ports.watch(m, what)));
     }
     long size = sizeOf(out);
@@ -315,14 +291,6 @@ final class ActionProfileStore {
           what + " needs " + size + " of " + spec.what() + ", whose size is " + spec.size());
     }
     return List.copyOf(out);
-  }
-
-  private void checkWeight(int weight, String what) {
-    int max = spec.sumOfMembers() && spec.maxMemberWeight() > 0 ? spec.maxMemberWeight() : 0;
-    if (weight <= 0 || (max > 0 && weight > max)) {
-      throw Refusal.invalid(
-          what + " has weight " + weight + "; valid: 1 " + (max > 0 ? "to " + max : "or more"));
-    }
   }
 
   // ---- table entries ---------------------------------------------------------------------------
@@ -374,7 +342,7 @@ final class ActionProfileStore {
     ActionProfileActionSet.Builder canonical = ActionProfileActionSet.newBuilder();
     long weights = 0;
     for (ActionProfileAction a : set.getActionProfileActionsList()) {
-      checkWeight(a.getWeight(), what);
+      spec.checkWeight(a.getWeight(), what);
       weights += a.getWeight();
       ActionSpec.Resolved r = table.resolve(a.getAction(), TableSpec.Use.ENTRY);
       out.add(new EntryAction.WeightedAction(r.call(), a.getWeight(), Ports.watch(a, what)));

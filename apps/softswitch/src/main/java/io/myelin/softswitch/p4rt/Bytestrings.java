@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import java.util.Arrays;
 
 /**
- * P4 integers as binary strings (P4Runtime 1.4 §8.4): big-endian, unsigned, canonical when as short
+ * P4 integers as binary strings (P4Runtime 1.4 §8.3): big-endian, unsigned, canonical when as short
  * as possible. Any length is accepted as long as the value fits; canonical strings are returned.
  */
 final class Bytestrings {

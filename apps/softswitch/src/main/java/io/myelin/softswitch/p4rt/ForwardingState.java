@@ -141,7 +141,7 @@ final class ForwardingState {
     t.requireCounter();
     if (key.getIsDefaultAction()) {
       if (d.hasData()) {
-        t.setDefaultCounter(d.getData(), undo);
+        t.defaultEntry().setCounter(d.getData(), undo);
       }
       return;
     }

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Tells the primary of entries that are not hit (§9.1.7, §16.4). Entries wait in order of the
+ * Tells the primary of entries that are not hit (§9.1.8, §16.4). Entries wait in order of the
  * earliest time at which they may expire, so a scan touches only those that are due. All calls
  * happen under the write lock.
  */

@@ -35,4 +35,27 @@ record ProfileSpec(
   String what() {
     return (withSelector ? "action selector '" : "action profile '") + name + "'";
   }
+
+  /** §9.2.2.1. */
+  void checkMaxSize(int max, String group) {
+    if (max < 0 || (maxGroupSize > 0 && (max == 0 || max > maxGroupSize))) {
+      throw Refusal.invalid(
+          group
+              + " has max_size "
+              + max
+              + "; valid: "
+              + (maxGroupSize > 0 ? "1 to " + maxGroupSize : "0 or more"));
+    }
+    if (size > 0 && max > size) {
+      throw Refusal.exhausted(group + " has max_size " + max + "; " + what() + " has " + size);
+    }
+  }
+
+  void checkWeight(int weight, String owner) {
+    int max = sumOfMembers ? maxMemberWeight : 0;
+    if (weight <= 0 || (max > 0 && weight > max)) {
+      throw Refusal.invalid(
+          owner + " has weight " + weight + "; valid: 1 " + (max > 0 ? "to " + max : "or more"));
+    }
+  }
 }

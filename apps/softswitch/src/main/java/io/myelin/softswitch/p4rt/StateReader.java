@@ -42,7 +42,7 @@ final class StateReader {
     }
   }
 
-  // ---- table entries (§9.1.5) ------------------------------------------------------------------
+  // ---- table entries (§9.1.6) ------------------------------------------------------------------
 
   @SuppressWarnings("deprecation") // controller_metadata is still a filter.
   private void readTable(TableEntry q) {
@@ -155,9 +155,9 @@ final class StateReader {
       throw Refusal.invalid(
           "the default entry of " + t.spec.what() + " has no match, priority or idle timeout");
     }
-    TableEntry e = t.defaultEntry();
+    TableEntry e = t.defaultEntry().proto();
     if (q.hasCounterData()) {
-      e = e.toBuilder().setCounterData(TableStore.toProto(t.defaultCounter())).build();
+      e = e.toBuilder().setCounterData(TableStore.toProto(t.defaultEntry().counter())).build();
     }
     out.accept(Entity.newBuilder().setTableEntry(e).build());
   }
@@ -178,7 +178,7 @@ final class StateReader {
     t.requireCounter();
     if (key.getIsDefaultAction()) {
       DirectCounterEntry.Builder d =
-          DirectCounterEntry.newBuilder().setData(TableStore.toProto(t.defaultCounter()));
+          DirectCounterEntry.newBuilder().setData(TableStore.toProto(t.defaultEntry().counter()));
       d.getTableEntryBuilder().setTableId(t.spec.id).setIsDefaultAction(true);
       out.accept(Entity.newBuilder().setDirectCounterEntry(d).build());
       return;

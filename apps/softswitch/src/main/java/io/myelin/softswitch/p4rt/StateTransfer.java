@@ -59,7 +59,7 @@ final class StateTransfer {
         q.getMeterConfigBuilder();
       }
       new StateReader(s, this::addEntry).read(Entity.newBuilder().setTableEntry(q).build());
-      if (t.hasDefaultOverride()) {
+      if (t.defaultEntry().isOverridden()) {
         q.setIsDefaultAction(true).clearMeterConfig();
         r.read(Entity.newBuilder().setTableEntry(q).build());
       }

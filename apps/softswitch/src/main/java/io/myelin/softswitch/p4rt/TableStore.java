@@ -5,7 +5,6 @@ import io.myelin.p4.v1.MeterConfig;
 import io.myelin.p4.v1.TableAction;
 import io.myelin.p4.v1.TableEntry;
 import io.myelin.p4.v1.Update;
-import io.myelin.softswitch.engine.ActionCall;
 import io.myelin.softswitch.engine.CounterValue;
 import io.myelin.softswitch.engine.EntryAction;
 import io.myelin.softswitch.engine.SwitchControl;
@@ -23,8 +22,7 @@ final class TableStore {
   private final IdleTimeouts idle;
   private final Map<EntryKey, Entry> entries = new LinkedHashMap<>();
 
-  /** Null: the program's initial one. */
-  private @Nullable TableEntry defaultEntry;
+  private final DefaultEntry defaultEntry;
 
   TableStore(
       TableSpec spec,
@@ -35,18 +33,22 @@ final class TableStore {
     this.control = control;
     this.profile = profile;
     this.idle = idle;
+    this.defaultEntry = new DefaultEntry(spec, control);
     for (SwitchControl.InitialEntry e : control.initialEntries(spec.engineName)) {
       adopt(e);
     }
   }
 
+  /**
+   * Which single entries are const, neither the P4Info nor BMv2's JSON tells: only whole tables.
+   */
   private void adopt(SwitchControl.InitialEntry e) {
     EntryKey key = spec.key.key(e.priority(), e.match());
     TableEntry.Builder proto =
         TableEntry.newBuilder()
             .setTableId(spec.id)
             .addAllMatch(spec.key.toProto(key.bytes))
-            .setIsConst(spec.isConst || e.isConst());
+            .setIsConst(spec.isConst);
     if (spec.key.needsPriority()) {
       proto.setPriority(e.priority());
     }
@@ -54,8 +56,7 @@ final class TableStore {
     if (action != null) {
       proto.getActionBuilder().setAction(action.toProto(e.action()));
     }
-    entries.put(
-        key, new Entry(key, e.handle(), proto.build(), e.action(), spec.isConst || e.isConst()));
+    entries.put(key, new Entry(key, e.handle(), proto.build(), e.action(), spec.isConst));
   }
 
   // ---- reading ---------------------------------------------------------------------------------
@@ -68,20 +69,12 @@ final class TableStore {
     return entries.get(key);
   }
 
-  TableEntry defaultEntry() {
-    return defaultEntry == null ? spec.initialDefault : defaultEntry;
-  }
-
-  boolean hasDefaultOverride() {
-    return defaultEntry != null;
+  DefaultEntry defaultEntry() {
+    return defaultEntry;
   }
 
   CounterValue counter(Entry e) {
     return control.entryCounter(spec.engineName, e.handle);
-  }
-
-  CounterValue defaultCounter() {
-    return control.defaultEntryCounter(spec.engineName);
   }
 
   /** Nanoseconds since the entry was last hit, or inserted. */
@@ -100,7 +93,8 @@ final class TableStore {
       throw Refusal.invalid("is_const of an entry of " + spec.what() + " cannot be written");
     }
     if (t.getIsDefaultAction()) {
-      writeDefault(type, t, undo);
+      checkDirect(t);
+      defaultEntry.write(type, t, undo);
       return;
     }
     switch (type) {
@@ -144,11 +138,16 @@ final class TableStore {
         control.addEntry(
             spec.engineName, spec.key.toEngine(key.bytes), proto.getPriority(), action);
     Entry e = new Entry(key, handle, proto, action, false);
-    if (direct.hasMeterConfig()) {
-      setMeter(e, direct.getMeterConfig());
-    }
-    if (direct.hasCounterData()) {
-      setCounter(e, direct.getCounterData());
+    try {
+      if (direct.hasMeterConfig()) {
+        setMeter(e, direct.getMeterConfig());
+      }
+      if (direct.hasCounterData()) {
+        setCounter(e, direct.getCounterData());
+      }
+    } catch (RuntimeException refusedByTheSwitch) {
+      control.removeEntry(spec.engineName, handle);
+      throw refusedByTheSwitch;
     }
     entries.put(key, e);
     use(action, 1);
@@ -253,71 +252,7 @@ final class TableStore {
     remove(e);
   }
 
-  // ---- the default entry (§9.1.3) --------------------------------------------------------------
-
-  private void writeDefault(Update.Type type, TableEntry t, UndoLog undo) {
-    String what = "the default entry of " + spec.what();
-    if (type != Update.Type.MODIFY) {
-      throw Refusal.invalid(what + " can only be modified, not " + type);
-    }
-    if (t.getMatchCount() > 0 || t.getPriority() != 0) {
-      throw Refusal.invalid(what + " has neither match nor priority");
-    }
-    if (t.getIdleTimeoutNs() != 0 || t.hasTimeSinceLastHit()) {
-      throw Refusal.invalid(what + " has no idle timeout");
-    }
-    checkDirect(t);
-    if (t.hasMeterConfig()) {
-      throw Refusal.unimplemented(what + " has no meter in this switch");
-    }
-    if (spec.constDefault && (t.hasAction() || !t.hasCounterData())) {
-      throw Refusal.denied(what + " is constant");
-    }
-    if (undo.isOn()) {
-      TableEntry before = defaultEntry;
-      CounterValue counter = spec.directCounter ? defaultCounter() : null;
-      undo.push(
-          () -> {
-            setDefault(before);
-            if (counter != null) {
-              control.setDefaultEntryCounter(spec.engineName, counter);
-            }
-          });
-    }
-    if (!spec.constDefault) {
-      setDefault(t.hasAction() ? canonicalDefault(t) : null);
-    }
-    if (t.hasCounterData()) {
-      control.setDefaultEntryCounter(spec.engineName, fromProto(t.getCounterData()));
-    } else if (!t.hasAction() && spec.directCounter) {
-      control.setDefaultEntryCounter(spec.engineName, CounterValue.ZERO);
-    }
-  }
-
-  private TableEntry canonicalDefault(TableEntry t) {
-    if (t.getAction().getTypeCase() != TableAction.TypeCase.ACTION) {
-      throw Refusal.invalid("the default entry of " + spec.what() + " takes an action only");
-    }
-    ActionSpec.Resolved r = spec.resolve(t.getAction().getAction(), TableSpec.Use.DEFAULT);
-    return withoutDirect(t).setAction(TableAction.newBuilder().setAction(r.canonical())).build();
-  }
-
-  private void setDefault(@Nullable TableEntry entry) {
-    ActionCall call =
-        entry == null
-            ? null
-            : spec.resolve(entry.getAction().getAction(), TableSpec.Use.DEFAULT).call();
-    control.setDefaultAction(spec.engineName, call);
-    defaultEntry = entry;
-  }
-
-  void setDefaultCounter(CounterData data, UndoLog undo) {
-    CounterValue before = undo.isOn() ? defaultCounter() : CounterValue.ZERO;
-    control.setDefaultEntryCounter(spec.engineName, fromProto(data));
-    undo.push(() -> control.setDefaultEntryCounter(spec.engineName, before));
-  }
-
-  // ---- checks and direct resources (§9.1.6) ----------------------------------------------------
+  // ---- checks and direct resources (§9.1.7) ----------------------------------------------------
 
   @SuppressWarnings("ReferenceEquality") // Unchanged is the same object.
   private ActionProfileStore.Reference resolve(TableAction action, @Nullable EntryAction replaced) {
@@ -442,7 +377,7 @@ final class TableStore {
     return b.build();
   }
 
-  private static TableEntry.Builder withoutDirect(TableEntry t) {
+  static TableEntry.Builder withoutDirect(TableEntry t) {
     return t.toBuilder().clearMeterConfig().clearCounterData();
   }
 

@@ -263,7 +263,7 @@ final class ExternsAndReadsTest {
                 .replace("$drop }", "$tag params { param_id: 1 value: '\\1' } }")
                 .replace("priority", "match { field_id: 3 optional { value: '\\2' } } priority")),
         f.insert(age(1, "")));
-    assertEquals(6, f.read("table_entry {}").size(), "all tables, two constant entries included");
+    assertEquals(8, f.read("table_entry {}").size(), "all tables, entries of the program included");
     assertEquals(3, f.read("table_entry { table_id: $acl }").size());
     assertEquals(2, f.read("table_entry { table_id: $acl priority: 2 }").size());
     assertEquals(1, f.read("table_entry { table_id: $acl metadata: 'a' }").size());

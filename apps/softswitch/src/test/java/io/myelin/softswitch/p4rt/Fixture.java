@@ -26,6 +26,7 @@ import io.myelin.p4.v1.Update;
 import io.myelin.p4.v1.WriteRequest;
 import io.myelin.softswitch.engine.PortConfig;
 import io.myelin.softswitch.engine.Softswitch;
+import io.myelin.softswitch.engine.SwitchControl;
 import io.myelin.softswitch.time.VirtualScheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** A switch in virtual time, its server on a loopback port, and a client. */
 final class Fixture implements AutoCloseable {
@@ -51,10 +53,17 @@ final class Fixture implements AutoCloseable {
   final Map<Integer, List<byte[]>> sent = new HashMap<>();
 
   Fixture() {
+    this(control -> control);
+  }
+
+  /** With something between server and switch. */
+  Fixture(UnaryOperator<SwitchControl> between) {
     try {
       server =
           P4RuntimeServer.start(
-              sw, new P4RuntimeOptions(DEVICE, scheduler, Runnable::run, () -> NOW), 0);
+              between.apply(sw),
+              new P4RuntimeOptions(DEVICE, scheduler, Runnable::run, () -> NOW),
+              0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

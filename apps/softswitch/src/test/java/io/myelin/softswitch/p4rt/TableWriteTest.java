@@ -245,6 +245,35 @@ final class TableWriteTest {
   }
 
   @Test
+  void entriesOfAPreinitializedTableAreLikeOthers() {
+    String one =
+        "table_entry { table_id: $seeded match { field_id: 1 exact { value: '\\1' } } "
+            + TAG.replace("\\002", "\\001")
+            + " }";
+    String two =
+        "table_entry { table_id: $seeded match { field_id: 1 exact { value: '\\2' } } "
+            + TAG
+            + " }";
+    String all = "table_entry { table_id: $seeded }";
+    assertEquals(List.of(f.entity(one), f.entity(two)), f.read(all));
+    f.refused(Code.ALREADY_EXISTS, f.insert(one));
+    f.write(f.delete(two));
+    String changed = one.replace("\\001", "\\007");
+    f.write(f.modify(changed));
+    assertEquals(List.of(f.entity(changed)), f.read(all));
+
+    var newer = Programs.CONFORMANCE.toBuilder();
+    newer.getP4InfoBuilder().getPkgInfoBuilder().setVersion("2");
+    f.setPipeline(
+        io.myelin.p4.v1.SetForwardingPipelineConfigRequest.Action.RECONCILE_AND_COMMIT,
+        newer.build());
+    assertEquals(List.of(f.entity(changed)), f.read(all), "reloading brings nothing back");
+    f.setPipeline(
+        io.myelin.p4.v1.SetForwardingPipelineConfigRequest.Action.VERIFY_AND_COMMIT, newer.build());
+    assertEquals(List.of(f.entity(one), f.entity(two)), f.read(all));
+  }
+
+  @Test
   void defaultEntryIsModifiedAndReset() {
     String initial = "table_entry { table_id: $ages is_default_action: true }";
     String e = "table_entry { table_id: $ages is_default_action: true " + TAG + " metadata: 'x' }";

@@ -2,9 +2,11 @@ package io.myelin.node.southbound;
 
 import com.google.protobuf.UnsafeByteOperations;
 import com.google.rpc.Code;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Device;
@@ -34,7 +36,6 @@ import io.myelin.p4.v1.StreamMessageRequest;
 import io.myelin.p4.v1.StreamMessageResponse;
 import io.myelin.p4.v1.TableEntry;
 import io.myelin.p4.v1.Uint128;
-import io.myelin.p4.v1.WriteRequest;
 import io.myelin.p4.v1.WriteResponse;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,7 +69,8 @@ final class DeviceSession {
 
   private final Device device;
   private final Pipeline pipeline;
-  private final EntryCodec codec;
+  private final EntryDecoder decoder;
+  private final WriteEncoder encoder;
   private final Uint128 electionId;
   private final ScheduledExecutorService timer;
   private final Listener listener;
@@ -91,14 +93,16 @@ final class DeviceSession {
   DeviceSession(
       Device device,
       Pipeline pipeline,
-      EntryCodec codec,
+      EntryDecoder decoder,
+      WriteEncoder encoder,
       long term,
       ScheduledExecutorService timer,
       Function<Device, ManagedChannel> channels,
       Listener listener) {
     this.device = device;
     this.pipeline = pipeline;
-    this.codec = codec;
+    this.decoder = decoder;
+    this.encoder = encoder;
     this.electionId = Uint128.newBuilder().setHigh(term).setLow(1).build();
     this.timer = timer;
     this.listener = listener;
@@ -308,34 +312,33 @@ final class DeviceSession {
   // ---- entries -------------------------------------------------------------------------------
 
   CompletableFuture<List<Failure>> write(List<TableUpdate> updates) {
-    WriteRequest.Builder request =
-        WriteRequest.newBuilder().setDeviceId(device.p4DeviceId()).setElectionId(electionId);
-    for (TableUpdate u : updates) {
-      request.addUpdates(codec.encode(u));
-    }
+    WriteEncoder.Encoded request =
+        encoder.encode(device.p4DeviceId(), electionId.getHigh(), electionId.getLow(), updates);
     CompletableFuture<List<Failure>> result = new CompletableFuture<>();
-    timed()
-        .write(
-            request.build(),
-            new StreamObserver<WriteResponse>() {
-              @Override
-              public void onNext(WriteResponse value) {}
+    ClientCalls.asyncUnaryCall(
+        channel.newCall(
+            WriteCall.METHOD,
+            CallOptions.DEFAULT.withDeadlineAfter(CALL_TIMEOUT_S, TimeUnit.SECONDS)),
+        request,
+        new StreamObserver<WriteResponse>() {
+          @Override
+          public void onNext(WriteResponse value) {}
 
-              @Override
-              public void onError(Throwable t) {
-                Optional<List<Failure>> failures = WriteErrors.of(t, updates.size());
-                if (failures.isPresent()) {
-                  result.complete(failures.get());
-                } else {
-                  result.completeExceptionally(t);
-                }
-              }
+          @Override
+          public void onError(Throwable t) {
+            Optional<List<Failure>> failures = WriteErrors.of(t, updates.size());
+            if (failures.isPresent()) {
+              result.complete(failures.get());
+            } else {
+              result.completeExceptionally(t);
+            }
+          }
 
-              @Override
-              public void onCompleted() {
-                result.complete(List.of());
-              }
-            });
+          @Override
+          public void onCompleted() {
+            result.complete(List.of());
+          }
+        });
     return result;
   }
 
@@ -350,7 +353,7 @@ final class DeviceSession {
     return read(
         request.build(),
         e -> {
-          Entry entry = codec.decode(e.getTableEntry());
+          Entry entry = decoder.decode(e.getTableEntry());
           if (entry != null && !entry.key().isDefault()) {
             entries.put(entry.key(), entry);
           }
@@ -395,7 +398,7 @@ final class DeviceSession {
             .build(),
         e -> {
           DirectCounterEntry c = e.getDirectCounterEntry();
-          EntryKey key = codec.keyOf(c.getTableEntry());
+          EntryKey key = decoder.keyOf(c.getTableEntry());
           if (key != null) {
             counts.put(key, new Count(c.getData().getPacketCount(), c.getData().getByteCount()));
           }
@@ -453,7 +456,7 @@ final class DeviceSession {
   private static PacketMetadata metadata(int id, long value) {
     return PacketMetadata.newBuilder()
         .setMetadataId(id)
-        .setValue(EntryCodec.bytes(U128.of(value)))
+        .setValue(UnsafeByteOperations.unsafeWrap(U128.of(value).canonicalBytes()))
         .build();
   }
 
@@ -462,7 +465,7 @@ final class DeviceSession {
     long reason = 0;
     long timestamp = 0;
     for (PacketMetadata m : packet.getMetadataList()) {
-      long value = EntryCodec.value(m.getValue()).lo();
+      long value = EntryDecoder.value(m.getValue()).lo();
       if (m.getMetadataId() == ingressPortId) {
         port = value;
       } else if (m.getMetadataId() == reasonId) {

@@ -23,8 +23,12 @@ public final class P4RuntimeSouthbound implements Southbound {
   /** Above gRPC's 4 MiB: a pipeline, or a chunk of a read, may be larger. */
   static final int MAX_MESSAGE_BYTES = 64 << 20;
 
+  /** Errors of a batch come in the trailers: up to about 450 bytes for each of 1,000 updates. */
+  private static final int MAX_ERROR_BYTES = 1 << 20;
+
   private final Pipeline pipeline;
-  private final EntryCodec codec;
+  private final EntryDecoder decoder;
+  private final WriteEncoder encoder;
   private final long term;
   private final ScheduledExecutorService timer;
   private final Function<Device, ManagedChannel> channels;
@@ -44,7 +48,8 @@ public final class P4RuntimeSouthbound implements Southbound {
       ScheduledExecutorService timer,
       Function<Device, ManagedChannel> channels) {
     this.pipeline = pipeline;
-    this.codec = new EntryCodec(pipeline);
+    this.decoder = new EntryDecoder(pipeline);
+    this.encoder = new WriteEncoder(pipeline);
     this.term = term;
     this.timer = timer;
     this.channels = channels;
@@ -54,6 +59,7 @@ public final class P4RuntimeSouthbound implements Southbound {
     return NettyChannelBuilder.forTarget("dns:///" + device.address())
         .usePlaintext()
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .maxInboundMetadataSize(MAX_ERROR_BYTES)
         .keepAliveTime(20, TimeUnit.SECONDS)
         .keepAliveTimeout(5, TimeUnit.SECONDS)
         .directExecutor() // handlers only hand over
@@ -63,7 +69,7 @@ public final class P4RuntimeSouthbound implements Southbound {
   @Override
   public void connect(Device device, Listener listener) {
     DeviceSession session =
-        new DeviceSession(device, pipeline, codec, term, timer, channels, listener);
+        new DeviceSession(device, pipeline, decoder, encoder, term, timer, channels, listener);
     DeviceSession other = sessions.putIfAbsent(device.id(), session);
     if (other != null) {
       throw new IllegalStateException("there is already a session with " + device.id());

@@ -23,7 +23,8 @@ import java.util.Map;
  * nested message's length is wanted, its content is already there, so one pass does.
  *
  * <p>All names are resolved on construction, so that a pipeline that lacks one fails there. Field
- * numbers are those of p4runtime.proto; EntryCodecTest parses the result with the generated classes.
+ * numbers are those of p4runtime.proto; EntryCodecTest parses the result with the generated
+ * classes.
  */
 final class WriteEncoder {
   private static final int VARINT = 0;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.myelin.core.model.U128;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
@@ -12,11 +14,17 @@ import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.FieldMatch;
 import io.myelin.core.tables.P4Table;
 import io.myelin.p4.v1.TableEntry;
+import io.myelin.p4.v1.WriteRequest;
+import java.util.ArrayList;
 import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 final class EntryCodecTest {
-  private final EntryCodec codec = new EntryCodec(Pipeline.myelin());
+  private final EntryDecoder decoder = new EntryDecoder(Pipeline.myelin());
+  private final WriteEncoder encoder = new WriteEncoder(Pipeline.myelin());
 
   private static final Entry STEERING =
       new Entry(
@@ -48,19 +56,77 @@ final class EntryCodecTest {
   @Test
   void whatIsReadBackEqualsWhatWasWritten() {
     for (Entry e : List.of(STEERING, ROUTE)) {
-      TableEntry wire =
-          codec.encode(new TableUpdate(TableUpdate.Type.INSERT, e)).getEntity().getTableEntry();
-      assertEquals(e, codec.decode(wire));
+      assertEquals(e, decoder.decode(wire(e)));
+    }
+  }
+
+  private TableEntry wire(Entry e) {
+    return parse(encoder.encode(7, 5, 3, List.of(new TableUpdate(TableUpdate.Type.INSERT, e))))
+        .getUpdates(0)
+        .getEntity()
+        .getTableEntry();
+  }
+
+  private static WriteRequest parse(WriteEncoder.Encoded e) {
+    try {
+      return WriteRequest.parseFrom(ByteString.copyFrom(e.buffer(), e.offset(), e.length()));
+    } catch (InvalidProtocolBufferException malformed) {
+      throw new AssertionError(malformed);
     }
   }
 
   @Test
+  @SuppressWarnings("EnumOrdinal") // each type in turn
+  void batchesKeepTheirOrderAndTheirHeader() {
+    List<TableUpdate> updates = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      EntryKey key = new EntryKey(P4Table.ADJACENCY, List.of(FieldMatch.exact("label", i)), 0);
+      updates.add(
+          new TableUpdate(
+              TableUpdate.Type.values()[i % 3],
+              new Entry(key, EntryAction.call("pop_forward", "port", 1))));
+    }
+    WriteRequest r = parse(encoder.encode(7, 5, -1, updates));
+    assertEquals(7, r.getDeviceId());
+    assertEquals(5, r.getElectionId().getHigh());
+    assertEquals(-1, r.getElectionId().getLow());
+    assertEquals(1_000, r.getUpdatesCount());
+    for (int i = 0; i < 1_000; i++) {
+      assertEquals(i % 3 + 1, r.getUpdates(i).getTypeValue());
+      TableEntry e = r.getUpdates(i).getEntity().getTableEntry();
+      assertEquals(i, EntryDecoder.value(e.getMatch(0).getExact().getValue()).lo());
+      assertEquals(i % 3 != 2, e.hasAction(), "a removal carries its key only");
+    }
+  }
+
+  /** Widths, zeros and the boundary between the halves of 128 bits. */
+  @Property(tries = 500)
+  void everyValueSurvives(
+      @ForAll long hi, @ForAll long lo, @ForAll @IntRange(max = 127) int shift) {
+    U128 value = shift >= 64 ? new U128(0, lo >>> (shift - 64)) : new U128(hi >>> shift, lo);
+    Entry e =
+        new Entry(
+            new EntryKey(
+                P4Table.PATH_STEERING, List.of(FieldMatch.ternary("src_addr", value, U128.MAX)), 1),
+            EntryAction.call("push_1", "label1", 17));
+    assertEquals(e, decoder.decode(wire(e)));
+    TableEntry wire = wire(e);
+    assertEquals(
+        ByteString.copyFrom(value.canonicalBytes()), wire.getMatch(0).getTernary().getValue());
+  }
+
+  @Test
+  void defaultEntriesAreMarked() {
+    Entry e =
+        new Entry(
+            EntryKey.defaultOf(P4Table.HASH_CONFIG), EntryAction.call("set_hash_seed", "seed", 9));
+    assertTrue(wire(e).getIsDefaultAction());
+    assertEquals(e, decoder.decode(wire(e)));
+  }
+
+  @Test
   void bytesAreCanonical() {
-    TableEntry wire =
-        codec
-            .encode(new TableUpdate(TableUpdate.Type.INSERT, STEERING))
-            .getEntity()
-            .getTableEntry();
+    TableEntry wire = wire(STEERING);
     assertEquals(1, wire.getMatch(0).getTernary().getValue().size());
     assertEquals(2, wire.getMatch(0).getTernary().getMask().size());
     assertEquals(
@@ -76,7 +142,7 @@ final class EntryCodecTest {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> codec.encode(new TableUpdate(TableUpdate.Type.INSERT, bad)));
+            () -> encoder.encode(1, 1, 1, List.of(new TableUpdate(TableUpdate.Type.INSERT, bad))));
     assertTrue(String.valueOf(e.getMessage()).contains("'lable'; it has: [label]"), e.getMessage());
   }
 }
