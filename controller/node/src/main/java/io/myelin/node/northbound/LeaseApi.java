@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -8,7 +7,6 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
-import io.myelin.core.model.Names;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Path;
@@ -25,7 +23,6 @@ import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
-import io.myelin.core.state.RequestKey;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CreateLeaseResponse;
 import io.myelin.v1.GetLeaseRequest;
@@ -39,10 +36,6 @@ import io.myelin.v1.UpdateLeaseRequest;
 import io.myelin.v1.UpdateLeaseResponse;
 import io.myelin.v1.WatchLeasesRequest;
 import io.myelin.v1.WatchLeasesResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -51,15 +44,11 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** {@code myelin.v1.LeaseService}: checks, proposes, waits for the switches, answers. */
 final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
-  private static final Logger log = LoggerFactory.getLogger(LeaseApi.class);
-
   /** A search and its admission may be overtaken by others this often before we give up. */
-  private static final int MAX_ATTEMPTS = 16;
+  static final int MAX_ATTEMPTS = 16;
 
   /** How long an answer waits for the switches before it reports PROVISIONING or RELEASING. */
   private static final long PROVISIONING_WAIT_MS = 10_000;
@@ -101,7 +90,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
         out,
         l -> CreateLeaseResponse.newBuilder().setLease(l).build(),
         () -> {
-          TenantId tenant = tenant("parent", m.getParent());
+          TenantId tenant = RequestFields.tenant("parent", m.getParent());
           long now = clockMs.getAsLong();
           LeaseSpec spec = Protos.spec(m.getLease(), now);
           checkEndpoints(stateLog.state(), tenant, spec);
@@ -112,7 +101,8 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
             return CompletableFuture.completedFuture(Protos.preview(spec, path));
           }
           Command.Request request =
-              request(tenant, m.getRequestId(), m.toBuilder().clearRequestId().build());
+              RequestFields.request(
+                  tenant, m.getRequestId(), m.toBuilder().clearRequestId().build());
           Lease replay = replay(request);
           if (replay != null) {
             return settled(replay);
@@ -166,7 +156,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     } else if (outcome instanceof Outcome.Replayed r) {
       return r.lease();
     }
-    throw refusal(outcome);
+    throw Refusals.of(outcome);
   }
 
   private Path search(FabricState state, LeaseSpec spec, @Nullable Lease instead) {
@@ -191,43 +181,23 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     PathSearch.Result result = Placement.find(state, spec, ready, instead);
     if (result instanceof PathSearch.Result.Found found) {
       return found.path();
-    } else if (result instanceof PathSearch.Result.NoBandwidth n) {
-      throw ApiErrors.of(
-          Code.RESOURCE_EXHAUSTED,
-          "NO_CAPACITY",
-          String.format(
-              "no path from %s to %s has %d bit/s free; the most that is free is %d bit/s, bound by"
-                  + " link %s",
-              spec.source(), spec.destination(), spec.bandwidthBps(), n.freeBps(), n.binding()),
-          Map.of(
-              "requested_bps", String.valueOf(spec.bandwidthBps()),
-              "free_bps", String.valueOf(Math.max(0, n.freeBps())),
-              "link", n.binding().value()));
     }
-    throw ApiErrors.of(
-        Code.FAILED_PRECONDITION,
-        "UNREACHABLE",
-        "no path from "
-            + spec.source()
-            + " to "
-            + spec.destination()
-            + ": "
-            + ((PathSearch.Result.Unreachable) result).reason(),
-        Map.of());
+    throw Refusals.of(result, spec);
   }
 
   private static void checkEndpoints(FabricState s, TenantId tenant, LeaseSpec spec) {
     Tenant owner = s.inventory().tenants().get(tenant);
     if (owner == null) {
-      throw notFound("parent", "tenants/" + tenant, s.inventory().tenants());
+      throw Refusals.unknown("parent", "tenants/" + tenant, s.inventory().tenants());
     }
     Endpoint source = s.inventory().endpoints().get(spec.source());
     if (source == null) {
-      throw notFound("lease.source", spec.source().value(), s.inventory().endpoints());
+      throw Refusals.unknown("lease.source", spec.source().value(), s.inventory().endpoints());
     }
     Endpoint destination = s.inventory().endpoints().get(spec.destination());
     if (destination == null) {
-      throw notFound("lease.destination", spec.destination().value(), s.inventory().endpoints());
+      throw Refusals.unknown(
+          "lease.destination", spec.destination().value(), s.inventory().endpoints());
     }
     if (!source.tenant().equals(tenant)) {
       throw ApiErrors.of(
@@ -260,7 +230,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           LeaseName name = LeaseName.parse("name", m.getName());
           Lease lease = stateLog.state().leases().get(name);
           if (lease == null) {
-            throw refusal(new Outcome.LeaseNotFound(name));
+            throw Refusals.of(new Outcome.LeaseNotFound(name));
           }
           return CompletableFuture.completedFuture(Protos.lease(lease));
         });
@@ -269,7 +239,8 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   @Override
   public void listLeases(ListLeasesRequest m, StreamObserver<ListLeasesResponse> out) {
     try {
-      TenantId tenant = m.getParent().equals("tenants/-") ? null : tenant("parent", m.getParent());
+      TenantId tenant =
+          m.getParent().equals("tenants/-") ? null : RequestFields.tenant("parent", m.getParent());
       Invalid.unless(
           m.getPageSize() >= 0,
           "page_size",
@@ -305,7 +276,8 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   @Override
   public void watchLeases(WatchLeasesRequest m, StreamObserver<WatchLeasesResponse> out) {
     try {
-      TenantId tenant = m.getParent().equals("tenants/-") ? null : tenant("parent", m.getParent());
+      TenantId tenant =
+          m.getParent().equals("tenants/-") ? null : RequestFields.tenant("parent", m.getParent());
       feed.watch(tenant, m.getResumeToken(), out);
     } catch (Invalid e) {
       out.onError(ApiErrors.invalid(e));
@@ -324,9 +296,10 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
         () -> {
           LeaseName name = LeaseName.parse("lease.name", m.getLease().getName());
           long now = clockMs.getAsLong();
-          long etag = etag("lease.etag", m.getLease().getEtag());
+          long etag = RequestFields.etag("lease.etag", m.getLease().getEtag());
           Command.Request request =
-              request(name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build());
+              RequestFields.request(
+                  name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build());
           Lease replay = replay(request);
           if (replay != null) {
             return settled(replay);
@@ -392,8 +365,9 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           Command command =
               new Command.ReleaseLease(
                   name,
-                  etag("etag", m.getEtag()),
-                  request(name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build()),
+                  RequestFields.etag("etag", m.getEtag()),
+                  RequestFields.request(
+                      name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build()),
                   clockMs.getAsLong());
           return stateLog
               .submit(command)
@@ -411,10 +385,10 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   private Lease living(LeaseName name) {
     Lease lease = stateLog.state().leases().get(name);
     if (lease == null) {
-      throw refusal(new Outcome.LeaseNotFound(name));
+      throw Refusals.of(new Outcome.LeaseNotFound(name));
     }
     if (!lease.state().holds()) {
-      throw refusal(new Outcome.LeaseEnded(lease));
+      throw Refusals.of(new Outcome.LeaseEnded(lease));
     }
     return lease;
   }
@@ -455,107 +429,9 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
       return null;
     }
     if (!record.fingerprint().equals(request.fingerprint())) {
-      throw refusal(new Outcome.RequestIdReused(request.key().requestId()));
+      throw Refusals.of(new Outcome.RequestIdReused(request.key().requestId()));
     }
     return s.leases().get(record.lease());
-  }
-
-  private static Command.@Nullable Request request(TenantId tenant, String id, Message body) {
-    if (id.isEmpty()) {
-      return null;
-    }
-    Invalid.unless(
-        id.length() <= 128 && id.chars().allMatch(c -> c > 32 && c < 127),
-        "request_id",
-        "is not allowed; allowed: 1 to 128 printable ASCII characters without spaces");
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update(body.getDescriptorForType().getFullName().getBytes(StandardCharsets.UTF_8));
-      String print = HexFormat.of().formatHex(sha.digest(body.toByteArray()));
-      return new Command.Request(new RequestKey(tenant, id), print);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
-    }
-  }
-
-  private static TenantId tenant(String field, String parent) {
-    Invalid.unless(
-        parent.startsWith("tenants/"),
-        field,
-        "'" + parent + "' is not allowed; allowed: tenants/{tenant}");
-    try {
-      return new TenantId(parent.substring("tenants/".length()));
-    } catch (Invalid e) {
-      throw e.under(field);
-    }
-  }
-
-  private static long etag(String field, String etag) {
-    Invalid.unless(
-        etag.matches("[0-9]{0,18}"), field, "'" + etag + "' is not an etag of this service");
-    return etag.isEmpty() ? 0 : Long.parseLong(etag);
-  }
-
-  private static StatusRuntimeException notFound(
-      String field, String value, io.myelin.core.collect.PersistentMap<?, ?> among) {
-    java.util.List<Object> known = new java.util.ArrayList<>();
-    among.forEach((k, v) -> known.add(k));
-    return ApiErrors.of(
-        Code.NOT_FOUND,
-        "UNKNOWN_RESOURCE",
-        field + ": '" + value + "' is not known; known: " + Names.some(known),
-        Map.of("field", field, "value", value));
-  }
-
-  private static StatusRuntimeException refusal(Outcome outcome) {
-    if (outcome instanceof Outcome.LeaseExists o) {
-      return ApiErrors.of(
-          Code.ALREADY_EXISTS,
-          "LEASE_EXISTS",
-          o.name() + " exists",
-          Map.of("lease", o.name().toString()));
-    } else if (outcome instanceof Outcome.LeaseNotFound o) {
-      return ApiErrors.of(
-          Code.NOT_FOUND,
-          "LEASE_NOT_FOUND",
-          o.name() + " does not exist",
-          Map.of("lease", o.name().toString()));
-    } else if (outcome instanceof Outcome.LeaseEnded o) {
-      return ApiErrors.of(
-          Code.FAILED_PRECONDITION,
-          "LEASE_ENDED",
-          o.lease().name() + " is " + o.lease().state(),
-          Map.of("lease", o.lease().name().toString(), "state", o.lease().state().name()));
-    } else if (outcome instanceof Outcome.RequestIdReused o) {
-      return ApiErrors.of(
-          Code.INVALID_ARGUMENT,
-          "REQUEST_ID_REUSED",
-          "request_id: '" + o.requestId() + "' was used for another request",
-          Map.of("field", "request_id"));
-    } else if (outcome instanceof Outcome.EtagMismatch o) {
-      return ApiErrors.of(
-          Code.ABORTED,
-          "ETAG_MISMATCH",
-          o.lease().name() + " has changed; its etag is now " + o.lease().revision(),
-          Map.of("etag", String.valueOf(o.lease().revision())));
-    } else if (outcome instanceof Outcome.TrafficTaken o) {
-      return ApiErrors.of(
-          Code.ALREADY_EXISTS,
-          "TRAFFIC_TAKEN",
-          "lease.traffic: the same packets already belong to another lease of these endpoints",
-          Map.of("lease", o.by().toString()));
-    } else if (outcome instanceof Outcome.LinkFull o) {
-      return ApiErrors.retry(
-          Code.UNAVAILABLE,
-          "CONTENDED",
-          "others took the bandwidth of " + o.link() + " " + MAX_ATTEMPTS + " times in a row",
-          Map.of("link", o.link().value()),
-          RETRY_MS);
-    } else if (outcome instanceof Outcome.LinkUnusable o) {
-      return ApiErrors.retry(
-          Code.UNAVAILABLE, "LINK_DOWN", "link " + o.link() + " is down", Map.of(), RETRY_MS);
-    }
-    return ApiErrors.of(Code.INTERNAL, "UNEXPECTED", outcome.toString(), Map.of());
   }
 
   /** Runs a call; whatever goes wrong becomes one well-formed error. */
@@ -567,31 +443,17 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     try {
       result = call.get();
     } catch (RuntimeException e) {
-      out.onError(error(e));
+      out.onError(Refusals.of(e));
       return;
     }
     result.whenComplete(
         (lease, t) -> {
           if (t != null) {
-            out.onError(error(t));
+            out.onError(Refusals.of(t));
           } else {
             out.onNext(wrap.apply(lease));
             out.onCompleted();
           }
         });
-  }
-
-  private static StatusRuntimeException error(Throwable t) {
-    Throwable cause =
-        t instanceof java.util.concurrent.CompletionException && t.getCause() != null
-            ? t.getCause()
-            : t;
-    if (cause instanceof StatusRuntimeException s) {
-      return s;
-    } else if (cause instanceof Invalid i) {
-      return ApiErrors.invalid(i);
-    }
-    log.error("a bug in the lease service", cause);
-    return ApiErrors.of(Code.INTERNAL, "BUG", "internal error; see the node's log", Map.of());
   }
 }

@@ -1,6 +1,5 @@
 package io.myelin.node.southbound;
 
-import com.google.protobuf.UnsafeByteOperations;
 import com.google.rpc.Code;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
@@ -10,42 +9,24 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Device;
-import io.myelin.core.model.U128;
-import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.port.Southbound.Failure;
 import io.myelin.core.port.Southbound.Listener;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.p4.config.v1.Table;
-import io.myelin.p4.v1.CounterEntry;
-import io.myelin.p4.v1.DirectCounterEntry;
-import io.myelin.p4.v1.Entity;
 import io.myelin.p4.v1.GetForwardingPipelineConfigRequest;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
 import io.myelin.p4.v1.MasterArbitrationUpdate;
-import io.myelin.p4.v1.MeterConfig;
 import io.myelin.p4.v1.P4RuntimeGrpc;
-import io.myelin.p4.v1.PacketIn;
-import io.myelin.p4.v1.PacketMetadata;
 import io.myelin.p4.v1.PacketOut;
-import io.myelin.p4.v1.ReadRequest;
-import io.myelin.p4.v1.ReadResponse;
 import io.myelin.p4.v1.SetForwardingPipelineConfigRequest;
 import io.myelin.p4.v1.StreamMessageRequest;
 import io.myelin.p4.v1.StreamMessageResponse;
-import io.myelin.p4.v1.TableEntry;
 import io.myelin.p4.v1.Uint128;
 import io.myelin.p4.v1.WriteResponse;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,22 +46,18 @@ final class DeviceSession {
   private static final long LAST_RETRY_MS = 5_000; // a switch is back within its own boot time
 
   /** No call takes this long on a switch that works. */
-  private static final long CALL_TIMEOUT_S = 30;
+  static final long CALL_TIMEOUT_S = 30;
 
   private final Device device;
   private final Pipeline pipeline;
-  private final EntryDecoder decoder;
+  private final DeviceReads reads;
   private final WriteEncoder encoder;
   private final Uint128 electionId;
   private final ScheduledExecutorService timer;
   private final Listener listener;
   private final ManagedChannel channel;
   private final P4RuntimeGrpc.P4RuntimeStub stub;
-  private final int egressPortId;
-  private final int padId;
-  private final int ingressPortId;
-  private final int reasonId;
-  private final int timestampId;
+  private final PacketCodec packets;
 
   private final Object lock = new Object();
   private @Nullable ClientCallStreamObserver<StreamMessageRequest> stream;
@@ -101,18 +78,14 @@ final class DeviceSession {
       Listener listener) {
     this.device = device;
     this.pipeline = pipeline;
-    this.decoder = decoder;
     this.encoder = encoder;
     this.electionId = Uint128.newBuilder().setHigh(term).setLow(1).build();
     this.timer = timer;
     this.listener = listener;
     this.channel = channels.apply(device);
     this.stub = P4RuntimeGrpc.newStub(channel);
-    this.egressPortId = pipeline.packetMetadataId("packet_out", "egress_port");
-    this.padId = pipeline.packetMetadataId("packet_out", "_pad");
-    this.ingressPortId = pipeline.packetMetadataId("packet_in", "ingress_port");
-    this.reasonId = pipeline.packetMetadataId("packet_in", "reason");
-    this.timestampId = pipeline.packetMetadataId("packet_in", "timestamp");
+    this.packets = new PacketCodec(pipeline);
+    this.reads = new DeviceReads(device.p4DeviceId(), pipeline, decoder, stub);
   }
 
   void start() {
@@ -185,7 +158,7 @@ final class DeviceSession {
     public void onNext(StreamMessageResponse message) {
       switch (message.getUpdateCase()) {
         case ARBITRATION -> arbitrated(mine, message.getArbitration());
-        case PACKET -> packetIn(message.getPacket());
+        case PACKET -> packets.decode(device.id(), message.getPacket(), listener);
         case ERROR ->
             log.warn(
                 "{}: {} (code {})",
@@ -342,107 +315,14 @@ final class DeviceSession {
     return result;
   }
 
-  CompletableFuture<Map<EntryKey, Entry>> readTables() {
-    ReadRequest.Builder request = ReadRequest.newBuilder().setDeviceId(device.p4DeviceId());
-    // Asking for the meter of an entry makes the server return it (§9.1.3).
-    request.addEntities(
-        Entity.newBuilder()
-            .setTableEntry(
-                TableEntry.newBuilder().setMeterConfig(MeterConfig.getDefaultInstance())));
-    Map<EntryKey, Entry> entries = new HashMap<>();
-    return read(
-        request.build(),
-        e -> {
-          Entry entry = decoder.decode(e.getTableEntry());
-          if (entry != null && !entry.key().isDefault()) {
-            entries.put(entry.key(), entry);
-          }
-        },
-        entries);
-  }
-
-  CompletableFuture<List<Count>> readCounter(String name) {
-    CounterEntry wildcard =
-        CounterEntry.newBuilder()
-            .setCounterId(pipeline.counter(name).getPreamble().getId())
-            .build();
-    List<Count> counts = new ArrayList<>();
-    return read(
-        ReadRequest.newBuilder()
-            .setDeviceId(device.p4DeviceId())
-            .addEntities(Entity.newBuilder().setCounterEntry(wildcard))
-            .build(),
-        e -> {
-          CounterEntry c = e.getCounterEntry();
-          while (counts.size() <= c.getIndex().getIndex()) {
-            counts.add(new Count(0, 0));
-          }
-          counts.set(
-              (int) c.getIndex().getIndex(),
-              new Count(c.getData().getPacketCount(), c.getData().getByteCount()));
-        },
-        counts);
-  }
-
-  CompletableFuture<Map<EntryKey, Count>> readDirectCounters(String tableName) {
-    Table table = pipeline.table(tableName);
-    DirectCounterEntry wildcard =
-        DirectCounterEntry.newBuilder()
-            .setTableEntry(TableEntry.newBuilder().setTableId(table.getPreamble().getId()))
-            .build();
-    Map<EntryKey, Count> counts = new HashMap<>();
-    return read(
-        ReadRequest.newBuilder()
-            .setDeviceId(device.p4DeviceId())
-            .addEntities(Entity.newBuilder().setDirectCounterEntry(wildcard))
-            .build(),
-        e -> {
-          DirectCounterEntry c = e.getDirectCounterEntry();
-          EntryKey key = decoder.keyOf(c.getTableEntry());
-          if (key != null) {
-            counts.put(key, new Count(c.getData().getPacketCount(), c.getData().getByteCount()));
-          }
-        },
-        counts);
-  }
-
-  private <T> CompletableFuture<T> read(ReadRequest request, Consumer<Entity> each, T result) {
-    CompletableFuture<T> done = new CompletableFuture<>();
-    timed()
-        .read(
-            request,
-            new StreamObserver<ReadResponse>() {
-              @Override
-              public void onNext(ReadResponse r) {
-                try {
-                  r.getEntitiesList().forEach(each);
-                } catch (RuntimeException e) {
-                  done.completeExceptionally(e); // a switch that answers nonsense
-                }
-              }
-
-              @Override
-              public void onError(Throwable t) {
-                done.completeExceptionally(t);
-              }
-
-              @Override
-              public void onCompleted() {
-                done.complete(result);
-              }
-            });
-    return done;
+  DeviceReads reads() {
+    return reads;
   }
 
   // ---- packets -------------------------------------------------------------------------------
 
   void packetOut(int port, byte[] frame) {
-    PacketOut packet =
-        PacketOut.newBuilder()
-            .setPayload(UnsafeByteOperations.unsafeWrap(frame))
-            .addMetadata(metadata(egressPortId, port))
-            .addMetadata(metadata(padId, 0))
-            .build();
+    PacketOut packet = packets.encode(port, frame);
     synchronized (lock) {
       if (stream == null || !primary || !stream.isReady()) {
         droppedPacketOuts++;
@@ -451,31 +331,6 @@ final class DeviceSession {
       }
       stream.onNext(StreamMessageRequest.newBuilder().setPacket(packet).build());
     }
-  }
-
-  private static PacketMetadata metadata(int id, long value) {
-    return PacketMetadata.newBuilder()
-        .setMetadataId(id)
-        .setValue(UnsafeByteOperations.unsafeWrap(U128.of(value).canonicalBytes()))
-        .build();
-  }
-
-  private void packetIn(PacketIn packet) {
-    long port = 0;
-    long reason = 0;
-    long timestamp = 0;
-    for (PacketMetadata m : packet.getMetadataList()) {
-      long value = EntryDecoder.value(m.getValue()).lo();
-      if (m.getMetadataId() == ingressPortId) {
-        port = value;
-      } else if (m.getMetadataId() == reasonId) {
-        reason = value;
-      } else if (m.getMetadataId() == timestampId) {
-        timestamp = value;
-      }
-    }
-    listener.packetIn(
-        device.id(), (int) port, (int) reason, timestamp, packet.getPayload().toByteArray());
   }
 
   // ---- helpers -------------------------------------------------------------------------------

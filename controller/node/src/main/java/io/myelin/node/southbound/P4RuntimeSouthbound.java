@@ -92,17 +92,17 @@ public final class P4RuntimeSouthbound implements Southbound {
 
   @Override
   public CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId device) {
-    return session(device).readTables();
+    return session(device).reads().tables();
   }
 
   @Override
   public CompletableFuture<List<Count>> readCounter(DeviceId device, String counter) {
-    return session(device).readCounter(counter);
+    return session(device).reads().counter(counter);
   }
 
   @Override
   public CompletableFuture<Map<EntryKey, Count>> readDirectCounters(DeviceId device, String table) {
-    return session(device).readDirectCounters(table);
+    return session(device).reads().directCounters(table);
   }
 
   @Override

@@ -1,0 +1,126 @@
+package io.myelin.node.northbound;
+
+import com.google.rpc.Code;
+import io.grpc.StatusRuntimeException;
+import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.Invalid;
+import io.myelin.core.model.Names;
+import io.myelin.core.path.PathSearch;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the core refuses, as the API says it: docs/API.md lists the reasons. */
+final class Refusals {
+  private static final Logger log = LoggerFactory.getLogger(Refusals.class);
+  private static final long RETRY_MS = 500;
+
+  private Refusals() {}
+
+  /** A search without a path. */
+  static StatusRuntimeException of(PathSearch.Result result, LeaseSpec spec) {
+    if (result instanceof PathSearch.Result.NoBandwidth n) {
+      return ApiErrors.of(
+          Code.RESOURCE_EXHAUSTED,
+          "NO_CAPACITY",
+          String.format(
+              "no path from %s to %s has %d bit/s free; the most that is free is %d bit/s, bound by"
+                  + " link %s",
+              spec.source(), spec.destination(), spec.bandwidthBps(), n.freeBps(), n.binding()),
+          Map.of(
+              "requested_bps", String.valueOf(spec.bandwidthBps()),
+              "free_bps", String.valueOf(Math.max(0, n.freeBps())),
+              "link", n.binding().value()));
+    }
+    String why =
+        result instanceof PathSearch.Result.Unreachable u ? u.reason() : "unexpected " + result;
+    return ApiErrors.of(
+        Code.FAILED_PRECONDITION,
+        "UNREACHABLE",
+        "no path from " + spec.source() + " to " + spec.destination() + ": " + why,
+        Map.of());
+  }
+
+  static StatusRuntimeException unknown(String field, String value, PersistentMap<?, ?> among) {
+    List<Object> known = new ArrayList<>();
+    among.forEach((k, v) -> known.add(k));
+    return ApiErrors.of(
+        Code.NOT_FOUND,
+        "UNKNOWN_RESOURCE",
+        field + ": '" + value + "' is not known; known: " + Names.some(known),
+        Map.of("field", field, "value", value));
+  }
+
+  static StatusRuntimeException of(Outcome outcome) {
+    if (outcome instanceof Outcome.LeaseExists o) {
+      return ApiErrors.of(
+          Code.ALREADY_EXISTS,
+          "LEASE_EXISTS",
+          o.name() + " exists",
+          Map.of("lease", o.name().toString()));
+    } else if (outcome instanceof Outcome.LeaseNotFound o) {
+      return ApiErrors.of(
+          Code.NOT_FOUND,
+          "LEASE_NOT_FOUND",
+          o.name() + " does not exist",
+          Map.of("lease", o.name().toString()));
+    } else if (outcome instanceof Outcome.LeaseEnded o) {
+      return ApiErrors.of(
+          Code.FAILED_PRECONDITION,
+          "LEASE_ENDED",
+          o.lease().name() + " is " + o.lease().state(),
+          Map.of("lease", o.lease().name().toString(), "state", o.lease().state().name()));
+    } else if (outcome instanceof Outcome.RequestIdReused o) {
+      return ApiErrors.of(
+          Code.INVALID_ARGUMENT,
+          "REQUEST_ID_REUSED",
+          "request_id: '" + o.requestId() + "' was used for another request",
+          Map.of("field", "request_id"));
+    } else if (outcome instanceof Outcome.EtagMismatch o) {
+      return ApiErrors.of(
+          Code.ABORTED,
+          "ETAG_MISMATCH",
+          o.lease().name() + " has changed; its etag is now " + o.lease().revision(),
+          Map.of("etag", String.valueOf(o.lease().revision())));
+    } else if (outcome instanceof Outcome.TrafficTaken o) {
+      return ApiErrors.of(
+          Code.ALREADY_EXISTS,
+          "TRAFFIC_TAKEN",
+          "lease.traffic: the same packets already belong to another lease of these endpoints",
+          Map.of("lease", o.by().toString()));
+    } else if (outcome instanceof Outcome.LinkFull o) {
+      return ApiErrors.retry(
+          Code.UNAVAILABLE,
+          "CONTENDED",
+          "others took the bandwidth of "
+              + o.link()
+              + " "
+              + LeaseApi.MAX_ATTEMPTS
+              + " times in a row",
+          Map.of("link", o.link().value()),
+          RETRY_MS);
+    } else if (outcome instanceof Outcome.LinkUnusable o) {
+      return ApiErrors.retry(
+          Code.UNAVAILABLE, "LINK_DOWN", "link " + o.link() + " is down", Map.of(), RETRY_MS);
+    }
+    return ApiErrors.of(Code.INTERNAL, "UNEXPECTED", outcome.toString(), Map.of());
+  }
+
+  static StatusRuntimeException of(Throwable t) {
+    Throwable cause =
+        t instanceof java.util.concurrent.CompletionException && t.getCause() != null
+            ? t.getCause()
+            : t;
+    if (cause instanceof StatusRuntimeException s) {
+      return s;
+    } else if (cause instanceof Invalid i) {
+      return ApiErrors.invalid(i);
+    }
+    log.error("a bug in the lease service", cause);
+    return ApiErrors.of(Code.INTERNAL, "BUG", "internal error; see the node's log", Map.of());
+  }
+}
