@@ -90,6 +90,7 @@ def start_network(fabric, directory):
                 if intf.name != 'lo':
                     command += ['-i', f'{self.ports[intf]}@{intf.name}']
             command += ['--thrift-port', str(FIRST_THRIFT_PORT + fabric.device_id(self.name)), '--',
+                        '--priority-queues', '8',
                         '--grpc-server-addr', f'127.0.0.1:{fabric.p4rt_port(self.name)}',
                         '--cpu-port', str(CPU_PORT)]
             log = open(os.path.join(directory, self.name + '.log'), 'w')

@@ -289,6 +289,7 @@ control MyelinIngress(inout headers_t hdr,
         if (hdr.packet_out.isValid()) {
             standard_metadata.egress_spec = hdr.packet_out.egress_port;
             meta.punt_reason = 0;
+            standard_metadata.priority = PRIORITY_CONTROL;
             hdr.packet_out.setInvalid();
         } else {
             if (standard_metadata.parser_error != error.NoError) {
@@ -359,6 +360,13 @@ control MyelinIngress(inout headers_t hdr,
                         hdr.mpls.pop_front(1);
                     }
                 }
+            }
+
+            // Whole windows wait for these few bytes: behind full queues of data they would cost a
+            // flow its rate.
+            if (hdr.bth.isValid()
+                && (hdr.bth.opcode == BTH_ACKNOWLEDGE || hdr.bth.opcode == BTH_CNP)) {
+                standard_metadata.priority = PRIORITY_CONTROL;
             }
 
             if (meta.drop_reason != 0) {

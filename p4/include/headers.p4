@@ -15,6 +15,13 @@ const bit<8> PROTO_ICMPV6 = 58;
 // RoCEv2, Annex A17 of the InfiniBand specification.
 const bit<16> UDP_PORT_ROCEV2 = 4791;
 
+// BTH opcodes: reliable connection ACKNOWLEDGE (ACK and NAK), congestion notification.
+const bit<8> BTH_ACKNOWLEDGE = 0x11;
+const bit<8> BTH_CNP = 0x81;
+
+// Strict priority queues: the highest is served first (BMv2: --priority-queues 8).
+const bit<3> PRIORITY_CONTROL = 7;
+
 // ::ffff:0:0/96, RFC 4291 §2.5.5.2: tables see IPv4 addresses as IPv4-mapped IPv6 ones.
 const bit<128> IPV4_MAPPED = 0x00000000000000000000ffff00000000;
 

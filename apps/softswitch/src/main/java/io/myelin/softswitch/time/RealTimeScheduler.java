@@ -9,6 +9,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs tasks by the wall clock on one daemon thread, which parks while nothing is due. A task that
  * throws is logged and does not end the thread.
+ *
+ * <p>To a task, the time is the one it was scheduled for, not the later one at which the thread got
+ * to it: a port that sends packet after packet keeps its rate however coarse the operating system's
+ * timers are. When the machine cannot keep up, time passes more slowly than on the wall (by more
+ * than {@value #MAX_LAG_NS} ns of lag it is set back), so that rates measured in this time stay
+ * true.
  */
 public final class RealTimeScheduler implements Scheduler, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RealTimeScheduler.class);
@@ -21,9 +27,13 @@ public final class RealTimeScheduler implements Scheduler, AutoCloseable {
     }
   }
 
+  /** Lag beyond which the clock is set back instead of catching up. */
+  private static final long MAX_LAG_NS = 50_000_000;
+
   private final Object lock = new Object();
   private final PriorityQueue<Event> events = new PriorityQueue<>();
-  private final long startNs = System.nanoTime();
+  private volatile long startNs = System.nanoTime();
+  private volatile long taskNs; // time of the newest task
   private final Thread thread;
   private long submitted;
   private volatile boolean closed;
@@ -37,6 +47,10 @@ public final class RealTimeScheduler implements Scheduler, AutoCloseable {
 
   @Override
   public long nowNs() {
+    return Thread.currentThread() == thread ? taskNs : Math.max(taskNs, wallNs());
+  }
+
+  private long wallNs() {
     return System.nanoTime() - startNs;
   }
 
@@ -48,7 +62,7 @@ public final class RealTimeScheduler implements Scheduler, AutoCloseable {
       if (closed) {
         return;
       }
-      Event e = new Event(Math.max(timeNs, nowNs()), submitted++, task);
+      Event e = new Event(Math.max(timeNs, taskNs), submitted++, task);
       events.add(e);
       first = e.equals(events.peek());
     }
@@ -76,9 +90,13 @@ public final class RealTimeScheduler implements Scheduler, AutoCloseable {
     long waitNs;
     synchronized (lock) {
       Event next = events.peek();
-      waitNs = next == null ? Long.MAX_VALUE : next.timeNs - nowNs();
-      if (waitNs <= 0) {
+      waitNs = next == null ? Long.MAX_VALUE : next.timeNs - wallNs();
+      if (next != null && waitNs <= 0) {
         events.remove();
+        if (-waitNs > MAX_LAG_NS) {
+          startNs += -waitNs;
+        }
+        taskNs = next.timeNs;
         return next;
       }
     }
