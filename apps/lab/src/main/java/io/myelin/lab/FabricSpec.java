@@ -44,8 +44,4 @@ public record FabricSpec(
   public int hosts() {
     return leaves * hostsPerLeaf;
   }
-
-  public FabricSpec withRateBps(long bps) {
-    return new FabricSpec(leaves, spines, hostsPerLeaf, bps, latencyNs, queueBytes, mtu);
-  }
 }

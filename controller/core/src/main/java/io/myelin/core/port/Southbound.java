@@ -33,9 +33,6 @@ public interface Southbound extends AutoCloseable {
   /** Reads an indexed counter whole: element i is index i. */
   CompletableFuture<List<Count>> readCounter(DeviceId device, String counter);
 
-  /** Reads the direct counters of a table's entries. */
-  CompletableFuture<Map<EntryKey, Count>> readDirectCounters(DeviceId device, String table);
-
   /** Sends a frame out of a port; {@link io.myelin.core.model.PortRef#CPU} echoes it. */
   void packetOut(DeviceId device, int port, byte[] frame);
 

@@ -4,9 +4,7 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
-import io.myelin.p4.config.v1.Table;
 import io.myelin.p4.v1.CounterEntry;
-import io.myelin.p4.v1.DirectCounterEntry;
 import io.myelin.p4.v1.Entity;
 import io.myelin.p4.v1.MeterConfig;
 import io.myelin.p4.v1.P4RuntimeGrpc;
@@ -74,28 +72,6 @@ final class DeviceReads {
           counts.set(
               (int) c.getIndex().getIndex(),
               new Count(c.getData().getPacketCount(), c.getData().getByteCount()));
-        },
-        counts);
-  }
-
-  CompletableFuture<Map<EntryKey, Count>> directCounters(String tableName) {
-    Table table = pipeline.table(tableName);
-    DirectCounterEntry wildcard =
-        DirectCounterEntry.newBuilder()
-            .setTableEntry(TableEntry.newBuilder().setTableId(table.getPreamble().getId()))
-            .build();
-    Map<EntryKey, Count> counts = new HashMap<>();
-    return read(
-        ReadRequest.newBuilder()
-            .setDeviceId(deviceId)
-            .addEntities(Entity.newBuilder().setDirectCounterEntry(wildcard))
-            .build(),
-        e -> {
-          DirectCounterEntry c = e.getDirectCounterEntry();
-          EntryKey key = decoder.keyOf(c.getTableEntry());
-          if (key != null) {
-            counts.put(key, new Count(c.getData().getPacketCount(), c.getData().getByteCount()));
-          }
         },
         counts);
   }

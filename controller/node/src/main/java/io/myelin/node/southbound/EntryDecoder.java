@@ -50,12 +50,6 @@ final class EntryDecoder {
     return new Entry(decodeKey(table, e), decode(e.getAction()), meter);
   }
 
-  /** Null: an entry of a table that is not ours. */
-  @Nullable EntryKey keyOf(TableEntry e) {
-    P4Table table = byId.get(e.getTableId());
-    return table == null ? null : decodeKey(table, e);
-  }
-
   private EntryKey decodeKey(P4Table table, TableEntry e) {
     if (e.getIsDefaultAction()) {
       return EntryKey.defaultOf(table);

@@ -101,11 +101,6 @@ public final class P4RuntimeSouthbound implements Southbound {
   }
 
   @Override
-  public CompletableFuture<Map<EntryKey, Count>> readDirectCounters(DeviceId device, String table) {
-    return session(device).reads().directCounters(table);
-  }
-
-  @Override
   public void packetOut(DeviceId device, int port, byte[] frame) {
     DeviceSession session = sessions.get(device);
     if (session != null) {

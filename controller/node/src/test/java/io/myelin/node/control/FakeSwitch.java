@@ -81,11 +81,6 @@ final class FakeSwitch implements Southbound {
   }
 
   @Override
-  public CompletableFuture<Map<EntryKey, Count>> readDirectCounters(DeviceId device, String table) {
-    return CompletableFuture.completedFuture(Map.of());
-  }
-
-  @Override
   public void packetOut(DeviceId device, int port, byte[] frame) {}
 
   @Override
