@@ -30,6 +30,7 @@ public final class Inventory {
   private final Map<IpAddress, Endpoint> byIp = new HashMap<>();
   private final Map<PortRef, LinkId> linkFromPort = new HashMap<>();
   private final Map<LinkId, Long> capacities = new HashMap<>();
+  private final Map<LinkId, Endpoint> byAccessLink = new HashMap<>();
 
   /**
    * @param reservableShare share of every link that leases may reserve, above 0 up to 1
@@ -97,6 +98,11 @@ public final class Inventory {
 
   public @Nullable Endpoint endpointByIp(IpAddress ip) {
     return byIp.get(ip);
+  }
+
+  /** The endpoint at one end of an access link, or null: no access link. */
+  public @Nullable Endpoint endpointByAccessLink(LinkId id) {
+    return byAccessLink.get(id);
   }
 
   /** The fabric link that leaves through a port, or null: an access port or an unused one. */
@@ -182,6 +188,8 @@ public final class Inventory {
       at.computeIfAbsent(device, d -> new TreeMap<>()).put(e.id(), e);
       capacities.put(e.uplink(), e.capacityBps());
       capacities.put(e.downlink(), e.capacityBps());
+      byAccessLink.put(e.uplink(), e);
+      byAccessLink.put(e.downlink(), e);
     }
     at.forEach((d, map) -> endpointsAt.put(d, List.copyOf(map.values())));
   }

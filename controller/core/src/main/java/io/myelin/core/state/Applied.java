@@ -15,6 +15,22 @@ public record Applied(
     changes = List.copyOf(changes);
   }
 
+  /**
+   * Whether routes or paths can differ: a link went up or down, or the inventory changed. A newly
+   * measured latency is a change of a link too, but of nothing that tables or leases hold.
+   */
+  public boolean changesReachability() {
+    for (Change change : changes) {
+      if (change instanceof Change.InventoryChanged) {
+        return true;
+      }
+      if (change instanceof Change.LinkChanged c && before.isUp(c.link()) != after.isUp(c.link())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** What differs between the two states, for those who follow along. */
   public sealed interface Change {
     record LeaseChanged(LeaseName lease) implements Change {}

@@ -123,6 +123,20 @@ final class StateMachineTest {
   }
 
   @Test
+  void measuredLatencyChangesNoRouteAndALinkThatGoesDownDoes() {
+    LinkId link = new LinkId("leaf1/1>spine1/1");
+    Applied measured = StateMachine.apply(start, new Command.ObserveLink(link, true, 900, 1));
+    assertEquals(1, measured.changes().size());
+    assertEquals(false, measured.changesReachability());
+    Applied down =
+        StateMachine.apply(measured.after(), new Command.ObserveLink(link, false, 900, 2));
+    assertTrue(down.changesReachability());
+    assertTrue(
+        StateMachine.apply(down.after(), new Command.ObserveLink(link, true, 900, 3))
+            .changesReachability());
+  }
+
+  @Test
   void leasesExpireByTheLogsTime() {
     LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE).withExpireTimeMs(5_000);
     FabricState s = Fabrics.create(start, "a", spec).after();

@@ -66,7 +66,7 @@ final class LeaseKeeper {
   }
 
   void applied(Applied a) {
-    boolean links = false;
+    boolean links = a.changesReachability();
     boolean freed = false;
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
@@ -81,8 +81,6 @@ final class LeaseKeeper {
             before != null
                 && before.state().reserves()
                 && (after == null || !after.state().reserves());
-      } else {
-        links = true;
       }
     }
     if (links) {

@@ -76,16 +76,13 @@ final class Reconciler implements DeviceStatus {
   }
 
   void applied(Applied a) {
-    boolean everything = false;
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
         leaseChanged(a, c.lease());
-      } else {
-        everything = true; // links and inventory decide routes, which every device has
       }
     }
-    if (everything) {
-      everything(a.after());
+    if (a.changesReachability()) {
+      everything(a.after()); // routes are on every device
     }
   }
 

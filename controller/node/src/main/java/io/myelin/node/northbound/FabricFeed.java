@@ -92,14 +92,11 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
     if (link != null) {
       return link;
     }
-    for (Map.Entry<EndpointId, Endpoint> e : s.inventory().endpoints()) {
-      if (e.getValue().uplink().equals(id)) {
-        return view.uplink(e.getValue());
-      } else if (e.getValue().downlink().equals(id)) {
-        return view.downlink(e.getValue());
-      }
+    Endpoint e = s.inventory().endpointByAccessLink(id);
+    if (e == null) {
+      return null;
     }
-    return null;
+    return e.uplink().equals(id) ? view.uplink(e) : view.downlink(e);
   }
 
   @Override

@@ -53,7 +53,6 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   /** How long an answer waits for the switches before it reports PROVISIONING or RELEASING. */
   private static final long PROVISIONING_WAIT_MS = 10_000;
 
-  private static final long RETRY_MS = 500;
   private static final int DEFAULT_PAGE = 100;
   private static final int MAX_PAGE = 1_000;
 
@@ -175,7 +174,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                 + " is not ready: "
                 + status.of(device).reason(),
             Map.of("device", device.value()),
-            RETRY_MS);
+            Refusals.RETRY_MS);
       }
     }
     PathSearch.Result result = Placement.find(state, spec, ready, instead);

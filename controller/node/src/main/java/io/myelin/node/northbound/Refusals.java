@@ -17,7 +17,9 @@ import org.slf4j.LoggerFactory;
 /** What the core refuses, as the API says it: docs/API.md lists the reasons. */
 final class Refusals {
   private static final Logger log = LoggerFactory.getLogger(Refusals.class);
-  private static final long RETRY_MS = 500;
+
+  /** What clients are told to wait before they try again what passes by itself. */
+  static final long RETRY_MS = 500;
 
   private Refusals() {}
 
