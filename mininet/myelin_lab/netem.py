@@ -11,6 +11,12 @@ _ORDERING_RATE = '4gbit'
 _LIMIT_PACKETS = 20_000  # under way at once: 1 s at more than BMv2 forwards
 
 
+def available() -> bool:
+    """Whether this kernel has netem; tried in a namespace of its own."""
+    return subprocess.run(['unshare', '--net', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay',
+                           '1ms'], check=False, capture_output=True).returncode == 0
+
+
 def arguments(interface: str, link: Link) -> list[str] | None:
     """The tc command that makes an interface behave like the link; None: nothing to emulate."""
     if not (link.delay_ns or link.jitter_ns or link.loss_percent):

@@ -1,14 +1,15 @@
 """Mininet's side: hosts with GPU NICs, BMv2 switches, cables. Needs Mininet."""
 from __future__ import annotations
 
-import os
+import json
+import select
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
-from mininet.log import info
 from mininet.net import Mininet
 from mininet.node import Node, Switch
 from mininet.topo import Topo
@@ -148,11 +149,19 @@ def interface(switch: str, port: int) -> str:
     return f'{switch}-p{port}'
 
 
+class Wire(Node):
+    """In the middle of a cable that leads through the relay process; its ports are 1 and 2."""
+
+    def __init__(self, name: str, **params):
+        params.pop('inNamespace', None)
+        super().__init__(name, inNamespace=False, **params)
+
+
 class LabTopo(Topo):
     """A description of ours as Mininet wants it."""
 
     def build(self, topology: Topology | None = None, log_dir: str = '/tmp', pcap_dir: str = '',
-              **_params) -> None:
+              relayed: frozenset[str] = frozenset(), **_params) -> None:
         assert topology is not None
         self.description = topology
         links: dict[str, dict[int, Link]] = {s.name: {} for s in topology.switches}
@@ -165,46 +174,101 @@ class LabTopo(Topo):
                            device_id=s.number, links=links[s.name], log_dir=log_dir, pcap_dir=pcap_dir)
         for host, nics in topology.hosts().items():
             self.addHost(host, cls=GpuHost, nics=nics)
-        for c in topology.cables:
-            self.addLink(c.a, c.b, port1=c.a_port, port2=c.b_port, intfName1=interface(c.a, c.a_port),
-                         intfName2=interface(c.b, c.b_port))
+        for number, c in enumerate(topology.cables, 1):
+            ends = ((c.a, c.a_port), (c.b, c.b_port))
+            if c.name in relayed:
+                wire = self.addHost(f'wire{number}', cls=Wire)
+                for i, (switch, port) in enumerate(ends, 1):
+                    self.addLink(switch, wire, port1=port, port2=i, intfName1=interface(switch, port),
+                                 intfName2=f'wire{number}-p{i}')
+            else:
+                self.addLink(c.a, c.b, port1=c.a_port, port2=c.b_port, intfName1=interface(*ends[0]),
+                             intfName2=interface(*ends[1]))
         for n in topology.nics:
             self.addLink(n.host, n.switch, port1=n.rail, port2=n.port, intfName1=n.interface,
                          intfName2=interface(n.switch, n.port))
 
 
-def emulate(topology: Topology) -> None:
-    """Gives every cable its delay, jitter and loss, in both directions."""
-    for c in topology.cables:
-        netem.apply(interface(c.a, c.a_port), c.link)
-        netem.apply(interface(c.b, c.b_port), c.link)
-    for n in topology.nics:
-        if netem.arguments('', n.link):
-            netem.apply(interface(n.switch, n.port), n.link)
+class Relayed:
+    """The relay process and its cables, where netem is not to be had."""
+
+    def __init__(self, topology: Topology, cables: frozenset[str], log_dir: Path):
+        self.wires = {c.name: f'wire{n}' for n, c in enumerate(topology.cables, 1) if c.name in cables}
+        self.process: subprocess.Popen | None = None
+        self.log = log_dir / 'relay.log'
+
+    def start(self) -> None:
+        if not self.wires:
+            return
+        for wire in self.wires.values():
+            for i in (1, 2):
+                _quiet('sysctl', '-qw', f'net.ipv6.conf.{wire}-p{i}.disable_ipv6=1')
+                _quiet('ip', 'link', 'set', f'{wire}-p{i}', 'up')
+                processes.record().add('interface', f'{wire}-p{i}')
+        self.process = processes.spawn([sys.executable, str(Path(__file__).with_name('relay.py'))], self.log,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def join(self, cable: str, link: Link) -> None:
+        """Gives a cable its delay, jitter and loss; returns when it has them."""
+        wire = self.wires[cable]
+        command = {'a': f'{wire}-p1', 'b': f'{wire}-p2', 'delay_ns': link.delay_ns,
+                   'jitter_ns': link.jitter_ns, 'loss_percent': link.loss_percent}
+        self.process.stdin.write((json.dumps(command) + '\n').encode())
+        self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], 5)[0] or not self.process.stdout.readline():
+            raise RuntimeError('the relay does not answer:\n' + processes.tail(self.log))
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.stdin.close()
+            processes.end(self.process)
+            self.process = None
 
 
 class Network:
-    """The running network and its faults."""
+    """The running network and its faults.
 
-    def __init__(self, topology: Topology, log_dir: Path, pcap_dir: Path | None = None):
+    may_change: cables whose delay or loss will be changed later; without netem they must be known
+    from the start.
+    """
+
+    def __init__(self, topology: Topology, log_dir: Path, pcap_dir: Path | None = None,
+                 may_change: frozenset[str] = frozenset(), relay: bool = False):
         self.topology = topology
         self.emulated: dict[str, Link] = {c.name: c.link for c in topology.cables}
-        topo = LabTopo(topology=topology, log_dir=str(log_dir), pcap_dir=str(pcap_dir or ''))
+        self.netem = not relay and netem.available()
+        need = frozenset() if self.netem else may_change | {
+            c.name for c in topology.cables if netem.arguments('', c.link)}
+        self.relayed = Relayed(topology, need, log_dir)
+        topo = LabTopo(topology=topology, log_dir=str(log_dir), pcap_dir=str(pcap_dir or ''), relayed=need)
         self.net = Mininet(topo=topo, controller=None, build=False, waitConnected=False)
 
     def start(self) -> None:
         # Mininet gives every host an address of its own choice first; GpuHost.config replaces it.
         self.net.build()
-        emulate(self.topology)
+        self.relayed.start()
+        for c in self.topology.cables:
+            if c.name in self.relayed.wires or netem.arguments('', c.link):
+                self._emulate(c, c.link)
         self.net.start()
+
+    def _emulate(self, cable: Cable, link: Link) -> None:
+        if cable.name in self.relayed.wires:
+            self.relayed.join(cable.name, link)
+        elif self.netem:
+            netem.apply(interface(cable.a, cable.a_port), link)
+            netem.apply(interface(cable.b, cable.b_port), link)
+        else:
+            raise RuntimeError(f'{cable.name}: this kernel has no netem, and the cable does not lead through '
+                               'the relay; start the lab with --relay')
 
     def stop(self) -> None:
         # Switches first: BMv2 complains about every interface that vanishes under it.
         for s in self.topology.switches:
-            if s.name in self.net.nameToNode:
-                switch = self.bmv2(s.name)
-                if switch.process:
-                    processes.end(switch.process)
+            switch = self.net.nameToNode.get(s.name)
+            if switch and switch.process:
+                processes.end(switch.process)
+        self.relayed.stop()
         self.net.stop()
 
     def bmv2(self, name: str) -> Bmv2Switch:
@@ -225,9 +289,8 @@ class Network:
     def set_emulation(self, cable: Cable, **changes: object) -> Link:
         """Changes delay_ns, jitter_ns or loss_percent of a cable, both directions."""
         link = replace(self.emulated[cable.name], **changes)
+        self._emulate(cable, link)
         self.emulated[cable.name] = link
-        netem.apply(interface(cable.a, cable.a_port), link)
-        netem.apply(interface(cable.b, cable.b_port), link)
         return link
 
     def kill_switch(self, name: str) -> None:
@@ -242,18 +305,10 @@ class Network:
         self.bmv2(name).launch()
 
     def _ports(self, name: str, up: bool) -> None:
+        state = 'up' if up else 'down'
         for intf in self.bmv2(name).intfs.values():
             if intf.name != 'lo':
-                _quiet('ip', 'link', 'set', intf.name, 'up' if up else 'down')
-
-
-def missing() -> str:
-    """What this machine lacks to run the lab, in words; empty when all is there."""
-    import shutil
-    lacks = [tool for tool in ('simple_switch_grpc', 'mnexec', 'ip', 'tc') if not shutil.which(tool)]
-    if os.geteuid() != 0:
-        lacks.append('root')
-    return ', '.join(lacks)
-
-
-__all__ = ['Bmv2Switch', 'GpuHost', 'LabTopo', 'Network', 'emulate', 'interface', 'missing', 'info']
+                _quiet('ip', 'link', 'set', intf.name, state)
+        for c in self.topology.cables:  # beyond a relay, the light goes out too
+            if c.name in self.relayed.wires and name in (c.a, c.b):
+                _quiet('ip', 'link', 'set', f'{self.relayed.wires[c.name]}-p{2 if name == c.a else 1}', state)

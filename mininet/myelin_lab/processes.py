@@ -77,8 +77,8 @@ def _child() -> None:
 def spawn(command: list[str], log: Path, **kwargs) -> subprocess.Popen:
     """Starts a process in a session of its own, recorded; output is appended to a file."""
     with log.open('ab') as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                   preexec_fn=_child, **kwargs)
+        streams = {'stdin': subprocess.DEVNULL, 'stdout': out, 'stderr': out, **kwargs}
+        process = subprocess.Popen(command, preexec_fn=_child, **streams)
     record().add('pid', process.pid, _start_time(process.pid))
     return process
 

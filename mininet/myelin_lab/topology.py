@@ -14,6 +14,9 @@ MAX_PATH_SWITCHES = 6  # the label stack of the P4 program
 # RoCEv2 WRITE with 1024 bytes: Ethernet 14, IPv4 20, UDP 8, BTH 12, ICRC 4, and two MPLS labels.
 PACKET_BYTES = 1024 + 14 + 20 + 8 + 12 + 4 + 8
 
+# Where no delay is emulated: what BMv2 takes to forward a packet, roughly.
+FORWARDING_NS = 50_000
+
 # What a Link knows beyond the keys that the inventory reader accepts today. A key moves from here
 # into the inventory by adding its name to INVENTORY_LINK_FACTS: nothing else is to be changed.
 LINK_FACTS = ('medium', 'availability')
@@ -230,9 +233,8 @@ def _optional(**facts: str) -> str:
 
 
 def _link(link: Link) -> str:
-    text = f'capacity: {quantity.rate_text(link.rate_bps)}'
-    if link.delay_ns:  # left out, it is measured
-        text += f', latency: {quantity.time_text(link.delay_ns)}'
+    text = (f'capacity: {quantity.rate_text(link.rate_bps)}, '
+            f'latency: {quantity.time_text(link.delay_ns or FORWARDING_NS)}')
     if link.cost_micros_per_gb:
         text += f', costMicrosPerGb: {link.cost_micros_per_gb}'
     for fact in INVENTORY_LINK_FACTS:
