@@ -64,7 +64,7 @@ class Bmv2Switch(Switch):
 
     def __init__(self, name: str, p4rt_port: int = 0, thrift_port: int = 0, device_id: int = 0,
                  links: dict[int, Link] | None = None, log_dir: str = '/tmp', pcap_dir: str = '',
-                 **params):
+                 options: dict[str, str] | None = None, **params):
         params.pop('inNamespace', None)
         params.setdefault('dpid', f'{device_id:x}')
         super().__init__(name, inNamespace=False, **params)
@@ -75,6 +75,7 @@ class Bmv2Switch(Switch):
         self.log = Path(log_dir) / f'{name}.log'
         self.notifications = Path(log_dir) / f'{name}.ipc'
         self.pcap_dir = pcap_dir
+        self.options = options or {}
         self.process: subprocess.Popen | None = None
 
     def command(self) -> list[str]:
@@ -87,7 +88,11 @@ class Bmv2Switch(Switch):
                     '--notifications-addr', f'ipc://{self.notifications}']
         if self.pcap_dir:
             command += [f'--pcap={self.pcap_dir}']
-        return command + ['--', '--priority-queues', str(PRIORITY_QUEUES), '--grpc-server-addr',
+        if self.options.get('log', 'off') != 'off':
+            command += ['--log-file', str(self.log.with_suffix('.bmv2')), '--log-level', self.options['log'],
+                        '--log-flush']
+        queues = self.options.get('priority_queues', PRIORITY_QUEUES)
+        return command + ['--', '--priority-queues', str(queues), '--grpc-server-addr',
                           f'127.0.0.1:{self.p4rt_port}', '--cpu-port', str(CPU_PORT)]
 
     def start(self, controllers=None) -> None:
@@ -161,7 +166,8 @@ class LabTopo(Topo):
     """A description of ours as Mininet wants it."""
 
     def build(self, topology: Topology | None = None, log_dir: str = '/tmp', pcap_dir: str = '',
-              relayed: frozenset[str] = frozenset(), **_params) -> None:
+              relayed: frozenset[str] = frozenset(), switch: dict[str, str] | None = None,
+              **_params) -> None:
         assert topology is not None
         self.description = topology
         links: dict[str, dict[int, Link]] = {s.name: {} for s in topology.switches}
@@ -171,7 +177,8 @@ class LabTopo(Topo):
             links[n.switch][n.port] = n.link
         for s in topology.switches:
             self.addSwitch(s.name, cls=Bmv2Switch, p4rt_port=s.p4rt_port, thrift_port=s.thrift_port,
-                           device_id=s.number, links=links[s.name], log_dir=log_dir, pcap_dir=pcap_dir)
+                           device_id=s.number, links=links[s.name], log_dir=log_dir, pcap_dir=pcap_dir,
+                           options=switch or {})
         for host, nics in topology.hosts().items():
             self.addHost(host, cls=GpuHost, nics=nics)
         for number, c in enumerate(topology.cables, 1):
@@ -233,14 +240,16 @@ class Network:
     """
 
     def __init__(self, topology: Topology, log_dir: Path, pcap_dir: Path | None = None,
-                 may_change: frozenset[str] = frozenset(), relay: bool = False):
+                 may_change: frozenset[str] = frozenset(), relay: bool = False,
+                 switch: dict[str, str] | None = None):
         self.topology = topology
         self.emulated: dict[str, Link] = {c.name: c.link for c in topology.cables}
         self.netem = not relay and netem.available()
         need = frozenset() if self.netem else may_change | {
-            c.name for c in topology.cables if netem.arguments('', c.link)}
+            c.name for c in topology.cables if relay or netem.arguments('', c.link)}
         self.relayed = Relayed(topology, need, log_dir)
-        topo = LabTopo(topology=topology, log_dir=str(log_dir), pcap_dir=str(pcap_dir or ''), relayed=need)
+        topo = LabTopo(topology=topology, log_dir=str(log_dir), pcap_dir=str(pcap_dir or ''), relayed=need,
+                       switch=switch or {})
         self.net = Mininet(topo=topo, controller=None, build=False, waitConnected=False)
 
     def start(self) -> None:
