@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--log-dir', metavar='DIR', type=Path, help='logs (default: a new one in /tmp)')
     p.add_argument('--pcap', metavar='DIR', type=Path, help='a pcap file for every port of every switch')
     p.add_argument('--relay', action='store_true',
-                   help='leads every cable through a process instead of using netem')
+                   help='delay and loss by a process even where the kernel has netem')
     p.add_argument('--isolate', action=argparse.BooleanOptionalAction, default=None,
                    help='all in a network namespace of its own (default with --scenario): no port and no '
                         'interface of the machine is touched, and nothing outside reaches the node')

@@ -69,13 +69,6 @@ class Scenario:
     steps: list[Step] = field(default_factory=list)
     expectations: list[Condition] = field(default_factory=list)
 
-    def may_change(self) -> frozenset[str]:
-        """Cables whose delay or loss a step changes; a lease may come to use any."""
-        ats = [s.what[0] for s in self.steps if s.kind in ('loss', 'delay')]
-        if any(a.lease for a in ats):
-            return frozenset(c.name for c in self.topology.cables)
-        return frozenset(a.cable.name for a in ats)
-
 
 class Fields:
     """A mapping whose every key must be asked for."""

@@ -29,7 +29,7 @@ class Session:
         self.plan, self.log_dir, self.controller = plan, log_dir, controller
         if os.environ.get('MYELIN_LAB_ISOLATED'):
             Mininet.inited = True  # it would set limits of the machine, which a namespace may not
-        self.network = Network(plan.topology, log_dir, pcap_dir, plan.may_change(), relay, switch)
+        self.network = Network(plan.topology, log_dir, pcap_dir, relay, switch)
         address = '127.0.0.1:9550'
         if controller[''] == 'remote':
             address = f'{controller.get("ip", "127.0.0.1")}:{controller.get("port", "9550")}'
