@@ -9,7 +9,7 @@ from pathlib import Path
 from mininet.node import Node, Switch
 from mininet.topo import Topo
 
-from myelin_lab import processes, thrift
+from myelin_lab import netem, processes, thrift
 from myelin_lab.topology import Link, Nic, Topology
 
 CPU_PORT = 255
@@ -157,10 +157,11 @@ class Wire(Switch):
     one thread that receives waits in libpcap for the interface that is down.
     """
 
-    def __init__(self, name: str, **params):
+    def __init__(self, name: str, link: Link | None = None, **params):
         params.pop('inNamespace', None)
         params.setdefault('dpid', f'{0x10000 + int(name[4:]):x}')
         super().__init__(name, inNamespace=False, **params)
+        self.link = link
 
     def start(self, controllers=None) -> None:
         for end in ends(self.name):
@@ -168,6 +169,9 @@ class Wire(Switch):
             quiet('ip', 'link', 'set', end, 'up')
             processes.record().add('interface', end)
         join(self.name)
+        if self.link:
+            for end in ends(self.name):
+                netem.apply(end, self.link)
 
 
 def ends(wire: str) -> tuple[str, str]:
@@ -198,7 +202,8 @@ class LabTopo(Topo):
     """A description of ours as Mininet wants it."""
 
     def build(self, topology: Topology | None = None, log_dir: str = '/tmp', pcap_dir: str = '',
-              switch: dict[str, str] | None = None, **_params) -> None:
+              switch: dict[str, str] | None = None, emulate: bool = False,
+              **_params) -> None:
         assert topology is not None
         self.description = topology
         links: dict[str, dict[int, Link]] = {s.name: {} for s in topology.switches}
@@ -213,7 +218,7 @@ class LabTopo(Topo):
         for host, nics in topology.hosts().items():
             self.addHost(host, cls=GpuHost, nics=nics)
         for number, c in enumerate(topology.cables, 1):
-            wire = self.addSwitch(f'wire{number}', cls=Wire)
+            wire = self.addSwitch(f'wire{number}', cls=Wire, link=c.link if emulate else None)
             for i, (switch, port) in enumerate(((c.a, c.a_port), (c.b, c.b_port))):
                 self.addLink(switch, wire, port1=port, port2=i + 1, intfName1=interface(switch, port),
                              intfName2=ends(wire)[i])
