@@ -26,6 +26,7 @@ import picocli.CommandLine.HelpCommand;
       NodeCommand.class,
       LeaseCommand.class,
       FabricCommand.class,
+      TelemetryCommand.class,
       BenchCommand.class,
       AutoComplete.GenerateCompletion.class,
       HelpCommand.class

@@ -66,6 +66,7 @@ public final class Node implements AutoCloseable {
               config.listen(),
               stateLog,
               controller.status(),
+              controller,
               southbound,
               System::currentTimeMillis,
               () -> "l-" + prefix + "-" + serial.incrementAndGet());

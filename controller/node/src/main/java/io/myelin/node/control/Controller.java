@@ -1,17 +1,22 @@
 package io.myelin.node.control;
 
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.tables.Punt;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * The leader's work: follows the log and drives the switches. Everything runs on one thread, the
  * control thread, in the order in which it happened.
  */
-public final class Controller implements Southbound.Listener, AutoCloseable {
+public final class Controller implements Southbound.Listener, Telemetry, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
   private final StateLog stateLog;
@@ -31,6 +36,8 @@ public final class Controller implements Southbound.Listener, AutoCloseable {
   private final Discovery discovery;
   private final NeighborProxy neighbors;
   private final LeaseKeeper keeper;
+  private final CongestionMonitor congestion;
+  private final Prober prober;
   private @Nullable ScheduledFuture<?> discoveryTimer;
 
   /**
@@ -53,6 +60,8 @@ public final class Controller implements Southbound.Listener, AutoCloseable {
     discovery =
         new Discovery(stateLog, southbound, reconciler, clockNs, clockMs, discoveryInterval);
     neighbors = new NeighborProxy(stateLog, southbound);
+    congestion = new CongestionMonitor(clockMs);
+    prober = new Prober(stateLog, southbound, control);
     keeper = new LeaseKeeper(stateLog, reconciler, control, clockMs);
   }
 
@@ -88,12 +97,39 @@ public final class Controller implements Southbound.Listener, AutoCloseable {
 
   @Override
   public void lost(DeviceId device, String why) {
+    congestion.forget(device);
     run(() -> reconciler.lost(device, why));
+  }
+
+  @Override
+  public List<Congestion> congestion() {
+    return congestion.all();
+  }
+
+  @Override
+  public @Nullable Congestion congestion(Queue queue) {
+    return congestion.of(queue);
+  }
+
+  @Override
+  public void onCongestion(Consumer<Congestion> listener) {
+    congestion.listen(listener);
+  }
+
+  @Override
+  public CompletableFuture<PathProbe> probe(Path path) {
+    CompletableFuture<PathProbe> result = new CompletableFuture<>();
+    run(() -> prober.probe(path, result));
+    return result;
   }
 
   @Override
   public void packetIn(
       DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame) {
+    if (reason == Punt.CONGESTION) {
+      congestion.packetIn(device, frame); // may come in swarms: nothing waits for it
+      return;
+    }
     long arrivedNs = clockNs.getAsLong();
     run(
         () -> {
@@ -102,6 +138,7 @@ public final class Controller implements Southbound.Listener, AutoCloseable {
                 discovery.packetIn(device, ingressPort, reason, frame, arrivedNs);
             case Punt.ARP -> neighbors.arp(device, ingressPort, frame);
             case Punt.ND -> neighbors.neighborDiscovery(device, ingressPort, frame);
+            case Punt.PROBE -> prober.packetIn(frame);
             default -> log.debug("{}: packet-in with reason {}", device, reason);
           }
         });

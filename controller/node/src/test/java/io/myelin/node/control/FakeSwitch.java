@@ -84,5 +84,8 @@ final class FakeSwitch implements Southbound {
   public void packetOut(DeviceId device, int port, byte[] frame) {}
 
   @Override
+  public void submitPacket(DeviceId device, byte[] frame) {}
+
+  @Override
   public void close() {}
 }

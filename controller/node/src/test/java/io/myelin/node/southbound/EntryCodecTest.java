@@ -119,7 +119,12 @@ final class EntryCodecTest {
   void defaultEntriesAreMarked() {
     Entry e =
         new Entry(
-            EntryKey.defaultOf(P4Table.HASH_CONFIG), EntryAction.call("set_hash_seed", "seed", 9));
+            EntryKey.defaultOf(P4Table.SWITCH_CONFIG),
+            new EntryAction.Call(
+                "set_switch",
+                java.util.List.of(
+                    new EntryAction.Arg("switch_id", U128.of(3)),
+                    new EntryAction.Arg("hash_seed", U128.of(9)))));
     assertTrue(wire(e).getIsDefaultAction());
     assertEquals(e, decoder.decode(wire(e)));
   }
