@@ -8,6 +8,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+from myelin_lab.roce import psn as psns
 from myelin_lab.roce import wire
 from myelin_lab.roce.dcqcn import CNP_INTERVAL_NS, Dcqcn, Parameters
 from myelin_lab.roce.requester import Requester
@@ -189,7 +190,7 @@ class Nic:
 
     def _handle(self, p: wire.Received) -> None:
         pair = self.queue_pairs.get(p.qp)
-        if pair is None and self.passive and wire.is_data(p.opcode):
+        if pair is None and self.passive and wire.is_data(p.opcode) and self._begins(p):
             pair = self.open_receiver(p.source, p.qp, self.options)
         if pair is None:
             self.unknown_qp += 1
@@ -202,6 +203,10 @@ class Nic:
                 pair.requester.notified(now_ns())
             else:
                 pair.requester.acknowledged(p.psn, p.syndrome, now_ns())
+
+    def _begins(self, p: wire.Received) -> bool:
+        """Whether a queue pair begins here; one in the middle of its life is somebody else's."""
+        return 0 <= psns.unwrap(p.psn, self.options.first_psn) - self.options.first_psn < self.options.window
 
     def _answer(self, pair: QueuePair, kind: str, details: list[int]) -> None:
         if kind == 'cnp':
