@@ -93,7 +93,7 @@ class Console(CLI):
     def do_flows(self, _line: str) -> None:
         """flows: what the flows counted so far"""
         for name, figures in self.traffic.figures().items():
-            print(f'{name}: {report.line(figures)}')
+            print(report.text(name, figures))
 
     def do_switches(self, _line: str) -> None:
         """switches: pid, ports and log of every switch"""

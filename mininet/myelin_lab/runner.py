@@ -222,7 +222,7 @@ class Runner:
         figures = Figures(self)
         print()
         for name, flow in figures.flows().items():
-            print(f'{name}: {report.line(flow)}')
+            print(report.text(name, flow))
         self.results['flows'] = figures.flows()
         self.results['expectations'] = []
         for condition in self.scenario.expectations:

@@ -80,6 +80,11 @@ class Files(unittest.TestCase):
             self.assertTrue(plan.expectations, path)
             self.assertTrue(plan.about, path)
 
+    def test_the_example_of_the_readme(self):
+        text = (SCENARIOS.parent / 'README.md').read_text()
+        plan = self.read(text.partition('```yaml\n')[2].partition('```')[0])
+        self.assertEqual(('mine', 4, 2), (plan.name, len(plan.steps), len(plan.expectations)))
+
     def test_a_good_one(self):
         plan = self.read(GOOD, settings={'n': '20'})
         self.assertEqual(['lease', 'flow', 'link_down', 'wait'], [s.kind for s in plan.steps])

@@ -1,4 +1,5 @@
 """Topology descriptions, and the inventories that come from them."""
+import dataclasses
 import sys
 import unittest
 from pathlib import Path
@@ -99,6 +100,13 @@ class Topologies(unittest.TestCase):
         t.attach('b', 's7', '10.0.0.2')
         with self.assertRaisesRegex(quantity.Bad, 'at most 6 switches'):
             t.check()
+
+    def test_the_example_of_the_readme(self):
+        text = (Path(__file__).resolve().parents[1] / 'README.md').read_text()
+        names = {'Link': topology.Link, 'Topology': topology.Topology, 'replace': dataclasses.replace}
+        exec(text.partition('```python\n')[2].partition('```')[0], names)
+        t = names['ring'](topology.Link(), leaves=5).check()
+        self.assertEqual((5, 3, 1_000_000), (len(t.cables), t.longest_path(), t.cables[0].link.delay_ns))
 
     def test_cables_are_found_by_their_ends(self):
         t = topologies.parse('leafspine')

@@ -64,21 +64,29 @@ def rate(bps: float) -> str:
     return f'{bps / 1e6:.2f} Mb/s'
 
 
-def line(flow: dict) -> str:
-    """A flow's figures for people; keys that are absent (one side only) are left out."""
-    parts = []
+def parts(flow: dict) -> list[str]:
+    """A flow's figures for people, a line each; what is absent (one side only) is left out."""
+    lines = []
     if 'completed' in flow:
-        parts += [f'{flow["completed"]}/{flow["posted"]} messages, goodput {rate(flow["goodput_bps"])}',
-                  f'completion p50 {flow["mct_p50_ms"]:.1f} p99 {flow["mct_p99_ms"]:.1f} '
-                  f'max {flow["mct_max_ms"]:.1f} ms',
-                  f'{flow["sent"]} packets sent, {flow["retransmits"]} again, {flow["timeouts"]} timeouts, '
+        lines += [f'{flow["completed"]}/{flow["posted"]} messages, goodput {rate(flow["goodput_bps"])}, completion '
+                  f'p50 {flow["mct_p50_ms"]:.1f} p99 {flow["mct_p99_ms"]:.1f} max {flow["mct_max_ms"]:.1f} ms',
+                  f'{flow["sent"]} packets sent, {flow["retransmits"]} of them again, {flow["timeouts"]} timeouts, '
                   f'{flow["naks_received"]} NAKs, {flow["cnps_received"]} CNPs, '
                   f'least rate {rate(flow["rate_min_bps"])}']
-    if 'lost_packets' in flow:
-        parts.append(f'{flow["lost_packets"]} lost')
     if 'arrived' in flow:
-        parts += [f'{flow["arrived"]} arrived, {flow["reordered"]} reordered, {flow["duplicates"]} duplicates, '
-                  f'{flow["ce_marks"]} CE marks, {flow["cnps_sent"]} CNPs sent',
-                  f'delay p50 {flow["delay_p50_ms"]:.1f} max {flow["delay_max_ms"]:.1f} ms, '
-                  f'longest silence {flow["gap_max_ms"]:.1f} ms']
-    return '; '.join(parts)
+        lost = f'{flow["lost_packets"]} lost, ' if 'lost_packets' in flow else ''
+        lines += [f'{flow["arrived"]} arrived, {lost}{flow["reordered"]} reordered, {flow["duplicates"]} '
+                  f'duplicates, {flow["ce_marks"]} CE marks, {flow["cnps_sent"]} CNPs sent',
+                  f'delay p50 {flow["delay_p50_ms"]:.1f} p99 {flow["delay_p99_ms"]:.1f} max '
+                  f'{flow["delay_max_ms"]:.1f} ms, longest silence {flow["gap_max_ms"]:.1f} ms']
+    return lines
+
+
+def line(flow: dict) -> str:
+    """The same in one line."""
+    return '; '.join(parts(flow))
+
+
+def text(name: str, flow: dict) -> str:
+    """The same under the flow's name."""
+    return f'{name}: ' + ('\n' + ' ' * (len(name) + 2)).join(parts(flow))
