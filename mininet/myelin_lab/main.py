@@ -70,6 +70,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument('--link', metavar='KEY=VALUE…', default='',
                    help='of every link: rate=10M, queue=64 (packets), packet=1090 (bytes, to turn the rate into '
                         'packets per second), cost; of cables between switches also delay, jitter, loss')
+    p.add_argument('--link-of', metavar='A:B,KEY=VALUE… | ENDPOINT,KEY=VALUE…', action='append', default=[],
+                   help='the same for one cable or one NIC, e.g. leaf1:spine1,rate=5M')
     p.add_argument('--switch', metavar='bmv2,KEY=VALUE…', default='bmv2',
                    help='log=off|info|debug|trace (BMv2\'s, into --log-dir), priority_queues=8')
     p.add_argument('--controller', metavar='myelin | remote,ip=…,port=…', default='myelin',
@@ -96,6 +98,14 @@ def isolate() -> None:
 
 def load(a: argparse.Namespace) -> scenario.Scenario:
     """The scenario that the command line asks for; one without steps for --cli."""
+    plan = _load(a)
+    for text in a.link_of:
+        name, _, knobs = text.partition(',')
+        plan.topology.change('--link-of', *name.partition(':')[::2], pairs('--link-of', knobs))
+    return plan
+
+
+def _load(a: argparse.Namespace) -> scenario.Scenario:
     knobs = pairs('--link', a.link) if a.link else {}
     if a.scenario or not (a.cli or a.inventory):
         name = a.scenario or 'smoke'

@@ -295,6 +295,8 @@ def build(document: object, settings: dict[str, str] | None = None, topo: str = 
     topology_text = topo or top.get('topology', text)
     t = topologies.parse(topology_text, base, '--topo' if topo else 'topology')
     node = Fields('node', top.get('node', default={}))
+    for i, change in enumerate(top.get('links', listing, [])):
+        _change(t, f'links[{i}]', change)
     parser = Parser(t)
     top.asked.append('topology')
     scenario = Scenario(
@@ -309,6 +311,16 @@ def build(document: object, settings: dict[str, str] | None = None, topo: str = 
         scenario.expectations.append(parser.condition(f'expect[{i}]', condition))
     top.finish()
     return scenario
+
+
+def _change(t: Topology, where: str, value: object) -> None:
+    """An element of `links`: between: [A, B] or endpoint: NAME, and what is different there."""
+    f = Fields(where, value, 'a mapping')
+    knobs = {k: v for k, v in f.value.items() if k not in ('between', 'endpoint')}
+    ends = f.get('between', listing) if 'between' in f.value else [f.get('endpoint', text), '']
+    if len(ends) != 2:
+        raise Bad(f.path('between'), ends, 'two switches: [A, B]')
+    t.change(where, str(ends[0]), str(ends[1]), knobs)
 
 
 def _time_text(where: str, value: object) -> str:

@@ -177,6 +177,14 @@ class Topology:
         raise quantity.Bad('link', f'{a} {b}', 'two ends of one of '
                            + ', '.join(c.name for c in self.cables))
 
+    def change(self, where: str, a: str, b: str, knobs: dict[str, object]) -> None:
+        """Another rate, queue, delay … for one cable (a and b its ends), or for a NIC (b empty)."""
+        things: list = self.cables if b else self.nics
+        thing = self.cable(a, b) if b else self.nic(a)
+        if not b and set(knobs) & {'delay', 'jitter', 'loss'}:
+            raise quantity.Bad(where, ', '.join(knobs), 'rate, queue, packet, cost; the others are for cables')
+        things[things.index(thing)] = dataclasses.replace(thing, link=adjust(thing.link, where, knobs))
+
     def longest_path(self) -> int:
         """Switches on the longest of the shortest paths between any two NICs."""
         neighbours: dict[str, set[str]] = {s.name: set() for s in self.switches}

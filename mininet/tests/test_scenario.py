@@ -99,6 +99,20 @@ class Files(unittest.TestCase):
         self.assertEqual(5, len(plan.topology.switches))
         self.assertEqual(30_000_000, plan.topology.cables[0].link.rate_bps)
 
+    def test_single_links(self):
+        plan = self.read(GOOD.replace('steps:', 'links:\n  - {between: [leaf1, spine2], rate: 5M, delay: 1ms}\n'
+                                      '  - {endpoint: h2-1, queue: 9}\nsteps:'))
+        link = plan.topology.cable('leaf1', 'spine2').link
+        self.assertEqual((5_000_000, 1_000_000), (link.rate_bps, link.delay_ns))
+        self.assertEqual(9, plan.topology.nic('h2-1').link.queue_packets)
+        self.assertEqual(10_000_000, plan.topology.cable('leaf1', 'spine1').link.rate_bps)
+        for links, message in (('{endpoint: h2-1, delay: 1ms}', 'the others are for cables'),
+                               ('{between: [leaf1, leaf2], rate: 1M}', 'two ends of one of'),
+                               ('{rate: 1M}', 'links[0].endpoint: None is not allowed')):
+            with self.assertRaises(ValueError) as raised:
+                self.read(GOOD.replace('steps:', f'links: [{links}]\nsteps:'))
+            self.assertIn(message, str(raised.exception))
+
     def test_mistakes_name_file_field_value_and_what_is_allowed(self):
         for old, new, message in (
                 ('h1-1, to', 'h9-1, to', "steps[0].lease.from: 'h9-1' is not allowed; allowed: h1-1, h2-1"),
