@@ -58,6 +58,7 @@ class Traffic:
         self.network, self.log_dir = network, log_dir
         self.agents: dict[str, Agent] = {}
         self.flows: dict[str, Flow] = {}
+        self.bad_icrc = 0  # packets refused by all endpoints
 
     def _agent(self, endpoint: str) -> Agent:
         if endpoint not in self.agents:
@@ -84,6 +85,7 @@ class Traffic:
         for endpoint in dict.fromkeys([f.source for f in self.flows.values()]
                                       + [f.destination for f in self.flows.values()]):
             reports[endpoint] = self.agents[endpoint].ask(do='report')
+        self.bad_icrc = sum(r['bad_icrc'] for r in reports.values())
         flows = {}
         for name, flow in self.flows.items():
             sent = reports[flow.source]['sending'][name]

@@ -224,6 +224,7 @@ class Runner:
         for name, flow in figures.flows().items():
             print(report.text(name, flow))
         self.results['flows'] = figures.flows()
+        self.results['bad_icrc'] = self.traffic.bad_icrc
         self.results['expectations'] = []
         for condition in self.scenario.expectations:
             try:

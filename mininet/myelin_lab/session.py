@@ -40,7 +40,7 @@ class Session:
         inventory.write_text(self.plan.topology.inventory())
         try:
             began = time.monotonic()
-            self.network.start()
+            self._start_network()
             print(f'{self.plan.topology_text}: {len(self.plan.topology.switches)} switches, '
                   f'{len(self.plan.topology.cables)} cables, {len(self.plan.topology.nics)} endpoints, '
                   f'started in {time.monotonic() - began:.1f} s', flush=True)
@@ -55,6 +55,17 @@ class Session:
             return self._console() if cli else self._scenario(ready_s, report)
         finally:
             self.stop()
+
+    def _start_network(self) -> None:
+        """Ctrl-C waits until the network is there: Mininet's shells must not be interrupted midway."""
+        asked: list[int] = []
+        before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+        try:
+            self.network.start()
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if asked:
+            raise KeyboardInterrupt
 
     def _console(self) -> int:
         traffic = Traffic(self.network, self.log_dir)
