@@ -52,8 +52,7 @@ class MyelinController(Controller):
 
     def start(self):
         self.node.start(_INVENTORY, _LOGS)
-        print(f'(logs and inventory: {_LOGS}; "sh {Path(__file__).parent.parent}/myelin fabric show")'
-              if '__file__' in globals() else f'(logs and inventory: {_LOGS})', end=' ')
+        print(f'(logs and inventory: {_LOGS})', end=' ')
 
     def stop(self, deleteIntfs=True):
         self.node.stop()
