@@ -12,8 +12,8 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * The same node on BMv2 switches in Mininet: the lab's scenario "smoke", in a network namespace of
- * its own. Runs where root, Mininet and simple_switch_grpc are there and MYELIN_TEST_MININET is set:
- * a test run must not act as root unasked.
+ * its own. Runs where root, Mininet and simple_switch_grpc are there and MYELIN_TEST_MININET is
+ * set: a test run must not act as root unasked.
  */
 @EnabledIfEnvironmentVariable(
     named = "MYELIN_TEST_MININET",
