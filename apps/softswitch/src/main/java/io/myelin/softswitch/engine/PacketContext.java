@@ -34,6 +34,12 @@ final class PacketContext {
   /** Bytes when the packet entered; what counters and meters count. */
   int ingressLength;
 
+  /**
+   * What {@code packet_length} says at egress: bytes as received, plus headers made valid, less
+   * headers made invalid. Pushes and pops do not count.
+   */
+  int packetLength;
+
   /** What the extern being executed has computed. */
   long result;
 
@@ -82,6 +88,7 @@ final class PacketContext {
     length = bytes;
     payload = 0;
     ingressLength = bytes;
+    packetLength = bytes;
     truncateBytes = 0;
     rounds = 0;
     egressPort = NONE;
@@ -108,6 +115,7 @@ final class PacketContext {
     payload = other.payload;
     ingressPort = other.ingressPort;
     ingressLength = other.ingressLength;
+    packetLength = other.packetLength;
     truncateBytes = other.truncateBytes;
     rounds = other.rounds;
   }

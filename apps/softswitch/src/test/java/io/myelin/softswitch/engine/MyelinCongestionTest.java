@@ -207,7 +207,9 @@ class MyelinCongestionTest {
     s.scheduler.runUntilIdle();
     byte[] onward = s.only(4);
     byte[] record =
-        hex("00000005 7f81000001 000000001b58 000000001b58", String.format("%012x", out.length));
+        hex(
+            "00000005 7f81000001 000000001b58 000000001b58",
+            String.format("%012x", out.length - 2));
     assertEquals(
         hex(ethernet(0x8847, concat(label(271, 1, 63), hex("10007ff8 0000002a 01 00"), record))),
         hex(onward));

@@ -71,7 +71,7 @@ class ReplicationTest {
     receive("020900ff");
     // The clone went through egress again: its trace was there already, and is overwritten.
     assertEquals(List.of(trace(0, 0, "55", "66", 4, 2, 1) + " 020977ff"), frames(1));
-    assertEquals(List.of(trace(2, 7, "55", "00", 4, 0, 3) + " 020977ff"), frames(3));
+    assertEquals(List.of(trace(2, 7, "55", "00", 25, 0, 3) + " 020977ff"), frames(3));
   }
 
   @Test
@@ -85,7 +85,7 @@ class ReplicationTest {
   void recirculatedPacketIsTheDeparsedOne() {
     receive("040000ff");
     // note = 10 in the first round, 1 + 10 in the second; the length is that of trace and packet.
-    assertEquals(List.of(trace(0, 0, "55", "00", 25, 0, 1) + " 000021ff"), frames(1));
+    assertEquals(List.of(trace(0, 0, "55", "00", 4, 0, 1) + " 000021ff"), frames(1));
   }
 
   @Test
