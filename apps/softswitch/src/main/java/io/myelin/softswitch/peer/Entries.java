@@ -24,50 +24,50 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Collects P4Runtime updates by the names of a P4Info. */
-final class Entries {
+public final class Entries {
   private final Map<String, Table> tables = new HashMap<>();
   private final Map<String, Action> actions = new HashMap<>();
   private final List<Update> updates = new ArrayList<>();
   private final Set<Object> keys = new HashSet<>();
 
-  Entries(P4Info info) {
+  public Entries(P4Info info) {
     info.getTablesList().forEach(t -> tables.put(t.getPreamble().getAlias(), t));
     info.getActionsList().forEach(a -> actions.put(a.getPreamble().getAlias(), a));
   }
 
-  List<Update> updates() {
+  public List<Update> updates() {
     return updates;
   }
 
   /** A field's match; null: any value. */
-  record Match(BigInteger value, @Nullable BigInteger mask, int prefix) {}
+  public record Match(BigInteger value, @Nullable BigInteger mask, int prefix) {}
 
-  static Match exact(long value) {
+  public static Match exact(long value) {
     return new Match(BigInteger.valueOf(value), null, -1);
   }
 
-  static Match exact(byte[] value) {
+  public static Match exact(byte[] value) {
     return new Match(new BigInteger(1, value), null, -1);
   }
 
-  static Match ternary(byte[] value) {
+  public static Match ternary(byte[] value) {
     return new Match(
         new BigInteger(1, value),
         BigInteger.ONE.shiftLeft(8 * value.length).subtract(BigInteger.ONE),
         -1);
   }
 
-  static Match ternary(long value, long mask) {
+  public static Match ternary(long value, long mask) {
     return new Match(BigInteger.valueOf(value & mask), BigInteger.valueOf(mask), -1);
   }
 
-  static Match lpm(byte[] value, int length) {
+  public static Match lpm(byte[] value, int length) {
     int rest = 8 * value.length - length;
     return new Match(new BigInteger(1, value).shiftRight(rest).shiftLeft(rest), null, length);
   }
 
   /** A call for {@link #add}. */
-  TableAction call(String action, long... args) {
+  public TableAction call(String action, long... args) {
     return TableAction.newBuilder().setAction(action(action, args)).build();
   }
 
@@ -90,7 +90,7 @@ final class Entries {
   }
 
   /** A member of a one-shot group; watchPort 0: none. */
-  ActionProfileAction member(int weight, int watchPort, String action, long... args) {
+  public ActionProfileAction member(int weight, int watchPort, String action, long... args) {
     ActionProfileAction.Builder b =
         ActionProfileAction.newBuilder().setWeight(weight).setAction(action(action, args));
     if (watchPort != 0) {
@@ -99,18 +99,18 @@ final class Entries {
     return b.build();
   }
 
-  static TableAction group(List<ActionProfileAction> members) {
+  public static TableAction group(List<ActionProfileAction> members) {
     TableAction.Builder b = TableAction.newBuilder();
     b.getActionProfileActionSetBuilder().addAllActionProfileActions(members);
     return b.build();
   }
 
   /** Adds an entry; one of the same key as an earlier one is left out. */
-  void add(String table, int priority, TableAction action, @Nullable Match... matches) {
+  public void add(String table, int priority, TableAction action, @Nullable Match... matches) {
     addMetered(table, priority, action, null, matches);
   }
 
-  void addMetered(
+  public void addMetered(
       String table,
       int priority,
       TableAction action,
@@ -138,7 +138,7 @@ final class Entries {
     insert(Entity.newBuilder().setTableEntry(e).build(), Update.Type.INSERT);
   }
 
-  void setDefault(String table, TableAction action) {
+  public void setDefault(String table, TableAction action) {
     insert(
         Entity.newBuilder()
             .setTableEntry(
@@ -150,7 +150,7 @@ final class Entries {
         Update.Type.MODIFY);
   }
 
-  void cloneSession(int id, int port) {
+  public void cloneSession(int id, int port) {
     insert(
         Entity.newBuilder()
             .setPacketReplicationEngineEntry(
