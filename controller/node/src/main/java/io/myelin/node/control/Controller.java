@@ -31,7 +31,6 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
 
   private final StateLog stateLog;
   private final ScheduledExecutorService control;
-  private final LongSupplier clockNs;
   private final Reconciler reconciler;
   private final Discovery discovery;
   private final NeighborProxy neighbors;
@@ -42,7 +41,6 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
 
   /**
    * @param control the control thread; single-threaded
-   * @param clockNs monotonic nanoseconds
    * @param clockMs wall clock, milliseconds since 1970
    * @param discoveryInterval between rounds of discovery
    */
@@ -50,18 +48,15 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
       StateLog stateLog,
       Southbound southbound,
       ScheduledExecutorService control,
-      LongSupplier clockNs,
       LongSupplier clockMs,
       Duration discoveryInterval) {
     this.stateLog = stateLog;
     this.control = control;
-    this.clockNs = clockNs;
     reconciler = new Reconciler(stateLog, southbound, control, clockMs, this);
-    discovery =
-        new Discovery(stateLog, southbound, reconciler, clockNs, clockMs, discoveryInterval);
     neighbors = new NeighborProxy(stateLog, southbound);
     congestion = new CongestionMonitor(clockMs);
     prober = new Prober(stateLog, southbound, control);
+    discovery = new Discovery(stateLog, southbound, reconciler, prober, clockMs, discoveryInterval);
     keeper = new LeaseKeeper(stateLog, reconciler, control, clockMs);
   }
 
@@ -130,12 +125,10 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
       congestion.packetIn(device, frame); // may come in swarms: nothing waits for it
       return;
     }
-    long arrivedNs = clockNs.getAsLong();
     run(
         () -> {
           switch (reason) {
-            case Punt.ECHO, Punt.LLDP ->
-                discovery.packetIn(device, ingressPort, reason, frame, arrivedNs);
+            case Punt.LLDP -> discovery.packetIn(device, ingressPort, frame);
             case Punt.ARP -> neighbors.arp(device, ingressPort, frame);
             case Punt.ND -> neighbors.neighborDiscovery(device, ingressPort, frame);
             case Punt.PROBE -> prober.packetIn(frame);

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,9 @@ final class Prober {
 
   /** After the last round; probes overtake data, so none takes this long. */
   private static final long PATIENCE_MS = 500;
+
+  /** The id of no probe. */
+  static final int NONE = 0;
 
   private final StateLog stateLog;
   private final Southbound southbound;
@@ -68,6 +73,45 @@ final class Prober {
             });
   }
 
+  /**
+   * Sends a probe over a link and back again.
+   *
+   * @param rttUs is told the round trip, less the stay at the far switch, if the probe comes home
+   * @return an id for {@link #forget}
+   */
+  int thereAndBack(Link link, LongConsumer rttUs) {
+    return send(
+        link.from().device(),
+        List.of(Path.label(link.from()), Path.label(link.to())),
+        p -> {
+          if (p.hops().size() == 3) {
+            ProbeFrame.Hop out = p.hops().get(0);
+            ProbeFrame.Hop far = p.hops().get(1);
+            ProbeFrame.Hop back = p.hops().get(2);
+            long us = back.ingressUs() - out.egressUs() - (far.egressUs() - far.ingressUs());
+            rttUs.accept(Math.max(0, us));
+          }
+        });
+  }
+
+  /** Stops to wait for a probe. */
+  void forget(int id) {
+    expected.remove(id);
+  }
+
+  private int send(DeviceId from, List<Integer> labels, Expected then) {
+    Device device = stateLog.state().inventory().devices().get(from);
+    if (device == null) {
+      return NONE;
+    }
+    List<Integer> home = new ArrayList<>(labels);
+    home.add(Path.CONTROLLER_LABEL);
+    int id = ++lastId == NONE ? ++lastId : lastId;
+    expected.put(id, then);
+    southbound.submitPacket(from, ProbeFrame.encode(id, device.mac(), home));
+    return id;
+  }
+
   void probe(Path path, CompletableFuture<PathProbe> result) {
     new Measurement(stateLog.state(), path, result).round(0);
   }
@@ -92,14 +136,26 @@ final class Prober {
       List<PortRef> hops = path.egress();
       List<Integer> labels = new ArrayList<>();
       hops.subList(0, hops.size() - 1).forEach(p -> labels.add(Path.label(p)));
-      send(hops.get(0).device(), labels, this::alongPath);
+      awaited(
+          done ->
+              Prober.this.send(
+                  hops.get(0).device(),
+                  labels,
+                  p -> {
+                    alongPath(p);
+                    done.run();
+                  }));
       for (PortRef hop : hops.subList(0, hops.size() - 1)) {
         Link link = link(hop);
         if (link != null) {
-          send(
-              hop.device(),
-              List.of(Path.label(hop), Path.label(link.to())),
-              p -> toAndFro(link.id(), p));
+          awaited(
+              done ->
+                  thereAndBack(
+                      link,
+                      us -> {
+                        bestUs.merge(link.id(), us, Math::min); // queueing only ever adds
+                        done.run();
+                      }));
         }
       }
       sentAll = number == ROUNDS - 1;
@@ -110,25 +166,20 @@ final class Prober {
       }
     }
 
-    private void send(DeviceId from, List<Integer> labels, Expected then) {
-      Device device = state.inventory().devices().get(from);
-      if (device == null) {
-        return;
+    /** Sends a probe whose return is awaited. */
+    private void awaited(ToIntFunction<Runnable> send) {
+      int[] id = new int[1];
+      id[0] =
+          send.applyAsInt(
+              () -> {
+                outstanding.remove((Integer) id[0]);
+                if (sentAll && outstanding.isEmpty()) {
+                  finish();
+                }
+              });
+      if (id[0] != NONE) {
+        outstanding.add(id[0]);
       }
-      List<Integer> home = new ArrayList<>(labels);
-      home.add(Path.CONTROLLER_LABEL);
-      int id = ++lastId;
-      outstanding.add(id);
-      expected.put(
-          id,
-          p -> {
-            outstanding.remove((Integer) id);
-            then.arrived(p);
-            if (sentAll && outstanding.isEmpty()) {
-              finish();
-            }
-          });
-      southbound.submitPacket(from, ProbeFrame.encode(id, device.mac(), home));
     }
 
     private void alongPath(ProbeFrame p) {
@@ -138,18 +189,8 @@ final class Prober {
       }
     }
 
-    private void toAndFro(LinkId link, ProbeFrame p) {
-      if (p.hops().size() == 3) {
-        ProbeFrame.Hop out = p.hops().get(0);
-        ProbeFrame.Hop far = p.hops().get(1);
-        ProbeFrame.Hop back = p.hops().get(2);
-        long rttUs = back.ingressUs() - out.egressUs() - (far.egressUs() - far.ingressUs());
-        bestUs.merge(link, Math.max(0, rttUs), Math::min); // queueing only ever adds
-      }
-    }
-
     private void finish() {
-      outstanding.forEach(expected::remove);
+      outstanding.forEach(Prober.this::forget);
       outstanding.clear();
       List<ProbedLink> links = new ArrayList<>();
       List<PortRef> hops = path.egress();
