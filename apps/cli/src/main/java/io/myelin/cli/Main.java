@@ -27,6 +27,7 @@ import picocli.CommandLine.HelpCommand;
       LeaseCommand.class,
       FabricCommand.class,
       BenchCommand.class,
+      StfCommand.class,
       AutoComplete.GenerateCompletion.class,
       HelpCommand.class
     })
