@@ -1,0 +1,170 @@
+package io.myelin.softswitch.differential;
+
+import io.myelin.p4.v1.Update;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** Feeds two switches the same entries and packets, and says where they differ. */
+final class Comparison {
+  /** Small enough for BMv2's queues of 64, also where each packet is copied. */
+  static final int BATCH = 16;
+
+  /** How a program is exercised. */
+  record Scenario(
+      Program program,
+      Mask mask,
+      Function<Random, Hints> hints,
+      Function<Random, Packets> packets) {
+    static Scenario myelin() {
+      Program p = Program.myelin();
+      return new Scenario(p, new Mask(p), MyelinHints::new, MyelinPackets::new);
+    }
+
+    List<Update> entries(long seed) {
+      return Entries.generate(program, hints.apply(new Random(seed)));
+    }
+
+    Packets source(long seed) {
+      return packets.apply(new Random(~seed));
+    }
+  }
+
+  private static final int MAX_DIFFERENCES = 10;
+
+  private final Scenario scenario;
+  private final long seed;
+  private final List<String> differences = new ArrayList<>();
+  private long outputs;
+  private long packetIns;
+
+  Comparison(Scenario scenario, long seed) {
+    this.scenario = scenario;
+    this.seed = seed;
+  }
+
+  static List<Packets.Packet> batch(Packets source) {
+    List<Packets.Packet> out = new ArrayList<>();
+    for (int i = 0; i < BATCH; i++) {
+      out.add(source.next());
+    }
+    return out;
+  }
+
+  /** Runs until {@code packets} were sent or too much differs; returns the differences. */
+  List<String> run(Subject ours, Subject theirs, int packets) {
+    List<Update> entries = scenario.entries(seed);
+    ours.client().write(entries);
+    theirs.client().write(entries);
+    Packets source = scenario.source(seed);
+    for (int sent = 0; sent < packets && differences.size() < MAX_DIFFERENCES; sent += BATCH) {
+      List<Packets.Packet> batch = batch(source);
+      Subject.Result a = ours.feed(batch);
+      Subject.Result b = theirs.feed(batch);
+      compare(sent, batch, a, b);
+      outputs += a.outputs().size();
+      packetIns += a.packetIns().size();
+    }
+    counters(
+        Counters.read(scenario.program(), ours.client()),
+        Counters.read(scenario.program(), theirs.client()));
+    return differences;
+  }
+
+  private void compare(
+      int first, List<Packets.Packet> batch, Subject.Result ours, Subject.Result theirs) {
+    Observation a = Observation.of(ours, batch.size(), scenario.mask());
+    Observation b = Observation.of(theirs, batch.size(), scenario.mask());
+    if (a.text().equals(b.text())) {
+      order(first, ours, theirs);
+      return;
+    }
+    for (int i = 0; i < batch.size(); i++) {
+      if (!a.outputs().get(i).toString().equals(b.outputs().get(i).toString())) {
+        differences.add(
+            "packet %d, port %d %s%n  softswitch %s%n  BMv2       %s"
+                .formatted(
+                    first + i,
+                    batch.get(i).port(),
+                    HexFormat.of().formatHex(batch.get(i).frame()),
+                    a.outputs().get(i),
+                    b.outputs().get(i)));
+      }
+    }
+    List<String> ins = a.packetIns().stream().map(HexFormat.of()::formatHex).toList();
+    List<String> theirIns = b.packetIns().stream().map(HexFormat.of()::formatHex).toList();
+    if (!ins.equals(theirIns)) {
+      differences.add(
+          "packet-ins of packets %d to %d%n  softswitch %s%n  BMv2       %s"
+              .formatted(first, first + batch.size() - 1, ins, theirIns));
+    }
+  }
+
+  /** Packets of one queue leave in the order in which they came. */
+  private void order(int first, Subject.Result ours, Subject.Result theirs) {
+    Map<Integer, List<Integer>> a = causes(ours);
+    Map<Integer, List<Integer>> b = causes(theirs);
+    for (Map.Entry<Integer, List<Integer>> port : a.entrySet()) {
+      List<Integer> other = b.getOrDefault(port.getKey(), List.of());
+      // BMv2's priority queues may let some overtake: then each is in order by itself.
+      if (!port.getValue().equals(other) && descents(other) > overtaken(other)) {
+        differences.add(
+            "order at port %d, packets from %d: softswitch %s, BMv2 %s"
+                .formatted(port.getKey(), first, port.getValue(), other));
+      }
+    }
+  }
+
+  private static Map<Integer, List<Integer>> causes(Subject.Result r) {
+    Map<Integer, List<Integer>> out = new TreeMap<>();
+    r.outputs()
+        .forEach(o -> out.computeIfAbsent(o.port(), k -> new ArrayList<>()).add(o.cause()));
+    return out;
+  }
+
+  private static int descents(List<Integer> causes) {
+    int n = 0;
+    for (int i = 1; i < causes.size(); i++) {
+      n += causes.get(i) < causes.get(i - 1) ? 1 : 0;
+    }
+    return n;
+  }
+
+  /** Descents that a second queue explains: what remains without its packets is in order. */
+  private static int overtaken(List<Integer> causes) {
+    int max = -1;
+    int behind = -1;
+    for (int c : causes) {
+      if (c >= max) {
+        max = c;
+      } else if (c >= behind) {
+        behind = c;
+      } else {
+        return -1;
+      }
+    }
+    return causes.size();
+  }
+
+  private void counters(SortedMap<String, String> ours, SortedMap<String, String> theirs) {
+    SortedMap<String, String> all = new TreeMap<>(ours);
+    all.putAll(theirs);
+    for (String name : all.keySet()) {
+      String a = ours.getOrDefault(name, "0");
+      String b = theirs.getOrDefault(name, "0");
+      if (!a.equals(b) && differences.size() < 2 * MAX_DIFFERENCES) {
+        differences.add("counter " + name + ": softswitch " + a + ", BMv2 " + b);
+      }
+    }
+  }
+
+  /** What was compared, for people. */
+  String summary() {
+    return "seed " + seed + ": " + outputs + " frames sent, " + packetIns + " packet-ins";
+  }
+}
