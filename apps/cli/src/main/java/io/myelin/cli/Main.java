@@ -28,6 +28,7 @@ import picocli.CommandLine.HelpCommand;
       FabricCommand.class,
       TelemetryCommand.class,
       BenchCommand.class,
+      StfCommand.class,
       AutoComplete.GenerateCompletion.class,
       HelpCommand.class
     })
