@@ -83,11 +83,12 @@ public record QosProfile(
   /** Thresholds of a port of this speed. */
   public Thresholds at(long portBps) {
     long kMin = packets(kMinBytes, portBps);
-    // What is too slow for its share keeps the ratio.
-    long least = Math.max(MIN_K_MIN_PACKETS, kMin);
-    long kMax =
-        Math.max(packets(kMaxBytes, portBps), Math.round(least * (double) kMaxBytes / kMinBytes));
-    kMin = Math.min(least, MAX_DEPTH - 1);
+    long kMax = packets(kMaxBytes, portBps);
+    if (kMin < MIN_K_MIN_PACKETS) { // too slow for its share: keeps the ratio
+      kMin = MIN_K_MIN_PACKETS;
+      kMax = Math.max(kMax, Math.round(kMin * (double) kMaxBytes / kMinBytes));
+    }
+    kMin = Math.min(kMin, MAX_DEPTH - 1);
     kMax = Math.max(kMin + 1, Math.min(kMax, MAX_DEPTH));
     long slope = Math.max(1, Math.round(pMaxPpm * 1.048576 / (kMax - kMin)));
     return new Thresholds(kMin, kMax, slope, kMin);
