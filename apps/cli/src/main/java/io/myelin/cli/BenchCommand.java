@@ -88,6 +88,7 @@ final class BenchCommand {
     }
     ObjectNode doc = JSON.createObjectNode();
     doc.put("bench", bench).put("seed", 0).put("machine", machine());
+    figures.forEach(f -> doc.put(f.name(), f.value()));
     ArrayNode list = doc.putArray("figures");
     for (Figure f : figures) {
       list.addObject().put("name", f.name()).put("value", f.value()).put("unit", f.unit());

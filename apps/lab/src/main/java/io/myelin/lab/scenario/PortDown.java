@@ -103,7 +103,6 @@ final class PortDown implements Scenario {
         waiting
             + Math.ceil((LabFabric.LOSS_OF_SIGNAL_NS + FABRIC.latencyNs()) / packetNs)
             + 1; // the one on the wire
-    values.add(new Value(name + "_cable_" + cable.name(), 1, ""));
     values.add(new Value(name + "_lost", lost, "packets"));
     values.add(new Value(name + "_bound", bound, "packets"));
     values.add(new Value(name + "_lost_of_no_detour", noDetour, "packets"));
