@@ -36,10 +36,7 @@ final class Deparser {
     }
     int headers = bit >>> 3;
     int payload = c.length - c.payload;
-    int total = headers + payload;
-    if (c.truncateBytes > 0) {
-      total = Math.min(total, c.truncateBytes);
-    }
+    int total = Math.min(headers + payload, c.truncateBytes);
     byte[] frame = Arrays.copyOf(work, total);
     if (total > headers) {
       System.arraycopy(c.in, c.payload, frame, headers, total - headers);

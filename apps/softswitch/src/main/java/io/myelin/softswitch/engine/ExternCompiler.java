@@ -70,7 +70,7 @@ final class ExternCompiler {
       }
       case "truncate" -> {
         Num length = num(args, 0, p);
-        return c -> c.truncateBytes = Math.max(1, length.clamped(c));
+        return c -> c.truncateBytes = length.clamped(c);
       }
       default -> {
         throw new InvalidProgramException(

@@ -173,7 +173,7 @@ final class Forwarding {
         bytes += h.wireBytes(c.f);
       }
     }
-    return c.truncateBytes > 0 ? Math.min(bytes, c.truncateBytes) : bytes;
+    return Math.min(bytes, c.truncateBytes);
   }
 
   /**

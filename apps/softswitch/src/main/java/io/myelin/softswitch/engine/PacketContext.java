@@ -5,6 +5,7 @@ import java.util.Arrays;
 /** One packet on its way through the switch. Pooled: {@link #start} makes it fresh. */
 final class PacketContext {
   static final int NONE = -1;
+  static final int NO_LIMIT = Integer.MAX_VALUE;
   private static final long[] NO_ARGS = {};
 
   /** Fields, validity bits and stack indices; see {@link Layout}. */
@@ -49,7 +50,7 @@ final class PacketContext {
   int recirculateFields;
   int digest;
 
-  /** Longest frame, 0 for no limit. */
+  /** Longest frame. */
   int truncateBytes;
 
   int egressPort;
@@ -82,7 +83,7 @@ final class PacketContext {
     length = bytes;
     payload = 0;
     ingressLength = bytes;
-    truncateBytes = 0;
+    truncateBytes = NO_LIMIT;
     rounds = 0;
     egressPort = NONE;
   }

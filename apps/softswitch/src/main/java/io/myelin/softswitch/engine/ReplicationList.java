@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Where copies of a packet go.
  *
- * @param truncateBytes longest copy, 0 for no limit
+ * @param truncateBytes longest copy
  */
 record ReplicationList(List<SwitchControl.Replica> replicas, int truncateBytes) {
   ReplicationList {

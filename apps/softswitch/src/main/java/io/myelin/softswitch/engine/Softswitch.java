@@ -346,7 +346,7 @@ public final class Softswitch implements SwitchControl {
     put(
         state().multicastGroups,
         groupId,
-        replicas == null ? null : new ReplicationList(replicas, 0));
+        replicas == null ? null : new ReplicationList(replicas, PacketContext.NO_LIMIT));
   }
 
   @Override
@@ -362,7 +362,10 @@ public final class Softswitch implements SwitchControl {
     put(
         state().cloneSessions,
         sessionId,
-        replicas == null ? null : new ReplicationList(replicas, truncateBytes));
+        replicas == null
+            ? null
+            : new ReplicationList(
+                replicas, truncateBytes == 0 ? PacketContext.NO_LIMIT : truncateBytes));
   }
 
   private static void put(

@@ -25,6 +25,10 @@ public final class Bmv2 implements AutoCloseable {
   static final long DEVICE_ID = 1;
 
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+  /** Room for the details of a refused batch. */
+  private static final int MAX_METADATA_BYTES = 1 << 20;
+
   private static final long END_TIMEOUT_S = 10;
 
   private final Process process;
@@ -88,6 +92,7 @@ public final class Bmv2 implements AutoCloseable {
     return NettyChannelBuilder.forAddress("127.0.0.1", port)
         .usePlaintext()
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .maxInboundMetadataSize(MAX_METADATA_BYTES)
         .build();
   }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class DifferentialTest {
   private static final long DEFAULT_SEED = 1;
   private static final int DEFAULT_PACKETS = 100_000;
+  private static final int SMALL_PACKETS = 10_000;
 
   static void assumeBmv2() {
     assumeTrue(
@@ -42,5 +43,25 @@ class DifferentialTest {
   void myelin() {
     compare(
         Comparison.Scenario.myelin(), (int) number("MYELIN_TEST_PACKETS", DEFAULT_PACKETS));
+  }
+
+  @Test
+  void tables() {
+    compare(SmallScenarios.tables(), SMALL_PACKETS);
+  }
+
+  @Test
+  void externs() {
+    compare(SmallScenarios.externs(), SMALL_PACKETS);
+  }
+
+  @Test
+  void replication() {
+    compare(SmallScenarios.replication(), SMALL_PACKETS);
+  }
+
+  @Test
+  void p4Runtime() {
+    compare(SmallScenarios.p4Runtime(), SMALL_PACKETS);
   }
 }

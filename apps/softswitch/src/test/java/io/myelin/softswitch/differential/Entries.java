@@ -5,6 +5,8 @@ import io.myelin.p4.config.v1.Action;
 import io.myelin.p4.config.v1.ActionProfile;
 import io.myelin.p4.config.v1.ActionRef;
 import io.myelin.p4.config.v1.MatchField;
+import io.myelin.p4.config.v1.Meter;
+import io.myelin.p4.config.v1.MeterSpec;
 import io.myelin.p4.config.v1.Table;
 import io.myelin.p4.v1.ActionProfileAction;
 import io.myelin.p4.v1.ActionProfileActionSet;
@@ -13,7 +15,9 @@ import io.myelin.p4.v1.ActionProfileMember;
 import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.Entity;
 import io.myelin.p4.v1.FieldMatch;
+import io.myelin.p4.v1.Index;
 import io.myelin.p4.v1.MeterConfig;
+import io.myelin.p4.v1.MeterEntry;
 import io.myelin.p4.v1.MulticastGroupEntry;
 import io.myelin.p4.v1.PacketReplicationEngineEntry;
 import io.myelin.p4.v1.Replica;
@@ -38,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class Entries {
   private static final int MEMBERS = 12;
   private static final int GROUPS = 8;
+  private static final int SMALL_GROUP = 4;
   private static final int REPLICATION_IDS = 8;
 
   private final Program program;
@@ -58,7 +63,7 @@ final class Entries {
   static List<Update> generate(Program program, Hints hints) {
     Entries e = new Entries(program, hints);
     for (ActionProfile p : program.info.getActionProfilesList()) {
-      if (p.getWithSelector() && hints.rarely(3)) {
+      if (p.getWithSelector() && isLarge(p) && hints.rarely(3)) {
         e.oneShot.add(p.getPreamble().getId());
       } else {
         e.profile(p);
@@ -66,6 +71,7 @@ final class Entries {
     }
     hints.skeleton(e);
     program.info.getTablesList().forEach(e::table);
+    program.info.getMetersList().forEach(e::meter);
     e.replication();
     return List.copyOf(e.updates);
   }
@@ -86,6 +92,21 @@ final class Entries {
     return t;
   }
 
+  /** Whether copies for weights and one-shot groups find room: the softswitch counts them. */
+  private static boolean isLarge(ActionProfile p) {
+    return p.getSize() >= 1000;
+  }
+
+  /** All groups together have at most the profile's size (P4Runtime §9.2.2). */
+  private static int groups(ActionProfile p) {
+    return isLarge(p) ? GROUPS : Math.max(1, (int) p.getSize() / SMALL_GROUP);
+  }
+
+  private static int groupSize(ActionProfile p) {
+    int most = isLarge(p) ? Integer.MAX_VALUE : SMALL_GROUP;
+    return p.getMaxGroupSize() == 0 ? most : Math.min(most, p.getMaxGroupSize());
+  }
+
   private void profile(ActionProfile p) {
     int id = p.getPreamble().getId();
     Table table = tableOf(p);
@@ -102,13 +123,16 @@ final class Entries {
     if (!p.getWithSelector()) {
       return;
     }
-    for (int g = 1; g <= GROUPS; g++) {
+    for (int g = 1; g <= groups(p); g++) {
       ActionProfileGroup.Builder group =
-          ActionProfileGroup.newBuilder().setActionProfileId(id).setGroupId(g);
+          ActionProfileGroup.newBuilder()
+              .setActionProfileId(id)
+              .setGroupId(g)
+              .setMaxSize(p.getMaxGroupSize());
       int size = 0;
       for (int m = 1; m <= members; m++) {
-        int weight = hints.rarely(3) ? 1 + hints.random.nextInt(3) : 0;
-        if (weight > 0 && size + weight <= Math.max(1, p.getMaxGroupSize())) {
+        int weight = hints.rarely(3) ? 1 + hints.random.nextInt(isLarge(p) ? 3 : 1) : 0;
+        if (weight > 0 && size + weight <= groupSize(p)) {
           group.addMembers(
               ActionProfileGroup.Member.newBuilder().setMemberId(m).setWeight(weight));
           size += weight;
@@ -122,7 +146,7 @@ final class Entries {
   }
 
   private void table(Table t) {
-    if (t.getIsConstTable()) {
+    if (t.getIsConstTable() || t.getHasInitialEntries()) {
       return;
     }
     if (t.getMatchFieldsCount() == 0) {
@@ -158,7 +182,7 @@ final class Entries {
                           TableEntry.newBuilder()
                               .setTableId(t.getPreamble().getId())
                               .setIsDefaultAction(true)
-                              .setAction(TableAction.newBuilder().setAction(action(t)))))
+                              .setAction(TableAction.newBuilder().setAction(action(t, ActionRef.Scope.TABLE_ONLY)))))
               .build());
     }
   }
@@ -176,29 +200,37 @@ final class Entries {
       int n = priorities.merge(id, 1, Integer::sum);
       e.setPriority(priority * 10_000 + n);
     }
-    boolean metered =
-        t.getDirectResourceIdsList().stream()
-            .anyMatch(
-                r ->
-                    program.info.getDirectMetersList().stream()
-                        .anyMatch(m -> m.getPreamble().getId() == r));
-    if (metered && hints.random.nextBoolean()) {
-      e.setMeterConfig(hints.rarely(4) ? ALWAYS_RED : ALWAYS_GREEN);
-    }
+    program.info.getDirectMetersList().stream()
+        .filter(m -> m.getDirectTableId() == id && hints.random.nextBoolean())
+        .forEach(m -> e.setMeterConfig(rates(m.getSpec())));
     insert(Entity.newBuilder().setTableEntry(e));
   }
 
-  /** Rates that make the colour independent of time. */
-  static final MeterConfig ALWAYS_RED =
-      MeterConfig.newBuilder().setCir(1).setCburst(1).setPir(1).setPburst(1).build();
+  /**
+   * Rates that make the colour independent of time: green, or, where bytes are metered, red, as no
+   * frame fits into the burst.
+   */
+  private MeterConfig rates(MeterSpec spec) {
+    boolean red = spec.getUnit() == MeterSpec.Unit.BYTES && hints.rarely(4);
+    long rate = red ? 1 : 1_000_000_000;
+    return MeterConfig.newBuilder().setCir(rate).setCburst(rate).setPir(rate).setPburst(rate).build();
+  }
 
-  static final MeterConfig ALWAYS_GREEN =
-      MeterConfig.newBuilder()
-          .setCir(1_000_000_000)
-          .setCburst(1_000_000_000)
-          .setPir(1_000_000_000)
-          .setPburst(1_000_000_000)
-          .build();
+  private void meter(Meter m) {
+    for (int i = 0; i < Math.min(8, m.getSize()); i++) {
+      updates.add(
+          Update.newBuilder()
+              .setType(Update.Type.MODIFY)
+              .setEntity(
+                  Entity.newBuilder()
+                      .setMeterEntry(
+                          MeterEntry.newBuilder()
+                              .setMeterId(m.getPreamble().getId())
+                              .setIndex(Index.newBuilder().setIndex(i))
+                              .setConfig(rates(m.getSpec()))))
+              .build());
+    }
+  }
 
   private static boolean ranked(Table t) {
     return t.getMatchFieldsList().stream()
@@ -326,7 +358,7 @@ final class Entries {
     }
     if (p.getWithSelector() && hints.random.nextInt(3) > 0) {
       return TableAction.newBuilder()
-          .setActionProfileGroupId(1 + hints.random.nextInt(GROUPS))
+          .setActionProfileGroupId(1 + hints.random.nextInt(groups(p)))
           .build();
     }
     int members = Math.min(MEMBERS, (int) p.getSize() / 2);
@@ -336,9 +368,14 @@ final class Entries {
   }
 
   private io.myelin.p4.v1.Action action(Table t) {
+    return action(t, ActionRef.Scope.DEFAULT_ONLY);
+  }
+
+  /** Any of the table's actions but those of the given scope. */
+  private io.myelin.p4.v1.Action action(Table t, ActionRef.Scope except) {
     List<Action> choices = new ArrayList<>();
     for (ActionRef ref : t.getActionRefsList()) {
-      if (ref.getScope() != ActionRef.Scope.DEFAULT_ONLY) {
+      if (ref.getScope() != except) {
         Action a = program.action(ref.getId());
         for (int w = hints.weight(t, a.getPreamble().getAlias()); w > 0; w--) {
           choices.add(a);
@@ -371,10 +408,11 @@ final class Entries {
   private void replication() {
     for (int id = 1; id <= REPLICATION_IDS; id++) {
       List<Replica> replicas = new ArrayList<>();
+      // One copy a port: PI keeps a group's nodes in hash order, so copies have none.
       for (int n = 1 + hints.random.nextInt(3); n > 0; n--) {
         replicas.add(
             Replica.newBuilder()
-                .setEgressPort(1 + hints.random.nextInt(8))
+                .setEgressPort(3 * n - hints.random.nextInt(3))
                 .setInstance(100 * n + hints.random.nextInt(100))
                 .build());
       }

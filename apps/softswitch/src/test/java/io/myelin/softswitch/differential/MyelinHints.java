@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Values that the packets of {@link MyelinPackets} carry, by the names that myelin.p4 uses. */
 final class MyelinHints extends Hints {
@@ -27,7 +28,7 @@ final class MyelinHints extends Hints {
 
   private static final Map<String, Integer> ENTRIES =
       Map.of(
-          "punt", 8,
+          "punt", 6,
           "tenant_classifier", 60,
           "endpoint_tenant", 60,
           "isolation_acl", 12,
@@ -73,11 +74,20 @@ final class MyelinHints extends Hints {
 
   @Override
   BigInteger value(String owner, String field, int width) {
-    BigInteger v = known(field, width);
+    BigInteger v = owner.equals("punt") ? unusual(field) : known(field, width);
     return v == null || rarely(30) ? super.value(owner, field, width) : v;
   }
 
-  private @org.jspecify.annotations.Nullable BigInteger known(String field, int width) {
+  /** What may go to the controller without taking away most of the traffic. */
+  private @Nullable BigInteger unusual(String field) {
+    return switch (field) {
+      case "ether_type" -> BigInteger.valueOf(pick(List.of(0x88cc, 0x0806, 0x88b5)));
+      case "ip_protocol" -> BigInteger.valueOf(pick(List.of(58, 1, 47)));
+      default -> known(field, 8);
+    };
+  }
+
+  private @Nullable BigInteger known(String field, int width) {
     if (field.endsWith("addr") && width == 128) {
       return anyAddress(random);
     } else if (field.endsWith("tenant")) {

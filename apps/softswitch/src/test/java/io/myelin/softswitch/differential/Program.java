@@ -52,13 +52,18 @@ final class Program {
     }
   }
 
-  /** A test program with a P4Info. */
-  static Program test(String name) {
-    return new Program(name, resource(name + ".p4info.txt"), resource(name + ".json"));
+  /**
+   * A test program with its P4Info.
+   *
+   * @param dir of the resources: p4 or p4rt
+   */
+  static Program test(String dir, String name) {
+    String path = "/" + dir + "/" + name;
+    return new Program(name, resource(path + ".p4info.txt"), resource(path + ".json"));
   }
 
   private static byte[] resource(String file) {
-    try (InputStream in = Program.class.getResourceAsStream("/p4rt/" + file)) {
+    try (InputStream in = Program.class.getResourceAsStream(file)) {
       if (in == null) {
         throw new AssertionError("no resource " + file);
       }

@@ -24,6 +24,7 @@ final class SoftswitchSubject implements Subject {
   private final SwitchClient client;
   private List<Output> outputs = new ArrayList<>();
   private int cause;
+  private int queue;
 
   SoftswitchSubject(Program program) {
     try {
@@ -36,14 +37,26 @@ final class SoftswitchSubject implements Subject {
       if (p != sw.cpuPort()) {
         int port = p;
         sw.attach(
-            port, f -> outputs.add(new Output(cause, port, f)), PortConfig.UNLIMITED);
+            port,
+            f -> outputs.add(new Output(cause, port, queue, f)),
+            new PortConfig(0, 0, PortConfig.DEFAULT_QUEUES, this::remember));
       }
     }
     client =
         new SwitchClient(
-            NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build(),
+            NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+                .usePlaintext()
+                .maxInboundMetadataSize(1 << 20)
+                .maxInboundMessageSize(64 << 20)
+                .build(),
             DEVICE_ID);
     client.setPipeline(program.info, program.json);
+  }
+
+  /** Called just before the frame is sent. */
+  private byte[] remember(int port, int fromQueue, long depth, byte[] frame) {
+    queue = fromQueue;
+    return frame;
   }
 
   @Override

@@ -11,8 +11,11 @@ interface Subject extends AutoCloseable {
    * A frame that left.
    *
    * @param cause number of the packet, within its batch, from which it came
+   * @param queue the queue where it waited, if the switch tells
    */
-  record Output(int cause, int port, byte[] frame) {}
+  record Output(int cause, int port, int queue, byte[] frame) {
+    static final int UNKNOWN_QUEUE = -1;
+  }
 
   /**
    * What a batch of packets brought about.
