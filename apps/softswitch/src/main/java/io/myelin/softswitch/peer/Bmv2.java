@@ -75,10 +75,7 @@ public final class Bmv2 implements AutoCloseable {
     command.addAll(List.of("--dp-grpc-server-addr", "127.0.0.1:" + ports[1]));
     command.addAll(List.of("--cpu-port", "255", "--priority-queues", "8"));
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {
       return new Bmv2(process, log, ports[0], ports[1]);
     } catch (RuntimeException e) {

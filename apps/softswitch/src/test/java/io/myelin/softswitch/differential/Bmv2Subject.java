@@ -35,7 +35,8 @@ final class Bmv2Subject implements Subject {
             .open(
                 f -> {
                   synchronized (out) {
-                    out.add(new Output((int) f.id() - 1, f.port(), Output.UNKNOWN_QUEUE, f.bytes()));
+                    out.add(
+                        new Output((int) f.id() - 1, f.port(), Output.UNKNOWN_QUEUE, f.bytes()));
                   }
                 });
     for (int i = 0; i < packets.size(); i++) {

@@ -136,12 +136,12 @@ final class Comparison {
       passed(a, o, o.queue());
     }
     for (Subject.Output o : theirs.outputs()) {
-      Integer queue = queues.getOrDefault(new Place(o.port(), o.cause()), new ArrayDeque<>()).poll();
+      Integer queue =
+          queues.getOrDefault(new Place(o.port(), o.cause()), new ArrayDeque<>()).poll();
       passed(b, o, queue == null ? Subject.Output.UNKNOWN_QUEUE : queue);
     }
     if (!a.equals(b)) {
-      differences.add(
-          "order, packets from %d: softswitch %s, BMv2 %s".formatted(first, a, b));
+      differences.add("order, packets from %d: softswitch %s, BMv2 %s".formatted(first, a, b));
     }
   }
 

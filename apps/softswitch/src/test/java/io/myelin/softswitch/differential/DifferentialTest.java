@@ -18,7 +18,8 @@ class DifferentialTest {
 
   static void assumeBmv2() {
     assumeTrue(
-        "1".equals(System.getenv("MYELIN_TEST_BMV2")), "set MYELIN_TEST_BMV2=1 to compare with BMv2");
+        "1".equals(System.getenv("MYELIN_TEST_BMV2")),
+        "set MYELIN_TEST_BMV2=1 to compare with BMv2");
     assumeTrue(Bmv2.onPath(), Bmv2.PROGRAM + " is not on the PATH");
   }
 
@@ -41,8 +42,7 @@ class DifferentialTest {
 
   @Test
   void myelin() {
-    compare(
-        Comparison.Scenario.myelin(), (int) number("MYELIN_TEST_PACKETS", DEFAULT_PACKETS));
+    compare(Comparison.Scenario.myelin(), (int) number("MYELIN_TEST_PACKETS", DEFAULT_PACKETS));
   }
 
   @Test

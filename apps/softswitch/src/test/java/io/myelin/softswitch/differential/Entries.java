@@ -133,8 +133,7 @@ final class Entries {
       for (int m = 1; m <= members; m++) {
         int weight = hints.rarely(3) ? 1 + hints.random.nextInt(isLarge(p) ? 3 : 1) : 0;
         if (weight > 0 && size + weight <= groupSize(p)) {
-          group.addMembers(
-              ActionProfileGroup.Member.newBuilder().setMemberId(m).setWeight(weight));
+          group.addMembers(ActionProfileGroup.Member.newBuilder().setMemberId(m).setWeight(weight));
           size += weight;
         }
       }
@@ -166,9 +165,20 @@ final class Entries {
         }
       }
       if (!match.isEmpty()) {
-        add(t, match, 10 + hints.random.nextInt(1000), tableAction(t));
+        add(t, match, 10 + specificity(match) + hints.random.nextInt(40), tableAction(t));
       }
     }
+  }
+
+  /** Bits that must match: what is more specific mostly ranks higher, or would never be hit. */
+  private static int specificity(List<FieldMatch> match) {
+    return match.stream()
+        .mapToInt(
+            m ->
+                m.hasTernary()
+                    ? new BigInteger(1, m.getTernary().getMask().toByteArray()).bitCount()
+                    : 16)
+        .sum();
   }
 
   private void defaultAction(Table t) {
@@ -182,7 +192,9 @@ final class Entries {
                           TableEntry.newBuilder()
                               .setTableId(t.getPreamble().getId())
                               .setIsDefaultAction(true)
-                              .setAction(TableAction.newBuilder().setAction(action(t, ActionRef.Scope.TABLE_ONLY)))))
+                              .setAction(
+                                  TableAction.newBuilder()
+                                      .setAction(action(t, ActionRef.Scope.TABLE_ONLY)))))
               .build());
     }
   }
@@ -213,7 +225,12 @@ final class Entries {
   private MeterConfig rates(MeterSpec spec) {
     boolean red = spec.getUnit() == MeterSpec.Unit.BYTES && hints.rarely(4);
     long rate = red ? 1 : 1_000_000_000;
-    return MeterConfig.newBuilder().setCir(rate).setCburst(rate).setPir(rate).setPburst(rate).build();
+    return MeterConfig.newBuilder()
+        .setCir(rate)
+        .setCburst(rate)
+        .setPir(rate)
+        .setPburst(rate)
+        .build();
   }
 
   private void meter(Meter m) {
@@ -248,7 +265,7 @@ final class Entries {
   }
 
   private @Nullable FieldMatch match(Table t, MatchField f) {
-    boolean omit = hints.rarely(4);
+    boolean omit = hints.omit(t, f.getName());
     BigInteger v = value(t, f);
     return switch (f.getMatchType()) {
       case EXACT -> exact(f, v);
@@ -297,7 +314,8 @@ final class Entries {
     return FieldMatch.newBuilder()
         .setFieldId(f.getId())
         .setLpm(
-            FieldMatch.LPM.newBuilder()
+            FieldMatch.LPM
+                .newBuilder()
                 .setValue(bytes(v.andNot(ones(f.getBitwidth() - length))))
                 .setPrefixLen(length))
         .build();
@@ -317,8 +335,7 @@ final class Entries {
     }
     return FieldMatch.newBuilder()
         .setFieldId(f.getId())
-        .setRange(
-            FieldMatch.Range.newBuilder().setLow(bytes(a.min(b))).setHigh(bytes(a.max(b))))
+        .setRange(FieldMatch.Range.newBuilder().setLow(bytes(a.min(b))).setHigh(bytes(a.max(b))))
         .build();
   }
 
@@ -412,7 +429,7 @@ final class Entries {
       for (int n = 1 + hints.random.nextInt(3); n > 0; n--) {
         replicas.add(
             Replica.newBuilder()
-                .setEgressPort(3 * n - hints.random.nextInt(3))
+                .setPort(bytes(BigInteger.valueOf(3 * n - hints.random.nextInt(3))))
                 .setInstance(100 * n + hints.random.nextInt(100))
                 .build());
       }

@@ -25,6 +25,11 @@ class Hints {
     return 1;
   }
 
+  /** Whether an entry leaves out a key field that may be left out. */
+  boolean omit(Table table, String field) {
+    return rarely(4);
+  }
+
   /** A value for a key field or an action parameter, below 2^width. */
   BigInteger value(String owner, String field, int width) {
     return switch (random.nextInt(4)) {

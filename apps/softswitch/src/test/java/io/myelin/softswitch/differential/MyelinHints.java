@@ -51,7 +51,7 @@ final class MyelinHints extends Hints {
             .or(BigInteger.valueOf(n))
         : BigInteger.valueOf(0xffff)
             .shiftLeft(32)
-            .or(BigInteger.valueOf(0x0a000000L | tenant << 16 | n));
+            .or(BigInteger.valueOf(0x0a000000L | (tenant << 16) | n));
   }
 
   static BigInteger anyAddress(Random random) {
@@ -67,15 +67,25 @@ final class MyelinHints extends Hints {
     return ENTRIES.getOrDefault(table.getPreamble().getAlias(), 40);
   }
 
+  /** Six exact fields at once would hardly ever match. */
+  @Override
+  boolean omit(Table table, String field) {
+    boolean steering = table.getPreamble().getAlias().equals("path_steering");
+    return (steering && !field.equals("dst_addr")) ? !rarely(4) : super.omit(table, field);
+  }
+
   @Override
   int weight(Table table, String action) {
+    if (action.equals("to_cpu")) {
+      return 2;
+    }
     return action.startsWith("deny") || action.contains("drop") ? 1 : 5;
   }
 
   @Override
   BigInteger value(String owner, String field, int width) {
     BigInteger v = owner.equals("punt") ? unusual(field) : known(field, width);
-    return v == null || rarely(30) ? super.value(owner, field, width) : v;
+    return (v == null || rarely(30)) ? super.value(owner, field, width) : v;
   }
 
   /** What may go to the controller without taking away most of the traffic. */
@@ -107,7 +117,8 @@ final class MyelinHints extends Hints {
     };
   }
 
-  // ---- so that packets get far -------------------------------------------------------------------
+  // ---- so that packets get far
+  // -------------------------------------------------------------------
 
   @Override
   void skeleton(Entries entries) {
@@ -120,6 +131,8 @@ final class MyelinHints extends Hints {
           host ? List.of(1 + port % TENANTS) : List.of(),
           Map.of("ingress_port", BigInteger.valueOf(port)));
     }
+    add(entries, "punt", "to_cpu", List.of(5), Map.of("ether_type", BigInteger.valueOf(0x88cc)));
+    add(entries, "punt", "punt_drop", List.of(), Map.of("ether_type", BigInteger.valueOf(0x88b5)));
     for (int tenant = 1; tenant <= TENANTS; tenant++) {
       for (int other = 1; other <= TENANTS; other++) {
         if (tenant == other || rarely(2)) {
@@ -145,7 +158,10 @@ final class MyelinHints extends Hints {
         Table routing = entries.program().table("routing");
         if (routing != null && !rarely(8)) {
           entries.add(
-              routing, match(routing, Map.of("dst_addr", address)), 1, entries.tableAction(routing));
+              routing,
+              match(routing, Map.of("dst_addr", address)),
+              1,
+              entries.tableAction(routing));
         }
       }
     }
@@ -164,8 +180,7 @@ final class MyelinHints extends Hints {
     }
     for (var ref : t.getActionRefsList()) {
       Action a = entries.program().action(ref.getId());
-      if (a.getPreamble().getAlias().equals(action)
-          && a.getParamsCount() == arguments.size()) {
+      if (a.getPreamble().getAlias().equals(action) && a.getParamsCount() == arguments.size()) {
         io.myelin.p4.v1.Action.Builder call =
             io.myelin.p4.v1.Action.newBuilder().setActionId(ref.getId());
         for (int i = 0; i < arguments.size(); i++) {
@@ -174,8 +189,7 @@ final class MyelinHints extends Hints {
                   .setParamId(a.getParams(i).getId())
                   .setValue(Entries.bytes(BigInteger.valueOf(arguments.get(i)))));
         }
-        entries.add(
-            t, match(t, values), 1, TableAction.newBuilder().setAction(call).build());
+        entries.add(t, match(t, values), 1, TableAction.newBuilder().setAction(call).build());
       }
     }
   }

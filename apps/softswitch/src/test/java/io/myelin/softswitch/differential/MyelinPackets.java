@@ -34,7 +34,8 @@ final class MyelinPackets implements Packets {
     byte[] frame = ethernet(port > MyelinHints.HOST_PORTS);
     if (out) {
       int to = rarely(12) ? r.nextInt(512) : 1 + r.nextInt(MyelinHints.PORTS);
-      frame = new Bytes().put((long) to << 7 | r.nextInt(rarely(4) ? 128 : 1), 2).put(frame).array();
+      frame =
+          new Bytes().put((long) to << 7 | r.nextInt(rarely(4) ? 128 : 1), 2).put(frame).array();
       port = CPU_PORT;
     }
     return new Packet(port, rarely(16) ? Packets.truncated(frame, r) : frame);
@@ -43,7 +44,7 @@ final class MyelinPackets implements Packets {
   private byte[] ethernet(boolean fabric) {
     Bytes b = new Bytes().put(0x02000000_0000L | r.nextInt(64), 6).put(0x02000000_0100L, 6);
     int what = r.nextInt(100);
-    if (fabric && what < 50 || what < 3) {
+    if ((fabric && what < 50) || what < 3) {
       return labels(b.put(0x8847, 2)).array();
     } else if (what < 90) {
       boolean ipv6 = rarely(3);
@@ -59,9 +60,7 @@ final class MyelinPackets implements Packets {
     int depth = rarely(12) ? r.nextInt(8) : 1 + r.nextInt(6);
     for (int i = 0; i < depth; i++) {
       int label =
-          rarely(20)
-              ? r.nextInt(1 << 20)
-              : MyelinHints.FIRST_LABEL + r.nextInt(MyelinHints.LABELS);
+          rarely(20) ? r.nextInt(1 << 20) : MyelinHints.FIRST_LABEL + r.nextInt(MyelinHints.LABELS);
       int bottom = (i == depth - 1) != rarely(50) ? 1 : 0;
       b.put((long) label << 12 | (long) r.nextInt(8) << 9 | bottom << 8 | pick(TIMES_TO_LIVE), 4);
     }

@@ -41,8 +41,7 @@ final class SmallScenarios {
     }
   }
 
-  private static Comparison.Scenario of(
-      Program p, Mask mask, Function<Random, Packets> packets) {
+  private static Comparison.Scenario of(Program p, Mask mask, Function<Random, Packets> packets) {
     return new Comparison.Scenario(p, mask, !p.name.equals("replicate"), SmallValues::new, packets);
   }
 
