@@ -25,6 +25,7 @@ final class SoftswitchSubject implements Subject {
   private List<Output> outputs = new ArrayList<>();
   private int cause;
   private int queue;
+  private long sent;
 
   SoftswitchSubject(Program program) {
     try {
@@ -56,12 +57,25 @@ final class SoftswitchSubject implements Subject {
   /** Called just before the frame is sent. */
   private byte[] remember(int port, int fromQueue, long depth, byte[] frame) {
     queue = fromQueue;
+    sent++;
     return frame;
   }
 
   @Override
   public SwitchClient client() {
     return client;
+  }
+
+  /** Frames that left by ports other than the CPU's. */
+  long sent() {
+    return sent;
+  }
+
+  /** Lets a frame arrive and runs what follows; outputs are counted, not kept. */
+  void inject(Packets.Packet p) {
+    outputs.clear();
+    clock.at(clock.nowNs() + PACKET_INTERVAL_NS, () -> sw.receive(p.port(), p.frame()));
+    clock.runUntilIdle();
   }
 
   @Override
