@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process of BMv2's {@code simple_switch_grpc} from the PATH, on loopback ports, with eight
@@ -33,14 +34,16 @@ public final class Bmv2 implements AutoCloseable {
 
   private final Process process;
   private final Path log;
-  private final SwitchClient client;
-  private final Dataplane dataplane;
+  private final int runtimePort;
+  private final int dataplanePort;
+  private @Nullable SwitchClient client;
+  private @Nullable Dataplane dataplane;
 
   private Bmv2(Process process, Path log, int runtimePort, int dataplanePort) {
     this.process = process;
     this.log = log;
-    client = new SwitchClient(channel(runtimePort), DEVICE_ID);
-    dataplane = new Dataplane(channel(dataplanePort));
+    this.runtimePort = runtimePort;
+    this.dataplanePort = dataplanePort;
   }
 
   /** Whether BMv2 is installed. */
@@ -59,29 +62,68 @@ public final class Bmv2 implements AutoCloseable {
   }
 
   /**
-   * Starts one and becomes its primary controller.
+   * Starts one whose ports are a {@link Dataplane} and becomes its primary controller.
    *
    * @throws IOException if it cannot be started
    * @throws IllegalStateException if it does not answer
    */
   public static Bmv2 start() throws IOException {
+    Bmv2 bmv2 = launch(List.of(), true);
+    bmv2.connect();
+    return bmv2;
+  }
+
+  /**
+   * Starts one whose ports are files. It answers only when it could open them: call {@link
+   * #connect} when pipes among them have a writer.
+   *
+   * @param interfaces {@code PORT@PREFIX}, for files PREFIX_in.pcap and PREFIX_out.pcap
+   * @throws IOException if it cannot be started
+   */
+  static Bmv2 startWithFiles(List<String> interfaces) throws IOException {
+    List<String> options = new ArrayList<>(List.of("--use-files", "0"));
+    interfaces.forEach(i -> options.addAll(List.of("-i", i)));
+    return launch(options, false);
+  }
+
+  private static Bmv2 launch(List<String> options, boolean withDataplane) throws IOException {
     Path log = Files.createTempFile("bmv2", ".log");
     int[] ports = freePorts(3);
     List<String> command = new ArrayList<>();
     command.add(PROGRAM);
-    command.addAll(List.of("--no-p4", "--device-id", String.valueOf(DEVICE_ID)));
-    command.addAll(List.of("-L", "off", "--thrift-port", String.valueOf(ports[2]), "--"));
-    command.addAll(List.of("--grpc-server-addr", "127.0.0.1:" + ports[0]));
-    command.addAll(List.of("--dp-grpc-server-addr", "127.0.0.1:" + ports[1]));
+    command.addAll(List.of("--no-p4", "--device-id", String.valueOf(DEVICE_ID), "-L", "off"));
+    command.addAll(List.of("--thrift-port", String.valueOf(ports[0])));
+    command.addAll(options);
+    command.addAll(List.of("--", "--grpc-server-addr", "127.0.0.1:" + ports[1]));
     command.addAll(List.of("--cpu-port", "255", "--priority-queues", "8"));
+    if (withDataplane) {
+      command.addAll(List.of("--dp-grpc-server-addr", "127.0.0.1:" + ports[2]));
+    }
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    return new Bmv2(process, log, ports[1], withDataplane ? ports[2] : 0);
+  }
+
+  /**
+   * Becomes the primary controller.
+   *
+   * @throws IllegalStateException if BMv2 does not answer; it is ended then
+   */
+  void connect() {
     try {
-      return new Bmv2(process, log, ports[0], ports[1]);
-    } catch (RuntimeException e) {
-      end(process);
-      throw new IllegalStateException(
-          PROGRAM + " does not answer; it says: " + Files.readString(log), e);
+      client = new SwitchClient(channel(runtimePort), DEVICE_ID);
+      if (dataplanePort != 0) {
+        dataplane = new Dataplane(channel(dataplanePort));
+      }
+    } catch (IllegalStateException e) {
+      String says;
+      try {
+        says = Files.readString(log);
+      } catch (IOException x) {
+        says = x.toString();
+      }
+      close();
+      throw new IllegalStateException(PROGRAM + " does not answer; it says: " + says, e);
     }
   }
 
@@ -95,36 +137,38 @@ public final class Bmv2 implements AutoCloseable {
 
   /** Ports that were free a moment ago: BMv2 does not tell which it bound. */
   private static int[] freePorts(int n) throws IOException {
-    ServerSocket[] sockets = new ServerSocket[n];
-    int[] ports = new int[n];
+    List<ServerSocket> sockets = new ArrayList<>();
     try {
       for (int i = 0; i < n; i++) {
-        sockets[i] = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ports[i] = sockets[i].getLocalPort();
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
       }
+      return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
     } finally {
       for (ServerSocket s : sockets) {
-        if (s != null) {
-          s.close();
-        }
+        s.close();
       }
     }
-    return ports;
   }
 
   /** Its controller. */
   public SwitchClient client() {
+    if (client == null) {
+      throw new IllegalStateException("not connected");
+    }
     return client;
   }
 
   /** Its ports. */
   public Dataplane dataplane() {
+    if (dataplane == null) {
+      throw new IllegalStateException("its ports are files");
+    }
     return dataplane;
   }
 
-  /** The operating system's number of the process. */
-  public long pid() {
-    return process.pid();
+  /** Memory in use, in bytes; 0 where the system does not tell (it is read from /proc). */
+  long rssBytes() throws IOException {
+    return Memory.rssBytes(String.valueOf(process.pid()));
   }
 
   private static void end(Process process) {
@@ -142,8 +186,12 @@ public final class Bmv2 implements AutoCloseable {
   /** Ends the process. */
   @Override
   public void close() {
-    dataplane.close();
-    client.close();
+    if (dataplane != null) {
+      dataplane.close();
+    }
+    if (client != null) {
+      client.close();
+    }
     end(process);
     try {
       Files.deleteIfExists(log);
