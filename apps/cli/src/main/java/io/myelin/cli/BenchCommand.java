@@ -8,12 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.lab.bench.Figure;
 import io.myelin.lab.bench.P4RuntimeBench;
 import io.myelin.lab.bench.SetupBench;
-import io.myelin.softswitch.SoftswitchBenchmark;
-import io.myelin.softswitch.peer.Bmv2;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -50,29 +48,11 @@ final class BenchCommand {
   @Command(
       name = "softswitch",
       description = {
-        "Packets per second of myelin.p4 at 1,000 entries on one core, and memory;",
-        "beside it BMv2 with the same packets and entries, where simple_switch_grpc is on the PATH."
+        "Packets per second of myelin.p4 at 1,000 entries on one core;",
+        "and of BMv2 with the same program, entries and packets, if simple_switch_grpc is on the PATH."
       })
-  int softswitch() throws IOException, InterruptedException {
-    SoftswitchBenchmark bench = new SoftswitchBenchmark();
-    progress("softswitch: forwarding RoCEv2 packets for 8 s");
-    SoftswitchBenchmark.Result ours = bench.softswitch(3_000, 5_000);
-    List<Figure> figures = new ArrayList<>();
-    figures.add(new Figure("packets_per_s", ours.packetsPerSecond(), "1/s"));
-    figures.add(new Figure("heap", ours.bytes() / 1e6, "MB"));
-    if (Bmv2.isAvailable()) {
-      progress("BMv2: the same packets for 8 s");
-      SoftswitchBenchmark.Bmv2Result theirs = bench.bmv2(3_000, 5_000);
-      double best = theirs.packetsPerSecond();
-      figures.add(new Figure("bmv2_packets_per_s", best, "1/s"));
-      figures.add(new Figure("bmv2_closed_loop_packets_per_s", theirs.closedLoop(), "1/s"));
-      figures.add(new Figure("bmv2_busiest_thread_packets_per_s", theirs.busiestThread(), "1/s"));
-      figures.add(new Figure("over_bmv2", ours.packetsPerSecond() / best, ""));
-      figures.add(new Figure("bmv2_resident", theirs.residentBytes() / 1e6, "MB"));
-    } else {
-      progress("simple_switch_grpc is not on the PATH: no comparison with BMv2");
-    }
-    return print("softswitch", figures);
+  int softswitch() throws IOException {
+    return new SoftswitchBench(BenchCommand::progress).run(json ? this::document : this::table);
   }
 
   private static void progress(String line) {
@@ -80,18 +60,32 @@ final class BenchCommand {
   }
 
   private int print(String bench, List<Figure> figures) throws JsonProcessingException {
-    if (!json) {
-      Table t = new Table("FIGURE", "VALUE", "UNIT");
-      figures.forEach(f -> t.row(f.name(), String.format("%.4g", f.value()), f.unit()));
-      System.out.print(t);
-      return 0;
+    return json ? document(bench, figures, null) : table(bench, figures, null);
+  }
+
+  /** Prints figures for people; a note goes to standard error. */
+  private int table(String bench, List<Figure> figures, @Nullable String note) {
+    Table t = new Table("FIGURE", "VALUE", "UNIT");
+    figures.forEach(f -> t.row(f.name(), String.format("%.4g", f.value()), f.unit()));
+    System.out.print(t);
+    if (note != null) {
+      progress(bench + ": " + note);
     }
+    return 0;
+  }
+
+  /** Prints figures for programs. */
+  private int document(String bench, List<Figure> figures, @Nullable String note)
+      throws JsonProcessingException {
     ObjectNode doc = JSON.createObjectNode();
     doc.put("bench", bench).put("seed", 0).put("machine", machine());
-    figures.forEach(f -> doc.put(f.name(), f.value()));
+    if (note != null) {
+      doc.put("note", note);
+    }
     ArrayNode list = doc.putArray("figures");
     for (Figure f : figures) {
       list.addObject().put("name", f.name()).put("value", f.value()).put("unit", f.unit());
+      doc.put(f.name(), f.value());
     }
     System.out.println(JSON.writeValueAsString(doc));
     return 0;

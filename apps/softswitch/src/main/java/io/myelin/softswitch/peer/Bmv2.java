@@ -1,16 +1,7 @@
 package io.myelin.softswitch.peer;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
-import io.myelin.p4.bm.DataplaneInterfaceGrpc;
-import io.myelin.p4.bm.PacketStreamRequest;
-import io.myelin.p4.bm.PacketStreamResponse;
-import io.myelin.p4.bm.PortOperStatus;
-import io.myelin.p4.bm.SetPortOperStatusRequest;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,240 +9,192 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * p4lang's {@code simple_switch_grpc}, as a child process. Packets go in and out over its gRPC data
- * plane interface: no root, no interfaces, nothing lost on the way to it.
+ * A process of BMv2's {@code simple_switch_grpc} from the PATH, on loopback ports, with eight
+ * priority queues and CPU port 255. It begins without a program.
  */
 public final class Bmv2 implements AutoCloseable {
-  private static final String PROGRAM = "simple_switch_grpc";
-  private static final long DEVICE = 1;
-  private static final long TIMEOUT_S = 30;
+  /** The executable's name. */
+  public static final String PROGRAM = "simple_switch_grpc";
+
+  static final long DEVICE_ID = 1;
+
+  private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+  /** Room for the details of a refused batch. */
+  private static final int MAX_METADATA_BYTES = 1 << 20;
+
+  private static final long END_TIMEOUT_S = 10;
 
   private final Process process;
   private final Path log;
-  private final P4Client client;
-  private final ManagedChannel dataplane;
-  private volatile Listener listener = (id, port, f) -> {};
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private @Nullable ClientCallStreamObserver<PacketStreamRequest> stream;
+  private final int runtimePort;
+  private final int dataplanePort;
+  private @Nullable SwitchClient client;
+  private @Nullable Dataplane dataplane;
 
-  /** Is told of what leaves. */
-  @FunctionalInterface
-  public interface Listener {
-    /**
-     * A packet left.
-     *
-     * @param id of the packet that it was; 0: unknown
-     */
-    void sent(long id, int port, ByteString frame);
+  private Bmv2(Process process, Path log, int runtimePort, int dataplanePort) {
+    this.process = process;
+    this.log = log;
+    this.runtimePort = runtimePort;
+    this.dataplanePort = dataplanePort;
   }
 
-  /** Whether the program is on the PATH. */
-  public static boolean isAvailable() {
-    for (String dir : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
-      if (Files.isExecutable(Path.of(dir, PROGRAM))) {
-        return true;
-      }
-    }
-    return false;
+  /** Whether BMv2 is installed. */
+  public static boolean onPath() {
+    return find(PROGRAM).isPresent();
+  }
+
+  /** An executable on the PATH. */
+  static Optional<Path> find(String program) {
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+    return Arrays.stream(path.split(File.pathSeparator))
+        .filter(dir -> !dir.isEmpty())
+        .map(dir -> Path.of(dir, program))
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 
   /**
-   * Starts one with CPU port 255 and eight priority queues.
+   * Starts one whose ports are a {@link Dataplane} and becomes its primary controller.
    *
-   * @throws IOException when it cannot be started; its output is in the message
+   * @throws IOException if it cannot be started
+   * @throws IllegalStateException if it does not answer
    */
-  public Bmv2() throws IOException {
-    List<Integer> ports = freePorts(3);
-    log = Files.createTempFile("bmv2-", ".log");
-    process =
-        new ProcessBuilder(
-                PROGRAM,
-                "--no-p4",
-                "--device-id",
-                Long.toString(DEVICE),
-                "--thrift-port",
-                ports.get(0).toString(),
-                "--log-level",
-                "off",
-                "--",
-                "--priority-queues",
-                "8",
-                "--cpu-port",
-                "255",
-                "--grpc-server-addr",
-                "127.0.0.1:" + ports.get(1),
-                "--dp-grpc-server-addr",
-                "127.0.0.1:" + ports.get(2))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    dataplane =
-        NettyChannelBuilder.forAddress("127.0.0.1", ports.get(2))
-            .usePlaintext()
-            .flowControlWindow(8 << 20)
-            .build();
-    P4Client made = null;
-    try {
-      made = new P4Client(ports.get(1), DEVICE);
-    } catch (IllegalStateException e) {
-      String output = Files.readString(log);
-      dataplane.shutdownNow();
-      end();
-      throw new IOException(PROGRAM + " does not serve: " + output, e);
-    }
-    client = made;
+  public static Bmv2 start() throws IOException {
+    Bmv2 bmv2 = launch(List.of(), true);
+    bmv2.connect();
+    return bmv2;
   }
 
-  private static List<Integer> freePorts(int n) throws IOException {
+  /**
+   * Starts one whose ports are files. It answers only when it could open them: call {@link
+   * #connect} when pipes among them have a writer.
+   *
+   * @param interfaces {@code PORT@PREFIX}, for files PREFIX_in.pcap and PREFIX_out.pcap
+   * @throws IOException if it cannot be started
+   */
+  static Bmv2 startWithFiles(List<String> interfaces) throws IOException {
+    List<String> options = new ArrayList<>(List.of("--use-files", "0"));
+    interfaces.forEach(i -> options.addAll(List.of("-i", i)));
+    return launch(options, false);
+  }
+
+  private static Bmv2 launch(List<String> options, boolean withDataplane) throws IOException {
+    Path log = Files.createTempFile("bmv2", ".log");
+    int[] ports = freePorts(3);
+    List<String> command = new ArrayList<>();
+    command.add(PROGRAM);
+    command.addAll(List.of("--no-p4", "--device-id", String.valueOf(DEVICE_ID), "-L", "off"));
+    command.addAll(List.of("--thrift-port", String.valueOf(ports[0])));
+    command.addAll(options);
+    command.addAll(List.of("--", "--grpc-server-addr", "127.0.0.1:" + ports[1]));
+    command.addAll(List.of("--cpu-port", "255", "--priority-queues", "8"));
+    if (withDataplane) {
+      command.addAll(List.of("--dp-grpc-server-addr", "127.0.0.1:" + ports[2]));
+    }
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    return new Bmv2(process, log, ports[1], withDataplane ? ports[2] : 0);
+  }
+
+  /**
+   * Becomes the primary controller.
+   *
+   * @throws IllegalStateException if BMv2 does not answer; it is ended then
+   */
+  void connect() {
+    try {
+      client = new SwitchClient(channel(runtimePort), DEVICE_ID);
+      if (dataplanePort != 0) {
+        dataplane = new Dataplane(channel(dataplanePort));
+      }
+    } catch (IllegalStateException e) {
+      String says;
+      try {
+        says = Files.readString(log);
+      } catch (IOException x) {
+        says = x.toString();
+      }
+      close();
+      throw new IllegalStateException(PROGRAM + " does not answer; it says: " + says, e);
+    }
+  }
+
+  private static ManagedChannel channel(int port) {
+    return NettyChannelBuilder.forAddress("127.0.0.1", port)
+        .usePlaintext()
+        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .maxInboundMetadataSize(MAX_METADATA_BYTES)
+        .build();
+  }
+
+  /** Ports that were free a moment ago: BMv2 does not tell which it bound. */
+  private static int[] freePorts(int n) throws IOException {
     List<ServerSocket> sockets = new ArrayList<>();
-    List<Integer> ports = new ArrayList<>();
     try {
       for (int i = 0; i < n; i++) {
-        ServerSocket s = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(s);
-        ports.add(s.getLocalPort());
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
       }
+      return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
     } finally {
       for (ServerSocket s : sockets) {
         s.close();
       }
     }
-    return ports;
   }
 
-  public P4Client client() {
+  /** Its controller. */
+  public SwitchClient client() {
+    if (client == null) {
+      throw new IllegalStateException("not connected");
+    }
     return client;
   }
 
-  /** Process id. */
-  public long pid() {
-    return process.pid();
-  }
-
-  /** Resident memory, bytes; -1: not known. */
-  public long residentBytes() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + pid() + "/status"))) {
-        if (line.startsWith("VmRSS:")) {
-          return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-        }
-      }
-    } catch (IOException gone) {
-      return -1;
+  /** Its ports. */
+  public Dataplane dataplane() {
+    if (dataplane == null) {
+      throw new IllegalStateException("its ports are files");
     }
-    return -1;
+    return dataplane;
   }
 
-  /** CPU time of each of its threads, nanoseconds, in a fixed order; empty: not known. */
-  public List<Long> threadCpuNs() {
-    List<Long> all = new ArrayList<>();
-    try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid() + "/task"))) {
-      for (Path task : tasks.sorted().toList()) {
-        // First field: time on the CPU, nanoseconds (Linux, Documentation/scheduler/sched-stats).
-        all.add(Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ")[0]));
-      }
-    } catch (IOException | NumberFormatException notLinux) {
-      return List.of();
-    }
-    return all;
+  /** Memory in use, in bytes; 0 where the system does not tell (it is read from /proc). */
+  long rssBytes() throws IOException {
+    return Memory.rssBytes(String.valueOf(process.pid()));
   }
 
-  /** Says of a port whether it is up; a port that was never spoken of is down. */
-  public void setPort(int port, boolean up) {
-    var unused =
-        DataplaneInterfaceGrpc.newBlockingStub(dataplane)
-            .withWaitForReady()
-            .withDeadlineAfter(TIMEOUT_S, TimeUnit.SECONDS)
-            .setPortOperStatus(
-                SetPortOperStatusRequest.newBuilder()
-                    .setDeviceId(DEVICE)
-                    .setPort(port)
-                    .setOperStatus(
-                        up ? PortOperStatus.OPER_STATUS_UP : PortOperStatus.OPER_STATUS_DOWN)
-                    .build());
-  }
-
-  /** Opens the way for packets; the pipeline must be there. */
-  public void open(Listener whenSent) {
-    listener = whenSent;
-    DataplaneInterfaceGrpc.newStub(dataplane)
-        .packetStream(
-            new ClientResponseObserver<PacketStreamRequest, PacketStreamResponse>() {
-              @Override
-              public void beforeStart(ClientCallStreamObserver<PacketStreamRequest> requests) {
-                stream = requests;
-              }
-
-              @Override
-              public void onNext(PacketStreamResponse r) {
-                listener.sent(r.getId(), r.getPort(), r.getPacket());
-              }
-
-              @Override
-              public void onError(Throwable t) {
-                ended.countDown();
-              }
-
-              @Override
-              public void onCompleted() {
-                ended.countDown();
-              }
-            });
-  }
-
-  /**
-   * Hands a packet over; one thread at a time.
-   *
-   * @param id not 0
-   */
-  public void receive(long id, int port, byte[] frame) {
-    ClientCallStreamObserver<PacketStreamRequest> out = stream;
-    if (out == null) {
-      throw new IllegalStateException("open() first");
-    }
-    out.onNext(
-        PacketStreamRequest.newBuilder()
-            .setId(id)
-            .setDeviceId(DEVICE)
-            .setPort(port)
-            .setPacket(UnsafeByteOperations.unsafeWrap(frame))
-            .build());
-  }
-
-  /** No more packets; returns when all are processed. */
-  public void finish() throws InterruptedException {
-    ClientCallStreamObserver<PacketStreamRequest> out = stream;
-    if (out != null) {
-      out.onCompleted();
-      if (!ended.await(TIMEOUT_S, TimeUnit.SECONDS)) {
-        throw new IllegalStateException(PROGRAM + " did not end the stream");
-      }
-    }
-  }
-
-  @Override
-  public void close() {
-    client.close();
-    dataplane.shutdownNow();
-    end();
-  }
-
-  private void end() {
+  private static void end(Process process) {
     process.destroy();
     try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor();
+      if (!process.waitFor(END_TIMEOUT_S, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
       }
-      Files.deleteIfExists(log);
     } catch (InterruptedException e) {
+      process.destroyForcibly();
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends the process. */
+  @Override
+  public void close() {
+    if (dataplane != null) {
+      dataplane.close();
+    }
+    if (client != null) {
+      client.close();
+    }
+    end(process);
+    try {
+      Files.deleteIfExists(log);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -1,3 +1,5 @@
-/** The other switch that runs our program, p4lang's BMv2, and a client that treats both alike. */
-@org.jspecify.annotations.NullMarked
+/** Another switch beside ours: starts BMv2 and talks to it, to compare and to measure. */
+@NullMarked
 package io.myelin.softswitch.peer;
+
+import org.jspecify.annotations.NullMarked;

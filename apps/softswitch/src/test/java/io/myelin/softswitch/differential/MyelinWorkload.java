@@ -1,17 +1,18 @@
-package io.myelin.softswitch.peer;
+package io.myelin.softswitch.differential;
 
+import static io.myelin.softswitch.differential.NamedEntries.exact;
+import static io.myelin.softswitch.differential.NamedEntries.lpm;
+import static io.myelin.softswitch.differential.NamedEntries.ternary;
 import static io.myelin.softswitch.engine.Frames.address;
 import static io.myelin.softswitch.engine.Frames.concat;
 import static io.myelin.softswitch.engine.Frames.hex;
 import static io.myelin.softswitch.engine.Frames.label;
 import static io.myelin.softswitch.engine.Frames.mapped;
-import static io.myelin.softswitch.peer.Entries.exact;
-import static io.myelin.softswitch.peer.Entries.lpm;
-import static io.myelin.softswitch.peer.Entries.ternary;
 
 import io.myelin.p4.config.v1.P4Info;
 import io.myelin.p4.v1.ActionProfileAction;
 import io.myelin.p4.v1.MeterConfig;
+import io.myelin.p4.v1.Update;
 import io.myelin.softswitch.engine.Frames;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Entries for every table of myelin.p4, and packets that mean well or do not. The same seed makes
  * the same of both.
  */
-final class MyelinWorkload {
+final class MyelinWorkload implements Packets {
   static final int PORTS = 16;
   static final int CPU = 255;
 
@@ -37,16 +38,9 @@ final class MyelinWorkload {
 
   private final Random random;
 
-  MyelinWorkload(long seed) {
-    random = new Random(seed);
+  MyelinWorkload(Random random) {
+    this.random = random;
   }
-
-  /**
-   * A packet to send.
-   *
-   * @param port by which it arrives
-   */
-  record Packet(int port, byte[] frame) {}
 
   // ---- entries -------------------------------------------------------------------------------
 
@@ -62,28 +56,24 @@ final class MyelinWorkload {
     return (tenant - 1) * HOSTS_EACH + host;
   }
 
-  /**
-   * Fills every table.
-   *
-   * @param eventsAlways every packet from a port with a queue makes an event; else none does
-   */
-  Entries entries(P4Info info, boolean eventsAlways) {
-    Entries e = new Entries(info);
+  /** Fills every table. */
+  List<Update> entries(P4Info info) {
+    NamedEntries e = new NamedEntries(info);
     e.cloneSession(1, CPU);
     e.setDefault("switch_config", e.call("set_switch", 4711, random.nextInt() & 0xffff_ffffL));
     tenants(e);
     steering(e);
     forwarding(e);
-    queues(e, eventsAlways);
+    queues(e);
     e.add("punt", 30, e.call("to_cpu", 1), ternary(0x88cc, 0xffff), null, null);
     e.add("punt", 20, e.call("to_cpu", 2), ternary(0x0806, 0xffff), null, null);
     e.add("punt", 20, e.call("to_cpu", 3), null, ternary(58, 0xff), ternary(135, 0xfe));
     e.add("punt", 10, e.call("punt_drop"), ternary(0x0800, 0xffff), ternary(89, 0xff), null);
     e.add("punt", 40, e.call("punt_pass"), ternary(0x0800, 0xffff), ternary(17, 0xff), null);
-    return e;
+    return e.updates();
   }
 
-  private void tenants(Entries e) {
+  private void tenants(NamedEntries e) {
     for (int t = 1; t <= TENANTS; t++) {
       for (int h = 1; h <= HOSTS_EACH; h++) {
         int port = port(t, h);
@@ -122,7 +112,7 @@ final class MyelinWorkload {
     }
   }
 
-  private void steering(Entries e) {
+  private void steering(NamedEntries e) {
     for (int i = 0; i < 80; i++) {
       int t = 1 + random.nextInt(TENANTS);
       int labels = 1 + random.nextInt(6);
@@ -144,7 +134,7 @@ final class MyelinWorkload {
     }
   }
 
-  private Entries.@Nullable Match maybe(Entries.Match m) {
+  private NamedEntries.@Nullable Match maybe(NamedEntries.Match m) {
     return random.nextInt(4) > 0 ? m : null;
   }
 
@@ -168,14 +158,14 @@ final class MyelinWorkload {
         .build();
   }
 
-  private void forwarding(Entries e) {
+  private void forwarding(NamedEntries e) {
     e.add("adjacency", 0, e.call("pop_forward", CPU), exact(16 + CPU));
     for (int p = 1; p <= LAST_FABRIC; p++) {
       e.add("adjacency", 0, e.call("pop_forward", p), exact(16 + p));
       e.add(
           "port_status",
           0,
-          Entries.group(List.of(e.member(1, p, "port_is_up"), e.member(1, 0, "port_is_down"))),
+          NamedEntries.group(List.of(e.member(1, p, "port_is_up"), e.member(1, 0, "port_is_down"))),
           exact(p));
     }
     e.add("bypass", 0, e.call("bypass_3", 11, 400, 401), exact(9));
@@ -184,20 +174,20 @@ final class MyelinWorkload {
       for (int h = 1; h <= HOSTS_EACH; h++) {
         // A third of the endpoints is here.
         List<ActionProfileAction> members = h == 1 ? local(e, port(t, h)) : members(e);
-        e.add("routing", 0, Entries.group(members), lpm(mapped(ipv4(t, h)), 128));
-        e.add("routing", 0, Entries.group(members(e)), lpm(hex(ipv6(t, h)), 128));
+        e.add("routing", 0, NamedEntries.group(members), lpm(mapped(ipv4(t, h)), 128));
+        e.add("routing", 0, NamedEntries.group(members(e)), lpm(hex(ipv6(t, h)), 128));
       }
     }
-    e.add("routing", 0, Entries.group(members(e)), lpm(mapped("10.2.0.0"), 112));
-    e.add("routing", 0, Entries.group(members(e)), lpm(hex(ipv6(0, 0)), 16));
+    e.add("routing", 0, NamedEntries.group(members(e)), lpm(mapped("10.2.0.0"), 112));
+    e.add("routing", 0, NamedEntries.group(members(e)), lpm(hex(ipv6(0, 0)), 16));
   }
 
-  private static List<ActionProfileAction> local(Entries e, int port) {
+  private static List<ActionProfileAction> local(NamedEntries e, int port) {
     return List.of(e.member(1, 0, "forward", port));
   }
 
   /** The first watches nothing: a group must keep a member. */
-  private List<ActionProfileAction> members(Entries e) {
+  private List<ActionProfileAction> members(NamedEntries e) {
     List<ActionProfileAction> members = new ArrayList<>();
     int n = 1 + random.nextInt(4);
     for (int i = 0; i < n; i++) {
@@ -207,7 +197,7 @@ final class MyelinWorkload {
     return members;
   }
 
-  private static void queues(Entries e, boolean eventsAlways) {
+  private static void queues(NamedEntries e) {
     for (int opcode : List.of(0x11, 0x81)) {
       e.add(
           "traffic_class",
@@ -223,12 +213,13 @@ final class MyelinWorkload {
     e.add("traffic_class", 5, e.call("set_queue", 2), null, null, null, ternary(46, 0x3f));
     for (int p = 1; p <= LAST_FABRIC; p++) {
       for (int q : List.of(0, 3)) {
-        // With everything 0 each packet is an event; the other thresholds are never reached.
+        // Of even ports each packet is an event, of odd ones none. No depth is ever marked: whether
+        // packets meet in BMv2's queues is chance.
         e.add(
             "queue_profile",
             0,
-            eventsAlways
-                ? e.call("set_thresholds", 0, 1000, 1000, 0, 0)
+            p % 2 == 0
+                ? e.call("set_thresholds", 0, 1000, 0, 0, 0)
                 : e.call("set_thresholds", 1000, 2000, 1000, 1000, 0),
             exact(p),
             exact(q));
@@ -238,7 +229,22 @@ final class MyelinWorkload {
 
   // ---- packets -------------------------------------------------------------------------------
 
-  Packet next() {
+  @Override
+  public Packet next() {
+    return random.nextInt(30) == 0 ? packetOut() : arriving();
+  }
+
+  private Packet packetOut() {
+    byte[] frame = arriving().frame();
+    int port = 1 + random.nextInt(8); // the others may be down
+    byte[] header =
+        random.nextBoolean()
+            ? new byte[] {0, 0x40} // submit
+            : new byte[] {(byte) (port >> 1), (byte) (port << 7)};
+    return new Packet(CPU, random.nextInt(20) == 0 ? damaged(frame) : concat(header, frame));
+  }
+
+  private Packet arriving() {
     byte[] frame =
         switch (random.nextInt(20)) {
           case 0 -> Frames.ethernet(0x88cc, payload(60));

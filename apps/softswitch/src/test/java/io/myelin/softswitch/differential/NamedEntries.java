@@ -1,4 +1,4 @@
-package io.myelin.softswitch.peer;
+package io.myelin.softswitch.differential;
 
 import com.google.protobuf.ByteString;
 import io.myelin.p4.config.v1.Action;
@@ -23,51 +23,53 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Collects P4Runtime updates by the names of a P4Info. */
-public final class Entries {
+/**
+ * Updates by the names of a P4Info: entries that mean something. {@link Entries} makes random ones.
+ */
+final class NamedEntries {
   private final Map<String, Table> tables = new HashMap<>();
   private final Map<String, Action> actions = new HashMap<>();
   private final List<Update> updates = new ArrayList<>();
   private final Set<Object> keys = new HashSet<>();
 
-  public Entries(P4Info info) {
+  NamedEntries(P4Info info) {
     info.getTablesList().forEach(t -> tables.put(t.getPreamble().getAlias(), t));
     info.getActionsList().forEach(a -> actions.put(a.getPreamble().getAlias(), a));
   }
 
-  public List<Update> updates() {
+  List<Update> updates() {
     return updates;
   }
 
   /** A field's match; null: any value. */
-  public record Match(BigInteger value, @Nullable BigInteger mask, int prefix) {}
+  record Match(BigInteger value, @Nullable BigInteger mask, int prefix) {}
 
-  public static Match exact(long value) {
+  static Match exact(long value) {
     return new Match(BigInteger.valueOf(value), null, -1);
   }
 
-  public static Match exact(byte[] value) {
+  static Match exact(byte[] value) {
     return new Match(new BigInteger(1, value), null, -1);
   }
 
-  public static Match ternary(byte[] value) {
+  static Match ternary(byte[] value) {
     return new Match(
         new BigInteger(1, value),
         BigInteger.ONE.shiftLeft(8 * value.length).subtract(BigInteger.ONE),
         -1);
   }
 
-  public static Match ternary(long value, long mask) {
+  static Match ternary(long value, long mask) {
     return new Match(BigInteger.valueOf(value & mask), BigInteger.valueOf(mask), -1);
   }
 
-  public static Match lpm(byte[] value, int length) {
+  static Match lpm(byte[] value, int length) {
     int rest = 8 * value.length - length;
     return new Match(new BigInteger(1, value).shiftRight(rest).shiftLeft(rest), null, length);
   }
 
   /** A call for {@link #add}. */
-  public TableAction call(String action, long... args) {
+  TableAction call(String action, long... args) {
     return TableAction.newBuilder().setAction(action(action, args)).build();
   }
 
@@ -90,7 +92,7 @@ public final class Entries {
   }
 
   /** A member of a one-shot group; watchPort 0: none. */
-  public ActionProfileAction member(int weight, int watchPort, String action, long... args) {
+  ActionProfileAction member(int weight, int watchPort, String action, long... args) {
     ActionProfileAction.Builder b =
         ActionProfileAction.newBuilder().setWeight(weight).setAction(action(action, args));
     if (watchPort != 0) {
@@ -99,18 +101,18 @@ public final class Entries {
     return b.build();
   }
 
-  public static TableAction group(List<ActionProfileAction> members) {
+  static TableAction group(List<ActionProfileAction> members) {
     TableAction.Builder b = TableAction.newBuilder();
     b.getActionProfileActionSetBuilder().addAllActionProfileActions(members);
     return b.build();
   }
 
   /** Adds an entry; one of the same key as an earlier one is left out. */
-  public void add(String table, int priority, TableAction action, @Nullable Match... matches) {
+  void add(String table, int priority, TableAction action, @Nullable Match... matches) {
     addMetered(table, priority, action, null, matches);
   }
 
-  public void addMetered(
+  void addMetered(
       String table,
       int priority,
       TableAction action,
@@ -138,7 +140,7 @@ public final class Entries {
     insert(Entity.newBuilder().setTableEntry(e).build(), Update.Type.INSERT);
   }
 
-  public void setDefault(String table, TableAction action) {
+  void setDefault(String table, TableAction action) {
     insert(
         Entity.newBuilder()
             .setTableEntry(
@@ -150,7 +152,7 @@ public final class Entries {
         Update.Type.MODIFY);
   }
 
-  public void cloneSession(int id, int port) {
+  void cloneSession(int id, int port) {
     insert(
         Entity.newBuilder()
             .setPacketReplicationEngineEntry(

@@ -1,0 +1,66 @@
+package io.myelin.softswitch.differential;
+
+import io.myelin.softswitch.peer.Bmv2;
+import io.myelin.softswitch.peer.Dataplane;
+import io.myelin.softswitch.peer.SwitchClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** BMv2. Batches must be small: each of its egress queues holds 64 packets and drops the rest. */
+final class Bmv2Subject implements Subject {
+  private static final int PORTS = 16;
+
+  private final Bmv2 bmv2;
+
+  Bmv2Subject(Program program) {
+    try {
+      bmv2 = Bmv2.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    client().setPipeline(program.info, program.json);
+    // A port that BMv2 never heard of counts as down, and so do members that watch it.
+    for (int port = 1; port <= PORTS; port++) {
+      bmv2.dataplane().setPort(port, true);
+    }
+  }
+
+  @Override
+  public void portDown(int port) {
+    bmv2.dataplane().setPort(port, false);
+  }
+
+  @Override
+  public SwitchClient client() {
+    return bmv2.client();
+  }
+
+  @Override
+  public Result feed(List<Packets.Packet> packets) {
+    // Written by gRPC's threads in turn; read behind finish(), which waits for them.
+    List<Output> out = new ArrayList<>();
+    Dataplane.Stream stream =
+        bmv2.dataplane()
+            .open(
+                f -> {
+                  synchronized (out) {
+                    out.add(
+                        new Output((int) f.id() - 1, f.port(), Output.UNKNOWN_QUEUE, f.bytes()));
+                  }
+                });
+    for (int i = 0; i < packets.size(); i++) {
+      stream.send(new Dataplane.Frame(i + 1, packets.get(i).port(), packets.get(i).frame()));
+    }
+    stream.finish();
+    synchronized (out) {
+      return new Result(List.copyOf(out), client().packetIns());
+    }
+  }
+
+  @Override
+  public void close() {
+    bmv2.close();
+  }
+}
