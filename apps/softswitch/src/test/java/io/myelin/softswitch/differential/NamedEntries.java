@@ -1,6 +1,5 @@
 package io.myelin.softswitch.differential;
 
-import com.google.protobuf.ByteString;
 import io.myelin.p4.config.v1.Action;
 import io.myelin.p4.config.v1.P4Info;
 import io.myelin.p4.config.v1.Table;
@@ -86,7 +85,7 @@ final class NamedEntries {
     for (int i = 0; i < args.length; i++) {
       b.addParamsBuilder()
           .setParamId(a.getParams(i).getId())
-          .setValue(bytes(BigInteger.valueOf(args[i])));
+          .setValue(Entries.bytes(BigInteger.valueOf(args[i])));
     }
     return b.build();
   }
@@ -96,7 +95,7 @@ final class NamedEntries {
     ActionProfileAction.Builder b =
         ActionProfileAction.newBuilder().setWeight(weight).setAction(action(action, args));
     if (watchPort != 0) {
-      b.setWatchPort(bytes(BigInteger.valueOf(watchPort)));
+      b.setWatchPort(Entries.bytes(BigInteger.valueOf(watchPort)));
     }
     return b.build();
   }
@@ -162,7 +161,7 @@ final class NamedEntries {
                             .setSessionId(id)
                             .addReplicas(
                                 Replica.newBuilder()
-                                    .setPort(bytes(BigInteger.valueOf(port)))
+                                    .setPort(Entries.bytes(BigInteger.valueOf(port)))
                                     .setInstance(1))))
             .build(),
         Update.Type.INSERT);
@@ -183,18 +182,12 @@ final class NamedEntries {
   private static FieldMatch field(int id, Match m) {
     FieldMatch.Builder b = FieldMatch.newBuilder().setFieldId(id);
     if (m.prefix >= 0) {
-      b.getLpmBuilder().setValue(bytes(m.value)).setPrefixLen(m.prefix);
+      b.getLpmBuilder().setValue(Entries.bytes(m.value)).setPrefixLen(m.prefix);
     } else if (m.mask != null) {
-      b.getTernaryBuilder().setValue(bytes(m.value)).setMask(bytes(m.mask));
+      b.getTernaryBuilder().setValue(Entries.bytes(m.value)).setMask(Entries.bytes(m.mask));
     } else {
-      b.getExactBuilder().setValue(bytes(m.value));
+      b.getExactBuilder().setValue(Entries.bytes(m.value));
     }
     return b.build();
-  }
-
-  private static ByteString bytes(BigInteger v) {
-    byte[] b = v.toByteArray();
-    int from = b.length > 1 && b[0] == 0 ? 1 : 0;
-    return ByteString.copyFrom(b, from, b.length - from);
   }
 }
