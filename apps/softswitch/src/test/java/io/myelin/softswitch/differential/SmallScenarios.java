@@ -101,7 +101,7 @@ final class SmallScenarios {
     Program p = Program.test("p4", "replicate");
     return of(
         p,
-        new Mask(p, 11, 21),
+        Mask.bytes(p, 11, 21),
         r ->
             () ->
                 packet(
