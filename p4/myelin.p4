@@ -1,12 +1,12 @@
 // The Myelin data plane: explicit paths as MPLS label stacks, RoCE-aware WCMP for the rest,
-// isolation between tenants. See docs/ARCHITECTURE.md for the pipeline's order.
+// isolation between tenants, detours around dead ports, ECN and congestion events, telemetry probes.
+// See docs/ARCHITECTURE.md for the pipeline's order.
 #include <core.p4>
 #include <v1model.p4>
 
 #include "include/headers.p4"
 #include "include/parser.p4"
-
-#define MAX_PORTS 512
+#include "include/congestion.p4"
 
 control MyelinIngress(inout headers_t hdr,
                       inout metadata_t meta,
@@ -17,10 +17,34 @@ control MyelinIngress(inout headers_t hdr,
     // Packets and bytes dropped, by reason (DROP_*).
     @name("drop_counter")
     counter(32, CounterType.packets_and_bytes) drop_counter;
+    // The same, by ingress port.
+    @name("port_drop_counter")
+    counter(MAX_PORTS, CounterType.packets_and_bytes) port_drop_counter;
+    // Packets and bytes handed to the egress port's queues. What egress_port_counter has not and
+    // what does not wait either was lost for want of room.
+    @name("queued_counter")
+    counter(MAX_PORTS, CounterType.packets_and_bytes) queued_counter;
+    // Packets and bytes above a lease's committed rate and marked down, by ingress port.
+    @name("marked_down_counter")
+    counter(MAX_PORTS, CounterType.packets_and_bytes) marked_down_counter;
 
     action drop_because(bit<8> reason) {
         mark_to_drop(standard_metadata);
         meta.drop_reason = reason;
+    }
+
+    // ---- who am I? -------------------------------------------------------------------------
+    @name("set_switch")
+    action set_switch(bit<32> switch_id, bit<32> hash_seed) {
+        meta.switch_id = switch_id;
+        meta.hash_seed = hash_seed;
+    }
+
+    @name("switch_config")
+    table switch_config {
+        key = {}
+        actions = { set_switch; }
+        default_action = set_switch(0, 0);
     }
 
     // ---- punt: what the controller wants to see -------------------------------------------
@@ -219,6 +243,26 @@ control MyelinIngress(inout headers_t hdr,
         size = 131072;
     }
 
+    // Above the committed rate, but not above the peak: told to slow down where the transport hears
+    // ECN, default forwarding (RFC 2474 §4.1) where it does not. The queue of RoCE stays the same:
+    // another one would reorder.
+    action mark_down() {
+        if (hdr.ipv4.isValid()) {
+            if (hdr.ipv4.ecn == ECN_NOT_ECT) {
+                hdr.ipv4.dscp = 0;
+            } else {
+                hdr.ipv4.ecn = ECN_CE;
+            }
+        } else {
+            if (hdr.ipv6.ecn == ECN_NOT_ECT) {
+                hdr.ipv6.dscp = 0;
+            } else {
+                hdr.ipv6.ecn = ECN_CE;
+            }
+        }
+        marked_down_counter.count((bit<32>)standard_metadata.ingress_port);
+    }
+
     // ---- adjacency segments ----------------------------------------------------------------
     @name("pop_forward")
     action pop_forward(bit<9> port) {
@@ -238,18 +282,6 @@ control MyelinIngress(inout headers_t hdr,
     // CRCs are linear: a seed mixed into their input only permutes the outcome, and two flows that
     // collide at one tier would collide at the next. The seed therefore enters a multiplicative
     // finaliser (the one of MurmurHash3) behind the CRC.
-    @name("set_hash_seed")
-    action set_hash_seed(bit<32> seed) {
-        meta.hash_seed = seed;
-    }
-
-    @name("hash_config")
-    table hash_config {
-        key = {}
-        actions = { set_hash_seed; }
-        default_action = set_hash_seed(0);
-    }
-
     action compute_flow_hash() {
         hash(meta.flow_hash, HashAlgorithm.crc32, 32w0,
              { meta.src_addr, meta.dst_addr, meta.ip_protocol,
@@ -283,24 +315,121 @@ control MyelinIngress(inout headers_t hdr,
         size = 131072;
     }
 
+    // ---- is that port alive? ---------------------------------------------------------------
+    // The entry of a port is a group of two: port_is_up, which watches the port, and port_is_down,
+    // which does not. The selector always takes the first that is there. The switch itself takes
+    // port_is_up out when the port goes down: no controller in the loop.
+    @name("port_status_selector")
+    action_selector(HashAlgorithm.identity, 2 * MAX_PORTS, 1) port_status_selector;
+
+    @name("port_is_up")
+    action port_is_up() {
+        meta.port_down = 0;
+    }
+
+    @name("port_is_down")
+    action port_is_down() {
+        meta.port_down = 1;
+    }
+
+    @name("port_status")
+    table port_status {
+        key = {
+            standard_metadata.egress_spec: exact @name("egress_port");
+            meta.first_member: selector;
+        }
+        actions = { port_is_up; port_is_down; @defaultonly NoAction; }
+        implementation = port_status_selector;
+        size = MAX_PORTS;
+    }
+
+    action bypass_label(bit<20> label, bit<1> bos) {
+        hdr.mpls.push_front(1);
+        hdr.mpls[0].setValid();
+        hdr.mpls[0] = { label, TC_BYPASS, bos, meta.bypass_ttl };
+    }
+
+    // A detour to the neighbour behind the dead port: there the packet goes on as if nothing had
+    // happened. The detour's first hop is a port of this switch, the others are labels.
+    @name("bypass_1")
+    action bypass_1(bit<9> port) {
+        standard_metadata.egress_spec = port;
+    }
+    @name("bypass_2")
+    action bypass_2(bit<9> port, bit<20> label1) {
+        standard_metadata.egress_spec = port;
+        hdr.ethernet.ether_type = ETHERTYPE_MPLS;
+        bypass_label(label1, meta.bypass_bos);
+    }
+    @name("bypass_3")
+    action bypass_3(bit<9> port, bit<20> label1, bit<20> label2) {
+        standard_metadata.egress_spec = port;
+        hdr.ethernet.ether_type = ETHERTYPE_MPLS;
+        bypass_label(label2, meta.bypass_bos);
+        bypass_label(label1, 0);
+    }
+    @name("bypass_4")
+    action bypass_4(bit<9> port, bit<20> label1, bit<20> label2, bit<20> label3) {
+        standard_metadata.egress_spec = port;
+        hdr.ethernet.ether_type = ETHERTYPE_MPLS;
+        bypass_label(label3, meta.bypass_bos);
+        bypass_label(label2, 0);
+        bypass_label(label1, 0);
+    }
+
+    @name("bypass_counter")
+    direct_counter(CounterType.packets_and_bytes) bypass_counter;
+
+    @name("bypass")
+    table bypass {
+        key = { standard_metadata.egress_spec: exact @name("egress_port"); }
+        actions = { bypass_1; bypass_2; bypass_3; bypass_4; @defaultonly NoAction; }
+        const default_action = NoAction;
+        counters = bypass_counter;
+        size = MAX_PORTS;
+    }
+
+    // ---- which queue? ----------------------------------------------------------------------
+    @name("set_queue")
+    action set_queue(bit<3> queue) {
+        standard_metadata.priority = queue;
+    }
+
+    @name("traffic_class")
+    table traffic_class {
+        key = {
+            meta.roce: ternary @name("roce");
+            meta.bth_opcode: ternary @name("bth_opcode");
+            meta.small: ternary @name("small");
+            meta.dscp: ternary @name("dscp");
+        }
+        actions = { set_queue; }
+        default_action = set_queue(0);
+        size = 256;
+    }
+
     apply {
         ingress_port_counter.count((bit<32>)standard_metadata.ingress_port);
+        switch_config.apply();
 
-        if (hdr.packet_out.isValid()) {
+        if (hdr.packet_out.isValid() && hdr.packet_out.submit == 0) {
             standard_metadata.egress_spec = hdr.packet_out.egress_port;
-            meta.punt_reason = 0;
-            standard_metadata.priority = PRIORITY_CONTROL;
+            standard_metadata.priority = QUEUE_CONTROL;
             hdr.packet_out.setInvalid();
         } else {
             if (standard_metadata.parser_error != error.NoError) {
                 drop_because(DROP_PARSER);
             } else if (standard_metadata.checksum_error == 1) {
                 drop_because(DROP_CHECKSUM);
+            } else if (hdr.packet_out.isValid()) {
+                meta.port_role = ROLE_FABRIC;
+                hdr.packet_out.setInvalid();
             } else {
                 punt.apply();
             }
 
-            if (standard_metadata.egress_spec != CPU_PORT && meta.drop_reason == 0) {
+            if (standard_metadata.egress_spec != CPU_PORT && meta.drop_reason == 0
+                && meta.port_role == ROLE_UNKNOWN) {
                 tenant_classifier.apply();
             }
 
@@ -321,9 +450,10 @@ control MyelinIngress(inout headers_t hdr,
                         } else if (meta.port_role == ROLE_HOST && path_steering.apply().hit) {
                             if (meta.color == 2) {
                                 drop_because(DROP_METER);
+                            } else if (meta.color == 1) {
+                                mark_down();
                             }
                         } else {
-                            hash_config.apply();
                             compute_flow_hash();
                             routing.apply();
                             if (meta.forwarded == 0) {
@@ -343,6 +473,9 @@ control MyelinIngress(inout headers_t hdr,
                 // The top label, received or just pushed, names this switch's next port.
                 if (hdr.mpls[0].isValid() && meta.drop_reason == 0) {
                     adjacency.apply();
+                    if (hdr.mpls[0].tc == TC_BYPASS) {
+                        meta.bypassed = 1;
+                    }
                     if (meta.forwarded == 0) {
                         drop_because(DROP_LABEL);
                     } else if (hdr.mpls[0].ttl <= 1) {
@@ -351,8 +484,17 @@ control MyelinIngress(inout headers_t hdr,
                         hdr.mpls.pop_front(1);
                         if (hdr.ipv4.isValid()) {
                             hdr.ethernet.ether_type = ETHERTYPE_IPV4;
-                        } else {
+                        } else if (hdr.ipv6.isValid()) {
                             hdr.ethernet.ether_type = ETHERTYPE_IPV6;
+                        } else if (hdr.probe.isValid()) {
+                            hdr.ethernet.ether_type = ETHERTYPE_PROBE;
+                            if (standard_metadata.egress_spec == CPU_PORT) {
+                                meta.punt_reason = PUNT_PROBE;
+                            } else {
+                                drop_because(DROP_PROBE);
+                            }
+                        } else {
+                            drop_because(DROP_PROTOCOL);
                         }
                     } else {
                         // Uniform TTL (RFC 3443 §3.1): the next label inherits what is left.
@@ -360,18 +502,42 @@ control MyelinIngress(inout headers_t hdr,
                         hdr.mpls.pop_front(1);
                     }
                 }
+
+                if (meta.forwarded == 1 && meta.drop_reason == 0
+                    && standard_metadata.egress_spec != CPU_PORT) {
+                    port_status.apply();
+                    if (meta.port_down == 1) {
+                        if (hdr.mpls[0].isValid()) {
+                            meta.bypass_bos = 0;
+                            meta.bypass_ttl = hdr.mpls[0].ttl;
+                        } else {
+                            meta.bypass_bos = 1;
+                            meta.bypass_ttl = 64;
+                        }
+                        // Five labels left and three more are all that the next parser takes.
+                        if (meta.bypassed == 1 || hdr.mpls[5].isValid() || !bypass.apply().hit) {
+                            drop_because(DROP_PORT_DOWN);
+                        }
+                    }
+                }
             }
 
-            // Whole windows wait for these few bytes: behind full queues of data they would cost a
-            // flow its rate.
-            if (hdr.bth.isValid()
-                && (hdr.bth.opcode == BTH_ACKNOWLEDGE || hdr.bth.opcode == BTH_CNP)) {
-                standard_metadata.priority = PRIORITY_CONTROL;
-            }
-
-            if (meta.drop_reason != 0) {
+            if (meta.drop_reason == 0) {
+                if (hdr.probe.isValid()) {
+                    standard_metadata.priority = QUEUE_CONTROL;
+                } else {
+                    if (hdr.udp_rest.isValid() && hdr.udp_rest.length <= MAX_CONTROL_DATAGRAM) {
+                        meta.small = 1;
+                    }
+                    traffic_class.apply();
+                }
+            } else {
                 drop_counter.count((bit<32>)meta.drop_reason);
+                port_drop_counter.count((bit<32>)standard_metadata.ingress_port);
             }
+        }
+        if (meta.drop_reason == 0) {
+            queued_counter.count((bit<32>)standard_metadata.egress_spec);
         }
     }
 }
@@ -401,14 +567,60 @@ control MyelinEgress(inout headers_t hdr,
         size = 16384;
     }
 
+    // Congestion notifications (CNP) sent, by egress port.
+    @name("cnp_counter")
+    counter(MAX_PORTS, CounterType.packets) cnp_counter;
+
+    // k_min, k_max: packets. slope: probability above k_min per packet of depth, in 2^-20.
+    // quantum: packets; holdoff: microseconds.
+    @name("set_thresholds")
+    action set_thresholds(bit<19> k_min, bit<19> k_max, bit<32> slope, bit<19> quantum,
+                          bit<48> holdoff) {
+        meta.k_min = k_min;
+        meta.k_max = k_max;
+        meta.slope = slope;
+        meta.quantum = quantum;
+        meta.holdoff = holdoff;
+    }
+
+    @name("queue_profile")
+    table queue_profile {
+        key = {
+            standard_metadata.egress_port: exact @name("egress_port");
+            standard_metadata.priority: exact @name("queue");
+        }
+        actions = { set_thresholds; @defaultonly NoAction; }
+        const default_action = NoAction;
+        size = MAX_QUEUES;
+    }
+
+    QueueMarking() marking;
+    CongestionEvents() events;
+    CongestionReport() report;
+    Telemetry() telemetry;
+
     apply {
-        if (standard_metadata.egress_port == CPU_PORT) {
-            hdr.packet_in.setValid();
-            hdr.packet_in.ingress_port = standard_metadata.ingress_port;
-            hdr.packet_in.reason = meta.punt_reason;
-            hdr.packet_in.timestamp = standard_metadata.ingress_global_timestamp;
-        } else if (standard_metadata.ingress_port != CPU_PORT && !hdr.mpls[0].isValid()) {
-            neighbor.apply();
+        if (standard_metadata.instance_type == PKT_INSTANCE_TYPE_EGRESS_CLONE) {
+            report.apply(hdr, meta);
+        } else {
+            telemetry.apply(hdr, meta, standard_metadata);
+            if (standard_metadata.egress_port == CPU_PORT) {
+                hdr.packet_in.setValid();
+                hdr.packet_in.ingress_port = standard_metadata.ingress_port;
+                hdr.packet_in.reason = meta.punt_reason;
+                hdr.packet_in.timestamp = standard_metadata.ingress_global_timestamp;
+            } else {
+                if (standard_metadata.ingress_port != CPU_PORT && !hdr.mpls[0].isValid()) {
+                    neighbor.apply();
+                }
+                if (queue_profile.apply().hit) {
+                    marking.apply(hdr, meta, standard_metadata);
+                    events.apply(meta, standard_metadata);
+                }
+                if (meta.roce == 1 && meta.bth_opcode == BTH_CNP) {
+                    cnp_counter.count((bit<32>)standard_metadata.egress_port);
+                }
+            }
         }
         egress_port_counter.count((bit<32>)standard_metadata.egress_port);
     }

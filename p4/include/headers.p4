@@ -7,6 +7,7 @@ const bit<9> CPU_PORT = 255;
 const bit<16> ETHERTYPE_IPV4 = 0x0800;
 const bit<16> ETHERTYPE_IPV6 = 0x86DD;
 const bit<16> ETHERTYPE_MPLS = 0x8847;
+const bit<16> ETHERTYPE_PROBE = 0x88B5;  // IEEE 802 local experimental 1: to the controller only
 
 const bit<8> PROTO_TCP = 6;
 const bit<8> PROTO_UDP = 17;
@@ -19,25 +20,88 @@ const bit<16> UDP_PORT_ROCEV2 = 4791;
 const bit<8> BTH_ACKNOWLEDGE = 0x11;
 const bit<8> BTH_CNP = 0x81;
 
-// Strict priority queues: the highest is served first (BMv2: --priority-queues 8).
-const bit<3> PRIORITY_CONTROL = 7;
+// Strict priority queues: the highest is served first (BMv2: --priority-queues 8). Table
+// traffic_class says which traffic is in which.
+const bit<3> QUEUE_CONTROL = 7;
+const bit<3> QUEUE_ROCE = 3;
+
+// Longest UDP datagram that may pass for an acknowledgement or a CNP, so that nobody hides bulk data
+// behind their opcodes: BTH, AETH or 16 reserved bytes, ICRC, and what extensions add.
+const bit<16> MAX_CONTROL_DATAGRAM = 64;
+
+// RFC 3168.
+const bit<2> ECN_NOT_ECT = 0;
+const bit<2> ECN_CE = 3;
+
+// What E2E clones of a congested queue are called in the packet replication engine.
+const bit<32> CONGESTION_SESSION = 1;
+// Bytes of a congestion event behind the packet_in header: the event and the packet's headers.
+#define EVENT_BYTES 128
+#define PACKET_IN_BYTES 8
+
+#define MAX_PORTS 512
+#define MAX_QUEUES 4096  // ports * 8
+#define PKT_INSTANCE_TYPE_EGRESS_CLONE 2
+
+// MPLS associated channel (RFC 4385 §5, RFC 5586): nibble 1, version 0, experimental channel 0x7FF8.
+const bit<32> PROBE_CHANNEL = 0x10007FF8;
+#define MAX_PROBE_HOPS 7
+
+// Traffic class of the labels that lead around a dead port: such packets get no second detour.
+const bit<3> TC_BYPASS = 1;
 
 // ::ffff:0:0/96, RFC 4291 §2.5.5.2: tables see IPv4 addresses as IPv4-mapped IPv6 ones.
 const bit<128> IPV4_MAPPED = 0x00000000000000000000ffff00000000;
 
-#define MAX_LABELS 6
+// Paths have up to 6 labels; a detour adds up to 3 when the first of them is gone.
+#define MAX_LABELS 8
 
 @controller_header("packet_out")
 header packet_out_t {
     bit<9> egress_port;  // CPU_PORT returns the packet at once: an echo of the control channel
-    bit<7> _pad;
+    bit<1> submit;       // 1: through ingress as if from the fabric, egress_port is ignored
+    bit<6> _pad;
 }
 
 @controller_header("packet_in")
 header packet_in_t {
     bit<9>  ingress_port;
     bit<7>  reason;      // PUNT_*
-    bit<48> timestamp;   // ingress, microseconds since the switch started
+    bit<48> timestamp;   // microseconds since the switch started
+}
+
+// Ahead of the headers of a packet that met a congested queue.
+header congestion_t {
+    bit<32> switch_id;
+    bit<16> egress_port;
+    bit<8>  queue;
+    bit<24> depth;       // packets in the queue when this one left it
+    bit<24> k_min;       // packets
+    bit<24> packet_length; // bytes, as received
+    bit<48> timestamp;   // egress, microseconds since the switch started
+}
+
+// In-band telemetry along a label stack.
+header probe_t {
+    bit<32> channel;     // PROBE_CHANNEL
+    bit<32> probe_id;
+    bit<8>  hops;        // records that follow, newest first
+    bit<8>  overflow;    // 1: a hop had no room for its record
+}
+
+// One switch's record. Depth is that of the RoCE queue: a probe itself does not wait there.
+// Utilisation is the difference of tx_bytes between two probes over that of egress_time, as HPCC
+// (SIGCOMM 2019, §3.1) computes it.
+header probe_hop_t {
+    bit<32> switch_id;
+    bit<9>  ingress_port;
+    bit<9>  egress_port;
+    bit<19> depth;       // packets
+    bit<2>  _pad;
+    bit<1>  bos;         // the oldest record
+    bit<48> ingress_time;// microseconds since the switch started
+    bit<48> egress_time;
+    bit<48> tx_bytes;    // sent by the egress port since the switch started
 }
 
 header ethernet_t {
@@ -118,8 +182,11 @@ header icmpv6_t {
 struct headers_t {
     packet_out_t       packet_out;
     packet_in_t        packet_in;
+    congestion_t       congestion;
     ethernet_t         ethernet;
     mpls_t[MAX_LABELS] mpls;
+    probe_t            probe;
+    probe_hop_t[MAX_PROBE_HOPS] probe_hop;
     ipv4_t             ipv4;
     ipv6_t             ipv6;
     ports_t            ports;
@@ -145,6 +212,12 @@ const bit<8> DROP_METER = 8;         // above the bandwidth bought
 const bit<8> DROP_POLICY = 9;        // punt table said drop
 const bit<8> DROP_HOST_LABELS = 10;  // a host sent MPLS
 const bit<8> DROP_PROTOCOL = 11;     // neither MPLS nor IP, and not punted
+const bit<8> DROP_PORT_DOWN = 12;    // dead port, and no way around it
+const bit<8> DROP_PROBE = 13;        // a probe would have left the fabric
+
+// Why the controller gets a packet. 0 is an echo.
+const bit<7> PUNT_PROBE = 4;
+const bit<7> PUNT_CONGESTION = 5;
 
 // Copies of header fields are here so that tables never read a header that was not parsed.
 struct metadata_t {
@@ -164,6 +237,34 @@ struct metadata_t {
     bit<8>   drop_reason;
     bit<1>   forwarded;
     bit<2>   color;
+    bit<1>   roce;          // has a base transport header
+    bit<8>   bth_opcode;
+    bit<1>   small;         // a datagram of at most MAX_CONTROL_DATAGRAM bytes
+    bit<6>   dscp;
+    bit<1>   first_member;  // always 0
+    bit<1>   port_down;
+    bit<1>   bypassed;      // came around a dead port
+    bit<1>   bypass_bos;
+    bit<8>   bypass_ttl;
+    bit<19>  k_min;
+    bit<19>  k_max;
+    bit<32>  slope;
+    bit<19>  quantum;
+    bit<48>  holdoff;
+    @field_list(1)
+    bit<32>  switch_id;
+    @field_list(1)
+    bit<9>   event_port;
+    @field_list(1)
+    bit<3>   event_queue;
+    @field_list(1)
+    bit<19>  event_depth;
+    @field_list(1)
+    bit<19>  event_k_min;
+    @field_list(1)
+    bit<48>  event_time;
+    @field_list(1)
+    bit<24>  event_length;
 }
 
 #endif

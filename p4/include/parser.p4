@@ -27,7 +27,7 @@ parser MyelinParser(packet_in packet,
         }
     }
 
-    // A seventh label runs past the end of the stack: StackOutOfBounds, counted as DROP_PARSER.
+    // A label too many runs past the end of the stack: StackOutOfBounds, counted as DROP_PARSER.
     state parse_mpls {
         packet.extract(hdr.mpls.next);
         transition select(hdr.mpls.last.bos) {
@@ -41,7 +41,31 @@ parser MyelinParser(packet_in packet,
         transition select(packet.lookahead<bit<4>>()) {
             4: parse_ipv4;
             6: parse_ipv6;
+            1: parse_associated_channel;
             default: accept;
+        }
+    }
+
+    state parse_associated_channel {
+        transition select(packet.lookahead<bit<32>>()) {
+            PROBE_CHANNEL: parse_probe;
+            default: accept;
+        }
+    }
+
+    state parse_probe {
+        packet.extract(hdr.probe);
+        transition select(hdr.probe.hops) {
+            0: accept;
+            default: parse_probe_hop;
+        }
+    }
+
+    state parse_probe_hop {
+        packet.extract(hdr.probe_hop.next);
+        transition select(hdr.probe_hop.last.bos) {
+            0: parse_probe_hop;
+            1: accept;
         }
     }
 
@@ -52,6 +76,7 @@ parser MyelinParser(packet_in packet,
         meta.src_addr = IPV4_MAPPED | (bit<128>)hdr.ipv4.src_addr;
         meta.dst_addr = IPV4_MAPPED | (bit<128>)hdr.ipv4.dst_addr;
         meta.ip_protocol = hdr.ipv4.protocol;
+        meta.dscp = hdr.ipv4.dscp;
         // Options and later fragments carry no transport header where we look for it.
         transition select(hdr.ipv4.ihl, hdr.ipv4.frag_offset, hdr.ipv4.protocol) {
             (5, 0, PROTO_UDP): parse_udp;
@@ -66,6 +91,7 @@ parser MyelinParser(packet_in packet,
         meta.src_addr = hdr.ipv6.src_addr;
         meta.dst_addr = hdr.ipv6.dst_addr;
         meta.ip_protocol = hdr.ipv6.next_header;
+        meta.dscp = hdr.ipv6.dscp;
         transition select(hdr.ipv6.next_header) {
             PROTO_UDP: parse_udp;
             PROTO_TCP: parse_tcp;
@@ -101,6 +127,8 @@ parser MyelinParser(packet_in packet,
     state parse_bth {
         packet.extract(hdr.bth);
         meta.dest_qp = hdr.bth.dest_qp;
+        meta.bth_opcode = hdr.bth.opcode;
+        meta.roce = 1;
         transition accept;
     }
 }
@@ -128,8 +156,11 @@ control MyelinComputeChecksum(inout headers_t hdr, inout metadata_t meta) {
 control MyelinDeparser(packet_out packet, in headers_t hdr) {
     apply {
         packet.emit(hdr.packet_in);
+        packet.emit(hdr.congestion);
         packet.emit(hdr.ethernet);
         packet.emit(hdr.mpls);
+        packet.emit(hdr.probe);
+        packet.emit(hdr.probe_hop);
         packet.emit(hdr.ipv4);
         packet.emit(hdr.ipv6);
         packet.emit(hdr.ports);

@@ -129,7 +129,10 @@ final class FabricCommand {
             "LATENCY",
             "MEASURED",
             "PACKETS",
-            "BYTES");
+            "BYTES",
+            "MARKED",
+            "CNPS",
+            "UNSENT");
     for (Link l : fabric.getLinksList()) {
       t.row(
           l.getName(),
@@ -140,7 +143,10 @@ final class FabricCommand {
           l.getLatencyNs() == 0 ? "-" : Table.time(l.getLatencyNs()),
           l.getMeasuredLatencyNs() == 0 ? "-" : Table.time(l.getMeasuredLatencyNs()),
           counters ? l.getPackets() : "-",
-          counters ? l.getBytes() : "-");
+          counters ? l.getBytes() : "-",
+          counters ? l.getMarkedPackets() : "-",
+          counters ? l.getCnpPackets() : "-",
+          counters ? l.getUnsentPackets() : "-");
     }
     return t;
   }

@@ -22,7 +22,12 @@ import picocli.CommandLine.Option;
     description = {
       "Runs a leaf-spine fabric of P4 softswitches and a controller on this machine until stopped.",
       "",
-      "In another terminal: myelin fabric show, myelin lease create ..."
+      "In another terminal: myelin fabric show, myelin lease create ...",
+      "",
+      "With --scenario: an experiment in virtual time instead; exit code 1 if an expectation fails.",
+      "  incast     many senders to one receiver: marks, CNPs, rates, queue depth",
+      "  port-down  a cable of a protected path is cut, no controller there",
+      "  spray      queue pairs over WCMP: nothing is reordered"
     })
 final class LabCommand implements Callable<Integer> {
   @Mixin private FabricOptions fabric = new FabricOptions();
@@ -46,8 +51,23 @@ final class LabCommand implements Callable<Integer> {
       description = "Writes the fabric's description there.")
   private @Nullable Path inventory;
 
+  @Option(names = "--scenario", paramLabel = "NAME", description = "Runs an experiment and ends.")
+  private @Nullable String scenario;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "Of the scenario's chances (default: ${DEFAULT-VALUE}).")
+  private long seed = 1;
+
+  @Option(names = "--json", description = "The scenario's report as JSON.")
+  private boolean json;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (scenario != null) {
+      return ScenarioReport.run(scenario, seed, json);
+    }
     Lab lab = new Lab(fabric.spec(), NodeCommand.Addresses.parse("--listen", listen));
     Runtime.getRuntime().addShutdownHook(new Thread(lab::close));
     if (inventory != null) {

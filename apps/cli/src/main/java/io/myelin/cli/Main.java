@@ -26,6 +26,7 @@ import picocli.CommandLine.HelpCommand;
       NodeCommand.class,
       LeaseCommand.class,
       FabricCommand.class,
+      TelemetryCommand.class,
       BenchCommand.class,
       StfCommand.class,
       AutoComplete.GenerateCompletion.class,

@@ -8,6 +8,7 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.lab.net.Link;
@@ -32,6 +33,12 @@ import java.util.function.Supplier;
  */
 public final class LabFabric implements AutoCloseable {
   public static final TenantId TENANT = new TenantId("blue");
+
+  /** From a cut to the port that knows of it: what a PHY needs for loss of signal, generously. */
+  public static final long LOSS_OF_SIGNAL_NS = 100_000;
+
+  /** Ethernet, label, IPv4, UDP, BTH, ICRC around the payload. */
+  private static final int HEADER_BYTES = 14 + 4 + 20 + 8 + 12 + 4;
 
   private final FabricSpec spec;
   private final Scheduler scheduler;
@@ -67,7 +74,20 @@ public final class LabFabric implements AutoCloseable {
     wire(cables, endpoints);
     inventory =
         new Inventory(
-            "lab", 1.0, devices, cables, endpoints, List.of(new Tenant(TENANT, List.of())));
+            "lab", 1.0, qos(), devices, cables, endpoints, List.of(new Tenant(TENANT, List.of())));
+  }
+
+  /** The default thresholds, for packets of this fabric's size. */
+  private QosProfile qos() {
+    QosProfile q = QosProfile.DEFAULT;
+    return new QosProfile(
+        q.kMinBytes(),
+        q.kMaxBytes(),
+        q.pMaxPpm(),
+        q.referenceBps(),
+        spec.mtu() + HEADER_BYTES,
+        q.holdoffUs(),
+        q.dscpQueues());
   }
 
   private Device device(String name, Device.Role role, int number) throws IOException {
@@ -105,8 +125,8 @@ public final class LabFabric implements AutoCloseable {
     swB.attach(b.port(), link::sendFromB, port());
     link.onState(
         up -> {
-          swA.setPortUp(a.port(), up);
-          swB.setPortUp(b.port(), up);
+          follow(swA, a.port(), link);
+          follow(swB, b.port(), link);
         });
     links.put(link.name(), link);
   }
@@ -125,11 +145,16 @@ public final class LabFabric implements AutoCloseable {
     link.attachA(host);
     link.attachB(f -> sw.receive(port.port(), f));
     sw.attach(port.port(), link::sendFromB, port());
-    link.onState(up -> sw.setPortUp(port.port(), up));
+    link.onState(up -> follow(sw, port.port(), link));
     links.put(link.name(), link);
     hosts.put(id, host);
     return new Endpoint(
         id, port, ip, mac, TENANT, spec.rateBps(), "rack" + l, "host-" + l + "-" + h, 0);
+  }
+
+  /** A port finds out after a while that its cable is cut or mended. */
+  private void follow(Softswitch sw, int port, Link link) {
+    scheduler.after(LOSS_OF_SIGNAL_NS, () -> sw.setPortUp(port, link.isUp()));
   }
 
   private PortConfig port() {

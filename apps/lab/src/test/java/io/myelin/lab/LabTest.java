@@ -19,10 +19,12 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
 import io.myelin.lab.net.PcapWriter;
 import io.myelin.lab.roce.RoceHost;
+import io.myelin.v1.CongestionEvent;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.Device;
 import io.myelin.v1.Fabric;
@@ -35,9 +37,15 @@ import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.LeaseState;
 import io.myelin.v1.ListLeasesRequest;
 import io.myelin.v1.ListLeasesResponse;
+import io.myelin.v1.ProbeLeaseRequest;
+import io.myelin.v1.ProbeLeaseResponse;
+import io.myelin.v1.ProbedLink;
 import io.myelin.v1.ReleaseLeaseRequest;
+import io.myelin.v1.TelemetryServiceGrpc;
 import io.myelin.v1.TrafficSelector;
 import io.myelin.v1.UpdateLeaseRequest;
+import io.myelin.v1.WatchCongestionRequest;
+import io.myelin.v1.WatchCongestionResponse;
 import io.myelin.v1.WatchLeasesRequest;
 import io.myelin.v1.WatchLeasesResponse;
 import java.io.IOException;
@@ -50,7 +58,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -186,6 +196,88 @@ final class LabTest {
     long cables = f.getLinksList().stream().filter(l -> l.getDiscovered() && l.getUp()).count();
     assertEquals(8, cables);
     assertTrue(f.getLinksList().stream().anyMatch(l -> l.getPackets() > 0));
+  }
+
+  @Test
+  void probesMeasureALeasesPathFromWithin() {
+    Lease lease = create(request("gpu-1-1", "gpu-2-1", 1_000_000, nextQp++));
+    ProbeLeaseResponse r =
+        TelemetryServiceGrpc.newBlockingStub(channel)
+            .withDeadlineAfter(20, TimeUnit.SECONDS)
+            .probeLease(ProbeLeaseRequest.newBuilder().setName(lease.getName()).build());
+    List<Hop> hops = lease.getPaths(0).getHopsList();
+    assertEquals(3, r.getHopsCount());
+    for (int i = 0; i < 3; i++) {
+      assertEquals(hops.get(i).getDevice(), r.getHops(i).getDevice());
+      assertTrue(r.getHops(i).getResidenceNs() >= 0);
+    }
+    assertEquals(255, r.getHops(0).getIngressPort(), "it came from the controller");
+    assertEquals(hops.get(1).getPort(), r.getHops(1).getEgressPort());
+    assertEquals(255, r.getHops(2).getEgressPort(), "and went back to it");
+    assertEquals(2, r.getLinksCount());
+    // 20 us of cable and 10 to 25 us for the probe's own bits at 40 Mb/s.
+    for (ProbedLink l : r.getLinksList()) {
+      assertTrue(l.hasLatencyNs(), l.getName());
+      assertTrue(l.getLatencyNs() >= SPEC.latencyNs(), l.getName() + " " + l.getLatencyNs());
+    }
+    release(lease);
+    StatusRuntimeException e =
+        assertThrows(
+            StatusRuntimeException.class,
+            () ->
+                TelemetryServiceGrpc.newBlockingStub(channel)
+                    .probeLease(ProbeLeaseRequest.newBuilder().setName(lease.getName()).build()));
+    assertEquals(Status.Code.FAILED_PRECONDITION, e.getStatus().getCode());
+  }
+
+  @Test
+  void congestionIsHeardWithoutPolling() {
+    BlockingQueue<CongestionEvent> events = new LinkedBlockingQueue<>();
+    TelemetryServiceGrpc.newStub(channel)
+        .watchCongestion(
+            WatchCongestionRequest.getDefaultInstance(),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(WatchCongestionResponse m) {
+                if (m.hasEvent()) {
+                  events.add(m.getEvent());
+                }
+              }
+
+              @Override
+              public void onError(Throwable t) {}
+
+              @Override
+              public void onCompleted() {}
+            });
+    // Two senders at line rate to one receiver, by ways that meet at its port only.
+    EndpointId to = new EndpointId("gpu-2-2");
+    for (String from : List.of("gpu-1-1", "gpu-2-1")) {
+      int qp = nextQp++;
+      EndpointId id = new EndpointId(from);
+      lab.fabric()
+          .call(
+              () -> {
+                host(to).openQp(qp, ip(id), qp);
+                host(id).openQp(qp, ip(to), qp).postWrite(400_000, c -> {});
+                return true;
+              })
+          .join();
+    }
+    await(
+        () ->
+            events.stream()
+                .anyMatch(
+                    e ->
+                        e.getHot()
+                            && e.getDevice().equals("leaf2")
+                            && e.getLink().endsWith(">gpu-2-2")
+                            && e.getDestinationIp().equals("10.2.0.2")
+                            && e.getDestinationQp() >= 1000));
+    await(
+        () ->
+            counters().getLinksList().stream()
+                .anyMatch(l -> l.getName().endsWith(">gpu-2-2") && l.getMarkedPackets() > 0));
   }
 
   @Test

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
- * The same node on BMv2 switches in Mininet. Runs where root, Mininet and simple_switch_grpc are
- * there and MYELIN_TEST_MININET is set: it takes ports 9550 and 50051 onwards, and names of network
- * interfaces, which a test run must not do unasked.
+ * The same node on BMv2 switches in Mininet: the lab's scenario "smoke", in a network namespace of
+ * its own. Runs where root, Mininet and simple_switch_grpc are there and MYELIN_TEST_MININET is
+ * set: a test run must not act as root unasked.
  */
 @EnabledIfEnvironmentVariable(
     named = "MYELIN_TEST_MININET",

@@ -52,12 +52,7 @@ public final class Node implements AutoCloseable {
     southbound = new P4RuntimeSouthbound(Pipeline.myelin(), stateLog.term(), control);
     controller =
         new Controller(
-            stateLog,
-            southbound,
-            control,
-            System::nanoTime,
-            System::currentTimeMillis,
-            config.discoveryInterval());
+            stateLog, southbound, control, System::currentTimeMillis, config.discoveryInterval());
     AtomicLong serial = new AtomicLong();
     String prefix = Long.toString(System.currentTimeMillis(), 36);
     try {
@@ -66,6 +61,7 @@ public final class Node implements AutoCloseable {
               config.listen(),
               stateLog,
               controller.status(),
+              controller,
               southbound,
               System::currentTimeMillis,
               () -> "l-" + prefix + "-" + serial.incrementAndGet());

@@ -23,6 +23,7 @@ final class HostCounters {
   long naksSent;
   long naksReceived;
   long timeouts;
+  long markedReceived;
   long cnpsSent;
   long cnpsReceived;
   long icrcErrors;
@@ -68,6 +69,7 @@ final class HostCounters {
         naksSent,
         naksReceived,
         timeouts,
+        markedReceived,
         cnpsSent,
         cnpsReceived,
         icrcErrors,

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param naksSent one a gap
  * @param naksReceived PSN sequence errors that others reported
  * @param timeouts of queue pairs that then went back
+ * @param markedReceived data packets that arrived marked CE
  * @param cnpsSent for congestion marks on arriving data
  * @param cnpsReceived for congestion marks on data of ours
  * @param icrcErrors RoCEv2 packets for this host whose ICRC did not match
@@ -46,6 +47,7 @@ public record HostStats(
     long naksSent,
     long naksReceived,
     long timeouts,
+    long markedReceived,
     long cnpsSent,
     long cnpsReceived,
     long icrcErrors,

@@ -26,6 +26,7 @@ public final class QueuePair {
   private final Requester requester;
   private final Responder responder;
   private final long[] receivedPackets;
+  private final @Nullable Dcqcn congestionControl;
   private long rateBps = UNLIMITED_BPS;
   private long pacedUntilNs;
   private long wakeNs = Long.MAX_VALUE;
@@ -42,6 +43,10 @@ public final class QueuePair {
     frames = new QpFrames(host.config(), localQpn, remoteIp, remoteQpn, host.icrc());
     requester = new Requester(host, this, initialPsn);
     responder = new Responder(host, this, initialPsn);
+    congestionControl =
+        host.config().congestionControl()
+            ? new Dcqcn(host.dcqcn(), host.scheduler(), this, host.config().rateBps())
+            : null;
     receivedPackets =
         host.counters().received(Wire.address(remoteIp, 0, remoteIp.length), localQpn);
   }
@@ -110,8 +115,13 @@ public final class QueuePair {
       throw new IllegalArgumentException(
           "rateBps " + bitsPerSecond + " is not allowed; allowed: 1 or more");
     }
+    long waitNs = pacedUntilNs - host.nowNs();
+    if (waitNs > 0) {
+      // What is still to be waited for is a part of a packet's time at the old rate.
+      double share = bitsPerSecond == UNLIMITED_BPS ? 0 : (double) rateBps / bitsPerSecond;
+      pacedUntilNs = host.nowNs() + (long) (waitNs * share);
+    }
     rateBps = bitsPerSecond;
-    pacedUntilNs = Math.min(pacedUntilNs, host.nowNs());
     kick();
   }
 
@@ -160,6 +170,9 @@ public final class QueuePair {
       return null;
     }
     byte[] frame = requester.take(frames, neighbor.mac());
+    if (congestionControl != null) {
+      congestionControl.sent(frame.length);
+    }
     if (rateBps != UNLIMITED_BPS) {
       double wireBits = (frame.length + Wire.WIRE_OVERHEAD) * 8.0;
       // From when it was due, unless it idled since: rounding and turns do not lower the rate.
@@ -205,6 +218,9 @@ public final class QueuePair {
 
   void congestionNotified() {
     cnpsReceived++;
+    if (congestionControl != null) {
+      congestionControl.notified();
+    }
   }
 
   void close() {

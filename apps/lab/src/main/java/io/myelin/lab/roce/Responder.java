@@ -5,22 +5,21 @@ package io.myelin.lab.roce;
  * when asked, reports each gap once.
  */
 final class Responder {
-  /** Least time between CNPs of a queue pair: the default of NVIDIA's NICs. */
-  static final long CNP_INTERVAL_NS = 50_000;
-
   private final RoceHost host;
   private final QueuePair qp;
   private final HostCounters counters;
   private long expected;
   private int messages;
   private boolean gapReported;
-  private long lastCnpNs = -CNP_INTERVAL_NS;
+  private final long cnpIntervalNs;
+  private long lastCnpNs = Long.MIN_VALUE / 2;
   private long receivedBytes;
 
   Responder(RoceHost host, QueuePair qp, int initialPsn) {
     this.host = host;
     this.qp = qp;
     counters = host.counters();
+    cnpIntervalNs = host.dcqcn().cnpIntervalNs();
     expected = initialPsn;
   }
 
@@ -72,7 +71,8 @@ final class Responder {
   /** A data packet that the fabric marked came: at most one CNP an interval. */
   void congestionMarked() {
     long nowNs = host.nowNs();
-    if (nowNs - lastCnpNs >= CNP_INTERVAL_NS) {
+    counters.markedReceived++;
+    if (nowNs - lastCnpNs >= cnpIntervalNs) {
       lastCnpNs = nowNs;
       counters.cnpsSent++;
       qp.sendControl(qp.frames().cnp());

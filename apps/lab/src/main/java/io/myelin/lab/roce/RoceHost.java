@@ -25,6 +25,7 @@ public final class RoceHost implements FrameSink {
   private final Neighbors neighbors;
   private final Map<Integer, QueuePair> queuePairs = new HashMap<>();
   private final byte[] ip;
+  private final Dcqcn.Parameters dcqcn;
 
   /**
    * How a NIC is.
@@ -39,6 +40,7 @@ public final class RoceHost implements FrameSink {
    * @param timeoutNs without progress before a queue pair goes back; doubles up to 64-fold
    * @param queueBytes of control frames (acknowledgements, ARP) that wait for the port; data waits
    *     in its queue pair
+   * @param congestionControl whether congestion notifications slow its queue pairs down (DCQCN)
    */
   public record Config(
       long mac,
@@ -48,7 +50,8 @@ public final class RoceHost implements FrameSink {
       int window,
       int ackEvery,
       long timeoutNs,
-      long queueBytes) {
+      long queueBytes,
+      boolean congestionControl) {
 
     /** The ACKs of a few thousand packets. */
     public static final long DEFAULT_QUEUE_BYTES = 256 * 1024;
@@ -79,10 +82,10 @@ public final class RoceHost implements FrameSink {
       check(queueBytes >= 0, "queueBytes", queueBytes, "0 or more");
     }
 
-    /** With the default queue. */
+    /** With the default queue, and DCQCN. */
     public Config(
         long mac, byte[] ip, long rateBps, int mtu, int window, int ackEvery, long timeoutNs) {
-      this(mac, ip, rateBps, mtu, window, ackEvery, timeoutNs, DEFAULT_QUEUE_BYTES);
+      this(mac, ip, rateBps, mtu, window, ackEvery, timeoutNs, DEFAULT_QUEUE_BYTES, true);
     }
 
     @Override
@@ -107,6 +110,7 @@ public final class RoceHost implements FrameSink {
     this.config = config;
     this.scheduler = scheduler;
     ip = config.ip();
+    dcqcn = Dcqcn.Parameters.forPort(config.rateBps());
     egress = new Egress(scheduler, out, config, counters);
     protocols = new HostProtocols(config, counters, egress, this::learn);
     neighbors = new Neighbors(scheduler, egress, counters, protocols::request);
@@ -340,6 +344,10 @@ public final class RoceHost implements FrameSink {
 
   long nowNs() {
     return scheduler.nowNs();
+  }
+
+  Dcqcn.Parameters dcqcn() {
+    return dcqcn;
   }
 
   HostCounters counters() {

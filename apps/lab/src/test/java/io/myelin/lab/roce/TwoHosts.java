@@ -28,14 +28,27 @@ final class TwoHosts {
   final RoceHost b;
 
   TwoHosts(IpAddress ipA, IpAddress ipB, int mtu, int window, int ackEvery) {
-    a = new RoceHost(config(MAC_A, ipA, mtu, window, ackEvery), scheduler, link::sendFromA);
-    b = new RoceHost(config(MAC_B, ipB, mtu, window, ackEvery), scheduler, link::sendFromB);
+    this(config(MAC_A, ipA, mtu, window, ackEvery), config(MAC_B, ipB, mtu, window, ackEvery));
+  }
+
+  TwoHosts(RoceHost.Config configA, RoceHost.Config configB) {
+    a = new RoceHost(configA, scheduler, link::sendFromA);
+    b = new RoceHost(configB, scheduler, link::sendFromB);
     link.attachA(a);
     link.attachB(b);
   }
 
   static TwoHosts ipv4() {
     return new TwoHosts(V4_A, V4_B, 4096, 32, 4);
+  }
+
+  /** Senders that do not mind notifications; packets so short that several fit between two. */
+  static TwoHosts unheeding(IpAddress ipA, IpAddress ipB) {
+    return new TwoHosts(unheeding(MAC_A, ipA), unheeding(MAC_B, ipB));
+  }
+
+  private static RoceHost.Config unheeding(long mac, IpAddress ip) {
+    return new RoceHost.Config(mac, ip.bytes(), RATE_BPS, 256, 64, 8, TIMEOUT_NS, 1 << 20, false);
   }
 
   static TwoHosts ipv6() {

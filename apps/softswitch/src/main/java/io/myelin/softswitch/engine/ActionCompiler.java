@@ -74,12 +74,19 @@ final class ActionCompiler {
           if (!h.valid(c.f)) {
             h.clearFields(c.f);
             h.setValid(c.f);
+            c.packetLength += h.wireBytes(c.f);
           }
         };
       }
       case "remove_header" -> {
         HeaderExpr removed = expressions.header(Json.at(args, 0), p);
-        return c -> removed.eval(c).setInvalid(c.f);
+        return c -> {
+          HeaderRef h = removed.eval(c);
+          if (h.valid(c.f)) {
+            c.packetLength -= h.wireBytes(c.f);
+            h.setInvalid(c.f);
+          }
+        };
       }
       case "push" -> {
         StackRef pushed = expressions.stack(Json.at(args, 0));

@@ -190,7 +190,7 @@ final class Forwarding {
     Intrinsics.setMicros(c, in.egressTimestamp, state.packetTimeNs, 48);
     c.f[in.egressPort] = c.egressPort;
     in.clearEgressSpec(c);
-    Intrinsics.set(c, in.packetLength, c.queuedBytes);
+    Intrinsics.set(c, in.packetLength, c.packetLength);
     run(program.egress, c);
 
     if (c.cloneSession != PacketContext.NONE) {

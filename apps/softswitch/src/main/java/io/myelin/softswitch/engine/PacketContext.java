@@ -35,6 +35,12 @@ final class PacketContext {
   /** Bytes when the packet entered; what counters and meters count. */
   int ingressLength;
 
+  /**
+   * What {@code packet_length} says at egress: bytes as received, plus headers made valid, less
+   * headers made invalid. Pushes and pops do not count.
+   */
+  int packetLength;
+
   /** What the extern being executed has computed. */
   long result;
 
@@ -83,6 +89,7 @@ final class PacketContext {
     length = bytes;
     payload = 0;
     ingressLength = bytes;
+    packetLength = bytes;
     truncateBytes = NO_LIMIT;
     rounds = 0;
     egressPort = NONE;
@@ -109,6 +116,7 @@ final class PacketContext {
     payload = other.payload;
     ingressPort = other.ingressPort;
     ingressLength = other.ingressLength;
+    packetLength = other.packetLength;
     truncateBytes = other.truncateBytes;
     rounds = other.rounds;
   }

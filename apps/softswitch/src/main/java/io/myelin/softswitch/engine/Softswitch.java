@@ -123,6 +123,10 @@ public final class Softswitch implements SwitchControl {
     return p != null && p.up;
   }
 
+  public boolean hasPort(int port) {
+    return traffic.port(port) != null;
+  }
+
   public PortStats portStats(int port) {
     return PortStats.of(traffic.attached(port));
   }

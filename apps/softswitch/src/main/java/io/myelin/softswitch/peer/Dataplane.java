@@ -1,18 +1,16 @@
 package io.myelin.softswitch.peer;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.WireFormat;
+import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.myelin.p4.bm.DataplaneInterfaceGrpc;
+import io.myelin.p4.bm.PacketStreamRequest;
+import io.myelin.p4.bm.PacketStreamResponse;
+import io.myelin.p4.bm.PortOperStatus;
+import io.myelin.p4.bm.SetPortOperStatusRequest;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,12 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class Dataplane implements AutoCloseable {
   private static final long TIMEOUT_S = 60;
 
-  // Fields of PacketStreamRequest and PacketStreamResponse.
-  private static final int ID = 1;
-  private static final int DEVICE_ID = 2;
-  private static final int PORT = 3;
-  private static final int PACKET = 4;
-
   /**
    * A frame that enters or leaves.
    *
@@ -41,23 +33,33 @@ public final class Dataplane implements AutoCloseable {
    */
   public record Frame(long id, int port, byte[] bytes) {}
 
-  private static final MethodDescriptor<Frame, Frame> METHOD =
-      MethodDescriptor.<Frame, Frame>newBuilder()
-          .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
-          .setFullMethodName("p4.bm.DataplaneInterface/PacketStream")
-          .setRequestMarshaller(new FrameMarshaller())
-          .setResponseMarshaller(new FrameMarshaller())
-          .build();
-
   private final ManagedChannel channel;
 
   Dataplane(ManagedChannel channel) {
     this.channel = channel;
   }
 
+  /** Says of a port whether it is up. */
+  public void setPort(int port, boolean up) {
+    var unused =
+        DataplaneInterfaceGrpc.newBlockingStub(channel)
+            .withWaitForReady()
+            .withDeadlineAfter(TIMEOUT_S, TimeUnit.SECONDS)
+            .setPortOperStatus(
+                SetPortOperStatusRequest.newBuilder()
+                    .setDeviceId(Bmv2.DEVICE_ID)
+                    .setPort(port)
+                    .setOperStatus(
+                        up ? PortOperStatus.OPER_STATUS_UP : PortOperStatus.OPER_STATUS_DOWN)
+                    .build());
+  }
+
   /** Opens the switch's only stream. The consumer is called on gRPC's threads, one at a time. */
   public Stream open(Consumer<Frame> out) {
-    return new Stream(channel.newCall(METHOD, CallOptions.DEFAULT.withWaitForReady()), out);
+    return new Stream(
+        channel.newCall(
+            DataplaneInterfaceGrpc.getPacketStreamMethod(), CallOptions.DEFAULT.withWaitForReady()),
+        out);
   }
 
   @Override
@@ -67,17 +69,18 @@ public final class Dataplane implements AutoCloseable {
 
   /** A stream of frames in both directions. */
   public static final class Stream {
-    private final ClientCall<Frame, Frame> call;
+    private final ClientCall<PacketStreamRequest, PacketStreamResponse> call;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicReference<@Nullable Status> end = new AtomicReference<>();
 
-    private Stream(ClientCall<Frame, Frame> call, Consumer<Frame> out) {
+    private Stream(
+        ClientCall<PacketStreamRequest, PacketStreamResponse> call, Consumer<Frame> out) {
       this.call = call;
       call.start(
           new ClientCall.Listener<>() {
             @Override
-            public void onMessage(Frame frame) {
-              out.accept(frame);
+            public void onMessage(PacketStreamResponse m) {
+              out.accept(new Frame(m.getId(), m.getPort(), m.getPacket().toByteArray()));
               call.request(1);
             }
 
@@ -93,7 +96,13 @@ public final class Dataplane implements AutoCloseable {
 
     /** Puts a frame onto a port. Never blocks. */
     public void send(Frame frame) {
-      call.sendMessage(frame);
+      call.sendMessage(
+          PacketStreamRequest.newBuilder()
+              .setId(frame.id())
+              .setDeviceId(Bmv2.DEVICE_ID)
+              .setPort(frame.port())
+              .setPacket(UnsafeByteOperations.unsafeWrap(frame.bytes()))
+              .build());
     }
 
     /**
@@ -115,50 +124,6 @@ public final class Dataplane implements AutoCloseable {
       if (status == null || !status.isOk()) {
         throw new IllegalStateException("the stream of frames failed: " + status);
       }
-    }
-  }
-
-  private static final class FrameMarshaller implements MethodDescriptor.Marshaller<Frame> {
-    @Override
-    public InputStream stream(Frame f) {
-      int size =
-          CodedOutputStream.computeUInt64Size(ID, f.id())
-              + CodedOutputStream.computeUInt64Size(DEVICE_ID, Bmv2.DEVICE_ID)
-              + CodedOutputStream.computeUInt32Size(PORT, f.port())
-              + CodedOutputStream.computeByteArraySize(PACKET, f.bytes());
-      byte[] out = new byte[size];
-      CodedOutputStream c = CodedOutputStream.newInstance(out);
-      try {
-        c.writeUInt64(ID, f.id());
-        c.writeUInt64(DEVICE_ID, Bmv2.DEVICE_ID);
-        c.writeUInt32(PORT, f.port());
-        c.writeByteArray(PACKET, f.bytes());
-        c.checkNoSpaceLeft();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return new ByteArrayInputStream(out);
-    }
-
-    @Override
-    public Frame parse(InputStream in) {
-      long id = 0;
-      int port = 0;
-      byte[] bytes = {};
-      try {
-        CodedInputStream c = CodedInputStream.newInstance(in);
-        for (int tag = c.readTag(); tag != 0; tag = c.readTag()) {
-          switch (WireFormat.getTagFieldNumber(tag)) {
-            case ID -> id = c.readUInt64();
-            case PORT -> port = c.readUInt32();
-            case PACKET -> bytes = c.readByteArray();
-            default -> c.skipField(tag);
-          }
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return new Frame(id, port, bytes);
     }
   }
 }

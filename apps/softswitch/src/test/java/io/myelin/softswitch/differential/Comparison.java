@@ -24,6 +24,7 @@ final class Comparison {
   /**
    * How a program is exercised.
    *
+   * @param portsDown ports that go down once all is written
    * @param ordered whether packets of one queue leave in order; not where they go round, because
    *     BMv2's threads let later ones overtake as it happens
    */
@@ -31,15 +32,28 @@ final class Comparison {
       Program program,
       Mask mask,
       boolean ordered,
-      Function<Random, Hints> hints,
-      Function<Random, Packets> packets) {
+      Function<Random, List<Update>> makeEntries,
+      Function<Random, Packets> packets,
+      List<Integer> portsDown) {
     static Scenario myelin() {
       Program p = Program.myelin();
-      return new Scenario(p, new Mask(p), true, MyelinHints::new, MyelinPackets::new);
+      return new Scenario(
+          p,
+          new MyelinMask(p),
+          true,
+          r -> new MyelinWorkload(r).entries(p.info),
+          MyelinWorkload::new,
+          MyelinWorkload.DOWN);
     }
 
     List<Update> entries(long seed) {
-      return Entries.generate(program, hints.apply(new Random(seed)));
+      return makeEntries.apply(new Random(seed));
+    }
+
+    /** Programs a switch. Groups watch ports: these are up before and may go down behind. */
+    void program(Subject subject, long seed) {
+      subject.client().write(entries(seed));
+      portsDown.forEach(subject::portDown);
     }
 
     Packets source(long seed) {
@@ -70,9 +84,8 @@ final class Comparison {
 
   /** Runs until {@code packets} were sent or too much differs; returns the differences. */
   List<String> run(Subject ours, Subject theirs, int packets) {
-    List<Update> entries = scenario.entries(seed);
-    ours.client().write(entries);
-    theirs.client().write(entries);
+    scenario.program(ours, seed);
+    scenario.program(theirs, seed);
     Packets source = scenario.source(seed);
     for (int sent = 0; sent < packets && differences.size() < MAX_DIFFERENCES; sent += BATCH) {
       List<Packets.Packet> batch = batch(source);

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.p4.config.v1.Table;
-import io.myelin.p4.v1.Entity;
 import io.myelin.p4.v1.Update;
 import java.util.List;
 import java.util.Map;
@@ -53,12 +52,12 @@ class CoverageTest {
     Comparison.Scenario scenario = Comparison.Scenario.myelin();
     List<Update> entries = scenario.entries(SEED);
     try (SoftswitchSubject subject = new SoftswitchSubject(scenario.program())) {
-      subject.client().write(entries);
+      scenario.program(subject, SEED);
       feed(scenario, subject, PACKETS);
       System.out.println("entries hit: " + hits(scenario, subject, entries));
       Map<String, String> counters = Counters.read(scenario.program(), subject.client());
       StringBuilder drops = new StringBuilder();
-      for (int reason = 1; reason <= 11; reason++) {
+      for (int reason = 1; reason <= 13; reason++) {
         String name = "MyelinIngress.drop_counter[" + reason + "]";
         assertTrue(counters.containsKey(name), () -> "nothing is dropped for " + name);
         drops.append(reason).append(": ").append(counters.get(name)).append("; ");
@@ -95,6 +94,11 @@ class CoverageTest {
     }
 
     @Override
+    public void portDown(int port) {
+      subject.portDown(port);
+    }
+
+    @Override
     public Result feed(List<Packets.Packet> packets) {
       Result r = subject.feed(packets);
       int before = fed[0];
@@ -119,8 +123,6 @@ class CoverageTest {
     Comparison.Scenario scenario = Comparison.Scenario.myelin();
     List<Update> entries = scenario.entries(9);
     assertEquals(entries, scenario.entries(9));
-    assertTrue(entries.size() > 300, () -> "only " + entries.size());
-    Entity first = entries.get(0).getEntity();
-    assertTrue(first.hasActionProfileMember() || first.hasTableEntry(), first::toString);
+    assertTrue(entries.size() > 200, () -> "only " + entries.size());
   }
 }

@@ -14,8 +14,10 @@ import java.util.regex.Pattern;
  * Hides what tells the time: metadata of packet-ins named {@code …timestamp…} or {@code …delay…},
  * and, of frames, what a program writes there.
  */
-final class Mask {
-  private static final Pattern TIME = Pattern.compile("timestamp|delay");
+class Mask {
+  private final Set<Integer> times = new HashSet<>();
+  private final int from;
+  private final int to;
 
   private final Set<Integer> times = new HashSet<>();
   private final UnaryOperator<byte[]> frames;
@@ -63,6 +65,11 @@ final class Mask {
         b.setMetadata(i, m.toBuilder().setValue(ByteString.EMPTY));
       }
     }
-    return b.build().toByteArray();
+    return b.setPayload(ByteString.copyFrom(payload(p))).build().toByteArray();
+  }
+
+  /** The frame of a packet-in. */
+  byte[] payload(PacketIn p) {
+    return p.getPayload().toByteArray();
   }
 }

@@ -34,7 +34,7 @@ final class Recording {
     Inputs inputs = new Inputs();
     List<Update> entries = scenario.entries(seed);
     entries.forEach(u -> inputs.digest.update(u.toByteArray()));
-    subject.client().write(entries);
+    scenario.program(subject, seed);
     Packets source = scenario.source(seed);
     List<String> texts = new ArrayList<>();
     List<Long> digests = new ArrayList<>();

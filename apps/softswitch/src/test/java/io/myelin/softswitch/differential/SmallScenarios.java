@@ -42,7 +42,13 @@ final class SmallScenarios {
   }
 
   private static Comparison.Scenario of(Program p, Mask mask, Function<Random, Packets> packets) {
-    return new Comparison.Scenario(p, mask, !p.name.equals("replicate"), SmallValues::new, packets);
+    return new Comparison.Scenario(
+        p,
+        mask,
+        !p.name.equals("replicate"),
+        r -> Entries.generate(p, new SmallValues(r)),
+        packets,
+        List.of());
   }
 
   private static int port(Random r) {

@@ -68,6 +68,11 @@ final class SoftswitchSubject implements Subject {
     return client;
   }
 
+  @Override
+  public void portDown(int port) {
+    sw.setPortUp(port, false);
+  }
+
   /** Frames that left by ports other than the CPU's. */
   long sent() {
     return sent;

@@ -29,6 +29,9 @@ interface Subject extends AutoCloseable {
   /** Its only controller. */
   SwitchClient client();
 
+  /** Takes a port down. */
+  void portDown(int port);
+
   /** Feeds packets one after the other and waits until all their outputs have left. */
   Result feed(List<Packets.Packet> packets);
 

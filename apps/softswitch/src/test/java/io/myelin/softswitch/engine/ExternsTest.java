@@ -160,6 +160,11 @@ class ExternsTest {
   }
 
   @Test
+  void truncateToNothingSendsAnEmptyFrame() {
+    assertEquals("", s.exchange(String.format("21%08x%032x", 0, 0)));
+  }
+
+  @Test
   void failedAssertionDropsThePacket() {
     result(0x22, 1, 0);
     s.receive(2, Frames.hex(String.format("22%08x%032x", 0, 0)));

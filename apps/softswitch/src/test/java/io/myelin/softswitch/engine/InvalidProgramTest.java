@@ -45,7 +45,9 @@ class InvalidProgramTest {
     P4Program p = P4Program.parse(MyelinSwitch.json());
     assertTrue(p.tables().contains("MyelinIngress.path_steering"));
     assertTrue(p.actions().contains("MyelinIngress.push_6"));
-    assertEquals(java.util.Set.of("MyelinIngress.wcmp_selector"), p.actionProfiles());
+    assertEquals(
+        java.util.Set.of("MyelinIngress.wcmp_selector", "MyelinIngress.port_status_selector"),
+        p.actionProfiles());
     assertTrue(p.indexedExterns().contains("MyelinIngress.drop_counter"));
   }
 }

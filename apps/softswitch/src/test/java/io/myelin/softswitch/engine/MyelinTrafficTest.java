@@ -64,7 +64,7 @@ final class MyelinTrafficTest {
   private static MyelinSwitch fabric(long seed) {
     MyelinSwitch s = new MyelinSwitch();
     s.tenantSeven();
-    s.sw.setDefaultAction("MyelinIngress.hash_config", call("set_hash_seed", seed));
+    s.sw.setDefaultAction("MyelinIngress.switch_config", call("set_switch", 1, seed));
     EntryAction.WeightedAction three = new EntryAction.WeightedAction(call("forward", 3), 1, null);
     EntryAction.WeightedAction four = new EntryAction.WeightedAction(call("forward", 4), 1, null);
     s.add(

@@ -346,12 +346,12 @@ final class TableWriteTest {
       m.refused(
           Code.INVALID_ARGUMENT,
           m.insert(
-              "table_entry { table_id: $hash_config action { action { action_id: $set_hash_seed"
-                  + " params { param_id: 1 value: '\\1' } } } }"));
+              "table_entry { table_id: $switch_config action { action { action_id: $set_switch"
+                  + " params { param_id: 1 value: '\\1' } params { param_id: 2 value: '\\2' } } } }"));
       m.write(
           m.modify(
-              "table_entry { table_id: $hash_config is_default_action: true action { action {"
-                  + " action_id: $set_hash_seed params { param_id: 1 value: '\\1' } } } }"));
+              "table_entry { table_id: $switch_config is_default_action: true action { action {"
+                  + " action_id: $set_switch params { param_id: 1 value: '\\1' } params { param_id: 2 value: '\\2' } } } }"));
     }
   }
 

@@ -21,6 +21,7 @@ public final class Inventory {
 
   private final String name;
   private final double reservableShare;
+  private final QosProfile qos;
   private final PersistentMap<DeviceId, Device> devices;
   private final PersistentMap<LinkId, Link> links;
   private final PersistentMap<EndpointId, Endpoint> endpoints;
@@ -32,6 +33,17 @@ public final class Inventory {
   private final Map<LinkId, Long> capacities = new HashMap<>();
   private final Map<LinkId, Endpoint> byAccessLink = new HashMap<>();
 
+  /** An inventory with the default QoS. */
+  public Inventory(
+      String name,
+      double reservableShare,
+      List<Device> devices,
+      List<Link> links,
+      List<Endpoint> endpoints,
+      List<Tenant> tenants) {
+    this(name, reservableShare, QosProfile.DEFAULT, devices, links, endpoints, tenants);
+  }
+
   /**
    * @param reservableShare share of every link that leases may reserve, above 0 up to 1
    * @param links both directions of every cable
@@ -40,6 +52,7 @@ public final class Inventory {
   public Inventory(
       String name,
       double reservableShare,
+      QosProfile qos,
       List<Device> devices,
       List<Link> links,
       List<Endpoint> endpoints,
@@ -50,6 +63,7 @@ public final class Inventory {
         reservableShare + " is not allowed; allowed: above 0, up to 1");
     this.name = name;
     this.reservableShare = reservableShare;
+    this.qos = qos;
     this.tenants = index("tenants", tenants, Tenant::id);
     this.devices = index("devices", devices, Device::id);
     this.links = index("links", links, Link::id);
@@ -71,6 +85,11 @@ public final class Inventory {
 
   public PersistentMap<DeviceId, Device> devices() {
     return devices;
+  }
+
+  /** How queues mark and tell. */
+  public QosProfile qos() {
+    return qos;
   }
 
   /** Links between devices, each direction by itself. */

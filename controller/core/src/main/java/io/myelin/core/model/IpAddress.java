@@ -14,12 +14,18 @@ public record IpAddress(U128 value) implements Comparable<IpAddress> {
     Invalid.unless(
         v4 || v6, field, "'" + text + "' is not an IP address, e.g. 10.0.0.1 or fd00::1");
     try {
-      byte[] raw = InetAddress.getByName(text).getAddress();
-      U128 value = U128.fromBytes(raw);
-      return new IpAddress(raw.length == 4 ? new U128(0, V4_MAPPED | value.lo()) : value);
+      return of(InetAddress.getByName(text).getAddress());
     } catch (UnknownHostException e) {
       throw new Invalid(field, "'" + text + "' is not an IP address, e.g. 10.0.0.1 or fd00::1");
     }
+  }
+
+  /** From 4 or 16 bytes. */
+  public static IpAddress of(byte[] bytes) {
+    Invalid.unless(
+        bytes.length == 4 || bytes.length == 16, "ip", bytes.length + " bytes; allowed: 4 or 16");
+    U128 value = U128.fromBytes(bytes);
+    return new IpAddress(bytes.length == 4 ? new U128(0, V4_MAPPED | value.lo()) : value);
   }
 
   public boolean isIpv4() {

@@ -15,8 +15,11 @@ import java.util.List;
  */
 public record Path(List<LinkId> links, List<PortRef> egress, long latencyNs, long costMicrosPerGb) {
 
-  /** MAX_LABELS of p4/include/headers.p4: the deepest stack that a leaf can push. */
+  /** The deepest stack that a leaf can push: action push_6 of p4/myelin.p4. */
   public static final int MAX_LABELS = 6;
+
+  /** On every switch: to the controller. */
+  public static final int CONTROLLER_LABEL = 16 + PortRef.CPU;
 
   public Path {
     links = List.copyOf(links);

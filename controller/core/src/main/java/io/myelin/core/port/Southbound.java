@@ -36,6 +36,9 @@ public interface Southbound extends AutoCloseable {
   /** Sends a frame out of a port; {@link io.myelin.core.model.PortRef#CPU} echoes it. */
   void packetOut(DeviceId device, int port, byte[] frame);
 
+  /** Sends a frame through ingress, as if it had come from a neighbouring switch. */
+  void submitPacket(DeviceId device, byte[] frame);
+
   @Override
   void close();
 

@@ -10,10 +10,18 @@ final class Adjacency {
   private Adjacency() {}
 
   static void fill(PortRef port, Consumer<Entry> out) {
+    fill(Path.label(port), port.port(), out);
+  }
+
+  /** The label that ends a probe's way. */
+  static void fillController(Consumer<Entry> out) {
+    fill(Path.CONTROLLER_LABEL, PortRef.CPU, out);
+  }
+
+  private static void fill(int label, int port, Consumer<Entry> out) {
     out.accept(
         new Entry(
-            new EntryKey(
-                P4Table.ADJACENCY, List.of(FieldMatch.exact("label", Path.label(port))), 0),
-            EntryAction.call("pop_forward", "port", port.port())));
+            new EntryKey(P4Table.ADJACENCY, List.of(FieldMatch.exact("label", label)), 0),
+            EntryAction.call("pop_forward", "port", port)));
   }
 }

@@ -4,6 +4,7 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Link;
+import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.state.FabricState;
@@ -55,14 +56,23 @@ public final class DesiredTables {
       return all;
     }
     List<Endpoint> local = state.inventory().endpointsAt(id);
-    HashConfig.fill(device, out);
+    QosProfile qos = state.inventory().qos();
+    CongestionSession.fill(out);
+    SwitchConfig.fill(device, out);
+    TrafficClass.fill(qos, out);
     Punt.fill(out);
+    Adjacency.fillController(out);
     for (Link link : state.inventory().linksFrom(id)) {
       Adjacency.fill(link.from(), out);
+      Protection.watch(link.from(), out);
+      Protection.bypass(state, link, out);
+      QueueProfile.fill(qos, link.from(), link.capacityBps(), out);
       TenantClassifier.fillFabricPort(link.from(), out);
     }
     for (Endpoint e : local) {
       Adjacency.fill(e.attachment(), out);
+      Protection.watch(e.attachment(), out);
+      QueueProfile.fill(qos, e.attachment(), e.capacityBps(), out);
       Neighbor.fill(device, e, out);
       TenantClassifier.fillEndpoint(e, number(state, e.tenant()), out);
     }

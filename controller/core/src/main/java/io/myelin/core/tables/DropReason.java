@@ -12,7 +12,9 @@ public enum DropReason {
   METER(8),
   POLICY(9),
   HOST_LABELS(10),
-  PROTOCOL(11);
+  PROTOCOL(11),
+  PORT_DOWN(12),
+  PROBE(13);
 
   private final int index;
 

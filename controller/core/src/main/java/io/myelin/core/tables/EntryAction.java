@@ -5,6 +5,8 @@ import java.util.List;
 
 /** What an entry does, by P4 names. */
 public sealed interface EntryAction {
+  /** What an entry of {@link P4Table#CLONE_SESSION} does; argument {@code port}. */
+  String CLONE_TO = "clone_to";
 
   /** An action with named arguments in the order of declaration. */
   record Call(String action, List<Arg> args) implements EntryAction {

@@ -5,22 +5,29 @@ package io.myelin.core.tables;
  * reverse order.
  *
  * <p>Why this order makes before it breaks (invariant 4). Say a switch comes up empty while hosts
- * already send. First the hash seed, the adjacencies and the neighbours: state that a packet needs
- * once it is on its way. Then what decides where to: tenants of destinations, the ACL, routes,
- * explicit paths. The classifier comes last: until it knows a port, every packet of that port is
- * dropped and counted, so none meets a half-filled pipeline. Emptying runs backwards: first nobody
- * enters, then paths go, then what the last packets on the way still needed.
+ * already send. First the switch's own settings, queues, adjacencies, detours and neighbours: state
+ * that a packet needs once it is on its way. Then what decides where to: tenants of destinations,
+ * the ACL, routes, explicit paths. The classifier comes last: until it knows a port, every packet
+ * of that port is dropped and counted, so none meets a half-filled pipeline. Emptying runs
+ * backwards: first nobody enters, then paths go, then what the last packets on the way still
+ * needed.
  */
 public enum P4Table {
-  HASH_CONFIG(0, "hash_config"),
-  ADJACENCY(1, "adjacency"),
-  NEIGHBOR(2, "neighbor"),
-  PUNT(3, "punt"),
-  ENDPOINT_TENANT(4, "endpoint_tenant"),
-  ISOLATION_ACL(5, "isolation_acl"),
-  ROUTING(6, "routing"),
-  PATH_STEERING(7, "path_steering"),
-  TENANT_CLASSIFIER(8, "tenant_classifier");
+  /** Not a table but the packet replication engine's list of clone sessions. */
+  CLONE_SESSION(0, "clone_session"),
+  SWITCH_CONFIG(1, "switch_config"),
+  TRAFFIC_CLASS(2, "traffic_class"),
+  QUEUE_PROFILE(3, "queue_profile"),
+  ADJACENCY(4, "adjacency"),
+  BYPASS(5, "bypass"),
+  PORT_STATUS(6, "port_status"),
+  NEIGHBOR(7, "neighbor"),
+  PUNT(8, "punt"),
+  ENDPOINT_TENANT(9, "endpoint_tenant"),
+  ISOLATION_ACL(10, "isolation_acl"),
+  ROUTING(11, "routing"),
+  PATH_STEERING(12, "path_steering"),
+  TENANT_CLASSIFIER(13, "tenant_classifier");
 
   private final int stage;
   private final String p4Name;

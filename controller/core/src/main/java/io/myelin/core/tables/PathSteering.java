@@ -22,6 +22,9 @@ final class PathSteering {
   /** 10 ms at the bought rate, but never less than a few jumbo frames. */
   private static final long MIN_BURST_BYTES = 8 * 9216;
 
+  /** What may pass above the bought rate, marked: one part in this many. */
+  private static final int PEAK_SHARE = 20;
+
   private PathSteering() {}
 
   static void fill(FabricState state, Lease lease, Consumer<Entry> out) {
@@ -61,9 +64,11 @@ final class PathSteering {
     }
     long rate = Math.max(1, lease.spec().bandwidthBps() / 8);
     long burst = Math.max(MIN_BURST_BYTES, rate / 100);
+    // Green up to what was bought, marked down up to a twentieth more, dropped above.
+    long peak = rate + rate / PEAK_SHARE;
     return new Entry(
         new EntryKey(P4Table.PATH_STEERING, match, priority),
         new EntryAction.Call("push_" + labels.size(), args),
-        new Entry.Meter(rate, burst, rate, burst));
+        new Entry.Meter(rate, burst, peak, 2 * burst));
   }
 }

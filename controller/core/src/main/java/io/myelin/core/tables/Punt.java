@@ -11,6 +11,8 @@ public final class Punt {
   public static final int LLDP = 1;
   public static final int ARP = 2;
   public static final int ND = 3;
+  public static final int PROBE = 4;
+  public static final int CONGESTION = 5;
 
   private static final int ETHERTYPE_LLDP = 0x88cc;
   private static final int ETHERTYPE_ARP = 0x0806;

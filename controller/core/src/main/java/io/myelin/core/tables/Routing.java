@@ -4,6 +4,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
+import io.myelin.core.model.PortRef;
 import io.myelin.core.state.FabricState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class Routing {
               DeviceId leaf = e.attachment().device();
               if (leaf.equals(device)) {
                 out.accept(
-                    entry(e, new EntryAction.Weighted(List.of(member(e.attachment().port(), 1)))));
+                    entry(e, new EntryAction.Weighted(List.of(member(e.attachment(), 1, false)))));
                 return;
               }
               EntryAction action = byLeaf.computeIfAbsent(leaf, to -> nextHops(state, device, to));
@@ -56,15 +57,22 @@ final class Routing {
       }
     }
     List<EntryAction.Member> members = new ArrayList<>();
-    for (Link link : best) {
+    for (int i = 0; i < best.size(); i++) {
+      Link link = best.get(i);
       long weight = Math.min(MAX_WEIGHT, Math.max(1, link.capacityBps() / narrowest));
-      members.add(member(link.from().port(), (int) weight));
+      members.add(member(link.from(), (int) weight, i > 0));
     }
     return new EntryAction.Weighted(members);
   }
 
-  private static EntryAction.Member member(int port, int weight) {
-    return new EntryAction.Member(EntryAction.call("forward", "port", port), weight, port);
+  /**
+   * Members leave the group while their port is down, but for the first: {@code port_status}
+   * catches what still goes there. A group must never be without members, since BMv2 divides by
+   * their number.
+   */
+  private static EntryAction.Member member(PortRef port, int weight, boolean watched) {
+    return new EntryAction.Member(
+        EntryAction.call("forward", "port", port.port()), weight, watched ? port.port() : 0);
   }
 
   /** Hops to a device over links that are up, breadth first. */

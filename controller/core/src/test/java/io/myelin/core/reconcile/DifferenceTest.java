@@ -58,7 +58,7 @@ final class DifferenceTest {
     Map<EntryKey, Entry> leaf = DesiredTables.of(s, new DeviceId("leaf1"));
     List<TableUpdate> fill = Difference.of(leaf, Map.of());
     assertEquals(P4Table.TENANT_CLASSIFIER, fill.get(fill.size() - 1).entry().key().table());
-    assertEquals(P4Table.HASH_CONFIG, fill.get(0).entry().key().table());
+    assertEquals(P4Table.CLONE_SESSION, fill.get(0).entry().key().table());
     List<TableUpdate> empty = Difference.of(Map.of(), leaf);
     assertEquals(P4Table.TENANT_CLASSIFIER, empty.get(0).entry().key().table());
   }

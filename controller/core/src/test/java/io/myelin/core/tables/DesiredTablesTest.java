@@ -93,10 +93,10 @@ final class DesiredTablesTest {
 
   @Test
   void everySwitchHashesDifferently() {
-    Entry a = DesiredTables.of(state, LEAF1).get(EntryKey.defaultOf(P4Table.HASH_CONFIG));
+    Entry a = DesiredTables.of(state, LEAF1).get(EntryKey.defaultOf(P4Table.SWITCH_CONFIG));
     Entry b =
         DesiredTables.of(state, new DeviceId("spine1"))
-            .get(EntryKey.defaultOf(P4Table.HASH_CONFIG));
+            .get(EntryKey.defaultOf(P4Table.SWITCH_CONFIG));
     assertNotEquals(a, b);
   }
 
@@ -106,7 +106,7 @@ final class DesiredTablesTest {
         DesiredTables.of(state, LEAF1).keySet().stream()
             .filter(k -> k.table() == P4Table.ADJACENCY)
             .count();
-    assertEquals(3, labels);
+    assertEquals(4, labels, "three ports and the controller");
     assertEquals(17, io.myelin.core.path.Path.label(new PortRef(LEAF1, 1)));
   }
 

@@ -1,17 +1,22 @@
 package io.myelin.node.control;
 
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.tables.Punt;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,21 +26,21 @@ import org.slf4j.LoggerFactory;
  * The leader's work: follows the log and drives the switches. Everything runs on one thread, the
  * control thread, in the order in which it happened.
  */
-public final class Controller implements Southbound.Listener, AutoCloseable {
+public final class Controller implements Southbound.Listener, Telemetry, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
   private final StateLog stateLog;
   private final ScheduledExecutorService control;
-  private final LongSupplier clockNs;
   private final Reconciler reconciler;
   private final Discovery discovery;
   private final NeighborProxy neighbors;
   private final LeaseKeeper keeper;
+  private final CongestionMonitor congestion;
+  private final Prober prober;
   private @Nullable ScheduledFuture<?> discoveryTimer;
 
   /**
    * @param control the control thread; single-threaded
-   * @param clockNs monotonic nanoseconds
    * @param clockMs wall clock, milliseconds since 1970
    * @param discoveryInterval between rounds of discovery
    */
@@ -43,16 +48,15 @@ public final class Controller implements Southbound.Listener, AutoCloseable {
       StateLog stateLog,
       Southbound southbound,
       ScheduledExecutorService control,
-      LongSupplier clockNs,
       LongSupplier clockMs,
       Duration discoveryInterval) {
     this.stateLog = stateLog;
     this.control = control;
-    this.clockNs = clockNs;
     reconciler = new Reconciler(stateLog, southbound, control, clockMs, this);
-    discovery =
-        new Discovery(stateLog, southbound, reconciler, clockNs, clockMs, discoveryInterval);
     neighbors = new NeighborProxy(stateLog, southbound);
+    congestion = new CongestionMonitor(clockMs);
+    prober = new Prober(stateLog, southbound, control);
+    discovery = new Discovery(stateLog, southbound, reconciler, prober, clockMs, discoveryInterval);
     keeper = new LeaseKeeper(stateLog, reconciler, control, clockMs);
   }
 
@@ -88,20 +92,46 @@ public final class Controller implements Southbound.Listener, AutoCloseable {
 
   @Override
   public void lost(DeviceId device, String why) {
+    congestion.forget(device);
     run(() -> reconciler.lost(device, why));
+  }
+
+  @Override
+  public List<Congestion> congestion() {
+    return congestion.all();
+  }
+
+  @Override
+  public @Nullable Congestion congestion(Queue queue) {
+    return congestion.of(queue);
+  }
+
+  @Override
+  public void onCongestion(Consumer<Congestion> listener) {
+    congestion.listen(listener);
+  }
+
+  @Override
+  public CompletableFuture<PathProbe> probe(Path path) {
+    CompletableFuture<PathProbe> result = new CompletableFuture<>();
+    run(() -> prober.probe(path, result));
+    return result;
   }
 
   @Override
   public void packetIn(
       DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame) {
-    long arrivedNs = clockNs.getAsLong();
+    if (reason == Punt.CONGESTION) {
+      congestion.packetIn(device, frame); // may come in swarms: nothing waits for it
+      return;
+    }
     run(
         () -> {
           switch (reason) {
-            case Punt.ECHO, Punt.LLDP ->
-                discovery.packetIn(device, ingressPort, reason, frame, arrivedNs);
+            case Punt.LLDP -> discovery.packetIn(device, ingressPort, frame);
             case Punt.ARP -> neighbors.arp(device, ingressPort, frame);
             case Punt.ND -> neighbors.neighborDiscovery(device, ingressPort, frame);
+            case Punt.PROBE -> prober.packetIn(frame);
             default -> log.debug("{}: packet-in with reason {}", device, reason);
           }
         });

@@ -6,25 +6,31 @@ import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.DeviceStatus.Phase;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.tables.Punt;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out which cables are there and how long they take: an LLDP frame out of every fabric port,
- * every {@code interval}; a link whose frames stop arriving for {@value #MISSES} intervals is down.
+ * Finds out which cables are there, whether they live, and how long they take.
  *
- * <p>Latency is the time from the packet-out at one switch to the packet-in at the other, less half
- * of each switch's control round trip, which an echo through its CPU port measures. The least of
- * the last samples counts: queueing only ever adds.
+ * <p>Every {@code interval} an LLDP frame goes out of every fabric port: it says what is connected
+ * to what. A link whose frames stop arriving for {@value #MISSES} intervals is down. Where the far
+ * switch has no control session, a probe there and back takes the place of LLDP: its data plane may
+ * well live on.
+ *
+ * <p>The same probes measure latency, half of the round trip by the switches' own clocks (see
+ * {@link Prober}). The least of the last samples counts: queueing only ever adds.
  *
  * <p>Confined to the control thread.
  */
@@ -40,11 +46,13 @@ final class Discovery {
   private final StateLog stateLog;
   private final Southbound southbound;
   private final DeviceStatus status;
-  private final LongSupplier clockNs;
+  private final Prober prober;
   private final LongSupplier clockMs;
   private final Duration interval;
-  private final Map<DeviceId, Least> controlRtt = new HashMap<>();
   private final Map<LinkId, Seen> links = new HashMap<>();
+
+  /** Devices that held all their tables at some time: only these can be missed. */
+  private final Set<DeviceId> known = new HashSet<>();
 
   private static final class Least {
     private long best = Long.MAX_VALUE;
@@ -62,22 +70,23 @@ final class Discovery {
   }
 
   private static final class Seen {
-    final Least latency = new Least();
+    final Least latencyNs = new Least();
     int missed;
     boolean everSeen;
+    int probe = Prober.NONE;
   }
 
   Discovery(
       StateLog stateLog,
       Southbound southbound,
       DeviceStatus status,
-      LongSupplier clockNs,
+      Prober prober,
       LongSupplier clockMs,
       Duration interval) {
     this.stateLog = stateLog;
     this.southbound = southbound;
     this.status = status;
-    this.clockNs = clockNs;
+    this.prober = prober;
     this.clockMs = clockMs;
     this.interval = interval;
   }
@@ -89,52 +98,86 @@ final class Discovery {
   /** One round: judge the last one, send the next. */
   void tick() {
     FabricState state = stateLog.state();
-    for (Map.Entry<DeviceId, Device> e : state.inventory().devices()) {
-      if (ready(e.getKey())) {
-        send(e.getValue(), PortRef.CPU);
-      }
-    }
+    state.inventory().devices().forEach((id, d) -> remember(id));
     for (Map.Entry<LinkId, Link> e : state.inventory().links()) {
       Link link = e.getValue();
-      if (!ready(link.from().device()) || !ready(link.to().device())) {
-        continue; // without its switches nothing can be said of a link
-      }
-      Seen seen = links.computeIfAbsent(link.id(), l -> new Seen());
-      if (seen.missed >= MISSES && state.isUp(link.id())) {
-        log.info("link {} is down: {} discovery frames lost", link.id(), seen.missed);
-        observe(link.id(), false, Command.ObserveLink.UNKNOWN);
-      }
-      seen.missed++;
-      Device from = state.inventory().devices().get(link.from().device());
-      if (from != null) {
-        send(from, link.from().port());
+      Phase far = phase(link.to());
+      boolean measurable = far == Phase.READY || (far == Phase.DISCONNECTED && wasReady(link.to()));
+      if (phase(link.from()) == Phase.READY && measurable) {
+        round(state, link, far == Phase.READY);
       }
     }
   }
 
-  private boolean ready(DeviceId device) {
-    return status.of(device).phase() == DeviceStatus.Phase.READY;
+  private void remember(DeviceId id) {
+    if (status.of(id).phase() == Phase.READY) {
+      known.add(id);
+    }
   }
 
-  private void send(Device from, int port) {
-    byte[] frame = new LldpFrame(from.id().value(), port, clockNs.getAsLong()).encode(from.mac());
-    southbound.packetOut(from.id(), port, frame);
+  private boolean wasReady(PortRef port) {
+    return known.contains(port.device());
   }
 
-  /** A frame that came in at a switch. */
-  void packetIn(DeviceId device, int ingressPort, int reason, byte[] bytes, long arrivedNs) {
+  private Phase phase(PortRef port) {
+    return status.of(port.device()).phase();
+  }
+
+  private void round(FabricState state, Link link, boolean farIsReady) {
+    Seen seen = seen(link.id());
+    prober.forget(seen.probe);
+    if (seen.missed >= MISSES && state.isUp(link.id())) {
+      log.info("link {} is down: {} discovery frames lost", link.id(), seen.missed);
+      observe(link.id(), false);
+      if (!farIsReady) {
+        observe(reverse(link), false); // nobody is there to say so
+      }
+    }
+    seen.missed++;
+    Device from = state.inventory().devices().get(link.from().device());
+    if (from == null) {
+      return;
+    }
+    if (farIsReady) {
+      int port = link.from().port();
+      southbound.packetOut(
+          from.id(), port, new LldpFrame(from.id().value(), port).encode(from.mac()));
+    }
+    // One end measures for both, unless only one can.
+    if (!farIsReady || link.from().compareTo(link.to()) < 0) {
+      seen.probe = prober.thereAndBack(link, rttUs -> probed(link, rttUs));
+    }
+  }
+
+  private Seen seen(LinkId id) {
+    return links.computeIfAbsent(id, l -> new Seen());
+  }
+
+  private static LinkId reverse(Link link) {
+    return LinkId.between(link.to(), link.from());
+  }
+
+  private void probed(Link link, long rttUs) {
+    for (LinkId id : List.of(link.id(), reverse(link))) {
+      Seen seen = seen(id);
+      long before = seen.latencyNs.best;
+      seen.latencyNs.add(Math.max(1, rttUs * 500));
+      long latency = seen.latencyNs.best;
+      // Small changes of a measurement are noise; only a quarter more or less is news.
+      boolean news = before == Long.MAX_VALUE || Math.abs(latency - before) * 4 > before;
+      if (phase(link.to()) != Phase.READY) {
+        alive(id);
+      }
+      if (news && seen.everSeen && stateLog.state().isUp(id)) {
+        observe(id, true);
+      }
+    }
+  }
+
+  /** An LLDP frame that came in at a switch. */
+  void packetIn(DeviceId device, int ingressPort, byte[] bytes) {
     LldpFrame frame = LldpFrame.decode(bytes).orElse(null);
-    if (frame == null) {
-      return;
-    }
-    long tookNs = arrivedNs - frame.sentNs();
-    if (reason == Punt.ECHO) {
-      if (frame.port() == PortRef.CPU && frame.device().equals(device.value())) {
-        controlRtt.computeIfAbsent(device, d -> new Least()).add(tookNs);
-      }
-      return;
-    }
-    PortRef origin = frame.origin().orElse(null);
+    PortRef origin = frame == null ? null : frame.origin().orElse(null);
     if (origin == null || ingressPort < 1 || ingressPort >= PortRef.CPU) {
       return;
     }
@@ -145,33 +188,24 @@ final class Discovery {
       log.warn("cable {} is not in the inventory, which has {} there", id, expected);
       return;
     }
-    arrived(state, id, origin.device(), device, tookNs);
+    alive(id);
   }
 
-  private void arrived(FabricState state, LinkId id, DeviceId from, DeviceId to, long tookNs) {
-    Seen seen = links.computeIfAbsent(id, l -> new Seen());
+  private void alive(LinkId id) {
+    Seen seen = seen(id);
     seen.missed = 0;
-    Least rttFrom = controlRtt.get(from);
-    Least rttTo = controlRtt.get(to);
-    long before = seen.latency.best;
-    if (rttFrom != null && rttTo != null) {
-      seen.latency.add(Math.max(1, tookNs - (rttFrom.best + rttTo.best) / 2));
-    }
-    long latency = seen.latency.best;
     boolean first = !seen.everSeen;
     seen.everSeen = true;
-    // Small changes of a measurement are noise; only a quarter more or less is news.
-    boolean news =
-        latency != Long.MAX_VALUE
-            && (before == Long.MAX_VALUE || Math.abs(latency - before) * 4 > before);
-    if (first || news || !state.isUp(id)) {
-      observe(id, true, latency == Long.MAX_VALUE ? Command.ObserveLink.UNKNOWN : latency);
+    if (first || !stateLog.state().isUp(id)) {
+      observe(id, true);
     }
   }
 
-  private void observe(LinkId link, boolean up, long latencyNs) {
+  private void observe(LinkId link, boolean up) {
+    long latency = seen(link).latencyNs.best;
+    long known = up && latency != Long.MAX_VALUE ? latency : Command.ObserveLink.UNKNOWN;
     stateLog
-        .submit(new Command.ObserveLink(link, up, latencyNs, clockMs.getAsLong()))
+        .submit(new Command.ObserveLink(link, up, known, clockMs.getAsLong()))
         .exceptionally(
             t -> {
               log.warn("what was seen of {} did not reach the log", link, t);

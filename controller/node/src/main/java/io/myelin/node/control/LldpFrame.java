@@ -12,10 +12,9 @@ import java.util.Optional;
 /**
  * The LLDP frame (IEEE 802.1AB-2016) by which discovery recognises a cable.
  *
- * @param port that it leaves by; the CPU port's number stands for an echo of the control channel
- * @param sentNs the controller's clock when it was sent
+ * @param port that it leaves by
  */
-record LldpFrame(String device, int port, long sentNs) {
+record LldpFrame(String device, int port) {
   private static final byte[] NEAREST_BRIDGE = {0x01, (byte) 0x80, (byte) 0xc2, 0, 0, 0x0e};
   private static final int ETHERTYPE = 0x88cc;
   private static final int CHASSIS_ID = 1;
@@ -27,20 +26,20 @@ record LldpFrame(String device, int port, long sentNs) {
   /** Locally administered, so nobody else's: "Myl". */
   private static final int OUI = 0x4d796c;
 
-  private static final int SUBTYPE_SENT_NS = 1;
+  private static final int SUBTYPE_OURS = 1;
 
   byte[] encode(MacAddress source) {
     byte[] chassis = device.getBytes(StandardCharsets.US_ASCII);
     byte[] portId = String.valueOf(port).getBytes(StandardCharsets.US_ASCII);
-    ByteBuffer b = ByteBuffer.allocate(14 + 3 + chassis.length + 3 + portId.length + 4 + 14 + 2);
+    ByteBuffer b = ByteBuffer.allocate(14 + 3 + chassis.length + 3 + portId.length + 4 + 6 + 2);
     b.put(NEAREST_BRIDGE);
     b.putShort((short) (source.value() >>> 32)).putInt((int) source.value());
     b.putShort((short) ETHERTYPE);
     tlv(b, CHASSIS_ID, 1 + chassis.length).put((byte) LOCALLY_ASSIGNED).put(chassis);
     tlv(b, PORT_ID, 1 + portId.length).put((byte) LOCALLY_ASSIGNED).put(portId);
     tlv(b, TTL, 2).putShort((short) 10);
-    tlv(b, ORGANISATION, 12).put((byte) (OUI >>> 16)).putShort((short) OUI);
-    b.put((byte) SUBTYPE_SENT_NS).putLong(sentNs);
+    tlv(b, ORGANISATION, 4).put((byte) (OUI >>> 16)).putShort((short) OUI);
+    b.put((byte) SUBTYPE_OURS);
     b.putShort((short) 0); // end of LLDPDU
     return b.array();
   }
@@ -54,7 +53,7 @@ record LldpFrame(String device, int port, long sentNs) {
     ByteBuffer b = ByteBuffer.wrap(frame);
     String device = "";
     String port = "";
-    long sentNs = -1;
+    boolean ours = false;
     try {
       b.position(12);
       if ((b.getShort() & 0xffff) != ETHERTYPE) {
@@ -72,23 +71,19 @@ record LldpFrame(String device, int port, long sentNs) {
           device = new String(value, 1, value.length - 1, StandardCharsets.US_ASCII);
         } else if (type == PORT_ID && value.length > 1) {
           port = new String(value, 1, value.length - 1, StandardCharsets.US_ASCII);
-        } else if (type == ORGANISATION && value.length == 12) {
-          ByteBuffer v = ByteBuffer.wrap(value);
-          if (v.getInt() == (OUI << 8 | SUBTYPE_SENT_NS)) {
-            sentNs = v.getLong();
-          }
+        } else if (type == ORGANISATION && value.length == 4) {
+          ours |= ByteBuffer.wrap(value).getInt() == (OUI << 8 | SUBTYPE_OURS);
         }
       }
     } catch (BufferUnderflowException | IllegalArgumentException truncated) {
       return Optional.empty();
     }
-    boolean ours = sentNs >= 0 && port.matches("[0-9]{1,3}");
-    return ours
-        ? Optional.of(new LldpFrame(device, Integer.parseInt(port), sentNs))
+    return ours && port.matches("[0-9]{1,3}")
+        ? Optional.of(new LldpFrame(device, Integer.parseInt(port)))
         : Optional.empty();
   }
 
-  /** The port it was sent from, unless it is an echo or names no possible port. */
+  /** The port it was sent from, unless it names no possible port. */
   Optional<PortRef> origin() {
     try {
       return Optional.of(new PortRef(new DeviceId(device), port));

@@ -10,6 +10,7 @@ import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import java.io.IOException;
@@ -51,23 +52,25 @@ public final class InventoryFile {
   private static Inventory inventory(Yaml y) {
     String fabric = y.text("fabric");
     double share = y.value("reservableShare", 1.0, t -> number("reservableShare", t));
+    QosProfile qos = y.section("qos", InventoryFile::qos, QosProfile.DEFAULT);
     List<Tenant> tenants = y.list("tenants", InventoryFile::tenant);
     List<Device> devices = y.list("devices", InventoryFile::device);
     List<Link> links = new ArrayList<>();
     y.list("links", InventoryFile::cable).forEach(links::addAll);
     List<Endpoint> endpoints = y.list("endpoints", InventoryFile::endpoint);
-    return build(fabric, share, devices, links, endpoints, tenants);
+    return build(fabric, share, qos, devices, links, endpoints, tenants);
   }
 
   private static Inventory build(
       String fabric,
       double share,
+      QosProfile qos,
       List<Device> devices,
       List<Link> links,
       List<Endpoint> endpoints,
       List<Tenant> tenants) {
     try {
-      return new Inventory(fabric, share, devices, links, endpoints, tenants);
+      return new Inventory(fabric, share, qos, devices, links, endpoints, tenants);
     } catch (Invalid e) {
       // A cable in the file is two links in the model.
       java.util.regex.Matcher m =
@@ -88,6 +91,28 @@ public final class InventoryFile {
   private static long whole(String field, String text) {
     Invalid.unless(text.matches("[0-9]{1,18}"), field, "'" + text + "' is not a whole number");
     return Long.parseLong(text);
+  }
+
+  private static QosProfile qos(Yaml y) {
+    QosProfile d = QosProfile.DEFAULT;
+    java.util.Map<Integer, Integer> queues = new java.util.TreeMap<>();
+    y.list("dscpQueues", InventoryFile::dscpQueue).forEach(q -> queues.put(q[0], q[1]));
+    return new QosProfile(
+        y.value("kMin", d.kMinBytes(), t -> Quantities.bytes("kMin", t)),
+        y.value("kMax", d.kMaxBytes(), t -> Quantities.bytes("kMax", t)),
+        (int) Math.round(1e6 * y.value("pMax", d.pMaxPpm() / 1e6, t -> number("pMax", t))),
+        y.value("at", d.referenceBps(), t -> Quantities.rateBps("at", t)),
+        (int) (long) y.value("packetBytes", (long) d.packetBytes(), t -> whole("packetBytes", t)),
+        y.value("holdoff", d.holdoffUs() * 1000, t -> Quantities.timeNs("holdoff", t)) / 1000,
+        queues);
+  }
+
+  private static int[] dscpQueue(Yaml y) {
+    long dscp = y.value("dscp", t -> whole("dscp", t));
+    long queue = y.value("queue", t -> whole("queue", t));
+    Invalid.unless(dscp < 64, "dscp", dscp + " is not allowed; 0 to 63");
+    Invalid.unless(queue < 7, "queue", queue + " is not allowed; 0 to 6 (7 is control)");
+    return new int[] {(int) dscp, (int) queue};
   }
 
   private static Tenant tenant(Yaml y) {
@@ -141,6 +166,7 @@ public final class InventoryFile {
     StringBuilder s = new StringBuilder();
     s.append("fabric: ").append(inv.name()).append('\n');
     s.append("reservableShare: ").append(inv.reservableShare()).append('\n');
+    writeQos(s, inv.qos());
     s.append("tenants:\n");
     for (Map.Entry<TenantId, Tenant> e : inv.tenants()) {
       s.append("  - {name: ").append(e.getKey());
@@ -172,6 +198,26 @@ public final class InventoryFile {
       s.append(", rail: ").append(n.rail()).append("}\n");
     }
     return s.toString();
+  }
+
+  private static void writeQos(StringBuilder s, QosProfile q) {
+    if (q.equals(QosProfile.DEFAULT)) {
+      return;
+    }
+    s.append("qos: {kMin: ").append(q.kMinBytes()).append(", kMax: ").append(q.kMaxBytes());
+    s.append(", pMax: ").append(new java.math.BigDecimal(q.pMaxPpm()).movePointLeft(6));
+    s.append(", at: ").append(q.referenceBps()).append(", packetBytes: ").append(q.packetBytes());
+    s.append(", holdoff: ").append(q.holdoffUs()).append("us");
+    if (!q.dscpQueues().isEmpty()) {
+      s.append(", dscpQueues: [");
+      q.dscpQueues()
+          .forEach(
+              (dscp, queue) ->
+                  s.append("{dscp: ").append(dscp).append(", queue: ").append(queue).append("}, "));
+      s.setLength(s.length() - 2);
+      s.append(']');
+    }
+    s.append("}\n");
   }
 
   private static void writeCable(StringBuilder s, Link l) {

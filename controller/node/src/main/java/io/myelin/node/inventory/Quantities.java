@@ -30,11 +30,18 @@ public final class Quantities {
   private static final Map<String, Long> TIME_UNITS =
       Map.of("ns", 1L, "us", 1_000L, "µs", 1_000L, "ms", 1_000_000L, "s", 1_000_000_000L);
 
+  private static final Pattern BYTES = Pattern.compile("([0-9]+(?:\\.[0-9]+)?) ?([kKMG]?)B?");
+
   private Quantities() {}
 
   /** Bits per second from {@code 100G}, {@code 2.5 Gbps} or {@code 1000000}. */
   public static long rateBps(String field, String text) {
     return parse(field, text, RATE, RATE_UNITS, "a rate, e.g. 100G, 2.5G or 400Mbps");
+  }
+
+  /** Bytes from {@code 100KB}, {@code 1.5M} or {@code 4096}; units are decimal. */
+  public static long bytes(String field, String text) {
+    return parse(field, text, BYTES, RATE_UNITS, "a number of bytes, e.g. 100KB or 1.5MB");
   }
 
   /** Nanoseconds from {@code 500ns}, {@code 1.5us}, {@code 3ms}. */

@@ -119,6 +119,11 @@ final class Yaml {
     return result;
   }
 
+  /** A nested mapping, all of whose keys must be asked for. */
+  <T> T section(String key, Function<Yaml, T> reader, T otherwise) {
+    return has(key) ? new Yaml(file, at(key), required(key)).finish(reader) : otherwise;
+  }
+
   /** A sequence of scalars; absent: empty. */
   <T> List<T> values(String key, Function<String, T> parser) {
     List<T> result = new ArrayList<>();

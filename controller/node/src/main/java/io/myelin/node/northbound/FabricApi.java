@@ -74,9 +74,21 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
     if (status.of(id).phase() == DeviceStatus.Phase.DISCONNECTED) {
       return CompletableFuture.completedFuture(null);
     }
-    return southbound
-        .readCounter(id, "egress_port_counter")
-        .thenCombine(southbound.readCounter(id, "drop_counter"), FabricView.Counters::new)
+    CompletableFuture<List<List<Southbound.Count>>> all =
+        CompletableFuture.completedFuture(new ArrayList<>());
+    for (String name : FabricView.Counters.NAMES) {
+      all =
+          all.thenCompose(
+              list ->
+                  southbound
+                      .readCounter(id, name)
+                      .thenApply(
+                          counts -> {
+                            list.add(counts);
+                            return list;
+                          }));
+    }
+    return all.thenApply(FabricView.Counters::of)
         .orTimeout(COUNTER_TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .handle(
             (c, t) -> {

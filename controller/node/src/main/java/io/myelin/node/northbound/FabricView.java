@@ -23,8 +23,33 @@ final class FabricView {
   private final DeviceStatus status;
   private final Map<DeviceId, Counters> counters;
 
-  /** What a device's pipeline counted: by egress port, and by drop reason. */
-  record Counters(List<Count> sent, List<Count> drops) {}
+  /**
+   * What a device's pipeline counted.
+   *
+   * @param drops by drop reason, the others by egress port
+   * @param queued handed to the port's queues
+   */
+  record Counters(
+      List<Count> drops,
+      List<Count> queued,
+      List<Count> sent,
+      List<Count> marked,
+      List<Count> cnps) {
+
+    /** Their names in the program, in this order. */
+    static final List<String> NAMES =
+        List.of(
+            "drop_counter",
+            "queued_counter",
+            "egress_port_counter",
+            "ecn_marked_counter",
+            "cnp_counter");
+
+    /** From what was read under {@link #NAMES}. */
+    static Counters of(List<List<Count>> c) {
+      return new Counters(c.get(0), c.get(1), c.get(2), c.get(3), c.get(4));
+    }
+  }
 
   FabricView(FabricState state, DeviceStatus status, Map<DeviceId, Counters> counters) {
     this.state = state;
@@ -120,7 +145,13 @@ final class FabricView {
       return b;
     }
     Count n = at(c.sent, port.port());
-    return b.setPackets(n.packets()).setBytes(n.bytes());
+    // Read in this order, so that what is queued meanwhile does not count as unsent.
+    long unsent = at(c.queued, port.port()).packets() - n.packets();
+    return b.setPackets(n.packets())
+        .setBytes(n.bytes())
+        .setMarkedPackets(at(c.marked, port.port()).packets())
+        .setCnpPackets(at(c.cnps, port.port()).packets())
+        .setUnsentPackets(Math.max(0, unsent));
   }
 
   private static Count at(List<Count> counts, int index) {

@@ -8,8 +8,10 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.port.Telemetry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,6 +43,7 @@ public final class NorthboundServer implements AutoCloseable {
       InetSocketAddress address,
       StateLog stateLog,
       DeviceStatus status,
+      Telemetry telemetry,
       Southbound southbound,
       LongSupplier clockMs,
       Supplier<String> names)
@@ -50,6 +53,8 @@ public final class NorthboundServer implements AutoCloseable {
     LeaseAwaiter awaiter = new LeaseAwaiter();
     LeaseFeed leases = new LeaseFeed(stateLog);
     FabricFeed fabric = new FabricFeed(stateLog, status);
+    CongestionFeed congestion = new CongestionFeed(stateLog, telemetry);
+    telemetry.onCongestion(c -> run(() -> congestion.changed(List.of(c.queue()))));
     stateLog.follow(
         a -> {
           awaiter.applied(a);
@@ -64,6 +69,7 @@ public final class NorthboundServer implements AutoCloseable {
         () -> {
           leases.beat();
           fabric.beat();
+          congestion.beat();
         },
         HEARTBEAT_S,
         HEARTBEAT_S,
@@ -75,6 +81,7 @@ public final class NorthboundServer implements AutoCloseable {
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .addService(new LeaseApi(stateLog, status, awaiter, leases, clockMs, names))
             .addService(new FabricApi(stateLog, status, southbound, fabric, clockMs))
+            .addService(new TelemetryApi(stateLog, telemetry, congestion))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .build();

@@ -4,10 +4,12 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.CounterEntry;
 import io.myelin.p4.v1.Entity;
 import io.myelin.p4.v1.MeterConfig;
 import io.myelin.p4.v1.P4RuntimeGrpc;
+import io.myelin.p4.v1.PacketReplicationEngineEntry;
 import io.myelin.p4.v1.ReadRequest;
 import io.myelin.p4.v1.ReadResponse;
 import io.myelin.p4.v1.TableEntry;
@@ -41,11 +43,19 @@ final class DeviceReads {
         Entity.newBuilder()
             .setTableEntry(
                 TableEntry.newBuilder().setMeterConfig(MeterConfig.getDefaultInstance())));
+    request.addEntities(
+        Entity.newBuilder()
+            .setPacketReplicationEngineEntry(
+                PacketReplicationEngineEntry.newBuilder()
+                    .setCloneSessionEntry(CloneSessionEntry.getDefaultInstance())));
     Map<EntryKey, Entry> entries = new HashMap<>();
     return read(
         request.build(),
         e -> {
-          Entry entry = decoder.decode(e.getTableEntry());
+          Entry entry =
+              e.hasPacketReplicationEngineEntry()
+                  ? CloneSessions.decode(e.getPacketReplicationEngineEntry().getCloneSessionEntry())
+                  : decoder.decode(e.getTableEntry());
           if (entry != null && !entry.key().isDefault()) {
             entries.put(entry.key(), entry);
           }

@@ -322,7 +322,14 @@ final class DeviceSession {
   // ---- packets -------------------------------------------------------------------------------
 
   void packetOut(int port, byte[] frame) {
-    PacketOut packet = packets.encode(port, frame);
+    send(packets.toPort(port, frame));
+  }
+
+  void submitPacket(byte[] frame) {
+    send(packets.submit(frame));
+  }
+
+  private void send(PacketOut packet) {
     synchronized (lock) {
       if (stream == null || !primary || !stream.isReady()) {
         droppedPacketOuts++;

@@ -32,6 +32,9 @@ final class EntryDecoder {
   EntryDecoder(Pipeline pipeline) {
     this.pipeline = pipeline;
     for (P4Table t : P4Table.values()) {
+      if (t == P4Table.CLONE_SESSION) {
+        continue; // not of the program
+      }
       byId.put(pipeline.table(t.p4Name()).getPreamble().getId(), t);
     }
   }

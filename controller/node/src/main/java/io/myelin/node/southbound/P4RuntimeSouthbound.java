@@ -108,6 +108,14 @@ public final class P4RuntimeSouthbound implements Southbound {
     }
   }
 
+  @Override
+  public void submitPacket(DeviceId device, byte[] frame) {
+    DeviceSession session = sessions.get(device);
+    if (session != null) {
+      session.submitPacket(frame);
+    }
+  }
+
   private DeviceSession session(DeviceId device) {
     DeviceSession session = sessions.get(device);
     if (session == null) {

@@ -11,6 +11,7 @@ import io.myelin.p4.v1.PacketOut;
 /** Packet-outs and packet-ins with the controller headers of p4/include/headers.p4. */
 final class PacketCodec {
   private final int egressPortId;
+  private final int submitId;
   private final int padId;
   private final int ingressPortId;
   private final int reasonId;
@@ -18,16 +19,28 @@ final class PacketCodec {
 
   PacketCodec(Pipeline pipeline) {
     egressPortId = pipeline.packetMetadataId("packet_out", "egress_port");
+    submitId = pipeline.packetMetadataId("packet_out", "submit");
     padId = pipeline.packetMetadataId("packet_out", "_pad");
     ingressPortId = pipeline.packetMetadataId("packet_in", "ingress_port");
     reasonId = pipeline.packetMetadataId("packet_in", "reason");
     timestampId = pipeline.packetMetadataId("packet_in", "timestamp");
   }
 
-  PacketOut encode(int port, byte[] frame) {
+  /** A frame that leaves by a port, past ingress. */
+  PacketOut toPort(int port, byte[] frame) {
+    return encode(port, 0, frame);
+  }
+
+  /** A frame that goes through ingress as if it came from the fabric. */
+  PacketOut submit(byte[] frame) {
+    return encode(0, 1, frame);
+  }
+
+  private PacketOut encode(int port, int submit, byte[] frame) {
     return PacketOut.newBuilder()
         .setPayload(UnsafeByteOperations.unsafeWrap(frame))
         .addMetadata(metadata(egressPortId, port))
+        .addMetadata(metadata(submitId, submit))
         .addMetadata(metadata(padId, 0)) // P4Runtime wants every field (§16.1)
         .build();
   }

@@ -44,6 +44,9 @@ final class WriteEncoder {
 
   WriteEncoder(Pipeline pipeline) {
     for (P4Table t : P4Table.values()) {
+      if (t == P4Table.CLONE_SESSION) {
+        continue; // not of the program
+      }
       Table info = pipeline.table(t.p4Name());
       Map<String, FieldIds> fields = new HashMap<>();
       for (MatchField f : info.getMatchFieldsList()) {
@@ -83,9 +86,16 @@ final class WriteEncoder {
 
   private void update(Backwards out, TableUpdate u) {
     int entity = out.position();
-    int tableEntry = out.position();
-    entry(out, u.entry(), u.type() == TableUpdate.Type.DELETE);
-    out.close(2, tableEntry);
+    int content = out.position();
+    if (u.entry().key().table() == P4Table.CLONE_SESSION) {
+      int session = out.position();
+      CloneSessions.encode(u.entry(), out);
+      out.close(2, session);
+      out.close(9, content); // packet_replication_engine_entry
+    } else {
+      entry(out, u.entry(), u.type() == TableUpdate.Type.DELETE);
+      out.close(2, content); // table_entry
+    }
     out.close(2, entity);
     out.number(
         1,
@@ -215,7 +225,7 @@ final class WriteEncoder {
   }
 
   /** Protobuf's wire format, written from the end; grows to the left. */
-  private static final class Backwards {
+  static final class Backwards {
     private static final int LONGEST_FIELD = 32;
     private byte[] buffer;
     private int start;

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /** A switch in memory that answers when the test says so. */
-final class FakeSwitch implements Southbound {
+class FakeSwitch implements Southbound {
   final Map<EntryKey, Entry> tables = new HashMap<>();
   final List<List<TableUpdate>> batches = new ArrayList<>();
   final List<Runnable> unanswered = new ArrayList<>();
@@ -82,6 +82,9 @@ final class FakeSwitch implements Southbound {
 
   @Override
   public void packetOut(DeviceId device, int port, byte[] frame) {}
+
+  @Override
+  public void submitPacket(DeviceId device, byte[] frame) {}
 
   @Override
   public void close() {}

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.QosProfile;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,23 @@ final class InventoryFileTest {
     assertEquals(inv.tenants(), again.tenants());
   }
 
+  @Test
+  void qosIsOptionalAndSurvives() {
+    assertEquals(QosProfile.DEFAULT, InventoryFile.parse("f", GOOD).qos());
+    String with =
+        GOOD.replace(
+            "fabric: test",
+            "fabric: test\nqos: {kMin: 50KB, kMax: 1.5MB, pMax: 0.01, at: 400G, packetBytes: 4166,"
+                + " holdoff: 250us, dscpQueues: [{dscp: 46, queue: 2}]}");
+    QosProfile qos = InventoryFile.parse("f", with).qos();
+    assertEquals(
+        new QosProfile(
+            50_000, 1_500_000, 10_000, 400_000_000_000L, 4166, 250, java.util.Map.of(46, 2)),
+        qos);
+    Inventory again = InventoryFile.parse("f", InventoryFile.write(InventoryFile.parse("f", with)));
+    assertEquals(qos, again.qos());
+  }
+
   /** Golden messages: file, line, column, field, value, what is allowed. */
   @ParameterizedTest
   @CsvSource(
@@ -55,6 +73,7 @@ final class InventoryFileTest {
         "attach: leaf1/6|attach: leaf1/5|f:13:24: endpoints[1].attach: port leaf1/5 is already used by endpoint g1",
         "ip: 10.0.0.1|ip: 10.0.0.1.2|f:12:37: endpoints[0].ip: '10.0.0.1.2' is not an IP address, e.g. 10.0.0.1 or fd00::1",
         "reservableShare: 0.9|reservableShare: 2|f:2:18: reservableShare: 2.0 is not allowed; allowed: above 0, up to 1",
+        "reservableShare: 0.9|qos: {kMin: 500KB}|f:2:6: qos.kMax: 400000 bytes is not allowed; above kMin, 500000",
         "fabric: test|fabrik: test|f:1:1: fabric: is missing",
         "name: g2|name: G2|f:13:12: endpoints[1].name: 'G2' is not a name; allowed: 1 to 63 of a-z, 0-9 and '-', not starting or ending in '-'",
         "name: g2|name: g1|f:13:5: endpoints[1]: 'g1' is there twice",

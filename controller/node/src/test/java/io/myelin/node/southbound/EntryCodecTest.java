@@ -13,6 +13,7 @@ import io.myelin.core.tables.EntryAction;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.FieldMatch;
 import io.myelin.core.tables.P4Table;
+import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.TableEntry;
 import io.myelin.p4.v1.WriteRequest;
 import java.util.ArrayList;
@@ -58,6 +59,23 @@ final class EntryCodecTest {
     for (Entry e : List.of(STEERING, ROUTE)) {
       assertEquals(e, decoder.decode(wire(e)));
     }
+  }
+
+  @Test
+  void cloneSessionsAreEntriesToo() {
+    Entry e =
+        new Entry(
+            new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 1)), 0),
+            EntryAction.call(EntryAction.CLONE_TO, "port", 255));
+    CloneSessionEntry wire =
+        parse(encoder.encode(7, 5, 3, List.of(new TableUpdate(TableUpdate.Type.INSERT, e))))
+            .getUpdates(0)
+            .getEntity()
+            .getPacketReplicationEngineEntry()
+            .getCloneSessionEntry();
+    assertEquals(1, wire.getSessionId());
+    assertEquals(ByteString.copyFrom(new byte[] {-1}), wire.getReplicas(0).getPort());
+    assertEquals(e, CloneSessions.decode(wire));
   }
 
   private TableEntry wire(Entry e) {
@@ -119,7 +137,12 @@ final class EntryCodecTest {
   void defaultEntriesAreMarked() {
     Entry e =
         new Entry(
-            EntryKey.defaultOf(P4Table.HASH_CONFIG), EntryAction.call("set_hash_seed", "seed", 9));
+            EntryKey.defaultOf(P4Table.SWITCH_CONFIG),
+            new EntryAction.Call(
+                "set_switch",
+                java.util.List.of(
+                    new EntryAction.Arg("switch_id", U128.of(3)),
+                    new EntryAction.Arg("hash_seed", U128.of(9)))));
     assertTrue(wire(e).getIsDefaultAction());
     assertEquals(e, decoder.decode(wire(e)));
   }

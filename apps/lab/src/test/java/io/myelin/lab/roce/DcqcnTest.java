@@ -1,0 +1,109 @@
+package io.myelin.lab.roce;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.softswitch.time.VirtualScheduler;
+import org.junit.jupiter.api.Test;
+
+class DcqcnTest {
+  private static final long LINE_BPS = 100_000_000_000L;
+
+  private final VirtualScheduler clock = new VirtualScheduler();
+  private final QueuePair qp = host().openQp(5, new byte[] {10, 0, 0, 2}, 6);
+  private final Dcqcn vendor = new Dcqcn(Dcqcn.Parameters.VENDOR, clock, qp, LINE_BPS);
+
+  private RoceHost host() {
+    RoceHost.Config c =
+        new RoceHost.Config(1, new byte[] {10, 0, 0, 1}, LINE_BPS, 4096, 64, 4, 1_000_000);
+    return new RoceHost(c, clock, f -> {});
+  }
+
+  private void pass(long ns) {
+    clock.runUntil(clock.nowNs() + ns);
+  }
+
+  @Test
+  void theFirstNotificationHalvesTheRate() {
+    assertEquals(QueuePair.UNLIMITED_BPS, qp.rateBps());
+    vendor.notified();
+    assertEquals(LINE_BPS / 2, qp.rateBps());
+  }
+
+  @Test
+  void cutsKeepTheirDistance() {
+    vendor.notified();
+    pass(3_999);
+    vendor.notified();
+    assertEquals(LINE_BPS / 2, qp.rateBps());
+    pass(1);
+    vendor.notified();
+    assertTrue(qp.rateBps() < LINE_BPS * 0.26, "alpha is still almost 1");
+  }
+
+  @Test
+  void alphaForgetsByHalfInTheIntervalsThatGSays() {
+    vendor.notified();
+    // (1 - 1/256)^177 is a half.
+    pass(178 * 1_000 + 999);
+    vendor.notified();
+    assertEquals(0.5 * (1 - 1.0 / 256) + 1.0 / 256, vendor.alpha(), 0.002);
+    assertEquals(37.5e9, (double) qp.rateBps(), 0.1e9);
+  }
+
+  @Test
+  void fastRecoveryGoesHalfWayBackAndThenTheTargetRises() {
+    vendor.notified();
+    vendor.notified(); // too early to cut again: one cut, target is the line
+    pass(300_000);
+    assertEquals(75e9, (double) qp.rateBps(), 1e6);
+    pass(9 * 300_000);
+    assertEquals(QueuePair.UNLIMITED_BPS, qp.rateBps(), "within a thousandth of the line");
+    assertEquals(0, clock.pending(), "nothing ticks for a queue pair at line rate");
+  }
+
+  @Test
+  void stepsGrowFromAdditiveToHyper() {
+    vendor.notified();
+    pass(4_000);
+    vendor.notified(); // target is 50 Gb/s now
+    double current = (double) qp.rateBps();
+    double target = LINE_BPS / 2.0;
+    for (int raise = 1; raise <= 6; raise++) {
+      pass(300_000);
+      target += raise <= 1 ? 0 : raise == 2 ? 50e6 : 100e6;
+      current = (current + target) / 2;
+      assertEquals(current, (double) qp.rateBps(), 2, "raise " + raise);
+    }
+  }
+
+  @Test
+  void thePapersByteCounterRaisesToo() {
+    Dcqcn paper = new Dcqcn(Dcqcn.Parameters.SIGCOMM_2015, clock, qp, 40_000_000_000L);
+    paper.notified();
+    assertEquals(20_000_000_000L, qp.rateBps());
+    paper.sent(9_999_999);
+    assertEquals(20_000_000_000L, qp.rateBps());
+    paper.sent(1);
+    assertEquals(30_000_000_000L, qp.rateBps());
+    // Five raises of each kind are fast recovery; additive as soon as one kind has more.
+    paper.notified();
+    double target = 30e9;
+    double current = (double) qp.rateBps();
+    for (int raise = 1; raise <= 7; raise++) {
+      paper.sent(10_000_000);
+      target += raise > 5 ? 40e6 : 0;
+      current = (current + target) / 2;
+      assertEquals(current, (double) qp.rateBps(), 2, "raise " + raise);
+    }
+  }
+
+  @Test
+  void theRateNeverFallsBelowTheLeast() {
+    for (int i = 0; i < 100; i++) {
+      vendor.notified();
+      pass(4_000);
+    }
+    assertEquals(100_000_000, qp.rateBps());
+  }
+}

@@ -1,0 +1,42 @@
+package io.myelin.core.tables;
+
+import io.myelin.core.model.PortRef;
+import io.myelin.core.model.QosProfile;
+import io.myelin.core.model.U128;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * {@code queue_profile}: when the queues of a port mark and when they tell. The control queue has
+ * no entry: nothing there is to be slowed down.
+ */
+final class QueueProfile {
+  private QueueProfile() {}
+
+  static void fill(QosProfile qos, PortRef port, long capacityBps, Consumer<Entry> out) {
+    QosProfile.Thresholds t = qos.at(capacityBps);
+    SortedSet<Integer> queues = new TreeSet<>(qos.dscpQueues().values());
+    queues.add(TrafficClass.ROCE);
+    queues.add(TrafficClass.BEST_EFFORT);
+    for (int queue : queues) {
+      out.accept(
+          new Entry(
+              new EntryKey(
+                  P4Table.QUEUE_PROFILE,
+                  List.of(
+                      FieldMatch.exact("egress_port", port.port()),
+                      FieldMatch.exact("queue", queue)),
+                  0),
+              new EntryAction.Call(
+                  "set_thresholds",
+                  List.of(
+                      new EntryAction.Arg("k_min", U128.of(t.kMin())),
+                      new EntryAction.Arg("k_max", U128.of(t.kMax())),
+                      new EntryAction.Arg("slope", U128.of(t.slope())),
+                      new EntryAction.Arg("quantum", U128.of(t.quantum())),
+                      new EntryAction.Arg("holdoff", U128.of(qos.holdoffUs()))))));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.myelin.core.tables;
+
+import io.myelin.core.model.Device;
+import io.myelin.core.model.U128;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * {@code switch_config}: the switch's number in what it reports, and its own hash seed, so that no
+ * two tiers make the same choice.
+ */
+final class SwitchConfig {
+  private SwitchConfig() {}
+
+  static void fill(Device device, Consumer<Entry> out) {
+    // Fibonacci hashing spreads consecutive device ids over 32 bits (Knuth, TAOCP 3, §6.4).
+    long seed = (device.p4DeviceId() * 0x9e3779b9L) & 0xffff_ffffL;
+    out.accept(
+        new Entry(
+            EntryKey.defaultOf(P4Table.SWITCH_CONFIG),
+            new EntryAction.Call(
+                "set_switch",
+                List.of(
+                    new EntryAction.Arg("switch_id", U128.of(device.p4DeviceId() & 0xffff_ffffL)),
+                    new EntryAction.Arg("hash_seed", U128.of(seed))))));
+  }
+}

@@ -1,0 +1,55 @@
+package io.myelin.core.tables;
+
+import io.myelin.core.model.QosProfile;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * {@code traffic_class}: whose queue. Acknowledgements and congestion notifications first, RoCE
+ * data in a class of its own, the rest by DSCP.
+ */
+public final class TrafficClass {
+  /** Control: ACK, NAK, CNP, probes, packet-outs. */
+  public static final int CONTROL = 7;
+
+  /** RoCE data. */
+  public static final int ROCE = 3;
+
+  /** Everything else. */
+  public static final int BEST_EFFORT = 0;
+
+  private static final int BTH_ACKNOWLEDGE = 0x11;
+  private static final int BTH_CNP = 0x81;
+
+  /** Lower effort, RFC 8622: RoCE that steps back, e.g. checkpoints. */
+  private static final int DSCP_LE = 1;
+
+  private TrafficClass() {}
+
+  static void fill(QosProfile qos, Consumer<Entry> out) {
+    for (int opcode : List.of(BTH_ACKNOWLEDGE, BTH_CNP)) {
+      out.accept(
+          entry(
+              30,
+              CONTROL,
+              FieldMatch.ternary("roce", 1, 1),
+              FieldMatch.ternary("bth_opcode", opcode, 8),
+              FieldMatch.ternary("small", 1, 1)));
+    }
+    out.accept(
+        entry(
+            20,
+            BEST_EFFORT,
+            FieldMatch.ternary("roce", 1, 1),
+            FieldMatch.ternary("dscp", DSCP_LE, 6)));
+    out.accept(entry(10, ROCE, FieldMatch.ternary("roce", 1, 1)));
+    qos.dscpQueues()
+        .forEach((dscp, queue) -> out.accept(entry(5, queue, FieldMatch.ternary("dscp", dscp, 6))));
+  }
+
+  private static Entry entry(int priority, int queue, FieldMatch... match) {
+    return new Entry(
+        new EntryKey(P4Table.TRAFFIC_CLASS, List.of(match), priority),
+        EntryAction.call("set_queue", "queue", queue));
+  }
+}

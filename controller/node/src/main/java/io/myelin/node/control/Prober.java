@@ -1,0 +1,240 @@
+package io.myelin.node.control;
+
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.path.Path;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.port.Telemetry.PathProbe;
+import io.myelin.core.port.Telemetry.ProbedHop;
+import io.myelin.core.port.Telemetry.ProbedLink;
+import io.myelin.core.state.FabricState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures paths from within: probes under label stacks, to which every switch adds its record.
+ *
+ * <p>Along a path one probe a round tells depth and residence; two rounds tell utilisation.
+ * Switches' clocks are not synchronised, so a link is measured to and fro: the round trip by the
+ * near switch's clock, less the stay at the far one by its own. No control channel is in either
+ * figure.
+ *
+ * <p>Confined to the control thread.
+ */
+final class Prober {
+  /** Between the rounds: enough packets for a utilisation. */
+  private static final long ROUND_MS = 20;
+
+  private static final int ROUNDS = 3;
+
+  /** After the last round; probes overtake data, so none takes this long. */
+  private static final long PATIENCE_MS = 500;
+
+  /** The id of no probe. */
+  static final int NONE = 0;
+
+  private final StateLog stateLog;
+  private final Southbound southbound;
+  private final ScheduledExecutorService control;
+  private final Map<Integer, Expected> expected = new HashMap<>();
+  private int lastId;
+
+  private interface Expected {
+    void arrived(ProbeFrame probe);
+  }
+
+  Prober(StateLog stateLog, Southbound southbound, ScheduledExecutorService control) {
+    this.stateLog = stateLog;
+    this.southbound = southbound;
+    this.control = control;
+  }
+
+  /** A probe that came home. */
+  void packetIn(byte[] frame) {
+    ProbeFrame.decode(frame)
+        .ifPresent(
+            p -> {
+              Expected e = expected.remove(p.id());
+              if (e != null) {
+                e.arrived(p);
+              }
+            });
+  }
+
+  /**
+   * Sends a probe over a link and back again.
+   *
+   * @param rttUs is told the round trip, less the stay at the far switch, if the probe comes home
+   * @return an id for {@link #forget}
+   */
+  int thereAndBack(Link link, LongConsumer rttUs) {
+    return send(
+        link.from().device(),
+        List.of(Path.label(link.from()), Path.label(link.to())),
+        p -> {
+          if (p.hops().size() == 3) {
+            ProbeFrame.Hop out = p.hops().get(0);
+            ProbeFrame.Hop far = p.hops().get(1);
+            ProbeFrame.Hop back = p.hops().get(2);
+            long us = back.ingressUs() - out.egressUs() - (far.egressUs() - far.ingressUs());
+            rttUs.accept(Math.max(0, us));
+          }
+        });
+  }
+
+  /** Stops to wait for a probe. */
+  void forget(int id) {
+    expected.remove(id);
+  }
+
+  private int send(DeviceId from, List<Integer> labels, Expected then) {
+    Device device = stateLog.state().inventory().devices().get(from);
+    if (device == null) {
+      return NONE;
+    }
+    List<Integer> home = new ArrayList<>(labels);
+    home.add(Path.CONTROLLER_LABEL);
+    int id = ++lastId == NONE ? ++lastId : lastId;
+    expected.put(id, then);
+    southbound.submitPacket(from, ProbeFrame.encode(id, device.mac(), home));
+    return id;
+  }
+
+  void probe(Path path, CompletableFuture<PathProbe> result) {
+    new Measurement(stateLog.state(), path, result).round(0);
+  }
+
+  private final class Measurement {
+    private final FabricState state;
+    private final Path path;
+    private final CompletableFuture<PathProbe> result;
+    private final List<Integer> outstanding = new ArrayList<>();
+    private final Map<LinkId, Long> bestUs = new HashMap<>();
+    private @Nullable ProbeFrame first;
+    private @Nullable ProbeFrame last;
+    private boolean sentAll;
+
+    Measurement(FabricState state, Path path, CompletableFuture<PathProbe> result) {
+      this.state = state;
+      this.path = path;
+      this.result = result;
+    }
+
+    void round(int number) {
+      List<PortRef> hops = path.egress();
+      List<Integer> labels = new ArrayList<>();
+      hops.subList(0, hops.size() - 1).forEach(p -> labels.add(Path.label(p)));
+      awaited(
+          done ->
+              Prober.this.send(
+                  hops.get(0).device(),
+                  labels,
+                  p -> {
+                    alongPath(p);
+                    done.run();
+                  }));
+      for (PortRef hop : hops.subList(0, hops.size() - 1)) {
+        Link link = link(hop);
+        if (link != null) {
+          awaited(
+              done ->
+                  thereAndBack(
+                      link,
+                      us -> {
+                        bestUs.merge(link.id(), us, Math::min); // queueing only ever adds
+                        done.run();
+                      }));
+        }
+      }
+      sentAll = number == ROUNDS - 1;
+      if (sentAll) {
+        control.schedule(this::finish, PATIENCE_MS, TimeUnit.MILLISECONDS);
+      } else {
+        control.schedule(() -> round(number + 1), ROUND_MS, TimeUnit.MILLISECONDS);
+      }
+    }
+
+    /** Sends a probe whose return is awaited. */
+    private void awaited(ToIntFunction<Runnable> send) {
+      int[] id = new int[1];
+      id[0] =
+          send.applyAsInt(
+              () -> {
+                outstanding.remove((Integer) id[0]);
+                if (sentAll && outstanding.isEmpty()) {
+                  finish();
+                }
+              });
+      if (id[0] != NONE) {
+        outstanding.add(id[0]);
+      }
+    }
+
+    private void alongPath(ProbeFrame p) {
+      if (p.hops().size() == path.egress().size()) {
+        first = first == null ? p : first;
+        last = p;
+      }
+    }
+
+    private void finish() {
+      outstanding.forEach(Prober.this::forget);
+      outstanding.clear();
+      List<ProbedLink> links = new ArrayList<>();
+      List<PortRef> hops = path.egress();
+      for (PortRef hop : hops.subList(0, hops.size() - 1)) {
+        Link link = link(hop);
+        if (link != null) {
+          Long us = bestUs.get(link.id());
+          links.add(new ProbedLink(link.id(), us == null ? -1 : us * 500));
+        }
+      }
+      result.complete(new PathProbe(hops(), links));
+    }
+
+    private List<ProbedHop> hops() {
+      ProbeFrame a = first;
+      ProbeFrame b = last;
+      List<ProbedHop> hops = new ArrayList<>();
+      for (int i = 0; a != null && b != null && i < b.hops().size(); i++) {
+        ProbeFrame.Hop h = b.hops().get(i);
+        PortRef port = path.egress().get(i);
+        hops.add(
+            new ProbedHop(
+                port.device(),
+                h.ingressPort(),
+                h.egressPort(),
+                h.depth(),
+                (h.egressUs() - h.ingressUs()) * 1000,
+                utilisation(a.hops().get(i), h, port)));
+      }
+      return hops;
+    }
+
+    /** By the bytes that left between the first probe and the last (HPCC, SIGCOMM 2019, §3.1). */
+    private double utilisation(ProbeFrame.Hop a, ProbeFrame.Hop b, PortRef port) {
+      Link link = b.egressPort() == port.port() ? link(port) : null;
+      long us = b.egressUs() - a.egressUs();
+      return link == null || us <= 0
+          ? Double.NaN
+          : (b.txBytes() - a.txBytes()) * 8e6 / us / link.capacityBps();
+    }
+
+    private @Nullable Link link(PortRef port) {
+      LinkId id = state.inventory().linkFrom(port);
+      return id == null ? null : state.inventory().links().get(id);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.myelin.node.southbound;
+
+import io.myelin.core.model.U128;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryAction;
+import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.FieldMatch;
+import io.myelin.core.tables.P4Table;
+import io.myelin.p4.v1.CloneSessionEntry;
+import io.myelin.p4.v1.Replica;
+import java.util.List;
+
+/** Clone sessions of the packet replication engine as entries (P4Runtime 1.4 §9.5.2). */
+final class CloneSessions {
+  private static final String ID = "session_id";
+
+  private CloneSessions() {}
+
+  /** Writes the content of a CloneSessionEntry. */
+  static void encode(Entry entry, WriteEncoder.Backwards out) {
+    EntryAction.Call call = (EntryAction.Call) entry.action();
+    FieldMatch id = entry.key().on(ID);
+    if (id == null || !call.action().equals(EntryAction.CLONE_TO)) {
+      throw new IllegalArgumentException("not a clone session: " + entry);
+    }
+    int replica = out.position();
+    out.value(3, call.args().get(0).value());
+    out.number(2, 1); // instance
+    out.close(2, replica);
+    out.number(1, id.value().lo());
+  }
+
+  static Entry decode(CloneSessionEntry e) {
+    Replica first = e.getReplicasCount() == 0 ? Replica.getDefaultInstance() : e.getReplicas(0);
+    U128 port =
+        switch (first.getPortKindCase()) {
+          case PORT -> EntryDecoder.value(first.getPort());
+          case EGRESS_PORT -> U128.of(egressPort(first));
+          case PORTKIND_NOT_SET -> U128.ZERO;
+        };
+    return new Entry(
+        new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact(ID, e.getSessionId())), 0),
+        new EntryAction.Call(EntryAction.CLONE_TO, List.of(new EntryAction.Arg("port", port))));
+  }
+
+  @SuppressWarnings("deprecation") // what servers of P4Runtime 1.3 answer
+  private static long egressPort(Replica r) {
+    return r.getEgressPort();
+  }
+}
