@@ -17,6 +17,11 @@ import java.util.concurrent.TimeUnit;
 /** BMv2. Batches must be small: each of its egress queues holds 64 packets and drops the rest. */
 final class Bmv2Subject implements Subject {
   private static final int PORTS = 16;
+  private static final int CPU_PORT = 255;
+  private static final long TIMEOUT_S = 10;
+
+  /** A packet-out header of nine bits that say 1, and an empty Ethernet frame. */
+  private static final byte[] TO_PORT_1 = Arrays.copyOf(new byte[] {0, (byte) 0x80}, 16);
 
   private final Bmv2 bmv2;
 

@@ -15,10 +15,7 @@ import java.util.function.Function;
 
 /** Feeds two switches the same entries and packets, and says where they differ. */
 final class Comparison {
-  /**
-   * Small enough for BMv2's queues of 64, also where each packet is copied. In BMv2 a batch's
-   * packets may meet in a queue: a program that looks at its depth below 16 wants 1 here.
-   */
+  /** Small enough for BMv2's queues of 64, also where each packet is copied. */
   static final int BATCH = 16;
 
   /**

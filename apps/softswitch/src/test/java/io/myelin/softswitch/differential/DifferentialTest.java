@@ -66,7 +66,7 @@ class DifferentialTest {
         List<PacketOut> packets = new ArrayList<>();
         for (int i = 0; i < Comparison.BATCH; i++) {
           // Often back to the controller: port 255.
-          int port = random.nextInt(4) == 0 ? 255 : 1 + random.nextInt(MyelinHints.PORTS);
+          int port = random.nextInt(4) == 0 ? 255 : 1 + random.nextInt(8);
           packets.add(packetOut(scenario.program(), port, source.next().frame()));
         }
         Observation a = Observation.of(ours.send(packets), 1, scenario.mask());

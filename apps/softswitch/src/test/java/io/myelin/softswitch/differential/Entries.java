@@ -31,7 +31,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +44,6 @@ final class Entries {
   private static final int GROUPS = 8;
   private static final int SMALL_GROUP = 4;
   private static final int REPLICATION_IDS = 8;
-  private static final int CPU_PORT = 255;
 
   private final Program program;
   private final Hints hints;
@@ -425,9 +423,7 @@ final class Entries {
   // ---- replication ------------------------------------------------------------------------------
 
   private void replication() {
-    SortedSet<Integer> sessions = program.cloneSessions();
     for (int id = 1; id <= REPLICATION_IDS; id++) {
-      sessions.add(id);
       List<Replica> replicas = new ArrayList<>();
       // One copy a port: PI keeps a group's nodes in hash order, so copies have none.
       for (int n = 1 + hints.random.nextInt(3); n > 0; n--) {
@@ -445,11 +441,6 @@ final class Entries {
                           MulticastGroupEntry.newBuilder()
                               .setMulticastGroupId(id)
                               .addAllReplicas(replicas))));
-    }
-    for (int id : sessions) {
-      // What the program itself clones is mostly for the controller.
-      boolean toCpu = id > REPLICATION_IDS && hints.rarely(2);
-      int port = toCpu ? CPU_PORT : 1 + hints.random.nextInt(8);
       insert(
           Entity.newBuilder()
               .setPacketReplicationEngineEntry(
@@ -457,10 +448,7 @@ final class Entries {
                       .setCloneSessionEntry(
                           CloneSessionEntry.newBuilder()
                               .setSessionId(id)
-                              .addReplicas(
-                                  Replica.newBuilder()
-                                      .setPort(bytes(BigInteger.valueOf(port)))
-                                      .setInstance(id)))));
+                              .addReplicas(replicas.get(0)))));
     }
   }
 }

@@ -7,32 +7,24 @@ import io.myelin.p4.v1.PacketMetadata;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 
 /**
- * Hides what tells the time: metadata of packet-ins named {@code …timestamp…} or {@code …delay…},
- * and, of frames, what a program writes there.
+ * Hides what tells the time: metadata of packet-ins named {@code timestamp}, and a range of the
+ * bytes of each frame.
  */
 class Mask {
   private final Set<Integer> times = new HashSet<>();
   private final int from;
   private final int to;
 
-  private final Set<Integer> times = new HashSet<>();
-  private final UnaryOperator<byte[]> frames;
-
-  /**
-   * Hides what {@code frames} overwrites.
-   *
-   * @param frames gets a copy, which it may change and return
-   */
-  Mask(Program program, UnaryOperator<byte[]> frames) {
-    this.frames = frames;
+  /** Hides bytes {@code from} to {@code to - 1} of frames. */
+  Mask(Program program, int from, int to) {
+    this.from = from;
+    this.to = to;
     for (ControllerPacketMetadata c : program.info.getControllerPacketMetadataList()) {
       if (c.getPreamble().getAlias().equals("packet_in")) {
         c.getMetadataList().stream()
-            .filter(m -> TIME.matcher(m.getName()).find())
+            .filter(m -> m.getName().contains("timestamp"))
             .forEach(m -> times.add(m.getId()));
       }
     }
@@ -40,21 +32,16 @@ class Mask {
 
   /** Hides only the times of packet-ins. */
   Mask(Program program) {
-    this(program, f -> f);
-  }
-
-  /** Hides bytes {@code from} to {@code to - 1} of every frame. */
-  static Mask bytes(Program program, int from, int to) {
-    return new Mask(
-        program,
-        f -> {
-          Arrays.fill(f, Math.min(from, f.length), Math.min(to, f.length), (byte) 0);
-          return f;
-        });
+    this(program, 0, 0);
   }
 
   byte[] frame(byte[] frame) {
-    return frames.apply(frame.clone());
+    if (from == to) {
+      return frame;
+    }
+    byte[] out = frame.clone();
+    Arrays.fill(out, Math.min(from, out.length), Math.min(to, out.length), (byte) 0);
+    return out;
   }
 
   byte[] packetIn(PacketIn p) {

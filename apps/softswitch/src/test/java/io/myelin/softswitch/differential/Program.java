@@ -1,7 +1,5 @@
 package io.myelin.softswitch.differential;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.TextFormat;
 import io.myelin.p4.config.v1.Action;
 import io.myelin.p4.config.v1.P4Info;
@@ -17,8 +15,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** A compiled program with its P4Info, and its things by their short names. */
@@ -88,25 +84,6 @@ final class Program {
       throw new AssertionError("no action " + id);
     }
     return a;
-  }
-
-  /** Clone sessions that the program names itself. */
-  SortedSet<Integer> cloneSessions() {
-    SortedSet<Integer> out = new TreeSet<>();
-    try {
-      for (JsonNode action : new ObjectMapper().readTree(json).path("actions")) {
-        for (JsonNode p : action.path("primitives")) {
-          JsonNode session = p.path("parameters").path(0);
-          if (p.path("op").asText().startsWith("clone_")
-              && session.path("type").asText().equals("hexstr")) {
-            out.add(Integer.decode(session.path("value").asText()));
-          }
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out;
   }
 
   /** SHA-256 of the compiled program and its P4Info, in hexadecimal. */

@@ -107,7 +107,7 @@ final class SmallScenarios {
     Program p = Program.test("p4", "replicate");
     return of(
         p,
-        Mask.bytes(p, 11, 21),
+        new Mask(p, 11, 21),
         r ->
             () ->
                 packet(
