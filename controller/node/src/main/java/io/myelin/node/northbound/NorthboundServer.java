@@ -19,10 +19,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The gRPC server: leases, fabric, health, reflection. */
 public final class NorthboundServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(NorthboundServer.class);
+
   private static final long HEARTBEAT_S = 10;
+  private static final long CLOSE_TIMEOUT_S = 2;
 
   /** Requests are small; a list of 256 QPs is 2 KiB. */
   private static final int MAX_REQUEST_BYTES = 1 << 20;
@@ -107,6 +112,14 @@ public final class NorthboundServer implements AutoCloseable {
   public void close() {
     server.shutdownNow();
     feeds.shutdownNow();
+    try {
+      // What gRPC still has to tell cancelled calls runs on the workers.
+      if (!server.awaitTermination(CLOSE_TIMEOUT_S, TimeUnit.SECONDS)) {
+        log.warn("calls did not end in {} s", CLOSE_TIMEOUT_S);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     workers.shutdown();
   }
 
