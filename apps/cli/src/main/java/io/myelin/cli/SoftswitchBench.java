@@ -8,7 +8,6 @@ import io.myelin.softswitch.SoftswitchBenchmark;
 import io.myelin.softswitch.engine.P4Program;
 import io.myelin.softswitch.peer.Bmv2;
 import io.myelin.softswitch.peer.Bmv2Benchmark;
-import io.myelin.softswitch.peer.Memory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,11 +38,11 @@ final class SoftswitchBench {
     byte[] json = resource("myelin.json");
     P4Program program = P4Program.parse(json);
     progress.accept("forwarding RoCEv2 packets for 8 s");
-    double ours = SoftswitchBenchmark.packetsPerSecond(program, WARM_UP_MS, MEASURE_MS);
+    SoftswitchBenchmark.Result ours = SoftswitchBenchmark.run(program, WARM_UP_MS, MEASURE_MS);
     List<Figure> figures = new ArrayList<>();
-    figures.add(new Figure("packets_per_s", ours, "1/s"));
-    figures.add(new Figure("heap_bytes", Memory.heapBytes(), "B"));
-    figures.add(new Figure("rss_bytes", Memory.rssBytes(), "B"));
+    figures.add(new Figure("packets_per_s", ours.packetsPerSecond(), "1/s"));
+    figures.add(new Figure("heap_bytes", ours.heapBytes(), "B"));
+    figures.add(new Figure("rss_bytes", ours.rssBytes(), "B"));
     if (!Bmv2.onPath()) {
       return printer.print(
           "softswitch", figures, Bmv2.PROGRAM + " is not on the PATH: not compared with BMv2");
@@ -53,7 +52,8 @@ final class SoftswitchBench {
     TextFormat.merge(new String(resource("myelin.p4info.txt"), StandardCharsets.UTF_8), info);
     Bmv2Benchmark.Result bmv2 = new Bmv2Benchmark(info.build(), json).run(MEASURE_MS);
     figures.add(new Figure("bmv2_packets_per_s", bmv2.packetsPerSecond(), "1/s"));
-    figures.add(new Figure("over_bmv2", ours / bmv2.packetsPerSecond(), "ratio"));
+    figures.add(
+        new Figure("over_bmv2", ours.packetsPerSecond() / bmv2.packetsPerSecond(), "ratio"));
     figures.add(new Figure("bmv2_rss_bytes", bmv2.rssBytes(), "B"));
     figures.add(new Figure("bmv2_grpc_packets_per_s", bmv2.overGrpc(), "1/s"));
     figures.add(new Figure("bmv2_pipe_packets_per_s", bmv2.overPipe(), "1/s"));

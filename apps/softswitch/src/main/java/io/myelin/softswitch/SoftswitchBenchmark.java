@@ -3,6 +3,7 @@ package io.myelin.softswitch;
 import io.myelin.softswitch.engine.P4Program;
 import io.myelin.softswitch.engine.PortConfig;
 import io.myelin.softswitch.engine.Softswitch;
+import io.myelin.softswitch.peer.Memory;
 import io.myelin.softswitch.time.VirtualScheduler;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -48,23 +49,33 @@ public final class SoftswitchBenchmark {
   }
 
   /**
+   * What was measured.
+   *
+   * @param packetsPerSecond on one thread
+   * @param heapBytes live objects of the process, the switch and its entries among them
+   * @param rssBytes resident memory of the process; 0 where there is no /proc
+   */
+  public record Result(double packetsPerSecond, long heapBytes, long rssBytes) {}
+
+  /**
    * Measures on the calling thread.
    *
    * @param myelin the compiled myelin.p4
-   * @return packets per second
+   * @throws IOException if the system does not tell the process's memory
    * @throws IllegalStateException if not every packet was forwarded
    */
-  public static double packetsPerSecond(P4Program myelin, long warmUpMs, long measureMs) {
+  public static Result run(P4Program myelin, long warmUpMs, long measureMs) throws IOException {
     SoftswitchBenchmark b = new SoftswitchBenchmark(myelin);
     runFor(b, warmUpMs * 1_000_000);
     b.received = 0;
     long start = System.nanoTime();
     long packets = runFor(b, measureMs * 1_000_000);
     double seconds = (System.nanoTime() - start) / 1e9;
+    Result result = new Result(packets / seconds, Memory.heapBytes(), Memory.rssBytes());
     if (b.received != packets) {
       throw new IllegalStateException(b.received + " of " + packets + " packets were forwarded");
     }
-    return packets / seconds;
+    return result;
   }
 
   /** Arguments: path of myelin.json, by default {@code p4/build/myelin.json}. */
@@ -76,7 +87,7 @@ public final class SoftswitchBenchmark {
       out.printf(
           Locale.ROOT,
           "softswitch myelin.p4: %.0f packets/s%n",
-          packetsPerSecond(program, 3000, 3000));
+          run(program, 3000, 3000).packetsPerSecond());
     }
   }
 }

@@ -141,23 +141,34 @@ final class StfNames {
     return null;
   }
 
-  /** By full name, else by a suffix that fits only one. */
+  /**
+   * By full name, else by the parts behind a dot, else by any suffix: the first of these that fits
+   * only one. (bmv2stf.py does not look for dots, and so finds fewer.)
+   */
   private static <T> T find(String what, String name, List<T> all, Function<T, String> nameOf) {
-    List<T> fits = new ArrayList<>();
+    List<T> parts = new ArrayList<>();
+    List<T> suffixes = new ArrayList<>();
     for (T t : all) {
-      if (nameOf.apply(t).equals(name)) {
+      String full = nameOf.apply(t);
+      if (full.equals(name)) {
         return t;
       }
-      if (nameOf.apply(t).endsWith(name)) {
-        fits.add(t);
+      if (full.endsWith("." + name)) {
+        parts.add(t);
+      }
+      if (full.endsWith(name)) {
+        suffixes.add(t);
       }
     }
-    if (fits.size() == 1) {
-      return fits.get(0);
+    if (parts.size() == 1) {
+      return parts.get(0);
     }
-    List<String> names = (fits.isEmpty() ? all : fits).stream().map(nameOf).toList();
+    if (suffixes.size() == 1) {
+      return suffixes.get(0);
+    }
+    List<String> names = (suffixes.isEmpty() ? all : suffixes).stream().map(nameOf).toList();
     throw new IllegalArgumentException(
-        fits.isEmpty()
+        suffixes.isEmpty()
             ? "unknown " + what + " " + name + "; known are " + names
             : what + " " + name + " is ambiguous between " + names);
   }

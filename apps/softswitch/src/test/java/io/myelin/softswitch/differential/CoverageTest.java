@@ -108,6 +108,11 @@ class CoverageTest {
     }
 
     @Override
+    public Result send(List<io.myelin.p4.v1.PacketOut> packets) {
+      return subject.send(packets);
+    }
+
+    @Override
     public void close() {
       subject.close();
     }

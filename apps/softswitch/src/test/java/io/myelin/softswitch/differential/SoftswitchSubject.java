@@ -1,6 +1,8 @@
 package io.myelin.softswitch.differential;
 
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.myelin.p4.v1.PacketIn;
+import io.myelin.p4.v1.PacketOut;
 import io.myelin.softswitch.engine.PortConfig;
 import io.myelin.softswitch.engine.Softswitch;
 import io.myelin.softswitch.p4rt.P4RuntimeOptions;
@@ -93,6 +95,17 @@ final class SoftswitchSubject implements Subject {
       clock.runUntilIdle();
     }
     return new Result(List.copyOf(outputs), client.packetIns());
+  }
+
+  @Override
+  public Result send(List<PacketOut> packets) {
+    outputs = new ArrayList<>();
+    cause = 0;
+    packets.forEach(client::packetOut);
+    List<PacketIn> ins = new ArrayList<>(client.packetIns());
+    clock.runUntilIdle();
+    ins.addAll(client.packetIns());
+    return new Result(List.copyOf(outputs), List.copyOf(ins));
   }
 
   @Override

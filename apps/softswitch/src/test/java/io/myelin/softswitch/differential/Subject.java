@@ -1,6 +1,7 @@
 package io.myelin.softswitch.differential;
 
 import io.myelin.p4.v1.PacketIn;
+import io.myelin.p4.v1.PacketOut;
 import io.myelin.softswitch.peer.SwitchClient;
 import java.util.List;
 
@@ -33,6 +34,9 @@ interface Subject extends AutoCloseable {
 
   /** Feeds packets one after the other and waits until all their outputs have left. */
   Result feed(List<Packets.Packet> packets);
+
+  /** Sends packet-outs; the outputs' cause is 0, whatever it was. */
+  Result send(List<PacketOut> packets);
 
   @Override
   void close();

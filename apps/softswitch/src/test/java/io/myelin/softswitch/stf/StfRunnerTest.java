@@ -100,7 +100,7 @@ class StfRunnerTest {
         "register_write I.cells 3 0x123456789abc",
         "packet 2 " + externs(2, 3, 0, 0),
         "expect 1 " + externs(2, 3, 0, 0x123456789abcL),
-        "register_reset I.cells",
+        "register_reset cells", // not wide_cells
         "register_read I.cells 3",
         "packet 2 " + externs(2, 3, 0, 0),
         "expect 1 " + externs(2, 3, 0, 0),
