@@ -5,7 +5,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.Names;
-import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.Hop;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -84,7 +83,7 @@ public final class Demo implements AutoCloseable {
     List<Permutation.Pair> pairs = Permutation.acrossLeaves(lab.fabric().inventory(), seed);
     Elephants flows = new Elephants(lab.fabric(), pairs, 100);
     // Of what a NIC sends, payload is MTU / (MTU + headers); the ideal is every NIC at line rate.
-    double ideal = idealBps(pairs.size());
+    double ideal = pairs.size() * lab.fabric().spec().payloadBps();
 
     say.accept(
         String.format(
@@ -101,7 +100,7 @@ public final class Demo implements AutoCloseable {
     List<Lease> leases = new ArrayList<>();
     long asked = System.nanoTime();
     for (Permutation.Pair p : pairs) {
-      leases.add(lease(p));
+      leases.add(Leases.create(channel, p, lab.fabric().spec().rateBps()));
     }
     say.accept(
         String.format(
@@ -127,14 +126,6 @@ public final class Demo implements AutoCloseable {
         after.totalBps() / ideal);
   }
 
-  /**
-   * Ethernet, IPv4, UDP, BTH and ICRC around the payload, and 24 bytes of preamble, FCS and gap.
-   */
-  private double idealBps(int flows) {
-    double mtu = lab.fabric().spec().mtu();
-    return flows * lab.fabric().spec().rateBps() * mtu / (mtu + 14 + 20 + 8 + 12 + 4 + 24);
-  }
-
   private Elephants.Rates measure(Elephants flows) throws InterruptedException {
     Thread.sleep(WARM_UP.toMillis());
     Elephants.Snapshot a = flows.snapshot();
@@ -152,25 +143,6 @@ public final class Demo implements AutoCloseable {
             100 * r.slowestBps() * n / ideal,
             r.busiestLinkShare(),
             r.retransmits()));
-  }
-
-  private Lease lease(Permutation.Pair p) {
-    CreateLeaseRequest request =
-        CreateLeaseRequest.newBuilder()
-            .setParent("tenants/" + LabFabric.TENANT)
-            .setLeaseId(p.from() + "-to-" + p.to())
-            .setLease(
-                Lease.newBuilder()
-                    .setSource(p.from().value())
-                    .setDestination(p.to().value())
-                    .setBandwidthBps(lab.fabric().spec().rateBps()))
-            .build();
-    Lease lease = stub(channel).createLease(request).getLease();
-    if (lease.getState() != LeaseState.LEASE_STATE_ACTIVE) {
-      throw new IllegalStateException(
-          lease.getName() + " is " + lease.getState() + ": " + lease.getReason());
-    }
-    return lease;
   }
 
   private static LeaseServiceGrpc.LeaseServiceBlockingStub stub(Channel c) {

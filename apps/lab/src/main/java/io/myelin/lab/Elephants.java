@@ -1,7 +1,5 @@
 package io.myelin.lab;
 
-import io.myelin.core.model.Endpoint;
-import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.lab.roce.QueuePair;
@@ -69,25 +67,11 @@ public final class Elephants {
   }
 
   private void open(Permutation.Pair pair, int qp) {
-    QueuePair sender = host(pair.from()).openQp(qp, ip(pair.to()), qp);
-    QueuePair receiver = host(pair.to()).openQp(qp, ip(pair.from()), qp);
-    flows.add(new Flow(pair, sender, receiver));
-  }
-
-  private RoceHost host(EndpointId id) {
-    RoceHost host = fabric.hosts().get(id);
-    if (host == null) {
-      throw new IllegalArgumentException("no host '" + id + "'");
-    }
-    return host;
-  }
-
-  private byte[] ip(EndpointId id) {
-    Endpoint e = fabric.inventory().endpoints().get(id);
-    if (e == null) {
-      throw new IllegalArgumentException("no endpoint '" + id + "'");
-    }
-    return e.ip().bytes();
+    flows.add(
+        new Flow(
+            pair,
+            fabric.openQp(pair.from(), pair.to(), qp),
+            fabric.openQp(pair.to(), pair.from(), qp)));
   }
 
   public void start() {
@@ -116,8 +100,8 @@ public final class Elephants {
             () -> {
               running = false;
               for (Flow f : flows) {
-                host(f.pair.from()).closeQp(f.sender);
-                host(f.pair.to()).closeQp(f.receiver);
+                fabric.host(f.pair.from()).closeQp(f.sender);
+                fabric.host(f.pair.to()).closeQp(f.receiver);
               }
               return true;
             })

@@ -41,6 +41,14 @@ public record FabricSpec(
     Invalid.unless(latencyNs >= 0, "latency", latencyNs + " ns is not allowed");
   }
 
+  /**
+   * Payload that one port at line rate carries, bits per second: Ethernet, IPv4, UDP, BTH and ICRC
+   * are around it, and 24 bytes of preamble, FCS and gap.
+   */
+  public double payloadBps() {
+    return rateBps * (double) mtu / (mtu + 14 + 20 + 8 + 12 + 4 + 24);
+  }
+
   public int hosts() {
     return leaves * hostsPerLeaf;
   }

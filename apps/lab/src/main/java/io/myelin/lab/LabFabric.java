@@ -12,6 +12,7 @@ import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.lab.net.Link;
+import io.myelin.lab.roce.QueuePair;
 import io.myelin.lab.roce.RoceHost;
 import io.myelin.softswitch.engine.PortConfig;
 import io.myelin.softswitch.engine.Softswitch;
@@ -176,14 +177,6 @@ public final class LabFabric implements AutoCloseable {
     return (long) (3.0 * spec.queueBytes() * 8e9 / spec.rateBps() + 64 * packetNs());
   }
 
-  private Softswitch at(DeviceId id) {
-    Softswitch sw = switches.get(id);
-    if (sw == null) {
-      throw new IllegalArgumentException("no switch '" + id + "'; there are: " + switches.keySet());
-    }
-    return sw;
-  }
-
   // ---- use -----------------------------------------------------------------------------------
 
   /** What an operator would write down about this fabric. */
@@ -202,6 +195,38 @@ public final class LabFabric implements AutoCloseable {
   /** Switches by name; scheduler thread only. */
   public Map<DeviceId, Softswitch> switches() {
     return switches;
+  }
+
+  /** The switch of that name; scheduler thread only. */
+  public Softswitch at(DeviceId id) {
+    Softswitch sw = switches.get(id);
+    if (sw == null) {
+      throw new IllegalArgumentException("no switch '" + id + "'; there are: " + switches.keySet());
+    }
+    return sw;
+  }
+
+  /** The endpoint of that name. */
+  public Endpoint endpoint(EndpointId id) {
+    Endpoint e = inventory.endpoints().get(id);
+    if (e == null) {
+      throw new IllegalArgumentException("no endpoint '" + id + "'; there are: " + hosts.keySet());
+    }
+    return e;
+  }
+
+  /** The host of that name; scheduler thread only. */
+  public RoceHost host(EndpointId id) {
+    RoceHost host = hosts.get(id);
+    if (host == null) {
+      throw new IllegalArgumentException("no host '" + id + "'; there are: " + hosts.keySet());
+    }
+    return host;
+  }
+
+  /** Opens queue pair {@code qp} at a host, to that of the same number at a peer. */
+  public QueuePair openQp(EndpointId at, EndpointId peer, int qp) {
+    return host(at).openQp(qp, endpoint(peer).ip().bytes(), qp);
   }
 
   /** Hosts by endpoint; scheduler thread only. */

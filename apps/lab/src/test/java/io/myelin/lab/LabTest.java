@@ -23,7 +23,6 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
 import io.myelin.lab.net.PcapWriter;
-import io.myelin.lab.roce.RoceHost;
 import io.myelin.v1.CongestionEvent;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.Device;
@@ -57,7 +56,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -171,20 +169,12 @@ final class LabTest {
     lab.fabric()
         .call(
             () -> {
-              host(to).openQp(qp, ip(from), qp);
-              host(from).openQp(qp, ip(to), qp).postWrite(bytes, c -> done.complete(true));
+              lab.fabric().openQp(to, from, qp);
+              lab.fabric().openQp(from, to, qp).postWrite(bytes, c -> done.complete(true));
               return true;
             })
         .join();
     assertTrue(done.orTimeout(20, TimeUnit.SECONDS).join());
-  }
-
-  private RoceHost host(EndpointId id) {
-    return Objects.requireNonNull(lab.fabric().hosts().get(id));
-  }
-
-  private byte[] ip(EndpointId id) {
-    return Objects.requireNonNull(lab.fabric().inventory().endpoints().get(id)).ip().bytes();
   }
 
   @Test
@@ -258,8 +248,8 @@ final class LabTest {
       lab.fabric()
           .call(
               () -> {
-                host(to).openQp(qp, ip(id), qp);
-                host(id).openQp(qp, ip(to), qp).postWrite(400_000, c -> {});
+                lab.fabric().openQp(to, id, qp);
+                lab.fabric().openQp(id, to, qp).postWrite(400_000, c -> {});
                 return true;
               })
           .join();

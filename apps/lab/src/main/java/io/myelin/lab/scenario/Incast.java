@@ -8,13 +8,10 @@ import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Permutation;
 import io.myelin.lab.net.FrameTap;
 import io.myelin.lab.net.Link;
-import io.myelin.lab.roce.Completion;
-import io.myelin.lab.roce.QueuePair;
 import io.myelin.softswitch.engine.Softswitch;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +25,6 @@ import java.util.Map;
 final class Incast implements Scenario {
   private static final int SENDERS = 8;
   private static final long RATE_BPS = 100_000_000_000L;
-  private static final long MESSAGE_BYTES = 1 << 20;
 
   /** The first burst cuts deep; steps of 100 Mb/s every 300 us take their time to mend that. */
   private static final long SETTLE_NS = 100_000_000;
@@ -105,13 +101,14 @@ final class Incast implements Scenario {
     List<Value> values =
         List.of(
             new Value("senders", SENDERS, ""),
-            new Value("goodput_of_ideal", total / idealBps(), ""),
+            new Value("goodput_of_ideal", total / FABRIC.payloadBps(), ""),
             new Value("slowest_over_fair_share", slowest * SENDERS / total, ""),
             new Value("sending_rate_of_line_mean", rate / SENDERS / RATE_BPS, ""),
             new Value("packets_marked", marked, ""),
             new Value("switch_marks", lab.counter("MyelinEgress.marking.ecn_marked_counter"), ""),
             new Value("cnps", lab.hosts(h -> h.stats().cnpsReceived()), ""),
-            new Value("congestion_events", lab.counter(EVENTS), ""),
+            new Value(
+                "congestion_events", lab.counter("MyelinEgress.events.congestion_counter"), ""),
             new Value("packets_dropped", dropped, ""),
             new Value("retransmits", lab.hosts(h -> h.stats().retransmits()), ""),
             new Value("k_min", (double) qos.at(RATE_BPS).kMin() * qos.packetBytes(), "B"),
@@ -136,7 +133,8 @@ final class Incast implements Scenario {
                 "senders slow down to about their share"),
             new Check("queue_p99_over_k_max", depth.percentile(0.99) / kMax, 0, 1.2, "near Kmax"),
             new Check("packets_dropped", dropped, 0, 0, "nothing is lost"),
-            new Check("goodput_of_ideal", total / idealBps(), 0.85, 1.01, "the port stays busy"),
+            new Check(
+                "goodput_of_ideal", total / FABRIC.payloadBps(), 0.85, 1.01, "the port stays busy"),
             new Check(
                 "cnp_latency_loaded_over_idle",
                 loadedNs / idleNs,
@@ -146,23 +144,16 @@ final class Incast implements Scenario {
     return new Report("incast", seed, values, checks);
   }
 
-  private static final String EVENTS = "MyelinEgress.events.congestion_counter";
-
-  /** Payload of the receiver's port. */
-  private static double idealBps() {
-    double mtu = FABRIC.mtu();
-    return RATE_BPS * mtu / (mtu + 14 + 20 + 8 + 12 + 4 + 24);
-  }
-
   /** One marked packet in an empty fabric. */
   private static double idleCnpNs() throws IOException, InterruptedException {
     try (VirtualLab lab = new VirtualLab(FABRIC, List.of(), 1)) {
       Permutation.Pair pair = towards().get(0);
-      PortRef port = lab.endpoint(pair.to()).attachment();
+      PortRef port = lab.fabric.endpoint(pair.to()).attachment();
       Link access = lab.fabric.link(pair.to() + "-" + port);
-      access.attachA(f -> lab.host(pair.to()).deliver(markedCe(f)));
+      access.attachA(f -> lab.fabric.host(pair.to()).deliver(markedCe(f)));
       CnpTimer cnps = new CnpTimer(lab, pair.to(), List.of(pair));
-      lab.connect(pair, 7).postWrite(1, done -> {});
+      lab.fabric.openQp(pair.to(), pair.from(), 7);
+      lab.fabric.openQp(pair.from(), pair.to(), 7).postWrite(1, done -> {});
       lab.pass(1_000_000);
       return cnps.percentile(0.5);
     }
@@ -187,65 +178,6 @@ final class Incast implements Scenario {
     return copy;
   }
 
-  /** Message after message on one queue pair. */
-  static final class Flow {
-    final QueuePair qp;
-    private final QueuePair receiver;
-    private final List<Completion> completions = new ArrayList<>();
-    private long receivedBefore;
-    private int completedBefore;
-
-    Flow(VirtualLab lab, Permutation.Pair pair, int number) {
-      receiver = lab.host(pair.to()).openQp(number, lab.endpoint(pair.from()).ip().bytes(), number);
-      qp = lab.host(pair.from()).openQp(number, lab.endpoint(pair.to()).ip().bytes(), number);
-    }
-
-    void start() {
-      next();
-      next();
-    }
-
-    private void next() {
-      qp.postWrite(
-          MESSAGE_BYTES,
-          done -> {
-            completions.add(done);
-            next();
-          });
-    }
-
-    void mark() {
-      receivedBefore = receiver.receivedBytes();
-      completedBefore = completions.size();
-    }
-
-    double goodputBps(double seconds) {
-      return (receiver.receivedBytes() - receivedBefore) * 8 / seconds;
-    }
-
-    /** Percentile of the durations of messages that ended since {@link #mark}. */
-    static double completionNs(List<Flow> flows, double share) {
-      double[] all =
-          flows.stream()
-              .flatMap(f -> f.completions.subList(f.completedBefore, f.completions.size()).stream())
-              .mapToDouble(Completion::durationNs)
-              .sorted()
-              .toArray();
-      return Samples.percentile(all, share);
-    }
-  }
-
-  /** Percentiles by nearest rank. */
-  static final class Samples {
-    private Samples() {}
-
-    static double percentile(double[] sorted, double share) {
-      return sorted.length == 0
-          ? Double.NaN
-          : sorted[Math.max(0, (int) Math.ceil(share * sorted.length) - 1)];
-    }
-  }
-
   /** The bytes in the RoCE queue towards a host, looked at at fixed intervals. */
   private static final class DepthSampler {
     private final VirtualLab lab;
@@ -255,8 +187,8 @@ final class Incast implements Scenario {
 
     DepthSampler(VirtualLab lab, EndpointId host) {
       this.lab = lab;
-      leaf = lab.leafOf(host);
-      port = lab.endpoint(host).attachment().port();
+      leaf = lab.fabric.at(lab.fabric.endpoint(host).attachment().device());
+      port = lab.fabric.endpoint(host).attachment().port();
     }
 
     void start() {
@@ -273,9 +205,7 @@ final class Incast implements Scenario {
     }
 
     double percentile(double share) {
-      double[] sorted = samples.stream().mapToDouble(s -> s).toArray();
-      Arrays.sort(sorted);
-      return Samples.percentile(sorted, share);
+      return Samples.percentile(samples.stream().mapToDouble(s -> s), share);
     }
   }
 
@@ -297,7 +227,7 @@ final class Incast implements Scenario {
     }
 
     private static Link access(VirtualLab lab, EndpointId id) {
-      return lab.fabric.link(id + "-" + lab.endpoint(id).attachment());
+      return lab.fabric.link(id + "-" + lab.fabric.endpoint(id).attachment());
     }
 
     private interface Seen {
@@ -329,9 +259,7 @@ final class Incast implements Scenario {
     }
 
     double percentile(double share) {
-      double[] sorted = tookNs.stream().mapToDouble(s -> s).toArray();
-      Arrays.sort(sorted);
-      return Samples.percentile(sorted, share);
+      return Samples.percentile(tookNs.stream().mapToDouble(s -> s), share);
     }
   }
 }

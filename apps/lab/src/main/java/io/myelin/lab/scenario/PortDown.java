@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cable on the way of a flow is cut, at the ingress leaf, at the spine, and under WCMP, with no
@@ -71,10 +72,10 @@ final class PortDown implements Scenario {
       VirtualLab lab,
       Permutation.Pair pair,
       int seed,
-      @org.jspecify.annotations.Nullable PortRef through,
+      @Nullable PortRef through,
       List<Value> values,
       List<Check> checks) {
-    Incast.Flow flow = new Incast.Flow(lab, pair, 100 + seed % 1000);
+    Flow flow = new Flow(lab, pair, 100 + seed % 1000);
     flow.start();
     flow.mark();
     lab.pass(WARM_UP_NS);
@@ -85,7 +86,7 @@ final class PortDown implements Scenario {
         cable.name().startsWith(port + "-") ? Link.Direction.A_TO_B : Link.Direction.B_TO_A;
     long lostBefore = cable.counters(direction).lost();
     int waiting =
-        lab.at(port.device()).portStats(port.port()).queues().stream()
+        lab.fabric.at(port.device()).portStats(port.port()).queues().stream()
             .mapToInt(q -> q.packets())
             .sum();
 
@@ -129,11 +130,11 @@ final class PortDown implements Scenario {
 
   /** The uplink of the sender's leaf that the flow's hash chose. */
   private static PortRef busiest(VirtualLab lab, Permutation.Pair pair) {
-    PortRef access = lab.endpoint(pair.from()).attachment();
+    PortRef access = lab.fabric.endpoint(pair.from()).attachment();
     PortRef best = new PortRef(access.device(), 1);
     long most = -1;
     for (int s = 1; s <= FABRIC.spines(); s++) {
-      long sent = lab.at(access.device()).portStats(s).txBytes();
+      long sent = lab.fabric.at(access.device()).portStats(s).txBytes();
       if (sent > most) {
         most = sent;
         best = new PortRef(access.device(), s);

@@ -25,15 +25,15 @@ final class Spray implements Scenario {
   @Override
   public Report run(long seed) throws IOException, InterruptedException {
     try (VirtualLab lab = new VirtualLab(FABRIC, List.of(), 1)) {
-      List<Incast.Flow> flows = new ArrayList<>();
+      List<Flow> flows = new ArrayList<>();
       int qp = 100;
       for (Permutation.Pair pair : Permutation.acrossLeaves(lab.fabric.inventory(), seed)) {
         for (int i = 0; i < QPS; i++) {
-          flows.add(new Incast.Flow(lab, pair, qp++));
+          flows.add(new Flow(lab, pair, qp++));
         }
       }
-      flows.forEach(Incast.Flow::start);
-      flows.forEach(Incast.Flow::mark);
+      flows.forEach(Flow::start);
+      flows.forEach(Flow::mark);
       lab.pass(RUN_NS);
       double dropped = lab.tailDrops() + lab.downDrops();
       double outOfOrder = lab.hosts(h -> h.stats().outOfOrder());
@@ -47,7 +47,7 @@ final class Spray implements Scenario {
               new Value("packets_out_of_order", outOfOrder, ""),
               new Value("retransmits", lab.hosts(h -> h.stats().retransmits()), ""),
               new Value("packets_marked", lab.hosts(h -> h.stats().markedReceived()), ""),
-              new Value("goodput_of_ideal", total / idealBps(), ""));
+              new Value("goodput_of_ideal", total / (FABRIC.hosts() * FABRIC.payloadBps()), ""));
       List<Check> checks =
           List.of(
               new Check("packets", packets, 100_000, 1e12, "enough to see it"),
@@ -55,10 +55,5 @@ final class Spray implements Scenario {
               new Check("packets_out_of_order", outOfOrder, 0, 0, "no queue pair is reordered"));
       return new Report("spray", seed, values, checks);
     }
-  }
-
-  private static double idealBps() {
-    double mtu = FABRIC.mtu();
-    return FABRIC.hosts() * (RATE_BPS * mtu / (mtu + 14 + 20 + 8 + 12 + 4 + 24));
   }
 }

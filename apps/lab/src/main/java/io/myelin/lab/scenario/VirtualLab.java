@@ -3,21 +3,17 @@ package io.myelin.lab.scenario;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.core.model.DeviceId;
-import io.myelin.core.model.Endpoint;
-import io.myelin.core.model.EndpointId;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
+import io.myelin.lab.Leases;
 import io.myelin.lab.Permutation;
-import io.myelin.lab.roce.QueuePair;
 import io.myelin.lab.roce.RoceHost;
 import io.myelin.node.Node;
+import io.myelin.softswitch.engine.PortStats;
 import io.myelin.softswitch.engine.Softswitch;
 import io.myelin.softswitch.time.VirtualScheduler;
-import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.Lease;
-import io.myelin.v1.LeaseServiceGrpc;
-import io.myelin.v1.LeaseState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -60,7 +56,7 @@ final class VirtualLab implements AutoCloseable {
       ManagedChannel channel =
           NettyChannelBuilder.forAddress("127.0.0.1", node.port()).usePlaintext().build();
       try {
-        pairs.forEach(p -> leases.put(p, lease(channel, p, leaseBps)));
+        pairs.forEach(p -> leases.put(p, Leases.create(channel, p, leaseBps)));
       } finally {
         channel.shutdownNow();
       }
@@ -83,27 +79,6 @@ final class VirtualLab implements AutoCloseable {
     }
   }
 
-  private static Lease lease(ManagedChannel channel, Permutation.Pair pair, long bps) {
-    Lease lease =
-        LeaseServiceGrpc.newBlockingStub(channel)
-            .withDeadlineAfter(20, TimeUnit.SECONDS)
-            .createLease(
-                CreateLeaseRequest.newBuilder()
-                    .setParent("tenants/" + LabFabric.TENANT)
-                    .setLeaseId(pair.from() + "-to-" + pair.to())
-                    .setLease(
-                        Lease.newBuilder()
-                            .setSource(pair.from().value())
-                            .setDestination(pair.to().value())
-                            .setBandwidthBps(bps))
-                    .build())
-            .getLease();
-    if (lease.getState() != LeaseState.LEASE_STATE_ACTIVE) {
-      throw new IllegalStateException(lease.getName() + " is " + lease.getState());
-    }
-    return lease;
-  }
-
   /** Nobody answers ARP once the node is gone. */
   private void knowEachOther() {
     fabric
@@ -119,40 +94,6 @@ final class VirtualLab implements AutoCloseable {
                             host.setNeighbor(e.ip().bytes(), e.mac().value());
                           }
                         }));
-  }
-
-  Endpoint endpoint(EndpointId id) {
-    Endpoint e = fabric.inventory().endpoints().get(id);
-    if (e == null) {
-      throw new IllegalArgumentException("no endpoint '" + id + "'");
-    }
-    return e;
-  }
-
-  RoceHost host(EndpointId id) {
-    RoceHost host = fabric.hosts().get(id);
-    if (host == null) {
-      throw new IllegalArgumentException("no host '" + id + "'");
-    }
-    return host;
-  }
-
-  Softswitch leafOf(EndpointId id) {
-    return at(endpoint(id).attachment().device());
-  }
-
-  Softswitch at(DeviceId id) {
-    Softswitch sw = fabric.switches().get(id);
-    if (sw == null) {
-      throw new IllegalArgumentException("no switch '" + id + "'");
-    }
-    return sw;
-  }
-
-  /** Opens queue pair {@code qp} at both ends; the sender's. */
-  QueuePair connect(Permutation.Pair pair, int qp) {
-    host(pair.to()).openQp(qp, endpoint(pair.from()).ip().bytes(), qp);
-    return host(pair.from()).openQp(qp, endpoint(pair.to()).ip().bytes(), qp);
   }
 
   /** Lets time pass. */
@@ -186,12 +127,12 @@ final class VirtualLab implements AutoCloseable {
     return ports(p -> p.queues().stream().mapToLong(q -> q.droppedDown()).sum());
   }
 
-  private long ports(ToLongFunction<io.myelin.softswitch.engine.PortStats> count) {
+  private long ports(ToLongFunction<PortStats> count) {
     long sum = 0;
-    for (Map.Entry<DeviceId, Softswitch> e : fabric.switches().entrySet()) {
+    for (Softswitch sw : fabric.switches().values()) {
       for (int port = 1; port <= 254; port++) {
-        if (e.getValue().hasPort(port)) {
-          sum += count.applyAsLong(e.getValue().portStats(port));
+        if (sw.hasPort(port)) {
+          sum += count.applyAsLong(sw.portStats(port));
         }
       }
     }

@@ -1,0 +1,42 @@
+package io.myelin.lab;
+
+import io.grpc.Channel;
+import io.myelin.v1.CreateLeaseRequest;
+import io.myelin.v1.Lease;
+import io.myelin.v1.LeaseServiceGrpc;
+import io.myelin.v1.LeaseState;
+import java.util.concurrent.TimeUnit;
+
+/** Asks a node for leases, as any client would. */
+public final class Leases {
+  private static final long TIMEOUT_S = 20;
+
+  private Leases() {}
+
+  /**
+   * A lease for a pair, of the lab's tenant.
+   *
+   * @throws IllegalStateException if it does not become ACTIVE
+   */
+  public static Lease create(Channel node, Permutation.Pair pair, long bandwidthBps) {
+    Lease lease =
+        LeaseServiceGrpc.newBlockingStub(node)
+            .withDeadlineAfter(TIMEOUT_S, TimeUnit.SECONDS)
+            .createLease(
+                CreateLeaseRequest.newBuilder()
+                    .setParent("tenants/" + LabFabric.TENANT)
+                    .setLeaseId(pair.from() + "-to-" + pair.to())
+                    .setLease(
+                        Lease.newBuilder()
+                            .setSource(pair.from().value())
+                            .setDestination(pair.to().value())
+                            .setBandwidthBps(bandwidthBps))
+                    .build())
+            .getLease();
+    if (lease.getState() != LeaseState.LEASE_STATE_ACTIVE) {
+      throw new IllegalStateException(
+          lease.getName() + " is " + lease.getState() + ": " + lease.getReason());
+    }
+    return lease;
+  }
+}
