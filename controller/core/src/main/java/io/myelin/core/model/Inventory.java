@@ -175,18 +175,17 @@ public final class Inventory {
       for (PortRef p : List.of(l.from(), l.to())) {
         known(field, p.device().value(), devices.containsKey(p.device()), devices);
       }
-      claim(ports, field, l.from(), l.from().compareTo(l.to()) < 0 ? l.id().value() : reverse(l));
-      Invalid.unless(
-          links.containsKey(LinkId.between(l.to(), l.from())), field, "has no opposite direction");
+      claim(
+          ports,
+          field,
+          l.from(),
+          l.from().compareTo(l.to()) < 0 ? l.id().value() : l.reverseId().value());
+      Invalid.unless(links.containsKey(l.reverseId()), field, "has no opposite direction");
       from.computeIfAbsent(l.from().device(), d -> new TreeMap<>()).put(l.id(), l);
       linkFromPort.put(l.from(), l.id());
       capacities.put(l.id(), l.capacityBps());
     }
     from.forEach((d, map) -> linksFrom.put(d, List.copyOf(map.values())));
-  }
-
-  private static String reverse(Link l) {
-    return LinkId.between(l.to(), l.from()).value();
   }
 
   private void checkEndpoints(List<Endpoint> list, Map<PortRef, String> ports) {

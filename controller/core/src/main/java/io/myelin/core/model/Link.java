@@ -25,4 +25,9 @@ public record Link(
   public LinkId id() {
     return LinkId.between(from, to);
   }
+
+  /** The other direction of the same cable. */
+  public LinkId reverseId() {
+    return LinkId.between(to, from);
+  }
 }

@@ -2,7 +2,6 @@ package io.myelin.core.tables;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Link;
-import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
@@ -103,7 +102,7 @@ final class Protection {
   }
 
   private static boolean isThisCable(Link l, Link link) {
-    return l.id().equals(link.id()) || l.id().equals(LinkId.between(link.to(), link.from()));
+    return l.id().equals(link.id()) || l.id().equals(link.reverseId());
   }
 
   private static List<PortRef> back(Map<DeviceId, Link> reachedBy, DeviceId start, DeviceId goal) {

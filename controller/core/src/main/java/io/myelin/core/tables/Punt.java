@@ -6,9 +6,8 @@ import java.util.function.Consumer;
 /** {@code punt}: what goes to the controller instead of being forwarded. */
 public final class Punt {
   /** Reasons in the packet_in header. 0 is an echo: a packet-out addressed to the CPU port. */
-  public static final int ECHO = 0;
-
   public static final int LLDP = 1;
+
   public static final int ARP = 2;
   public static final int ND = 3;
   public static final int PROBE = 4;

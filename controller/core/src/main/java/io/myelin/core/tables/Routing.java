@@ -86,7 +86,7 @@ final class Routing {
       int next = distance.getOrDefault(at, 0) + 1;
       for (Link link : state.inventory().linksFrom(at)) {
         // Against the direction of travel: the link that leads here is the opposite one.
-        if (state.isUp(io.myelin.core.model.LinkId.between(link.to(), link.from()))
+        if (state.isUp(link.reverseId())
             && distance.putIfAbsent(link.to().device(), next) == null) {
           open.add(link.to().device());
         }

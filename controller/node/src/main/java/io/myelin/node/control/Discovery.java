@@ -130,7 +130,7 @@ final class Discovery {
       log.info("link {} is down: {} discovery frames lost", link.id(), seen.missed);
       observe(link.id(), false);
       if (!farIsReady) {
-        observe(reverse(link), false); // nobody is there to say so
+        observe(link.reverseId(), false); // nobody is there to say so
       }
     }
     seen.missed++;
@@ -153,12 +153,8 @@ final class Discovery {
     return links.computeIfAbsent(id, l -> new Seen());
   }
 
-  private static LinkId reverse(Link link) {
-    return LinkId.between(link.to(), link.from());
-  }
-
   private void probed(Link link, long rttUs) {
-    for (LinkId id : List.of(link.id(), reverse(link))) {
+    for (LinkId id : List.of(link.id(), link.reverseId())) {
       Seen seen = seen(id);
       long before = seen.latencyNs.best;
       seen.latencyNs.add(Math.max(1, rttUs * 500));

@@ -1,10 +1,8 @@
 package io.myelin.node.northbound;
 
 import com.google.rpc.Code;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.DeviceId;
-import io.myelin.core.model.Invalid;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
@@ -101,12 +99,6 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
 
   @Override
   public void watchFabric(WatchFabricRequest m, StreamObserver<WatchFabricResponse> out) {
-    try {
-      feed.watch(k -> true, m.getResumeToken(), out);
-    } catch (Invalid e) {
-      out.onError(ApiErrors.invalid(e));
-    } catch (StatusRuntimeException e) {
-      out.onError(e);
-    }
+    feed.watch(k -> true, m.getResumeToken(), out);
   }
 }

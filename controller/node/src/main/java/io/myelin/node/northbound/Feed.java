@@ -1,6 +1,7 @@
 package io.myelin.node.northbound;
 
 import com.google.rpc.Code;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
@@ -72,16 +73,24 @@ abstract class Feed<K, M> {
   }
 
   /**
-   * Starts a stream.
+   * Starts a stream; a wrong token ends it with an error.
    *
    * @param resumeToken of an earlier message; empty: begin with a snapshot
    */
   final void watch(Predicate<K> wanted, String resumeToken, StreamObserver<M> out) {
     ServerCallStreamObserver<M> stream = (ServerCallStreamObserver<M>) out;
     Watcher watcher = new Watcher(wanted, stream);
-    synchronized (lock) {
-      watcher.add(resumeToken.isEmpty() ? keys() : since(parse(resumeToken)), revision);
-      watchers.add(watcher);
+    try {
+      synchronized (lock) {
+        watcher.add(resumeToken.isEmpty() ? keys() : since(parse(resumeToken)), revision);
+        watchers.add(watcher);
+      }
+    } catch (Invalid e) {
+      out.onError(ApiErrors.invalid(e));
+      return;
+    } catch (StatusRuntimeException e) {
+      out.onError(e);
+      return;
     }
     stream.setOnCancelHandler(() -> watchers.remove(watcher));
     stream.setOnReadyHandler(watcher::pump);

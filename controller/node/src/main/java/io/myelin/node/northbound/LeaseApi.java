@@ -1,7 +1,6 @@
 package io.myelin.node.northbound;
 
 import com.google.rpc.Code;
-import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
@@ -280,8 +279,6 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
       feed.watch(tenant, m.getResumeToken(), out);
     } catch (Invalid e) {
       out.onError(ApiErrors.invalid(e));
-    } catch (StatusRuntimeException e) {
-      out.onError(e);
     }
   }
 

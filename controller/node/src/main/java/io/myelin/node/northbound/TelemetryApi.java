@@ -33,13 +33,7 @@ final class TelemetryApi extends TelemetryServiceGrpc.TelemetryServiceImplBase {
   @Override
   public void watchCongestion(
       WatchCongestionRequest m, StreamObserver<WatchCongestionResponse> out) {
-    try {
-      feed.watch(q -> true, m.getResumeToken(), out);
-    } catch (Invalid e) {
-      out.onError(ApiErrors.invalid(e));
-    } catch (StatusRuntimeException e) {
-      out.onError(e);
-    }
+    feed.watch(q -> true, m.getResumeToken(), out);
   }
 
   @Override
