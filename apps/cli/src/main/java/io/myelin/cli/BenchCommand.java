@@ -82,7 +82,6 @@ final class BenchCommand {
     if (note != null) {
       doc.put("note", note);
     }
-    figures.forEach(f -> doc.put(f.name(), f.value()));
     ArrayNode list = doc.putArray("figures");
     for (Figure f : figures) {
       list.addObject().put("name", f.name()).put("value", f.value()).put("unit", f.unit());

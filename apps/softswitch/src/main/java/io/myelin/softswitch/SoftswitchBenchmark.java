@@ -6,11 +6,6 @@ import io.myelin.softswitch.engine.Softswitch;
 import io.myelin.softswitch.peer.Memory;
 import io.myelin.softswitch.time.VirtualScheduler;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Locale;
 
 /**
  * How many RoCEv2 packets per second one core takes through myelin.p4: parsed, classified, checked
@@ -76,18 +71,5 @@ public final class SoftswitchBenchmark {
       throw new IllegalStateException(b.received + " of " + packets + " packets were forwarded");
     }
     return result;
-  }
-
-  /** Arguments: path of myelin.json, by default {@code p4/build/myelin.json}. */
-  public static void main(String[] args) throws IOException {
-    Path json = Path.of(args.length > 0 ? args[0] : "p4/build/myelin.json");
-    P4Program program = P4Program.parse(Files.readAllBytes(json));
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    for (int run = 0; run < 3; run++) {
-      out.printf(
-          Locale.ROOT,
-          "softswitch myelin.p4: %.0f packets/s%n",
-          run(program, 3000, 3000).packetsPerSecond());
-    }
   }
 }

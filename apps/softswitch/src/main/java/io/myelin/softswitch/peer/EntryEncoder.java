@@ -3,7 +3,6 @@ package io.myelin.softswitch.peer;
 import com.google.protobuf.ByteString;
 import io.myelin.p4.config.v1.Action;
 import io.myelin.p4.config.v1.P4Info;
-import io.myelin.p4.config.v1.Preamble;
 import io.myelin.p4.config.v1.Table;
 import io.myelin.p4.v1.Entity;
 import io.myelin.p4.v1.FieldMatch;
@@ -52,7 +51,7 @@ final class EntryEncoder {
   private io.myelin.p4.v1.Action call(ActionCall call) {
     Action action =
         info.getActionsList().stream()
-            .filter(a -> name(a.getPreamble()).equals(call.action()))
+            .filter(a -> a.getPreamble().getName().equals(call.action()))
             .findFirst()
             .orElseThrow(() -> new IllegalArgumentException("no action " + call.action()));
     io.myelin.p4.v1.Action.Builder out =
@@ -65,10 +64,6 @@ final class EntryEncoder {
               .setValue(canonical(args.get(i))));
     }
     return out.build();
-  }
-
-  private static String name(Preamble p) {
-    return p.getName();
   }
 
   private static @Nullable FieldMatch match(int field, MatchField m) {
