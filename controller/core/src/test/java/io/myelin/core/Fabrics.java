@@ -97,8 +97,8 @@ public final class Fabrics {
 
   /** Searches and admits; fails the test when there is no path. */
   public static Applied create(FabricState s, String id, LeaseSpec spec) {
-    PathSearch.Result r = Placement.find(s, spec, d -> true, null);
-    if (!(r instanceof PathSearch.Result.Found found)) {
+    PathSearch.Answer r = Placement.find(s, spec, d -> true, null);
+    if (!(r instanceof PathSearch.Found found)) {
       throw new AssertionError("no path for " + spec + ": " + r);
     }
     return StateMachine.apply(

@@ -5,6 +5,7 @@ package io.myelin.core.model;
  *
  * @param capacityBps of its access link, each direction, bits per second
  * @param rail index of the NIC within its host
+ * @param encryption of its access link
  */
 public record Endpoint(
     EndpointId id,
@@ -15,7 +16,22 @@ public record Endpoint(
     long capacityBps,
     String rack,
     String host,
-    int rail) {
+    int rail,
+    Encryption encryption) {
+
+  /** An endpoint of whose access link nothing else is known. */
+  public Endpoint(
+      EndpointId id,
+      PortRef attachment,
+      IpAddress ip,
+      MacAddress mac,
+      TenantId tenant,
+      long capacityBps,
+      String rack,
+      String host,
+      int rail) {
+    this(id, attachment, ip, mac, tenant, capacityBps, rack, host, rail, Encryption.UNKNOWN);
+  }
 
   public Endpoint {
     Invalid.unless(

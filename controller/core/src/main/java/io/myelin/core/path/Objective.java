@@ -6,6 +6,6 @@ public enum Objective {
   LATENCY,
   /** Lowest cost; among equals the least loaded, then the fastest. */
   COST,
-  /** Lowest product of load and latency: spreads leases while it avoids detours. */
+  /** Lowest weighted sum of latency, cost and load: see {@link Weights}. */
   BALANCED
 }

@@ -10,13 +10,19 @@ import java.util.List;
  * @param links access uplink, links between devices, access downlink
  * @param egress the port by which the packet leaves each device on the way, in order; one label
  *     each
- * @param latencyNs propagation along the links between devices, nanoseconds
+ * @param latencyNs propagation along the links between devices, and the queueing known of when it
+ *     was computed, nanoseconds
  * @param costMicrosPerGb millionths of the currency unit per gigabyte
+ * @param jitterNs sum over links
+ * @param lossPpb sum over links: at least what is lost
  */
-public record Path(List<LinkId> links, List<PortRef> egress, long latencyNs, long costMicrosPerGb) {
-
-  /** The deepest stack that a leaf can push: action push_6 of p4/myelin.p4. */
-  public static final int MAX_LABELS = 6;
+public record Path(
+    List<LinkId> links,
+    List<PortRef> egress,
+    long latencyNs,
+    long costMicrosPerGb,
+    long jitterNs,
+    long lossPpb) {
 
   /** On every switch: to the controller. */
   public static final int CONTROLLER_LABEL = 16 + PortRef.CPU;

@@ -2,9 +2,11 @@ package io.myelin.core.place;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
-import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.path.LinkConditions;
+import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Topology;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseSpec;
@@ -25,7 +27,7 @@ public final class Placement {
    * @param instead a lease whose reservation counts as free, because it is the one to move
    * @throws IllegalArgumentException when an endpoint is unknown: the caller checks first
    */
-  public static PathSearch.Result find(
+  public static PathSearch.Answer find(
       FabricState state, LeaseSpec spec, Predicate<DeviceId> ready, @Nullable Lease instead) {
     Set<LinkId> own = instead == null ? Set.of() : new HashSet<>(instead.path().links());
     long ownBps = instead == null ? 0 : instead.spec().bandwidthBps();
@@ -38,11 +40,11 @@ public final class Placement {
    * a detour. Rearranging them may help.
    */
   public static boolean crowded(FabricState state, LeaseSpec spec, Predicate<DeviceId> ready) {
-    PathSearch.Result now = find(state, spec, ready, null);
-    if (!(now instanceof PathSearch.Result.Found found)) {
-      return now instanceof PathSearch.Result.NoBandwidth;
+    PathSearch.Answer now = find(state, spec, ready, null);
+    if (!(now instanceof PathSearch.Found found)) {
+      return now instanceof PathSearch.NotFound;
     }
-    PathSearch.Result alone =
+    PathSearch.Answer alone =
         findWithin(
             state,
             spec,
@@ -51,11 +53,11 @@ public final class Placement {
               Long reservable = state.inventory().reservableBps(link);
               return reservable == null ? 0 : reservable;
             });
-    return alone instanceof PathSearch.Result.Found best
+    return alone instanceof PathSearch.Found best
         && best.path().egress().size() < found.path().egress().size();
   }
 
-  private static PathSearch.Result findWithin(
+  private static PathSearch.Answer findWithin(
       FabricState state,
       LeaseSpec spec,
       Predicate<DeviceId> ready,
@@ -66,29 +68,38 @@ public final class Placement {
       throw new IllegalArgumentException(
           "unknown endpoint: " + (source == null ? spec.source() : spec.destination()));
     }
-    for (Endpoint e : new Endpoint[] {source, destination}) {
-      if (!ready.test(e.attachment().device())) {
-        return new PathSearch.Result.Unreachable(
-            "switch " + e.attachment().device() + " of endpoint " + e.id() + " is not ready");
-      }
-    }
-    return PathSearch.find(
-        new PathSearch.Query(
-            state.inventory(),
-            source,
-            destination,
-            spec.bandwidthBps(),
-            spec.objective(),
-            link -> usable(state, link, ready),
-            freeBps,
-            state::latencyNs));
-  }
+    Topology topology = state.topology();
+    LinkConditions conditions =
+        new LinkConditions() {
+          @Override
+          public Status status(int link) {
+            if (!state.isUp(topology.id(link))) {
+              return Status.DOWN;
+            }
+            return ready.test(topology.device(topology.from(link)))
+                    && ready.test(topology.device(topology.to(link)))
+                ? Status.USABLE
+                : Status.SWITCH_UNAVAILABLE;
+          }
 
-  private static boolean usable(FabricState state, LinkId id, Predicate<DeviceId> ready) {
-    if (!state.isUp(id)) {
-      return false;
-    }
-    Link link = state.inventory().links().get(id);
-    return link == null || (ready.test(link.from().device()) && ready.test(link.to().device()));
+          @Override
+          public long freeBps(int link) {
+            return freeBps.applyAsLong(topology.id(link));
+          }
+
+          @Override
+          public long latencyNs(int link) {
+            return state.latencyNs(topology.link(link));
+          }
+
+          @Override
+          public long queueingNs(int link) {
+            return 0;
+          }
+        };
+    return PathSearch.find(
+        topology,
+        conditions,
+        PathRequest.of(source, destination, spec.bandwidthBps(), spec.objective()));
   }
 }

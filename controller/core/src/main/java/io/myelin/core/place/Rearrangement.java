@@ -191,7 +191,9 @@ public final class Rearrangement {
             List.of(old.get(0), up.id(), down.id(), old.get(3)),
             List.of(up.from(), down.from(), egress.get(2)),
             state.latencyNs(up) + state.latencyNs(down),
-            up.costMicrosPerGb() + down.costMicrosPerGb());
+            up.costMicrosPerGb() + down.costMicrosPerGb(),
+            up.facts().jitterNs() + down.facts().jitterNs(),
+            up.facts().lossPpb() + down.facts().lossPpb());
     boolean worse =
         path.latencyNs() > lease.path().latencyNs()
             || path.costMicrosPerGb() > lease.path().costMicrosPerGb();

@@ -1,10 +1,10 @@
 package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
-import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Path;
+import io.myelin.core.path.Topology;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Draft {
   private final FabricState before;
   final long revision;
-  Inventory inventory;
+  Topology topology;
   PersistentMap<LinkId, FabricState.LinkObservation> observed;
   private PersistentMap<LinkId, Long> reserved;
   PersistentMap<LeaseName, Lease> leases;
@@ -26,7 +26,7 @@ final class Draft {
   Draft(FabricState s) {
     before = s;
     revision = s.revision() + 1;
-    inventory = s.inventory();
+    topology = s.topology();
     observed = s.observed();
     reserved = s.reserved();
     leases = s.leases();
@@ -62,7 +62,7 @@ final class Draft {
   /** The first link of the path on which more is reserved than may be. */
   Outcome.@Nullable Refused overbooked(Path path) {
     for (LinkId link : path.links()) {
-      Long reservable = inventory.reservableBps(link);
+      Long reservable = topology.inventory().reservableBps(link);
       long taken = reserved.getOrDefault(link, 0L);
       // A link that was overbooked by a shrunken inventory must not block changes that free it.
       if (reservable == null
@@ -93,7 +93,7 @@ final class Draft {
   Applied applied(Outcome outcome) {
     FabricState after =
         new FabricState(
-            revision, inventory, observed, reserved, leases, leasesByPair, requests, tenantNumbers);
+            revision, topology, observed, reserved, leases, leasesByPair, requests, tenantNumbers);
     return new Applied(before, after, outcome, changes);
   }
 }

@@ -6,11 +6,13 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
+import io.myelin.core.path.Topology;
 
 /**
  * Everything the cluster agrees on. Immutable; changes share structure.
  *
  * @param revision of the last change
+ * @param topology the inventory, numbered
  * @param observed what discovery said of links; a link nobody spoke of counts as up
  * @param reserved bits per second that leases hold on each link and access link
  * @param leasesByPair leases (of all states that hold entries) by their endpoints
@@ -18,7 +20,7 @@ import io.myelin.core.model.TenantId;
  */
 public record FabricState(
     long revision,
-    Inventory inventory,
+    Topology topology,
     PersistentMap<LinkId, LinkObservation> observed,
     PersistentMap<LinkId, Long> reserved,
     PersistentMap<LeaseName, Lease> leases,
@@ -29,7 +31,7 @@ public record FabricState(
   public static final FabricState EMPTY =
       new FabricState(
           0,
-          Inventory.EMPTY,
+          new Topology(Inventory.EMPTY),
           PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
@@ -53,6 +55,10 @@ public record FabricState(
    */
   public record LinkObservation(boolean up, long measuredLatencyNs) {}
 
+  public Inventory inventory() {
+    return topology.inventory();
+  }
+
   public boolean isUp(LinkId link) {
     LinkObservation o = observed.get(link);
     return o == null || o.up();
@@ -60,7 +66,7 @@ public record FabricState(
 
   /** Bits per second that are still to be had on a link or access link; 0 for unknown links. */
   public long freeBps(LinkId link) {
-    Long reservable = inventory.reservableBps(link);
+    Long reservable = inventory().reservableBps(link);
     return reservable == null ? 0 : reservable - reserved.getOrDefault(link, 0L);
   }
 

@@ -4,6 +4,7 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.path.Path;
+import io.myelin.core.path.Topology;
 import io.myelin.core.state.Lease.LeaseState;
 import java.util.List;
 import java.util.Map;
@@ -52,20 +53,20 @@ public final class StateMachine {
       return unchanged(s, new Outcome.Done());
     }
     Draft d = new Draft(s);
-    d.inventory = c.inventory();
+    d.topology = new Topology(c.inventory());
     for (Map.Entry<LeaseName, Lease> e : s.leases()) {
       Lease lease = e.getValue();
       if (!lease.state().reserves()) {
         continue;
       }
       for (LinkId link : lease.path().links()) {
-        if (d.inventory.reservableBps(link) == null) {
+        if (c.inventory().reservableBps(link) == null) {
           return unchanged(s, new Outcome.InventoryInUse(lease.name(), "link " + link));
         }
       }
     }
     for (Map.Entry<LinkId, Long> e : s.reserved()) {
-      Long reservable = d.inventory.reservableBps(e.getKey());
+      Long reservable = c.inventory().reservableBps(e.getKey());
       if (reservable == null || reservable < e.getValue()) {
         LeaseName by = holderOf(s, e.getKey());
         return unchanged(
@@ -74,7 +75,7 @@ public final class StateMachine {
                 by, "capacity of " + e.getKey() + ", of which " + e.getValue() + " is reserved"));
       }
     }
-    for (Map.Entry<?, ?> e : d.inventory.tenants()) {
+    for (Map.Entry<?, ?> e : c.inventory().tenants()) {
       d.numberTenant((io.myelin.core.model.TenantId) e.getKey());
     }
     d.changes.add(new Applied.Change.InventoryChanged());

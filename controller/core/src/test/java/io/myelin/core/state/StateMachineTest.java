@@ -40,8 +40,7 @@ final class StateMachineTest {
   @Test
   void refusesAStaleProposalOnAFullLink() {
     LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE);
-    PathSearch.Result.Found found =
-        (PathSearch.Result.Found) Placement.find(start, spec, d -> true, null);
+    PathSearch.Found found = (PathSearch.Found) Placement.find(start, spec, d -> true, null);
     FabricState s = Fabrics.create(start, "a", spec).after();
     LeaseSpec other =
         new LeaseSpec(
@@ -62,8 +61,7 @@ final class StateMachineTest {
   @Test
   void sameRequestIdFindsItsFirstOutcomeAndAnotherBodyIsRefused() {
     LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE);
-    PathSearch.Result.Found found =
-        (PathSearch.Result.Found) Placement.find(start, spec, d -> true, null);
+    PathSearch.Found found = (PathSearch.Found) Placement.find(start, spec, d -> true, null);
     Command.Request request = new Command.Request(new RequestKey(Fabrics.BLUE, "r1"), "f1");
     Command create = new Command.CreateLease(Fabrics.name("a"), spec, found.path(), request, 1);
     FabricState s = StateMachine.apply(start, create).after();
@@ -225,8 +223,8 @@ final class StateMachineTest {
               io.myelin.core.path.Objective.BALANCED,
               random.nextInt(4) == 0 ? 50 : LeaseSpec.NEVER);
       Link down = links.get(random.nextInt(links.size()));
-      PathSearch.Result r = Placement.find(start, spec, d -> random.nextInt(6) > 0, null);
-      if (!(r instanceof PathSearch.Result.Found f)) {
+      PathSearch.Answer r = Placement.find(start, spec, d -> random.nextInt(6) > 0, null);
+      if (!(r instanceof PathSearch.Found f)) {
         continue;
       }
       long generation = 1L + random.nextInt(3);

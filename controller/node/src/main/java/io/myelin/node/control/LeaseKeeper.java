@@ -144,23 +144,15 @@ final class LeaseKeeper {
     if (broken == null && lease.state() != LeaseState.DEGRADED) {
       return;
     }
-    PathSearch.Result result = Placement.find(state, lease.spec(), status::usable, lease);
+    PathSearch.Answer result = Placement.find(state, lease.spec(), status::usable, lease);
     long now = clockMs.getAsLong();
-    if (result instanceof PathSearch.Result.Found found) {
+    if (result instanceof PathSearch.Found found) {
       String why = broken == null ? "repaired" : "moved away from " + broken;
       submit(
           new Command.MoveLeases(
               List.of(new Command.Move(lease.name(), lease.generation(), found.path())), why, now));
     } else {
-      String why =
-          result instanceof PathSearch.Result.NoBandwidth n
-              ? "link "
-                  + broken
-                  + " is down; elsewhere at most "
-                  + n.freeBps()
-                  + " bit/s are free, bound by "
-                  + n.binding()
-              : "link " + broken + " is down; " + ((PathSearch.Result.Unreachable) result).reason();
+      String why = "link " + broken + " is down; no other path";
       submit(new Command.DegradeLease(lease.name(), lease.generation(), why, now));
     }
   }

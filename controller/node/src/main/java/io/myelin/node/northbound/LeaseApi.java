@@ -176,8 +176,8 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
             Refusals.RETRY_MS);
       }
     }
-    PathSearch.Result result = Placement.find(state, spec, ready, instead);
-    if (result instanceof PathSearch.Result.Found found) {
+    PathSearch.Answer result = Placement.find(state, spec, ready, instead);
+    if (result instanceof PathSearch.Found found) {
       return found.path();
     }
     throw Refusals.of(result, spec);

@@ -24,26 +24,11 @@ final class Refusals {
   private Refusals() {}
 
   /** A search without a path. */
-  static StatusRuntimeException of(PathSearch.Result result, LeaseSpec spec) {
-    if (result instanceof PathSearch.Result.NoBandwidth n) {
-      return ApiErrors.of(
-          Code.RESOURCE_EXHAUSTED,
-          "NO_CAPACITY",
-          String.format(
-              "no path from %s to %s has %d bit/s free; the most that is free is %d bit/s, bound by"
-                  + " link %s",
-              spec.source(), spec.destination(), spec.bandwidthBps(), n.freeBps(), n.binding()),
-          Map.of(
-              "requested_bps", String.valueOf(spec.bandwidthBps()),
-              "free_bps", String.valueOf(Math.max(0, n.freeBps())),
-              "link", n.binding().value()));
-    }
-    String why =
-        result instanceof PathSearch.Result.Unreachable u ? u.reason() : "unexpected " + result;
+  static StatusRuntimeException of(PathSearch.Answer result, LeaseSpec spec) {
     return ApiErrors.of(
-        Code.FAILED_PRECONDITION,
-        "UNREACHABLE",
-        "no path from " + spec.source() + " to " + spec.destination() + ": " + why,
+        Code.RESOURCE_EXHAUSTED,
+        "NO_CAPACITY",
+        "no path from " + spec.source() + " to " + spec.destination() + ": " + result,
         Map.of());
   }
 

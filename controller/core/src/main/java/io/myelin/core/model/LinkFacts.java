@@ -1,0 +1,82 @@
+package io.myelin.core.model;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * What requests may constrain besides bandwidth, latency and cost.
+ *
+ * @param jitterNs variation of delay, nanoseconds; paths add it up (its worst case)
+ * @param lossPpb packets lost of 10^9; paths add it up, which never understates
+ * @param regions that the link touches on its way, sorted; empty: unknown
+ * @param srlgs shared risk link groups (RFC 4202 §2.3): what fails with it, sorted
+ * @param source who says so, for the evidence that leases carry
+ */
+public record LinkFacts(
+    long jitterNs,
+    long lossPpb,
+    List<String> regions,
+    Encryption encryption,
+    Medium medium,
+    List<String> srlgs,
+    Availability availability,
+    String source) {
+
+  /** Nothing is known. */
+  public static final LinkFacts UNKNOWN =
+      new LinkFacts(
+          0, 0, List.of(), Encryption.UNKNOWN, Medium.UNKNOWN, List.of(), Availability.ALWAYS, "");
+
+  /** All packets. */
+  public static final long MAX_LOSS_PPB = 1_000_000_000;
+
+  public LinkFacts {
+    Invalid.unless(jitterNs >= 0, "jitter", jitterNs + " ns is not allowed");
+    Invalid.unless(
+        lossPpb >= 0 && lossPpb <= MAX_LOSS_PPB,
+        "loss",
+        lossPpb + " ppb is not allowed; allowed: 0 to 1000000000");
+    regions = names("regions", regions);
+    srlgs = names("srlgs", srlgs);
+  }
+
+  private static List<String> names(String field, Collection<String> names) {
+    names.forEach(n -> Ids.require(field, n));
+    return List.copyOf(new TreeSet<>(names));
+  }
+
+  public LinkFacts withJitterNs(long ns) {
+    return new LinkFacts(ns, lossPpb, regions, encryption, medium, srlgs, availability, source);
+  }
+
+  public LinkFacts withLossPpb(long ppb) {
+    return new LinkFacts(jitterNs, ppb, regions, encryption, medium, srlgs, availability, source);
+  }
+
+  public LinkFacts withRegions(Collection<String> r) {
+    return new LinkFacts(
+        jitterNs, lossPpb, List.copyOf(r), encryption, medium, srlgs, availability, source);
+  }
+
+  public LinkFacts withEncryption(Encryption e) {
+    return new LinkFacts(jitterNs, lossPpb, regions, e, medium, srlgs, availability, source);
+  }
+
+  public LinkFacts withMedium(Medium m) {
+    return new LinkFacts(jitterNs, lossPpb, regions, encryption, m, srlgs, availability, source);
+  }
+
+  public LinkFacts withSrlgs(Collection<String> s) {
+    return new LinkFacts(
+        jitterNs, lossPpb, regions, encryption, medium, List.copyOf(s), availability, source);
+  }
+
+  public LinkFacts withAvailability(Availability a) {
+    return new LinkFacts(jitterNs, lossPpb, regions, encryption, medium, srlgs, a, source);
+  }
+
+  public LinkFacts withSource(String s) {
+    return new LinkFacts(jitterNs, lossPpb, regions, encryption, medium, srlgs, availability, s);
+  }
+}

@@ -1,0 +1,529 @@
+package io.myelin.core.path;
+
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.path.Topology.Metric;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Label setting with dominance (Martins, 1984), guided by lower bounds (A*: Hart, Nilsson, Raphael,
+ * 1968) that also cut off what cannot keep a limit any more.
+ *
+ * <p>A label is a way from the source to a switch with what it added up: the goal, each limited
+ * metric, and the load of its busiest link. Labels leave the queue in order of goal plus lower
+ * bound to the destination, so the first at the destination is optimal. A label is dropped when
+ * another at the same switch is as good in every limited metric and no worse in goal, then load,
+ * then the metric that breaks ties.
+ *
+ * <p>Waypoints make a layer each. There, the best walk could pass a switch twice; such switches are
+ * then remembered by every label and the search runs again, until the best walk is a path
+ * (decremental state space relaxation: Righini and Salani, Networks 51(3), 2008).
+ */
+final class LabelSearch {
+  /**
+   * Bound on labels of one run: some hundred MB. Fabrics of thousands of switches need a few
+   * thousand; only limits that are hard to meet on large meshes get here.
+   */
+  static final int MAX_LABELS = 1 << 20;
+
+  /** Bound on switches that labels remember; more and the result is not proven. */
+  private static final int MAX_REMEMBERED = 64;
+
+  /** Where a search begins: behind links that are decided already. */
+  record Prefix(List<Integer> links, BitSet bannedLinks) {
+    static final Prefix NONE = new Prefix(List.of(), new BitSet());
+  }
+
+  /**
+   * The end of a search.
+   *
+   * @param links between switches, in order; null: no path was found
+   * @param value of the goal
+   * @param bound that no path can undercut: equal to {@code value} when that is proven optimal;
+   *     when no path was found, {@link LowerBounds#UNREACHABLE} if it is proven that there is none
+   * @param labels that were made
+   */
+  record Result(@Nullable List<Integer> links, long value, long bound, int labels) {
+    boolean proven() {
+      return links == null ? bound >= LowerBounds.UNREACHABLE : bound >= value;
+    }
+  }
+
+  private static final int NOBODY = -1;
+
+  private final Topology topology;
+  private final LinkConditions conditions;
+  private final PathRequest request;
+  private final LinkFilter filter;
+  private final Goal goal;
+  private final int ignored;
+  private final Prefix prefix;
+  private final int maxLabels;
+
+  private final int source;
+  private final int target;
+  private final int[] via;
+  private final Metric tieBreak;
+  private final Metric[] limited;
+  private final long[] limits;
+  private final long[][] goalBound; // by stage, by switch
+  private final long[][][] limitBound; // by limit, by stage, by switch
+
+  private int[] remembered = new int[0];
+  private int[] head;
+
+  // One label per index.
+  private int count;
+  private int[] node = new int[256]; // stage * switches + switch
+  private int[] parent = new int[256];
+  private int[] link = new int[256];
+  private int[] next = new int[256]; // of the same node
+  private int[] depth = new int[256];
+  private int[] load = new int[256];
+  private long[] value = new long[256];
+  private long[] estimate = new long[256];
+  private long[] tie = new long[256];
+  private long[] visited = new long[256];
+  private long[] sums;
+  private boolean[] dead = new boolean[256];
+
+  /**
+   * @param ignored kinds of constraints that do not count (bits)
+   */
+  LabelSearch(
+      Topology topology,
+      LinkConditions conditions,
+      PathRequest request,
+      LinkFilter filter,
+      Goal goal,
+      int ignored,
+      Prefix prefix,
+      int maxLabels) {
+    this.topology = topology;
+    this.conditions = conditions;
+    this.request = request;
+    this.filter = filter;
+    this.goal = goal;
+    this.ignored = ignored;
+    this.prefix = prefix;
+    this.maxLabels = maxLabels;
+    source = topology.number(request.source().attachment().device());
+    target = topology.number(request.destination().attachment().device());
+    via = ignores(Kind.VIA) ? new int[0] : numbers(request.constraints().via());
+    tieBreak = request.objective() == Objective.COST ? Metric.LATENCY : Metric.COST;
+    List<Metric> metrics = new ArrayList<>();
+    List<Long> most = new ArrayList<>();
+    Constraints.Limits l = request.constraints().limits();
+    limit(Kind.LATENCY, Metric.LATENCY, l.latencyNs(), metrics, most);
+    limit(Kind.COST, Metric.COST, l.costMicrosPerGb(), metrics, most);
+    limit(Kind.JITTER, Metric.JITTER, l.jitterNs(), metrics, most);
+    limit(Kind.LOSS, Metric.LOSS, l.lossPpb(), metrics, most);
+    limit(Kind.HOPS, Metric.HOPS, maxLinks(topology, request), metrics, most);
+    limited = metrics.toArray(Metric[]::new);
+    limits = most.stream().mapToLong(Long::longValue).toArray();
+    goalBound = new long[via.length + 1][];
+    limitBound = new long[limited.length][via.length + 1][];
+    bound();
+    sums = new long[256 * limited.length];
+    head = new int[0];
+  }
+
+  /** Links between switches that a path may have: one less than switches, one label each. */
+  static long maxLinks(Topology topology, PathRequest request) {
+    var ingress = topology.inventory().devices().get(request.source().attachment().device());
+    int labels = ingress == null ? 1 : ingress.maxLabels();
+    int asked = request.constraints().limits().hops();
+    return (asked == 0 ? labels : Math.min(asked, labels)) - 1L;
+  }
+
+  private boolean ignores(Kind kind) {
+    return (ignored & kind.bit()) != 0;
+  }
+
+  private int[] numbers(List<DeviceId> devices) {
+    return devices.stream().mapToInt(topology::number).toArray();
+  }
+
+  private void limit(Kind kind, Metric metric, long most, List<Metric> metrics, List<Long> limits) {
+    // A simple path has fewer links than the fabric has switches.
+    boolean binds = kind != Kind.HOPS || most < topology.devices() - 1L;
+    if (!ignores(kind) && most != Constraints.Limits.UNLIMITED && binds) {
+      metrics.add(metric);
+      limits.add(most);
+    }
+  }
+
+  // ---- lower bounds --------------------------------------------------------------------------
+
+  private void bound() {
+    for (int stage = via.length; stage >= 0; stage--) {
+      int to = stage == via.length ? target : via[stage];
+      goalBound[stage] = goalTo(to, stage == via.length ? null : goalBound[stage + 1]);
+      for (int i = 0; i < limited.length; i++) {
+        long[] tree = topology.bounds().to(limited[i], to);
+        limitBound[i][stage] =
+            stage == via.length ? tree : behind(tree, limitBound[i][stage + 1][to]);
+      }
+    }
+  }
+
+  /** The goal's bound to a switch, and from there on. */
+  private long[] goalTo(int to, long @Nullable [] onward) {
+    long[] sum = null;
+    boolean own = false;
+    for (Metric m : Metric.values()) {
+      long weight = goal.weights()[m.index];
+      if (weight == 0) {
+        continue;
+      }
+      long[] tree = topology.bounds().to(m, to);
+      if (sum == null && weight == 1) {
+        sum = tree;
+        continue;
+      }
+      long[] total = own && sum != null ? sum : new long[tree.length];
+      for (int v = 0; v < tree.length; v++) {
+        long more = tree[v] >= LowerBounds.UNREACHABLE ? LowerBounds.UNREACHABLE : weight * tree[v];
+        total[v] = Math.min(LowerBounds.UNREACHABLE, (sum == null ? 0 : sum[v]) + more);
+      }
+      sum = total;
+      own = true;
+    }
+    long[] result = sum == null ? new long[topology.devices()] : sum;
+    return onward == null ? result : behind(result, onward[to]);
+  }
+
+  private static long[] behind(long[] tree, long onward) {
+    long[] sum = new long[tree.length];
+    for (int v = 0; v < tree.length; v++) {
+      sum[v] = Math.min(LowerBounds.UNREACHABLE, tree[v] + onward);
+    }
+    return sum;
+  }
+
+  // ---- the search ----------------------------------------------------------------------------
+
+  Result run() {
+    while (true) {
+      int goalLabel = once();
+      if (goalLabel < 0 || via.length == 0) {
+        return result(goalLabel);
+      }
+      int[] twice = passedTwice(goalLabel);
+      if (twice.length == 0) {
+        return result(goalLabel);
+      }
+      if (remembered.length + twice.length > MAX_REMEMBERED) {
+        return new Result(null, 0, estimate[goalLabel], count);
+      }
+      int old = remembered.length;
+      remembered = Arrays.copyOf(remembered, old + twice.length);
+      System.arraycopy(twice, 0, remembered, old, twice.length);
+    }
+  }
+
+  private Result result(int label) {
+    if (label >= 0) {
+      return new Result(links(label), value[label], estimate[label], count);
+    }
+    if (count < maxLabels) {
+      return new Result(null, 0, LowerBounds.UNREACHABLE, count);
+    }
+    // Out of labels: the best that reached the destination, and how good any could be.
+    int best = NOBODY;
+    for (int l = head[via.length * topology.devices() + target]; l >= 0; l = next[l]) {
+      if (!dead[l] && (best < 0 || before(l, best)) && isPath(l)) {
+        best = l;
+      }
+    }
+    return best < 0
+        ? new Result(null, 0, openBound, count)
+        : new Result(links(best), value[best], openBound, count);
+  }
+
+  private boolean isPath(int label) {
+    return via.length == 0 || passedTwice(label).length == 0;
+  }
+
+  private long openBound;
+
+  /** The label of the best walk; negative: there is none, or none was found in time. */
+  private int once() {
+    count = 0;
+    head = new int[(via.length + 1) * topology.devices()];
+    Arrays.fill(head, NOBODY);
+    IndexedHeap open =
+        new IndexedHeap() {
+          @Override
+          boolean before(int a, int b) {
+            return LabelSearch.this.before(a, b);
+          }
+        };
+    int first = begin();
+    if (first < 0) {
+      return NOBODY;
+    }
+    open.add(first);
+    int goalNode = via.length * topology.devices() + target;
+    Topology.Incidence out = topology.out();
+    while (!open.isEmpty()) {
+      int label = open.remove();
+      if (dead[label]) {
+        continue;
+      }
+      if (node[label] == goalNode) {
+        return label;
+      }
+      if (count >= maxLabels) {
+        openBound = estimate[label];
+        return NOBODY;
+      }
+      int at = node[label] % topology.devices();
+      for (int i = out.start()[at]; i < out.start()[at + 1]; i++) {
+        int l = out.links()[i];
+        if (label == first && prefix.bannedLinks().get(l)) {
+          continue;
+        }
+        int child = extend(label, l);
+        if (child >= 0) {
+          open.add(child);
+        }
+      }
+    }
+    return NOBODY;
+  }
+
+  /** The first label: at the source, or at the end of the prefix. */
+  private int begin() {
+    grow();
+    int label = count++;
+    node[label] = stageAt(0, source) * topology.devices() + source;
+    parent[label] = NOBODY;
+    link[label] = NOBODY;
+    next[label] = NOBODY;
+    depth[label] = 0;
+    load[label] = 0;
+    value[label] = 0;
+    estimate[label] = goalBound[node[label] / topology.devices()][source];
+    tie[label] = 0;
+    visited[label] = memory(source);
+    dead[label] = false;
+    Arrays.fill(sums, label * limited.length, (label + 1) * limited.length, 0);
+    if (!withinLimits(label)) {
+      return NOBODY;
+    }
+    head[node[label]] = label;
+    for (int l : prefix.links()) {
+      label = extend(label, l);
+      if (label < 0) {
+        return NOBODY;
+      }
+    }
+    return label;
+  }
+
+  private int stageAt(int stage, int device) {
+    return stage < via.length && via[stage] == device ? stage + 1 : stage;
+  }
+
+  private long memory(int device) {
+    for (int i = 0; i < remembered.length; i++) {
+      if (remembered[i] == device) {
+        return 1L << i;
+      }
+    }
+    return 0;
+  }
+
+  private boolean inPrefix(int device) {
+    if (prefix.links().isEmpty()) {
+      return false;
+    }
+    for (int l : prefix.links()) {
+      if (topology.from(l) == device) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The label behind one more link; negative when it cannot be, or another is as good. */
+  private int extend(int from, int over) {
+    int device = topology.to(over);
+    int stage = stageAt(node[from] / topology.devices(), device);
+    long bound = goalBound[stage][device];
+    if (bound >= LowerBounds.UNREACHABLE) {
+      return NOBODY;
+    }
+    int violations = filter.violations(over);
+    if ((violations & ~ignored) != 0) {
+      return NOBODY;
+    }
+    long memory = remembered.length == 0 ? 0 : memory(device);
+    if ((visited[from] & memory) != 0
+        || (depth[from] >= prefix.links().size() && inPrefix(device))) {
+      return NOBODY;
+    }
+    grow();
+    int label = count;
+    node[label] = stage * topology.devices() + device;
+    parent[label] = from;
+    link[label] = over;
+    depth[label] = depth[from] + 1;
+    visited[label] = visited[from] | memory;
+    dead[label] = false;
+    for (int i = 0; i < limited.length; i++) {
+      sums[label * limited.length + i] = sums[from * limited.length + i] + of(limited[i], over);
+    }
+    if (!withinLimits(label)) {
+      return NOBODY;
+    }
+    long left = Math.max(0, conditions.freeBps(over) - request.bandwidthBps());
+    long leftPermille =
+        left >= Long.MAX_VALUE / 1000 ? 1000 : left * 1000 / topology.capacityBps(over);
+    load[label] = Math.max(load[from], (int) (1000 - Math.min(1000, leftPermille)));
+    value[label] = value[from] + cost(over, violations, leftPermille);
+    estimate[label] = value[label] + bound;
+    tie[label] = tie[from] + of(tieBreak, over);
+    if (dominated(label)) {
+      return NOBODY;
+    }
+    next[label] = head[node[label]];
+    head[node[label]] = label;
+    return count++;
+  }
+
+  private boolean withinLimits(int label) {
+    int stage = node[label] / topology.devices();
+    int device = node[label] % topology.devices();
+    for (int i = 0; i < limited.length; i++) {
+      if (sums[label * limited.length + i] + limitBound[i][stage][device] > limits[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private long of(Metric metric, int over) {
+    return metric == Metric.LATENCY
+        ? conditions.latencyNs(over) + conditions.queueingNs(over)
+        : topology.floor(metric, over);
+  }
+
+  private long cost(int over, int violations, long leftPermille) {
+    long sum = (violations & goal.broken()) == 0 ? 0 : goal.brokenWeight();
+    long[] weights = goal.weights();
+    for (int m = 0; m < weights.length; m++) {
+      if (weights[m] != 0) {
+        sum += weights[m] * of(METRICS[m], over);
+      }
+    }
+    if (goal.loadWeight() != 0) {
+      long free = Math.max(10, Math.min(1000, leftPermille)); // load is capped at 0.99
+      sum += goal.loadWeight() * ((of(Metric.LATENCY, over) + 1) * (1000 - free) / free);
+    }
+    return sum;
+  }
+
+  private static final Metric[] METRICS = Metric.values();
+
+  /** Drops the new label if another is as good, and others if the new one is. */
+  private boolean dominated(int label) {
+    int previous = NOBODY;
+    for (int other = head[node[label]]; other >= 0; other = next[other]) {
+      if (dominates(other, label)) {
+        return true;
+      }
+      if (dominates(label, other)) {
+        dead[other] = true;
+        if (previous < 0) {
+          head[node[label]] = next[other];
+        } else {
+          next[previous] = next[other];
+        }
+      } else {
+        previous = other;
+      }
+    }
+    return false;
+  }
+
+  private boolean dominates(int a, int b) {
+    if (value[a] > value[b] || (visited[a] & ~visited[b]) != 0) {
+      return false;
+    }
+    for (int i = 0; i < limited.length; i++) {
+      if (sums[a * limited.length + i] > sums[b * limited.length + i]) {
+        return false;
+      }
+    }
+    if (value[a] != value[b]) {
+      return true;
+    }
+    if (load[a] != load[b]) {
+      return load[a] < load[b];
+    }
+    return tie[a] != tie[b] ? tie[a] < tie[b] : depth[a] <= depth[b];
+  }
+
+  /** The order of labels, and so that of paths that are equally good. */
+  private boolean before(int a, int b) {
+    if (estimate[a] != estimate[b]) {
+      return estimate[a] < estimate[b];
+    }
+    if (load[a] != load[b]) {
+      return load[a] < load[b];
+    }
+    if (tie[a] != tie[b]) {
+      return tie[a] < tie[b];
+    }
+    if (depth[a] != depth[b]) {
+      // Of those that may become equally good, the one that has come further.
+      return depth[a] > depth[b];
+    }
+    return link[a] != link[b] ? link[a] < link[b] : a < b;
+  }
+
+  private int[] passedTwice(int label) {
+    BitSet seen = new BitSet();
+    BitSet twice = new BitSet();
+    for (int l = label; l >= 0; l = parent[l]) {
+      int device = node[l] % topology.devices();
+      if (seen.get(device)) {
+        twice.set(device);
+      }
+      seen.set(device);
+    }
+    return twice.stream().toArray();
+  }
+
+  private List<Integer> links(int label) {
+    List<Integer> links = new ArrayList<>();
+    for (int l = label; parent[l] >= 0; l = parent[l]) {
+      links.add(0, link[l]);
+    }
+    return links;
+  }
+
+  private void grow() {
+    if (count < node.length) {
+      return;
+    }
+    int size = 2 * count;
+    node = Arrays.copyOf(node, size);
+    parent = Arrays.copyOf(parent, size);
+    link = Arrays.copyOf(link, size);
+    next = Arrays.copyOf(next, size);
+    depth = Arrays.copyOf(depth, size);
+    load = Arrays.copyOf(load, size);
+    value = Arrays.copyOf(value, size);
+    estimate = Arrays.copyOf(estimate, size);
+    tie = Arrays.copyOf(tie, size);
+    visited = Arrays.copyOf(visited, size);
+    sums = Arrays.copyOf(sums, size * limited.length);
+    dead = Arrays.copyOf(dead, size);
+  }
+}

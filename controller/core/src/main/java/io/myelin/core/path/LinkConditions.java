@@ -1,0 +1,29 @@
+package io.myelin.core.path;
+
+/**
+ * What changes about links while the topology stays: a snapshot for one moment or window. Links go
+ * by their numbers in {@link Topology}.
+ */
+public interface LinkConditions {
+
+  /** Whether a link can carry packets for all of the time asked for. */
+  enum Status {
+    USABLE,
+    DOWN,
+    /** The switch at one of its ends cannot be programmed. */
+    SWITCH_UNAVAILABLE,
+    /** It is not there for all of the time: a satellite's pass, maintenance. */
+    CLOSED
+  }
+
+  Status status(int link);
+
+  /** The least unreserved bandwidth over the time asked for, bits per second. */
+  long freeBps(int link);
+
+  /** Propagation: at least what the inventory declares, where it does. */
+  long latencyNs(int link);
+
+  /** Waiting in the queue that leads into it, as last measured. */
+  long queueingNs(int link);
+}
