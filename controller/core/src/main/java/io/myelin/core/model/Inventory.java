@@ -30,7 +30,6 @@ public final class Inventory {
   private final Map<DeviceId, List<Endpoint>> endpointsAt = new HashMap<>();
   private final Map<IpAddress, Endpoint> byIp = new HashMap<>();
   private final Map<PortRef, LinkId> linkFromPort = new HashMap<>();
-  private final Map<LinkId, Long> capacities = new HashMap<>();
   private final Map<LinkId, Endpoint> byAccessLink = new HashMap<>();
 
   /** An inventory with the default QoS. */
@@ -131,8 +130,12 @@ public final class Inventory {
 
   /** Bits per second that leases may reserve on a link or access link; null: no such link. */
   public @Nullable Long reservableBps(LinkId id) {
-    Long capacity = capacities.get(id);
-    return capacity == null ? null : (Long) (long) (capacity * reservableShare);
+    Link link = links.get(id);
+    if (link != null) {
+      return (long) (link.capacityBps() * reservableShare);
+    }
+    Endpoint e = byAccessLink.get(id);
+    return e == null ? null : (Long) (long) (e.capacityBps() * reservableShare);
   }
 
   private static <K extends Comparable<? super K>, V> PersistentMap<K, V> index(
@@ -183,7 +186,6 @@ public final class Inventory {
       Invalid.unless(links.containsKey(l.reverseId()), field, "has no opposite direction");
       from.computeIfAbsent(l.from().device(), d -> new TreeMap<>()).put(l.id(), l);
       linkFromPort.put(l.from(), l.id());
-      capacities.put(l.id(), l.capacityBps());
     }
     from.forEach((d, map) -> linksFrom.put(d, List.copyOf(map.values())));
   }
@@ -204,8 +206,6 @@ public final class Inventory {
       }
       Invalid.unless(macs.add(e.mac()), field + ".mac", e.mac() + " is there twice");
       at.computeIfAbsent(device, d -> new TreeMap<>()).put(e.id(), e);
-      capacities.put(e.uplink(), e.capacityBps());
-      capacities.put(e.downlink(), e.capacityBps());
       byAccessLink.put(e.uplink(), e);
       byAccessLink.put(e.downlink(), e);
     }

@@ -28,6 +28,10 @@ public record TimeWindow(long startMs, long endMs) {
     return endMs == FOREVER ? FOREVER : endMs - startMs;
   }
 
+  public boolean overlaps(TimeWindow o) {
+    return startMs < o.endMs && o.startMs < endMs;
+  }
+
   /** The same length, from another moment on. */
   public TimeWindow from(long ms) {
     return lasting(ms, durationMs());

@@ -1,5 +1,6 @@
 package io.myelin.core.path;
 
+import io.myelin.core.model.Availability;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
@@ -35,7 +36,9 @@ public final class Topology {
   private final int[] to;
   private final int[] reverse;
   private final long[] capacityBps;
+  private final long[] reservableBps;
   private final long[][] floor = new long[Metric.values().length][];
+  private final Availability[] availability;
   private final LinkClass[] classes;
   private final int[] classOf;
   private final Map<String, int[]> srlgMembers = new HashMap<>();
@@ -88,7 +91,10 @@ public final class Topology {
     to = new int[links];
     reverse = new int[links];
     capacityBps = new long[links];
+    reservableBps = new long[links];
     classOf = new int[links];
+    availability = new Availability[links];
+    Arrays.fill(availability, Availability.ALWAYS);
     for (Metric m : Metric.values()) {
       floor[m.index] = new long[fabricLinks];
     }
@@ -100,6 +106,7 @@ public final class Topology {
     inventory.endpoints().forEach((id, e) -> n[0] = addAccess(n[0], e, known, distinct));
     for (int l = 0; l < links; l++) {
       numbers.put(ids[l], l);
+      reservableBps[l] = (long) (capacityBps[l] * inventory.reservableShare());
     }
     for (int l = 0; l < links; l++) {
       reverse[l] = l < fabricLinks ? numbers.getOrDefault(link(l).reverseId(), -1) : l ^ 1;
@@ -127,6 +134,7 @@ public final class Topology {
     from[n] = number(link.from().device());
     to[n] = number(link.to().device());
     capacityBps[n] = link.capacityBps();
+    availability[n] = facts.availability();
     floor[Metric.LATENCY.index][n] = link.latencyNs();
     floor[Metric.COST.index][n] = link.costMicrosPerGb();
     floor[Metric.JITTER.index][n] = facts.jitterNs();
@@ -255,6 +263,21 @@ public final class Topology {
     return capacityBps[link];
   }
 
+  /** Bits per second that leases may take. */
+  public long reservableBps(int link) {
+    return reservableBps[link];
+  }
+
+  /** 0: the inventory does not say. */
+  public long declaredLatencyNs(int link) {
+    return floor(Metric.LATENCY, link);
+  }
+
+  /** When a link is there; access links always are. */
+  public Availability availability(int link) {
+    return availability[link];
+  }
+
   /** The number of an endpoint's uplink; its downlink is the next. */
   public int uplink(Endpoint e) {
     Integer n = numbers.get(e.uplink());
@@ -297,6 +320,11 @@ public final class Topology {
 
   int classOf(int link) {
     return classOf[link];
+  }
+
+  @Override
+  public String toString() {
+    return "topology of " + inventory.name();
   }
 
   LowerBounds bounds() {

@@ -1,105 +1,95 @@
 package io.myelin.core.place;
 
-import io.myelin.core.model.DeviceId;
-import io.myelin.core.model.Endpoint;
-import io.myelin.core.model.LinkId;
 import io.myelin.core.path.LinkConditions;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseConditions;
+import io.myelin.core.state.LeaseConditions.Now;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseRequests;
 import io.myelin.core.state.LeaseSpec;
-import java.util.HashSet;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Finds a path for a lease in a snapshot. Pure; admission is decided again when it is applied. */
-public final class Placement {
-  private Placement() {}
+/**
+ * A lease's question to the path search, in a snapshot. Pure; admission is decided again when it is
+ * applied.
+ *
+ * @param instead a lease whose bandwidth counts as free, because it is the one to move
+ */
+public record Placement(
+    FabricState state, PathRequest request, LeaseConditions conditions, @Nullable Lease instead) {
 
   /**
-   * The best path for {@code spec}.
+   * For a new lease.
    *
-   * @param ready devices that can be programmed now
-   * @param instead a lease whose reservation counts as free, because it is the one to move
    * @throws IllegalArgumentException when an endpoint is unknown: the caller checks first
    */
-  public static PathSearch.Answer find(
-      FabricState state, LeaseSpec spec, Predicate<DeviceId> ready, @Nullable Lease instead) {
-    Set<LinkId> own = instead == null ? Set.of() : new HashSet<>(instead.path().links());
-    long ownBps = instead == null ? 0 : instead.spec().bandwidthBps();
-    return findWithin(
-        state, spec, ready, link -> state.freeBps(link) + (own.contains(link) ? ownBps : 0));
+  public static Placement of(FabricState state, LeaseSpec spec, Now now) {
+    return of(state, null, spec, now, null);
+  }
+
+  /** For a lease that is to go elsewhere, perhaps on other terms. */
+  public static Placement instead(FabricState state, Lease lease, LeaseSpec spec, Now now) {
+    return of(state, lease.name(), spec, now, lease);
+  }
+
+  private static Placement of(
+      FabricState state,
+      @Nullable LeaseName name,
+      LeaseSpec spec,
+      Now now,
+      @Nullable Lease instead) {
+    return new Placement(
+        state,
+        LeaseRequests.of(state, name, spec),
+        new LeaseConditions(state, spec.window(now.timeMs()), now, instead),
+        instead);
+  }
+
+  /** The best path. */
+  public PathSearch.Answer find() {
+    return PathSearch.find(state.topology(), conditions, request);
   }
 
   /**
-   * Whether other leases alone keep {@code spec} from its shortest way: it fits nowhere, or only on
-   * a detour. Rearranging them may help.
+   * Whether other leases alone keep it from its shortest way: it fits nowhere, or only on a detour.
+   * Rearranging them may help.
+   *
+   * @param now what {@link #find} answered
    */
-  public static boolean crowded(FabricState state, LeaseSpec spec, Predicate<DeviceId> ready) {
-    PathSearch.Answer now = find(state, spec, ready, null);
-    if (!(now instanceof PathSearch.Found found)) {
-      return now instanceof PathSearch.NotFound;
-    }
+  public boolean crowded(PathSearch.Answer now) {
     PathSearch.Answer alone =
-        findWithin(
-            state,
-            spec,
-            ready,
-            link -> {
-              Long reservable = state.inventory().reservableBps(link);
-              return reservable == null ? 0 : reservable;
-            });
-    return alone instanceof PathSearch.Found best
-        && best.path().egress().size() < found.path().egress().size();
+        PathSearch.find(state.topology(), new Empty(state.topology(), conditions), request);
+    if (!(alone instanceof PathSearch.Found best)) {
+      return false;
+    }
+    return !(now instanceof PathSearch.Found found)
+        || best.path().egress().size() < found.path().egress().size();
   }
 
-  private static PathSearch.Answer findWithin(
-      FabricState state,
-      LeaseSpec spec,
-      Predicate<DeviceId> ready,
-      ToLongFunction<LinkId> freeBps) {
-    Endpoint source = state.inventory().endpoints().get(spec.source());
-    Endpoint destination = state.inventory().endpoints().get(spec.destination());
-    if (source == null || destination == null) {
-      throw new IllegalArgumentException(
-          "unknown endpoint: " + (source == null ? spec.source() : spec.destination()));
+  /** The fabric as it would be without any lease. */
+  private record Empty(Topology topology, LinkConditions now) implements LinkConditions {
+    @Override
+    public Status status(int link) {
+      return now.status(link);
     }
-    Topology topology = state.topology();
-    LinkConditions conditions =
-        new LinkConditions() {
-          @Override
-          public Status status(int link) {
-            if (!state.isUp(topology.id(link))) {
-              return Status.DOWN;
-            }
-            return ready.test(topology.device(topology.from(link)))
-                    && ready.test(topology.device(topology.to(link)))
-                ? Status.USABLE
-                : Status.SWITCH_UNAVAILABLE;
-          }
 
-          @Override
-          public long freeBps(int link) {
-            return freeBps.applyAsLong(topology.id(link));
-          }
+    @Override
+    public long freeBps(int link) {
+      return topology.reservableBps(link);
+    }
 
-          @Override
-          public long latencyNs(int link) {
-            return state.latencyNs(topology.link(link));
-          }
+    @Override
+    public long latencyNs(int link) {
+      return now.latencyNs(link);
+    }
 
-          @Override
-          public long queueingNs(int link) {
-            return 0;
-          }
-        };
-    return PathSearch.find(
-        topology,
-        conditions,
-        PathRequest.of(source, destination, spec.bandwidthBps(), spec.objective()));
+    @Override
+    public long queueingNs(int link) {
+      return now.queueingNs(link);
+    }
   }
 }

@@ -5,11 +5,17 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Path;
+import io.myelin.core.path.PathCheck;
+import io.myelin.core.path.PathRequest;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseConditions;
+import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseRequests;
 import io.myelin.core.state.LeaseSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,16 +39,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rearrangement {
   private final FabricState state;
-  private final Predicate<DeviceId> ready;
+  private final Now now;
   private final Map<LinkId, Long> delta = new HashMap<>();
   private final Map<LeaseName, Path> moved = new HashMap<>();
-  private final Map<LinkId, Set<LeaseName>> users;
 
-  private Rearrangement(
-      FabricState state, Predicate<DeviceId> ready, Map<LinkId, Set<LeaseName>> users) {
+  private Rearrangement(FabricState state, Now now) {
     this.state = state;
-    this.ready = ready;
-    this.users = users;
+    this.now = now;
   }
 
   /**
@@ -51,26 +53,24 @@ public final class Rearrangement {
    *
    * @return empty when none helps; never an empty list
    */
-  public static Optional<List<Command.Move>> find(
-      FabricState state, LeaseSpec spec, Predicate<DeviceId> ready) {
+  public static Optional<List<Command.Move>> find(FabricState state, LeaseSpec spec, Now now) {
     Endpoint source = state.inventory().endpoints().get(spec.source());
     Endpoint destination = state.inventory().endpoints().get(spec.destination());
     if (source == null
         || destination == null
-        || state.freeBps(source.uplink()) < spec.bandwidthBps()
-        || state.freeBps(destination.downlink()) < spec.bandwidthBps()) {
+        || free(state, source.uplink(), now) < spec.bandwidthBps()
+        || free(state, destination.downlink(), now) < spec.bandwidthBps()) {
       return Optional.empty();
     }
     DeviceId from = source.attachment().device();
     DeviceId to = destination.attachment().device();
-    Map<LinkId, Set<LeaseName>> users = users(state);
     List<Command.Move> best = null;
     for (DeviceId a : middles(state, from, to)) {
       for (DeviceId b : middles(state, from, to)) {
         if (a.equals(b)) {
           continue;
         }
-        Rearrangement r = new Rearrangement(state, ready, users);
+        Rearrangement r = new Rearrangement(state, now);
         List<Command.Move> moves = r.chain(spec, from, to, a, b);
         if (moves != null && (best == null || moves.size() < best.size())) {
           best = moves;
@@ -78,22 +78,6 @@ public final class Rearrangement {
       }
     }
     return Optional.ofNullable(best);
-  }
-
-  private static Map<LinkId, Set<LeaseName>> users(FabricState state) {
-    Map<LinkId, Set<LeaseName>> users = new HashMap<>();
-    state
-        .leases()
-        .forEach(
-            (name, lease) -> {
-              if (lease.state().holds()) {
-                lease
-                    .path()
-                    .links()
-                    .forEach(l -> users.computeIfAbsent(l, k -> new TreeSet<>()).add(name));
-              }
-            });
-    return users;
   }
 
   /** Devices with a link from one leaf and a link to the other. */
@@ -162,9 +146,11 @@ public final class Rearrangement {
   /** The smallest lease on a link that is large enough to relieve it. */
   private @Nullable Lease victim(LinkId full) {
     Lease best = null;
-    for (LeaseName name : users.getOrDefault(full, Set.of())) {
+    for (Map.Entry<LeaseName, Boolean> e : state.link(full).leases()) {
+      LeaseName name = e.getKey();
       Lease lease = state.leases().get(name);
       if (lease != null
+          && lease.state().lives()
           && !moved.containsKey(name)
           && lease.spec().bandwidthBps() >= -free(full)
           && (best == null || lease.spec().bandwidthBps() < best.spec().bandwidthBps())) {
@@ -197,11 +183,19 @@ public final class Rearrangement {
     boolean worse =
         path.latencyNs() > lease.path().latencyNs()
             || path.costMicrosPerGb() > lease.path().costMicrosPerGb();
-    return worse ? null : path;
+    return worse || breaks(lease, path) ? null : path;
+  }
+
+  /** Whether a lease asked for something that this path is not; bandwidth is counted elsewhere. */
+  private boolean breaks(Lease lease, Path path) {
+    PathRequest request = LeaseRequests.of(state, lease.name(), lease.spec()).withBandwidthBps(0);
+    return !PathCheck.violations(
+            state.topology(), new LeaseConditions(state, lease.window(), now, lease), request, path)
+        .isEmpty();
   }
 
   private @Nullable Link link(DeviceId from, DeviceId to) {
-    if (!ready.test(from) || !ready.test(to)) {
+    if (!now.ready().test(from) || !now.ready().test(to)) {
       return null;
     }
     for (Link l : state.inventory().linksFrom(from)) {
@@ -213,6 +207,11 @@ public final class Rearrangement {
   }
 
   private long free(LinkId link) {
-    return state.freeBps(link) - delta.getOrDefault(link, 0L);
+    return free(state, link, now) - delta.getOrDefault(link, 0L);
+  }
+
+  /** From now on, whoever comes later: careful rather than exact. */
+  private static long free(FabricState state, LinkId link, Now now) {
+    return state.freeBps(link, TimeWindow.lasting(now.timeMs(), TimeWindow.FOREVER), now.timeMs());
   }
 }

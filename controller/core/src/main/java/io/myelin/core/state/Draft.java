@@ -1,9 +1,9 @@
 package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.collect.PersistentVector;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
-import io.myelin.core.path.Path;
 import io.myelin.core.path.Topology;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,71 +13,173 @@ import org.jspecify.annotations.Nullable;
 /** The next state while a command is being applied; keeps the indices true. */
 final class Draft {
   private final FabricState before;
+  private final long timeMs;
   final long revision;
-  Topology topology;
-  PersistentMap<LinkId, FabricState.LinkObservation> observed;
-  private PersistentMap<LinkId, Long> reserved;
-  PersistentMap<LeaseName, Lease> leases;
+  private Topology topology;
+  private PersistentVector<LinkState> links;
+  private PersistentMap<LeaseName, Lease> leases;
   private PersistentMap<FabricState.Pair, PersistentMap<LeaseName, Boolean>> leasesByPair;
-  PersistentMap<RequestKey, RequestRecord> requests;
+  private PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart;
+  private PersistentMap<Due, Boolean> agenda;
+  private PersistentMap<RequestKey, RequestRecord> requests;
+  private PersistentMap<FabricState.RequestAge, Boolean> requestAges;
   private PersistentMap<TenantId, Integer> tenantNumbers;
   final List<Applied.Change> changes = new ArrayList<>();
 
-  Draft(FabricState s) {
+  Draft(FabricState s, long timeMs) {
     before = s;
+    this.timeMs = timeMs;
     revision = s.revision() + 1;
     topology = s.topology();
-    observed = s.observed();
-    reserved = s.reserved();
+    links = s.links();
     leases = s.leases();
     leasesByPair = s.leasesByPair();
+    keptApart = s.keptApart();
+    agenda = s.agenda();
     requests = s.requests();
+    requestAges = s.requestAges();
     tenantNumbers = s.tenantNumbers();
   }
 
-  /** Replaces {@code old} by {@code lease}: reservation and index follow. */
+  /** The state as it would be. */
+  FabricState state() {
+    return new FabricState(
+        revision,
+        topology,
+        links,
+        leases,
+        leasesByPair,
+        keptApart,
+        agenda,
+        requests,
+        requestAges,
+        tenantNumbers);
+  }
+
+  /** Another inventory; what is so of links stays where they have the same name. */
+  void put(Topology next) {
+    PersistentVector<LinkState> moved = PersistentVector.filled(next.links(), LinkState.INITIAL);
+    for (int l = 0; l < topology.links(); l++) {
+      Integer n = next.number(topology.id(l));
+      if (n != null && !links.get(l).isInitial()) {
+        moved = moved.with(n, links.get(l));
+      }
+    }
+    topology = next;
+    links = moved;
+  }
+
+  void observe(int link, boolean up, long measuredLatencyNs) {
+    links = links.with(link, links.get(link).observed(up, measuredLatencyNs));
+  }
+
+  /** Replaces {@code old} by {@code lease}: bookings and indices follow. */
   void put(@Nullable Lease old, Lease lease) {
-    if (old != null && old.state().reserves()) {
-      reserve(old, -1);
+    if (old != null) {
+      index(old, -1);
     }
-    if (lease.state().reserves()) {
-      reserve(lease, +1);
-    }
-    FabricState.Pair pair = new FabricState.Pair(lease.spec().source(), lease.spec().destination());
-    PersistentMap<LeaseName, Boolean> names =
-        leasesByPair.getOrDefault(pair, PersistentMap.empty());
-    names = lease.state().reserves() ? names.with(lease.name(), true) : names.without(lease.name());
-    leasesByPair = names.isEmpty() ? leasesByPair.without(pair) : leasesByPair.with(pair, names);
+    index(lease, +1);
     leases = leases.with(lease.name(), lease);
     changes.add(new Applied.Change.LeaseChanged(lease.name()));
   }
 
-  private void reserve(Lease lease, int sign) {
-    for (LinkId link : lease.path().links()) {
-      long now = reserved.getOrDefault(link, 0L) + sign * lease.spec().bandwidthBps();
-      reserved = now == 0 ? reserved.without(link) : reserved.with(link, now);
+  void forget(Lease lease) {
+    index(lease, -1);
+    leases = leases.without(lease.name());
+    changes.add(new Applied.Change.LeaseChanged(lease.name()));
+  }
+
+  private void index(Lease lease, int sign) {
+    boolean there = sign > 0;
+    for (Due due : Due.of(lease)) {
+      agenda = there ? agenda.with(due, true) : agenda.without(due);
+    }
+    if (lease.state().ended()) {
+      return;
+    }
+    LeaseName name = lease.name();
+    for (LinkId id : lease.path().links()) {
+      Integer link = topology.number(id);
+      if (link != null) {
+        book(link, lease, sign);
+      }
+    }
+    FabricState.Pair pair = new FabricState.Pair(lease.spec().source(), lease.spec().destination());
+    leasesByPair = member(leasesByPair, pair, name, there);
+    for (LeaseName other : lease.spec().apart().from()) {
+      keptApart = member(keptApart, other, name, there);
     }
   }
 
-  /** The first link of the path on which more is reserved than may be. */
-  Outcome.@Nullable Refused overbooked(Path path) {
-    for (LinkId link : path.links()) {
-      Long reservable = topology.inventory().reservableBps(link);
-      long taken = reserved.getOrDefault(link, 0L);
+  private void book(int link, Lease lease, int sign) {
+    LinkState l = links.get(link);
+    long bps = sign * lease.spec().bandwidthBps();
+    links =
+        links.with(
+            link,
+            l.with(
+                l.heldBps() + (lease.state().occupies() ? bps : 0),
+                lease.state().lives() ? l.booked().with(lease.window(), bps, timeMs) : l.booked(),
+                sign > 0 ? l.leases().with(lease.name(), true) : l.leases().without(lease.name())));
+  }
+
+  private static <K extends Comparable<K>>
+      PersistentMap<K, PersistentMap<LeaseName, Boolean>> member(
+          PersistentMap<K, PersistentMap<LeaseName, Boolean>> index,
+          K key,
+          LeaseName name,
+          boolean there) {
+    PersistentMap<LeaseName, Boolean> names = index.getOrDefault(key, PersistentMap.empty());
+    names = there ? names.with(name, true) : names.without(name);
+    return names.isEmpty() ? index.without(key) : index.with(key, names);
+  }
+
+  /** The first link of the path on which more is booked or held than may be. */
+  Outcome.@Nullable Refused overbooked(Lease lease) {
+    for (LinkId id : lease.path().links()) {
+      Integer link = topology.number(id);
+      if (link == null) {
+        return new Outcome.LinkFull(id, 0);
+      }
+      LinkState then = before.topology() == topology ? before.links().get(link) : LinkState.INITIAL;
+      LinkState now = links.get(link);
+      long reservable = topology.reservableBps(link);
       // A link that was overbooked by a shrunken inventory must not block changes that free it.
-      if (reservable == null
-          || (taken > reservable && taken > before.reserved().getOrDefault(link, 0L))) {
-        return new Outcome.LinkFull(link, before.freeBps(link));
+      if (exceeds(now.heldBps(), then.heldBps(), reservable)
+          || exceeds(
+              now.booked().peakBps(lease.window()),
+              then.booked().peakBps(lease.window()),
+              reservable)) {
+        return new Outcome.LinkFull(id, before.freeBps(id, lease.window(), timeMs));
       }
     }
     return null;
   }
 
-  void remember(Command.@Nullable Request request, LeaseName lease, long timeMs) {
+  private static boolean exceeds(long now, long before, long limit) {
+    return now > limit && now > before;
+  }
+
+  void remember(Command.@Nullable Request request, LeaseName lease) {
     if (request != null) {
       requests =
           requests.with(request.key(), new RequestRecord(request.fingerprint(), lease, timeMs));
+      requestAges = requestAges.with(new FabricState.RequestAge(timeMs, request.key()), true);
     }
+  }
+
+  /** Forgets requests that were made before a moment; says whether there were any. */
+  boolean forgetRequestsUntil(long ms) {
+    boolean any = false;
+    for (Map.Entry<FabricState.RequestAge, Boolean> e : requestAges) {
+      if (e.getKey().timeMs() > ms) {
+        break;
+      }
+      requestAges = requestAges.without(e.getKey());
+      requests = requests.without(e.getKey().key());
+      any = true;
+    }
+    return any;
   }
 
   void numberTenant(TenantId tenant) {
@@ -91,9 +193,6 @@ final class Draft {
   }
 
   Applied applied(Outcome outcome) {
-    FabricState after =
-        new FabricState(
-            revision, topology, observed, reserved, leases, leasesByPair, requests, tenantNumbers);
-    return new Applied(before, after, outcome, changes);
+    return new Applied(before, state(), outcome, changes);
   }
 }

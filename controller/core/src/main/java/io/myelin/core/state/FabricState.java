@@ -1,11 +1,13 @@
 package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.collect.PersistentVector;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
+import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Topology;
 
 /**
@@ -13,25 +15,31 @@ import io.myelin.core.path.Topology;
  *
  * @param revision of the last change
  * @param topology the inventory, numbered
- * @param observed what discovery said of links; a link nobody spoke of counts as up
- * @param reserved bits per second that leases hold on each link and access link
- * @param leasesByPair leases (of all states that hold entries) by their endpoints
+ * @param links what is so of each link now, by its number in the topology
+ * @param leasesByPair leases that have not ended, by their endpoints
+ * @param keptApart by lease: who asked to stay disjoint from it
+ * @param agenda when something becomes of leases, in order of time
+ * @param requestAges requests in order of time
  * @param tenantNumbers 16-bit numbers in the data plane, never reused; 0 is nobody
  */
 public record FabricState(
     long revision,
     Topology topology,
-    PersistentMap<LinkId, LinkObservation> observed,
-    PersistentMap<LinkId, Long> reserved,
+    PersistentVector<LinkState> links,
     PersistentMap<LeaseName, Lease> leases,
     PersistentMap<Pair, PersistentMap<LeaseName, Boolean>> leasesByPair,
+    PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
+    PersistentMap<Due, Boolean> agenda,
     PersistentMap<RequestKey, RequestRecord> requests,
+    PersistentMap<RequestAge, Boolean> requestAges,
     PersistentMap<TenantId, Integer> tenantNumbers) {
 
   public static final FabricState EMPTY =
       new FabricState(
           0,
           new Topology(Inventory.EMPTY),
+          PersistentVector.filled(0, LinkState.INITIAL),
+          PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
@@ -48,34 +56,70 @@ public record FabricState(
     }
   }
 
-  /**
-   * What was seen of a link.
-   *
-   * @param measuredLatencyNs or {@link Command.ObserveLink#UNKNOWN}
-   */
-  public record LinkObservation(boolean up, long measuredLatencyNs) {}
+  /** When a request was made. */
+  public record RequestAge(long timeMs, RequestKey key) implements Comparable<RequestAge> {
+    @Override
+    public int compareTo(RequestAge o) {
+      int c = Long.compare(timeMs, o.timeMs);
+      return c != 0 ? c : key.compareTo(o.key);
+    }
+  }
 
   public Inventory inventory() {
     return topology.inventory();
   }
 
-  public boolean isUp(LinkId link) {
-    LinkObservation o = observed.get(link);
-    return o == null || o.up();
+  /** What is so of a link; {@link LinkState} of nothing in particular for unknown links. */
+  public LinkState link(LinkId link) {
+    Integer n = topology.number(link);
+    return n == null ? LinkState.INITIAL : links.get(n);
   }
 
-  /** Bits per second that are still to be had on a link or access link; 0 for unknown links. */
-  public long freeBps(LinkId link) {
-    Long reservable = inventory().reservableBps(link);
-    return reservable == null ? 0 : reservable - reserved.getOrDefault(link, 0L);
+  public boolean isUp(LinkId link) {
+    return link(link).up();
+  }
+
+  /** Bits per second that leases occupy on a link or access link. */
+  public long heldBps(LinkId link) {
+    return link(link).heldBps();
+  }
+
+  /**
+   * The least bandwidth that is still to be had on a link or access link during a window; what
+   * leases occupy counts when it begins at once.
+   */
+  public long freeBps(int link, TimeWindow window, long nowMs) {
+    LinkState l = links.get(link);
+    long taken = l.booked().peakBps(window);
+    return topology.reservableBps(link)
+        - (window.startMs() <= nowMs ? Math.max(taken, l.heldBps()) : taken);
+  }
+
+  /** As the other, by the link's name; 0 for unknown links. */
+  public long freeBps(LinkId link, TimeWindow window, long nowMs) {
+    Integer n = topology.number(link);
+    return n == null ? 0 : freeBps(n, window, nowMs);
+  }
+
+  /** Bits per second that nobody occupies on a link or access link; 0 for unknown links. */
+  public long unheldBps(LinkId link) {
+    Integer n = topology.number(link);
+    return n == null ? 0 : topology.reservableBps(n) - links.get(n).heldBps();
   }
 
   /** What the inventory says; else what was measured; else the default of 100 m of fibre. */
-  public long latencyNs(Link link) {
-    if (link.latencyNs() > 0) {
-      return link.latencyNs();
+  public long latencyNs(int link) {
+    long declared = topology.declaredLatencyNs(link);
+    if (declared > 0) {
+      return declared;
     }
-    LinkObservation o = observed.get(link.id());
-    return o != null && o.measuredLatencyNs() > 0 ? o.measuredLatencyNs() : Link.DEFAULT_LATENCY_NS;
+    long measured = links.get(link).measuredLatencyNs();
+    return measured > 0 ? measured : Link.DEFAULT_LATENCY_NS;
+  }
+
+  /** As the other, by the link's name. */
+  public long latencyNs(Link link) {
+    Integer n = topology.number(link.id());
+    return n == null ? Link.DEFAULT_LATENCY_NS : latencyNs(n);
   }
 }

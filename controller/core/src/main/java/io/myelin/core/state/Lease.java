@@ -1,5 +1,6 @@
 package io.myelin.core.state;
 
+import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Path;
 
 /**
@@ -25,6 +26,8 @@ public record Lease(
 
   /** See DESIGN: states of a lease. */
   public enum LeaseState {
+    /** Booked for later; the switches know nothing of it yet. */
+    SCHEDULED,
     PROVISIONING,
     ACTIVE,
     DEGRADED,
@@ -41,18 +44,31 @@ public record Lease(
       return this == PROVISIONING || this == ACTIVE;
     }
 
-    /** Whether it lives: holds bandwidth, and steering entries while it has a working path. */
-    public boolean holds() {
+    /** Whether it is granted: it may be changed, moved and released. */
+    public boolean lives() {
       return switch (this) {
-        case PROVISIONING, ACTIVE, DEGRADED -> true;
+        case SCHEDULED, PROVISIONING, ACTIVE, DEGRADED -> true;
         case RELEASING, RELEASED, EXPIRED, FAILED -> false;
       };
     }
 
-    /** Whether it still occupies its bandwidth: until its entries are gone from the switches. */
-    public boolean reserves() {
-      return holds() || this == RELEASING;
+    /** Whether it occupies its bandwidth now: until its entries are gone from the switches. */
+    public boolean occupies() {
+      return switch (this) {
+        case PROVISIONING, ACTIVE, DEGRADED, RELEASING -> true;
+        case SCHEDULED, RELEASED, EXPIRED, FAILED -> false;
+      };
     }
+
+    /** Whether nothing will happen to it any more. */
+    public boolean ended() {
+      return !lives() && !occupies();
+    }
+  }
+
+  /** The time it is granted for. */
+  public TimeWindow window() {
+    return spec.window(createTimeMs);
   }
 
   /** This lease as it was while it held its entries: to know which must be gone. */
@@ -74,11 +90,12 @@ public record Lease(
     return new Lease(name, spec, s, endsAs, path, why, generation, rev, createTimeMs, timeMs);
   }
 
+  /** On its way to its end, which it reaches at once if the switches know nothing of it. */
   Lease releasing(LeaseState end, String why, long rev, long timeMs) {
     return new Lease(
         name,
         spec,
-        LeaseState.RELEASING,
+        state.occupies() ? LeaseState.RELEASING : end,
         end,
         path,
         why,
@@ -88,7 +105,9 @@ public record Lease(
         timeMs);
   }
 
-  Lease on(LeaseSpec sp, Path p, LeaseState s, String why, long rev, long timeMs) {
+  /** On other terms; what the switches hold of it, if anything, must follow. */
+  Lease on(LeaseSpec sp, Path p, String why, long rev, long timeMs) {
+    LeaseState s = state == LeaseState.SCHEDULED ? state : LeaseState.PROVISIONING;
     return new Lease(name, sp, s, endsAs, p, why, generation + 1, rev, createTimeMs, timeMs);
   }
 }

@@ -1,6 +1,8 @@
 package io.myelin.core.state;
 
 import io.myelin.core.model.LinkId;
+import io.myelin.core.path.PathCheck;
+import java.util.List;
 
 /** What became of a command. */
 public sealed interface Outcome {
@@ -34,8 +36,15 @@ public sealed interface Outcome {
   /** A link has no room for the path; the search must look again. */
   record LinkFull(LinkId link, long freeBps) implements Refused {}
 
-  /** A link of the path is down or gone; the search must look again. */
-  record LinkUnusable(LinkId link) implements Refused {}
+  /** What was proposed is no path for the lease; the search must look again. */
+  record NoPath(String why) implements Refused {}
+
+  /** The path is not what the lease asks for, or not any more; the search must look again. */
+  record PathUnfit(List<PathCheck.Violation> violations) implements Refused {
+    public PathUnfit {
+      violations = List.copyOf(violations);
+    }
+  }
 
   /** The command speaks of an older generation of the lease. */
   record Superseded(LeaseName name) implements Refused {}

@@ -1,11 +1,13 @@
 package io.myelin.core.state;
 
-import io.myelin.core.model.Endpoint;
+import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
-import io.myelin.core.path.Path;
+import io.myelin.core.path.PathCheck;
+import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.Lease.LeaseState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -52,29 +54,15 @@ public final class StateMachine {
     if (sameInventory(s.inventory(), c.inventory())) {
       return unchanged(s, new Outcome.Done());
     }
-    Draft d = new Draft(s);
-    d.topology = new Topology(c.inventory());
-    for (Map.Entry<LeaseName, Lease> e : s.leases()) {
-      Lease lease = e.getValue();
-      if (!lease.state().reserves()) {
-        continue;
-      }
-      for (LinkId link : lease.path().links()) {
-        if (c.inventory().reservableBps(link) == null) {
-          return unchanged(s, new Outcome.InventoryInUse(lease.name(), "link " + link));
-        }
+    Topology topology = new Topology(c.inventory());
+    Draft d = new Draft(s, c.timeMs());
+    for (int l = 0; l < s.topology().links(); l++) {
+      Outcome.Refused refusal = stillFits(s, l, topology);
+      if (refusal != null) {
+        return unchanged(s, refusal);
       }
     }
-    for (Map.Entry<LinkId, Long> e : s.reserved()) {
-      Long reservable = c.inventory().reservableBps(e.getKey());
-      if (reservable == null || reservable < e.getValue()) {
-        LeaseName by = holderOf(s, e.getKey());
-        return unchanged(
-            s,
-            new Outcome.InventoryInUse(
-                by, "capacity of " + e.getKey() + ", of which " + e.getValue() + " is reserved"));
-      }
-    }
+    d.put(topology);
     for (Map.Entry<?, ?> e : c.inventory().tenants()) {
       d.numberTenant((io.myelin.core.model.TenantId) e.getKey());
     }
@@ -82,13 +70,23 @@ public final class StateMachine {
     return d.applied(new Outcome.Done());
   }
 
-  private static LeaseName holderOf(FabricState s, LinkId link) {
-    for (Map.Entry<LeaseName, Lease> e : s.leases()) {
-      if (e.getValue().state().reserves() && e.getValue().path().links().contains(link)) {
-        return e.getKey();
-      }
+  /** Whether what is booked on a link of the old inventory fits into the new one. */
+  private static Outcome.@Nullable Refused stillFits(FabricState s, int link, Topology next) {
+    LinkState l = s.links().get(link);
+    if (l.leases().isEmpty()) {
+      return null;
     }
-    throw new AssertionError("reserved bandwidth on " + link + " without a lease");
+    LinkId id = s.topology().id(link);
+    LeaseName by = l.leases().iterator().next().getKey();
+    Integer n = next.number(id);
+    if (n == null) {
+      return new Outcome.InventoryInUse(by, "link " + id);
+    }
+    long taken = Math.max(l.heldBps(), l.booked().peakBps());
+    return taken <= next.reservableBps(n)
+        ? null
+        : new Outcome.InventoryInUse(
+            by, "capacity of " + id + ", of which " + taken + " is reserved");
   }
 
   private static boolean sameInventory(Inventory a, Inventory b) {
@@ -101,13 +99,15 @@ public final class StateMachine {
   }
 
   private static Applied observe(FabricState s, Command.ObserveLink c) {
-    FabricState.LinkObservation seen =
-        new FabricState.LinkObservation(c.up(), c.measuredLatencyNs());
-    if (seen.equals(s.observed().get(c.link())) || s.inventory().reservableBps(c.link()) == null) {
+    Integer link = s.topology().number(c.link());
+    LinkState old = s.link(c.link());
+    boolean same =
+        old.observed() && old.up() == c.up() && old.measuredLatencyNs() == c.measuredLatencyNs();
+    if (link == null || same) {
       return unchanged(s, new Outcome.Done());
     }
-    Draft d = new Draft(s);
-    d.observed = d.observed.with(c.link(), seen);
+    Draft d = new Draft(s, c.timeMs());
+    d.observe(link, c.up(), c.measuredLatencyNs());
     d.changes.add(new Applied.Change.LinkChanged(c.link()));
     return d.applied(new Outcome.Done());
   }
@@ -123,17 +123,12 @@ public final class StateMachine {
     if (existing != null) {
       return unchanged(s, new Outcome.LeaseExists(c.name()));
     }
-    Outcome.Refused refusal = trafficTaken(s, c.spec());
-    refusal = refusal != null ? refusal : pathUnusable(s, c.spec(), c.path());
-    if (refusal != null) {
-      return unchanged(s, refusal);
-    }
-    Draft d = new Draft(s);
+    Draft d = new Draft(s, c.timeMs());
     Lease lease =
         new Lease(
             c.name(),
             c.spec(),
-            LeaseState.PROVISIONING,
+            c.spec().startTimeMs() > c.timeMs() ? LeaseState.SCHEDULED : LeaseState.PROVISIONING,
             LeaseState.RELEASED,
             c.path(),
             "",
@@ -141,10 +136,14 @@ public final class StateMachine {
             d.revision,
             c.timeMs(),
             c.timeMs());
+    Outcome.Refused refusal = trafficTaken(s, lease);
+    if (refusal != null) {
+      return unchanged(s, refusal);
+    }
     d.put(null, lease);
-    d.remember(c.request(), c.name(), c.timeMs());
-    Outcome.Refused full = d.overbooked(c.path());
-    return full != null ? unchanged(s, full) : d.applied(new Outcome.LeaseDone(lease));
+    d.remember(c.request(), c.name());
+    refusal = misplaced(d, lease);
+    return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
   private static Applied update(FabricState s, Command.UpdateLease c) {
@@ -157,11 +156,7 @@ public final class StateMachine {
     if (refusal != null || old == null) {
       return unchanged(s, refusal == null ? new Outcome.LeaseNotFound(c.name()) : refusal);
     }
-    refusal = pathUnusable(s, c.spec(), c.path());
-    if (refusal != null && !c.path().equals(old.path())) {
-      return unchanged(s, refusal);
-    }
-    Draft d = new Draft(s);
+    Draft d = new Draft(s, c.timeMs());
     boolean sameTables =
         c.path().equals(old.path()) && c.spec().bandwidthBps() == old.spec().bandwidthBps();
     Lease lease =
@@ -177,33 +172,32 @@ public final class StateMachine {
                 d.revision,
                 old.createTimeMs(),
                 c.timeMs())
-            : old.on(c.spec(), c.path(), LeaseState.PROVISIONING, "", d.revision, c.timeMs());
+            : old.on(c.spec(), c.path(), "", d.revision, c.timeMs());
     d.put(old, lease);
-    d.remember(c.request(), c.name(), c.timeMs());
-    Outcome.Refused full = d.overbooked(c.path());
-    return full != null ? unchanged(s, full) : d.applied(new Outcome.LeaseDone(lease));
+    d.remember(c.request(), c.name());
+    // Where it stays, it may stay, even while a link of its path is down.
+    boolean stays =
+        c.path().equals(old.path()) && c.spec().constraints().equals(old.spec().constraints());
+    refusal = stays ? d.overbooked(lease) : misplaced(d, lease);
+    return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
   private static Applied move(FabricState s, Command.MoveLeases c) {
-    Draft d = new Draft(s);
+    Draft d = new Draft(s, c.timeMs());
+    List<Lease> moved = new ArrayList<>();
     for (Command.Move m : c.moves()) {
       Lease old = s.leases().get(m.lease());
-      if (old == null || !old.state().holds() || old.generation() != m.generation()) {
+      if (old == null || !old.state().lives() || old.generation() != m.generation()) {
         return unchanged(s, new Outcome.Superseded(m.lease()));
       }
-      Outcome.Refused refusal = pathUnusable(s, old.spec(), m.path());
+      Lease lease = old.on(old.spec(), m.path(), c.reason(), d.revision, c.timeMs());
+      d.put(old, lease);
+      moved.add(lease);
+    }
+    for (Lease lease : moved) {
+      Outcome.Refused refusal = misplaced(d, lease);
       if (refusal != null) {
         return unchanged(s, refusal);
-      }
-      d.put(
-          old,
-          old.on(
-              old.spec(), m.path(), LeaseState.PROVISIONING, c.reason(), d.revision, c.timeMs()));
-    }
-    for (Command.Move m : c.moves()) {
-      Outcome.Refused full = d.overbooked(m.path());
-      if (full != null) {
-        return unchanged(s, full);
       }
     }
     return d.applied(new Outcome.Done());
@@ -211,13 +205,13 @@ public final class StateMachine {
 
   private static Applied degrade(FabricState s, Command.DegradeLease c) {
     Lease old = s.leases().get(c.name());
-    if (old == null || !old.state().holds() || old.generation() != c.generation()) {
+    if (old == null || !old.state().lives() || old.generation() != c.generation()) {
       return unchanged(s, new Outcome.Superseded(c.name()));
     }
     if (old.state() == LeaseState.DEGRADED && old.reason().equals(c.reason())) {
       return unchanged(s, new Outcome.Done());
     }
-    Draft d = new Draft(s);
+    Draft d = new Draft(s, c.timeMs());
     Lease lease = old.in(LeaseState.DEGRADED, c.reason(), d.revision, c.timeMs());
     d.put(old, lease);
     return d.applied(new Outcome.LeaseDone(lease));
@@ -230,7 +224,7 @@ public final class StateMachine {
         || old.generation() != c.generation()) {
       return unchanged(s, new Outcome.Superseded(c.name()));
     }
-    Draft d = new Draft(s);
+    Draft d = new Draft(s, c.timeMs());
     Lease lease = old.in(LeaseState.ACTIVE, "", d.revision, c.timeMs());
     d.put(old, lease);
     return d.applied(new Outcome.LeaseDone(lease));
@@ -238,10 +232,10 @@ public final class StateMachine {
 
   private static Applied failed(FabricState s, Command.ProvisioningFailed c) {
     Lease old = s.leases().get(c.name());
-    if (old == null || !old.state().holds() || old.generation() != c.generation()) {
+    if (old == null || !old.state().lives() || old.generation() != c.generation()) {
       return unchanged(s, new Outcome.Superseded(c.name()));
     }
-    Draft d = new Draft(s);
+    Draft d = new Draft(s, c.timeMs());
     Lease lease = old.releasing(LeaseState.FAILED, c.reason(), d.revision, c.timeMs());
     d.put(old, lease);
     return d.applied(new Outcome.LeaseDone(lease));
@@ -257,10 +251,10 @@ public final class StateMachine {
     if (refusal != null || old == null) {
       return unchanged(s, refusal == null ? new Outcome.LeaseNotFound(c.name()) : refusal);
     }
-    Draft d = new Draft(s);
+    Draft d = new Draft(s, c.timeMs());
     Lease lease = old.releasing(LeaseState.RELEASED, "", d.revision, c.timeMs());
     d.put(old, lease);
-    d.remember(c.request(), c.name(), c.timeMs());
+    d.remember(c.request(), c.name());
     return d.applied(new Outcome.LeaseDone(lease));
   }
 
@@ -269,31 +263,71 @@ public final class StateMachine {
     if (old == null || old.state() != LeaseState.RELEASING || old.generation() != c.generation()) {
       return unchanged(s, new Outcome.Superseded(c.name()));
     }
-    Draft d = new Draft(s);
+    Draft d = new Draft(s, c.timeMs());
     Lease lease = old.in(old.endsAs(), old.reason(), d.revision, c.timeMs());
     d.put(old, lease);
     return d.applied(new Outcome.LeaseDone(lease));
   }
 
   private static Applied tick(FabricState s, Command.Tick c) {
-    Draft d = new Draft(s);
-    for (Map.Entry<LeaseName, Lease> e : s.leases()) {
-      Lease old = e.getValue();
-      if (old.state().holds() && old.spec().expireTimeMs() <= c.timeMs()) {
+    Draft d = new Draft(s, c.timeMs());
+    for (Map.Entry<Due, Boolean> e : s.agenda()) {
+      if (e.getKey().timeMs() > c.timeMs()) {
+        break;
+      }
+      Lease old = d.state().leases().get(e.getKey().lease());
+      if (old == null) {
+        continue; // forgotten a moment ago
+      }
+      boolean forgotten = old.updateTimeMs() + RequestRecord.KEPT_MS <= c.timeMs();
+      if (old.state().ended() && forgotten) {
+        d.forget(old);
+      } else if (old.state().lives() && old.spec().expireTimeMs() <= c.timeMs()) {
         d.put(old, old.releasing(LeaseState.EXPIRED, "expired", d.revision, c.timeMs()));
-      } else if (!old.state().reserves()
-          && old.updateTimeMs() + RequestRecord.KEPT_MS <= c.timeMs()) {
-        d.leases = d.leases.without(old.name());
-        d.changes.add(new Applied.Change.LeaseChanged(old.name()));
+      } else if (old.state() == LeaseState.SCHEDULED) {
+        start(d, old, c.timeMs());
       }
     }
-    for (Map.Entry<RequestKey, RequestRecord> e : s.requests()) {
-      if (e.getValue().timeMs() + RequestRecord.KEPT_MS <= c.timeMs()) {
-        d.requests = d.requests.without(e.getKey());
+    boolean requests = d.forgetRequestsUntil(c.timeMs() - RequestRecord.KEPT_MS);
+    return d.changes.isEmpty() && !requests
+        ? unchanged(s, new Outcome.Done())
+        : d.applied(new Outcome.Done());
+  }
+
+  /** Begins a scheduled lease, unless what ran before it still occupies its bandwidth. */
+  private static void start(Draft d, Lease old, long timeMs) {
+    FabricState s = d.state();
+    String wait = null;
+    for (LinkId link : old.path().links()) {
+      if (s.unheldBps(link) < old.spec().bandwidthBps()) {
+        wait = "waits for others to release link " + link;
       }
     }
-    boolean nothing = d.changes.isEmpty() && d.requests.size() == s.requests().size();
-    return nothing ? unchanged(s, new Outcome.Done()) : d.applied(new Outcome.Done());
+    for (Lease other : samePair(s, old.spec())) {
+      if (other.state().occupies() && other.spec().traffic().overlaps(old.spec().traffic())) {
+        wait = "waits for " + other.name() + " to release the same traffic";
+      }
+    }
+    if (wait != null) {
+      if (!wait.equals(old.reason())) {
+        d.put(old, old.in(LeaseState.SCHEDULED, wait, d.revision, timeMs));
+      }
+      return;
+    }
+    Outcome.Refused refusal = misplaced(d, old);
+    Lease lease =
+        new Lease(
+            old.name(),
+            old.spec(),
+            refusal == null ? LeaseState.PROVISIONING : LeaseState.DEGRADED,
+            old.endsAs(),
+            old.path(),
+            refusal == null ? "" : "its path broke before it started",
+            old.generation() + 1,
+            d.revision,
+            old.createTimeMs(),
+            timeMs);
+    d.put(old, lease);
   }
 
   // ---- checks --------------------------------------------------------------------------------
@@ -318,41 +352,55 @@ public final class StateMachine {
     if (lease == null) {
       return new Outcome.LeaseNotFound(name);
     }
-    if (!lease.state().holds()) {
+    if (!lease.state().lives()) {
       return new Outcome.LeaseEnded(lease);
     }
     return etag != 0 && etag != lease.revision() ? new Outcome.EtagMismatch(lease) : null;
   }
 
-  private static Outcome.@Nullable Refused trafficTaken(FabricState s, LeaseSpec spec) {
-    FabricState.Pair pair = new FabricState.Pair(spec.source(), spec.destination());
-    for (Map.Entry<LeaseName, Boolean> e :
-        s.leasesByPair().getOrDefault(pair, io.myelin.core.collect.PersistentMap.empty())) {
-      Lease other = s.leases().get(e.getKey());
-      if (other != null && other.spec().traffic().overlaps(spec.traffic())) {
+  private static Outcome.@Nullable Refused trafficTaken(FabricState s, Lease lease) {
+    for (Lease other : samePair(s, lease.spec())) {
+      boolean atOnce = other.state().occupies() && lease.state().occupies();
+      if (other.spec().traffic().overlaps(lease.spec().traffic())
+          && (atOnce || other.window().overlaps(lease.window()))) {
         return new Outcome.TrafficTaken(other.name());
       }
     }
     return null;
   }
 
-  /** The path must lead from source to destination over links that are known and up. */
-  private static Outcome.@Nullable Refused pathUnusable(FabricState s, LeaseSpec spec, Path path) {
-    Endpoint source = s.inventory().endpoints().get(spec.source());
-    Endpoint destination = s.inventory().endpoints().get(spec.destination());
-    List<LinkId> links = path.links();
-    if (source == null
-        || destination == null
-        || !links.get(0).equals(source.uplink())
-        || !links.get(links.size() - 1).equals(destination.downlink())) {
-      return new Outcome.LinkUnusable(links.get(0));
+  private static List<Lease> samePair(FabricState s, LeaseSpec spec) {
+    List<Lease> all = new ArrayList<>();
+    FabricState.Pair pair = new FabricState.Pair(spec.source(), spec.destination());
+    s.leasesByPair()
+        .getOrDefault(pair, PersistentMap.empty())
+        .forEach(
+            (name, yes) -> {
+              Lease lease = s.leases().get(name);
+              if (lease != null) {
+                all.add(lease);
+              }
+            });
+    return all;
+  }
+
+  /** Why a lease may not be where the draft has it: bandwidth, or anything else it asks for. */
+  private static Outcome.@Nullable Refused misplaced(Draft d, Lease lease) {
+    FabricState s = d.state();
+    // Bandwidth is judged by what is booked, below; the lease's own is in there already.
+    PathRequest request = LeaseRequests.of(s, lease.name(), lease.spec()).withBandwidthBps(0);
+    String problem = PathCheck.problem(s.topology(), request, lease.path());
+    if (problem != null) {
+      return new Outcome.NoPath(problem);
     }
-    for (LinkId link : links) {
-      if (s.inventory().reservableBps(link) == null || !s.isUp(link)) {
-        return new Outcome.LinkUnusable(link);
-      }
-    }
-    return null;
+    List<PathCheck.Violation> violations =
+        PathCheck.violations(
+            s.topology(),
+            new LeaseConditions(
+                s, lease.window(), LeaseConditions.Now.calm(lease.updateTimeMs()), lease),
+            request,
+            lease.path());
+    return violations.isEmpty() ? d.overbooked(lease) : new Outcome.PathUnfit(violations);
   }
 
   private static Applied unchanged(FabricState s, Outcome outcome) {

@@ -1,0 +1,57 @@
+package io.myelin.core.state;
+
+import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.path.Disjoint;
+import io.myelin.core.path.PathRequest;
+import io.myelin.core.path.Topology;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a lease asks of a path, with the leases that it names, or that name it, resolved. */
+public final class LeaseRequests {
+  private LeaseRequests() {}
+
+  /**
+   * The request of a lease.
+   *
+   * @param name of the lease, if it has one already: others may have asked to stay disjoint from it
+   * @throws IllegalArgumentException when an endpoint is unknown: the caller checks first
+   */
+  public static PathRequest of(FabricState s, @Nullable LeaseName name, LeaseSpec spec) {
+    return of(s.topology(), s.leases(), s.keptApart(), name, spec);
+  }
+
+  static PathRequest of(
+      Topology topology,
+      PersistentMap<LeaseName, Lease> leases,
+      PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
+      @Nullable LeaseName name,
+      LeaseSpec spec) {
+    Endpoint source = topology.endpoint(spec.source());
+    Endpoint destination = topology.endpoint(spec.destination());
+    if (source == null || destination == null) {
+      throw new IllegalArgumentException(
+          "unknown endpoint: " + (source == null ? spec.source() : spec.destination()));
+    }
+    Disjoint apart = new Disjoint(topology.inventory());
+    for (LeaseName other : spec.apart().from()) {
+      Lease lease = leases.get(other);
+      if (lease != null && !lease.state().ended()) {
+        apart.add(lease.path(), spec.apart().scopes());
+      }
+    }
+    if (name != null) {
+      for (Map.Entry<LeaseName, Boolean> e : keptApart.getOrDefault(name, PersistentMap.empty())) {
+        Lease lease = leases.get(e.getKey());
+        if (lease != null) {
+          apart.add(lease.path(), lease.spec().apart().scopes());
+        }
+      }
+    }
+    return PathRequest.of(source, destination, spec.bandwidthBps(), spec.objective())
+        .with(spec.weights())
+        .with(spec.constraints())
+        .withApart(apart.between(source, destination));
+  }
+}

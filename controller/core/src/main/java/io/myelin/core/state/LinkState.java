@@ -1,0 +1,38 @@
+package io.myelin.core.state;
+
+import io.myelin.core.collect.PersistentMap;
+
+/**
+ * What changes about a link.
+ *
+ * @param observed whether discovery ever spoke of it; a link nobody spoke of counts as up
+ * @param measuredLatencyNs or {@link Command.ObserveLink#UNKNOWN}
+ * @param heldBps of leases whose entries are, or may be, in the switches
+ * @param booked of leases that live, over the time for which they are granted
+ * @param leases that hold or book something here
+ */
+public record LinkState(
+    boolean observed,
+    boolean up,
+    long measuredLatencyNs,
+    long heldBps,
+    Calendar booked,
+    PersistentMap<LeaseName, Boolean> leases) {
+
+  static final LinkState INITIAL =
+      new LinkState(
+          false, true, Command.ObserveLink.UNKNOWN, 0, Calendar.EMPTY, PersistentMap.empty());
+
+  /** Whether nothing was ever said or booked of it. */
+  boolean isInitial() {
+    return !observed && heldBps == 0 && leases.isEmpty();
+  }
+
+  LinkState observed(boolean isUp, long latencyNs) {
+    return new LinkState(true, isUp, latencyNs, heldBps, booked, leases);
+  }
+
+  LinkState with(long held, Calendar book, PersistentMap<LeaseName, Boolean> users) {
+    return new LinkState(observed, up, measuredLatencyNs, held, book, users);
+  }
+}
