@@ -17,6 +17,7 @@ import io.myelin.core.place.Placement;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.StateMachine;
@@ -97,7 +98,7 @@ public final class Fabrics {
 
   /** Searches and admits; fails the test when there is no path. */
   public static Applied create(FabricState s, String id, LeaseSpec spec) {
-    PathSearch.Answer r = Placement.find(s, spec, d -> true, null);
+    PathSearch.Answer r = Placement.of(s, spec, Now.calm(1_000)).find();
     if (!(r instanceof PathSearch.Found found)) {
       throw new AssertionError("no path for " + spec + ": " + r);
     }

@@ -3,7 +3,7 @@ package io.myelin.core.state;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TimeWindow;
-import io.myelin.core.path.LinkConditions;
+import io.myelin.core.path.Timeline;
 import io.myelin.core.path.Topology;
 import java.util.BitSet;
 import java.util.function.Predicate;
@@ -11,7 +11,7 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The fabric as a lease sees it, over the time that it is for. */
-public final class LeaseConditions implements LinkConditions {
+public final class LeaseConditions implements Timeline {
 
   /**
    * What the replicated state does not know.
@@ -26,6 +26,9 @@ public final class LeaseConditions implements LinkConditions {
       return new Now(timeMs, d -> true, l -> 0);
     }
   }
+
+  /** Bound on openings of a link that are looked at for one that is free. */
+  private static final int MAX_STEPS = 1_000;
 
   private final FabricState state;
   private final Topology topology;
@@ -53,7 +56,7 @@ public final class LeaseConditions implements LinkConditions {
     }
   }
 
-  /** The same for another window. */
+  @Override
   public LeaseConditions during(TimeWindow other) {
     return new LeaseConditions(state, other, now, instead);
   }
@@ -89,6 +92,27 @@ public final class LeaseConditions implements LinkConditions {
     long held = l.heldBps() - (lease.state().occupies() ? bps : 0);
     return topology.reservableBps(link)
         - (window.startMs() <= now.timeMs() ? Math.max(taken, held) : taken);
+  }
+
+  @Override
+  public long nextFit(int link, long fromMs, long durationMs, long bandwidthBps) {
+    Calendar booked = state.links().get(link).booked();
+    if (instead != null && own.get(link) && instead.state().lives()) {
+      booked = booked.with(instead.window(), -instead.spec().bandwidthBps(), now.timeMs());
+    }
+    long limit = topology.reservableBps(link) - bandwidthBps;
+    long at = fromMs;
+    // Each round goes to where one of the two has room; both change a bounded number of times.
+    for (int i = 0; i < MAX_STEPS && at != TimeWindow.FOREVER; i++) {
+      long free = booked.nextFit(at, durationMs, limit);
+      long there =
+          free == TimeWindow.FOREVER ? free : topology.availability(link).nextFit(free, durationMs);
+      if (there == free) {
+        return free;
+      }
+      at = there;
+    }
+    return TimeWindow.FOREVER;
   }
 
   @Override

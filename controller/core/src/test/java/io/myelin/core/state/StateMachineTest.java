@@ -10,9 +10,11 @@ import io.myelin.core.Fabrics;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.Lease.LeaseState;
+import io.myelin.core.state.LeaseConditions.Now;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +25,9 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 final class StateMachineTest {
+  /** Behind all that random commands schedule. */
+  private static final long HORIZON = 120;
+
   private static final long RATE = 60 * Fabrics.GBPS;
 
   private final Inventory inventory = Fabrics.leafSpine(2, 2, 2);
@@ -34,13 +39,13 @@ final class StateMachineTest {
     Lease lease = lease(s, "a");
     assertEquals(LeaseState.PROVISIONING, lease.state());
     assertEquals(4, lease.path().links().size());
-    lease.path().links().forEach(l -> assertEquals(40 * Fabrics.GBPS, s.freeBps(l)));
+    lease.path().links().forEach(l -> assertEquals(40 * Fabrics.GBPS, s.unheldBps(l)));
   }
 
   @Test
   void refusesAStaleProposalOnAFullLink() {
     LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE);
-    PathSearch.Found found = (PathSearch.Found) Placement.find(start, spec, d -> true, null);
+    PathSearch.Found found = (PathSearch.Found) Placement.of(start, spec, Now.calm(1)).find();
     FabricState s = Fabrics.create(start, "a", spec).after();
     LeaseSpec other =
         new LeaseSpec(
@@ -61,7 +66,7 @@ final class StateMachineTest {
   @Test
   void sameRequestIdFindsItsFirstOutcomeAndAnotherBodyIsRefused() {
     LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE);
-    PathSearch.Found found = (PathSearch.Found) Placement.find(start, spec, d -> true, null);
+    PathSearch.Found found = (PathSearch.Found) Placement.of(start, spec, Now.calm(1)).find();
     Command.Request request = new Command.Request(new RequestKey(Fabrics.BLUE, "r1"), "f1");
     Command create = new Command.CreateLease(Fabrics.name("a"), spec, found.path(), request, 1);
     FabricState s = StateMachine.apply(start, create).after();
@@ -83,12 +88,13 @@ final class StateMachineTest {
     Lease lease = lease(s, "a");
     s = StateMachine.apply(s, new Command.ReleaseLease(lease.name(), 0, null, 2)).after();
     assertEquals(LeaseState.RELEASING, lease(s, "a").state());
-    assertEquals(40 * Fabrics.GBPS, s.freeBps(lease.path().links().get(0)));
+    assertEquals(40 * Fabrics.GBPS, s.unheldBps(lease.path().links().get(0)));
     s =
         StateMachine.apply(s, new Command.Released(lease.name(), lease(s, "a").generation(), 3))
             .after();
     assertEquals(LeaseState.RELEASED, lease(s, "a").state());
-    assertEquals(0, s.reserved().size());
+    checkReservations(s, 3, "after the release");
+    assertEquals(100 * Fabrics.GBPS, s.unheldBps(lease.path().links().get(0)));
   }
 
   @Test
@@ -110,7 +116,7 @@ final class StateMachineTest {
     assertInstanceOf(Outcome.Superseded.class, stale.outcome());
     s = StateMachine.apply(s, new Command.Provisioned(first.name(), 2, 3)).after();
     assertEquals(LeaseState.ACTIVE, lease(s, "a").state());
-    assertEquals(99 * Fabrics.GBPS, s.freeBps(first.path().links().get(1)));
+    assertEquals(99 * Fabrics.GBPS, s.unheldBps(first.path().links().get(1)));
   }
 
   @Test
@@ -136,7 +142,7 @@ final class StateMachineTest {
 
   @Test
   void leasesExpireByTheLogsTime() {
-    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE).withExpireTimeMs(5_000);
+    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE).withTimes(LeaseSpec.AT_ONCE, 5_000);
     FabricState s = Fabrics.create(start, "a", spec).after();
     assertEquals(
         LeaseState.PROVISIONING,
@@ -180,24 +186,45 @@ final class StateMachineTest {
       if (applied.outcome() instanceof Outcome.Refused) {
         assertSame(applied.before(), s, "seed " + seed + ": refused " + c);
       }
-      checkReservations(s, "seed " + seed + " after " + c);
+      checkReservations(s, c.timeMs(), "seed " + seed + " after " + c);
     }
     return s;
   }
 
-  private static void checkReservations(FabricState s, String where) {
-    Map<LinkId, Long> sum = new HashMap<>();
+  private static void checkReservations(FabricState s, long now, String where) {
+    Map<LinkId, Long> held = new HashMap<>();
     s.leases()
         .forEach(
             (n, l) -> {
-              if (l.state().reserves()) {
-                l.path().links().forEach(k -> sum.merge(k, l.spec().bandwidthBps(), Long::sum));
+              if (l.state().occupies()) {
+                l.path().links().forEach(k -> held.merge(k, l.spec().bandwidthBps(), Long::sum));
               }
             });
-    Map<LinkId, Long> reserved = new HashMap<>();
-    s.reserved().forEach(reserved::put);
-    assertEquals(sum, reserved, where);
-    reserved.forEach((link, bps) -> assertTrue(s.freeBps(link) >= 0, where + ": " + link));
+    for (int n = 0; n < s.topology().links(); n++) {
+      LinkId link = s.topology().id(n);
+      assertEquals(held.getOrDefault(link, 0L), s.heldBps(link), where + ": " + link);
+      assertTrue(s.unheldBps(link) >= 0, where + ": " + link);
+      for (long t = now; t < HORIZON; t++) {
+        long booked = booked(s, link, t);
+        assertEquals(
+            booked,
+            s.link(link).booked().peakBps(new TimeWindow(t, t + 1)),
+            where + ": " + link + " at " + t);
+        assertTrue(booked <= s.topology().reservableBps(n), where + ": " + link + " at " + t);
+      }
+    }
+  }
+
+  private static long booked(FabricState s, LinkId link, long timeMs) {
+    long sum = 0;
+    for (Map.Entry<LeaseName, Lease> e : s.leases()) {
+      Lease l = e.getValue();
+      boolean then = l.window().startMs() <= timeMs && timeMs < l.window().endMs();
+      if (l.state().lives() && then && l.path().links().contains(link)) {
+        sum += l.spec().bandwidthBps();
+      }
+    }
+    return sum;
   }
 
   /** Paths are chosen against the empty fabric: most proposals are stale. */
@@ -216,14 +243,18 @@ final class StateMachineTest {
       }
       LeaseSpec spec =
           new LeaseSpec(
-              Fabrics.spec(from, to, 1).source(),
-              Fabrics.spec(from, to, 1).destination(),
-              new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(1 + random.nextInt(3))),
-              (1 + random.nextInt(100)) * Fabrics.GBPS,
-              io.myelin.core.path.Objective.BALANCED,
-              random.nextInt(4) == 0 ? 50 : LeaseSpec.NEVER);
+                  Fabrics.spec(from, to, 1).source(),
+                  Fabrics.spec(from, to, 1).destination(),
+                  new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(1 + random.nextInt(3))),
+                  (1 + random.nextInt(100)) * Fabrics.GBPS,
+                  io.myelin.core.path.Objective.BALANCED,
+                  LeaseSpec.NEVER)
+              .withTimes(
+                  random.nextInt(3) == 0 ? i + random.nextInt(20) : LeaseSpec.AT_ONCE,
+                  random.nextInt(3) == 0 ? i + 20 + random.nextInt(20) : LeaseSpec.NEVER);
       Link down = links.get(random.nextInt(links.size()));
-      PathSearch.Answer r = Placement.find(start, spec, d -> random.nextInt(6) > 0, null);
+      Now now = new Now(i, d -> random.nextInt(6) > 0, l -> 0);
+      PathSearch.Answer r = Placement.of(start, spec, now).find();
       if (!(r instanceof PathSearch.Found f)) {
         continue;
       }
