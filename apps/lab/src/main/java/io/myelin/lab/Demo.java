@@ -77,7 +77,7 @@ public final class Demo implements AutoCloseable {
         String.format(
             "   %d switches programmed over P4Runtime, %d links discovered by LLDP, %.1f s",
             lab.fabric().switches().size(),
-            lab.node().state().observed().size(),
+            lab.node().state().observedLinks(),
             (System.nanoTime() - began) / 1e9));
 
     List<Permutation.Pair> pairs = Permutation.acrossLeaves(lab.fabric().inventory(), seed);

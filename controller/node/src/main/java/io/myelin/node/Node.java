@@ -119,7 +119,7 @@ public final class Node implements AutoCloseable {
         return false;
       }
     }
-    return s.observed().size() >= s.inventory().links().size();
+    return s.observedLinks() >= s.inventory().links().size();
   }
 
   @Override

@@ -119,6 +119,12 @@ public final class PathCheck {
         : "the path does not lead to the switch of " + request.destination().id();
   }
 
+  /** The same path with what it adds up to now. */
+  public static Path measured(
+      Topology topology, LinkConditions conditions, PathRequest request, Path path) {
+    return PathSearch.path(topology, conditions, request, numbers(topology, request, path));
+  }
+
   private static List<Integer> numbers(Topology topology, PathRequest request, Path path) {
     String problem = problem(topology, request, path);
     if (problem != null) {

@@ -30,6 +30,7 @@ public final class Topology {
   private final DeviceId[] devices;
   private final Map<DeviceId, Integer> deviceNumbers = new HashMap<>();
   private final LinkId[] ids;
+  private final Link[] fabric;
   private final Map<LinkId, Integer> numbers = new HashMap<>();
   private final int fabricLinks;
   private final int[] from;
@@ -87,6 +88,7 @@ public final class Topology {
     fabricLinks = inventory.links().size();
     int links = fabricLinks + 2 * inventory.endpoints().size();
     ids = new LinkId[links];
+    fabric = new Link[fabricLinks];
     from = new int[links];
     to = new int[links];
     reverse = new int[links];
@@ -111,9 +113,6 @@ public final class Topology {
     for (int l = 0; l < links; l++) {
       reverse[l] = l < fabricLinks ? numbers.getOrDefault(link(l).reverseId(), -1) : l ^ 1;
     }
-    if ((fabricLinks & 1) != 0) {
-      throw new AssertionError("links come in pairs"); // the inventory checked it
-    }
     classes = distinct.toArray(LinkClass[]::new);
     srlgs.forEach(
         (name, list) -> srlgMembers.put(name, list.stream().mapToInt(Integer::intValue).toArray()));
@@ -131,6 +130,7 @@ public final class Topology {
       Map<String, List<Integer>> srlgs) {
     LinkFacts facts = link.facts();
     ids[n] = id;
+    fabric[n] = link;
     from[n] = number(link.from().device());
     to[n] = number(link.to().device());
     capacityBps[n] = link.capacityBps();
@@ -238,11 +238,7 @@ public final class Topology {
 
   /** A link between switches. */
   public Link link(int number) {
-    Link link = inventory.links().get(ids[number]);
-    if (link == null) {
-      throw new AssertionError(ids[number] + " is no link between switches");
-    }
-    return link;
+    return fabric[number];
   }
 
   /** The switch that a link leaves; of an access link the switch it is attached to. */

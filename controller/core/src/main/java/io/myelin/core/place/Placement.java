@@ -1,8 +1,15 @@
 package io.myelin.core.place;
 
+import io.myelin.core.model.TimeWindow;
+import io.myelin.core.path.Explanation;
+import io.myelin.core.path.Kind;
 import io.myelin.core.path.LinkConditions;
+import io.myelin.core.path.Path;
+import io.myelin.core.path.PathCheck;
+import io.myelin.core.path.PathExplainer;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.SlotSearch;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
@@ -11,6 +18,8 @@ import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseRequests;
 import io.myelin.core.state.LeaseSpec;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +58,51 @@ public record Placement(
         instead);
   }
 
+  /** The same for another bandwidth, 0 included: any path at all. */
+  public Placement withBandwidthBps(long bps) {
+    return new Placement(state, request.withBandwidthBps(bps), conditions, instead);
+  }
+
   /** The best path. */
   public PathSearch.Answer find() {
     return PathSearch.find(state.topology(), conditions, request);
+  }
+
+  /**
+   * Why there is no path.
+   *
+   * @param slot when it would fit, where waiting helps; null: it does not
+   */
+  public record Reasons(Explanation explanation, SlotSearch.@Nullable Slot slot) {
+    /** Whether nothing but these kinds is in the way, in one of the ways out. */
+    public boolean only(Set<Kind> kinds) {
+      return explanation.relaxations().stream().anyMatch(r -> kinds.containsAll(r.kinds()));
+    }
+  }
+
+  /** Explains that {@link #find} found nothing. */
+  public Reasons explain() {
+    Explanation e = PathExplainer.explain(state.topology(), conditions, request);
+    Set<Kind> binding = e.binding();
+    if (!binding.contains(Kind.BANDWIDTH) && !binding.contains(Kind.AVAILABILITY)) {
+      return new Reasons(e, null);
+    }
+    TimeWindow window = conditions.window();
+    List<SlotSearch.Slot> slots =
+        new SlotSearch(state.topology(), conditions, window.startMs(), TimeWindow.FOREVER - 1)
+            .earliest(request, window.durationMs())
+            .slots();
+    return new Reasons(e, slots.isEmpty() ? null : slots.get(0));
+  }
+
+  /** What a path breaks of what is asked for, bandwidth included. */
+  public List<PathCheck.Violation> violations(Path path) {
+    return PathCheck.violations(state.topology(), conditions, request, path);
+  }
+
+  /** Whether a path is one, and all that is asked for. */
+  public boolean admits(Path path) {
+    return PathCheck.problem(state.topology(), request, path) == null && violations(path).isEmpty();
   }
 
   /**

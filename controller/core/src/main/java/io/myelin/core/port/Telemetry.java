@@ -55,6 +55,11 @@ public interface Telemetry {
     public boolean hot() {
       return depth >= kMin;
     }
+
+    /** How long the queue keeps a packet, at the port's rate. */
+    public long waitNs(long capacityBps) {
+      return (long) (8e9 * depth * packetBytes / capacityBps);
+    }
   }
 
   /** The last event of every queue that ever told, in order of queues. */

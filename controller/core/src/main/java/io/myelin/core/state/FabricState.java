@@ -79,6 +79,15 @@ public record FabricState(
     return link(link).up();
   }
 
+  /** How many links between switches discovery has spoken of. */
+  public int observedLinks() {
+    int n = 0;
+    for (int l = 0; l < topology.fabricLinks(); l++) {
+      n += links.get(l).observed() ? 1 : 0;
+    }
+    return n;
+  }
+
   /** Bits per second that leases occupy on a link or access link. */
   public long heldBps(LinkId link) {
     return link(link).heldBps();

@@ -2,6 +2,7 @@ package io.myelin.core.state;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Timeline;
 import io.myelin.core.path.Topology;
@@ -18,12 +19,12 @@ public final class LeaseConditions implements Timeline {
    *
    * @param timeMs milliseconds since 1970
    * @param ready switches that can be programmed now
-   * @param queueingNs waiting before a link between switches, as last measured
+   * @param queueingNs waiting at an egress port, as last measured
    */
-  public record Now(long timeMs, Predicate<DeviceId> ready, ToLongFunction<LinkId> queueingNs) {
+  public record Now(long timeMs, Predicate<DeviceId> ready, ToLongFunction<PortRef> queueingNs) {
     /** All switches answer, and nothing waits. */
     public static Now calm(long timeMs) {
-      return new Now(timeMs, d -> true, l -> 0);
+      return new Now(timeMs, d -> true, p -> 0);
     }
   }
 
@@ -54,6 +55,11 @@ public final class LeaseConditions implements Timeline {
         }
       }
     }
+  }
+
+  /** The time asked for. */
+  public TimeWindow window() {
+    return window;
   }
 
   @Override
@@ -122,6 +128,6 @@ public final class LeaseConditions implements Timeline {
 
   @Override
   public long queueingNs(int link) {
-    return now.queueingNs().applyAsLong(topology.id(link));
+    return now.queueingNs().applyAsLong(topology.link(link).from());
   }
 }

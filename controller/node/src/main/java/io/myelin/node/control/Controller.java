@@ -3,6 +3,7 @@ package io.myelin.node.control;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Present;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
@@ -57,7 +58,7 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
     congestion = new CongestionMonitor(clockMs);
     prober = new Prober(stateLog, southbound, control);
     discovery = new Discovery(stateLog, southbound, reconciler, prober, clockMs, discoveryInterval);
-    keeper = new LeaseKeeper(stateLog, reconciler, control, clockMs);
+    keeper = new LeaseKeeper(stateLog, new Present(reconciler, this, clockMs), control);
   }
 
   /** Begins to follow the log and to connect the devices of the inventory. */

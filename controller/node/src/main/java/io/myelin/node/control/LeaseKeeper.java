@@ -1,18 +1,19 @@
 package io.myelin.node.control;
 
-import io.myelin.core.model.LinkId;
-import io.myelin.core.path.Path;
+import io.myelin.core.path.ExplanationText;
+import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.place.Placement;
-import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
+import io.myelin.core.state.Due;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
+import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.state.LeaseSpec;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,36 +39,31 @@ final class LeaseKeeper {
   private static final long SWEEP_MS = 60_000;
 
   private final StateLog stateLog;
-  private final DeviceStatus status;
+  private final Present present;
   private final ScheduledExecutorService control;
-  private final LongSupplier clockMs;
   private final Set<LeaseName> degraded = new TreeSet<>();
   private final Queue<LeaseName> repairs = new ArrayDeque<>();
   private boolean repairing;
   private long nextTickMs = Long.MAX_VALUE;
+  private long lastTickMs;
 
-  LeaseKeeper(
-      StateLog stateLog,
-      DeviceStatus status,
-      ScheduledExecutorService control,
-      LongSupplier clockMs) {
+  LeaseKeeper(StateLog stateLog, Present present, ScheduledExecutorService control) {
     this.stateLog = stateLog;
-    this.status = status;
+    this.present = present;
     this.control = control;
-    this.clockMs = clockMs;
   }
 
   void start(FabricState state) {
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
       note(e.getValue());
     }
-    breakages(state);
-    scheduleTick(clockMs.getAsLong() + SWEEP_MS);
+    everyBreakage(state);
+    scheduleTick(state, 0);
   }
 
   void applied(Applied a) {
-    boolean links = a.changesReachability();
     boolean freed = false;
+    boolean reachability = a.changesReachability();
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
         Lease after = a.after().leases().get(c.lease());
@@ -78,17 +74,19 @@ final class LeaseKeeper {
           degraded.remove(c.lease());
         }
         freed |=
-            before != null
-                && before.state().reserves()
-                && (after == null || !after.state().reserves());
+            before != null && !before.state().ended() && (after == null || after.state().ended());
+      } else if (change instanceof Applied.Change.LinkChanged c && !a.after().isUp(c.link())) {
+        a.after().link(c.link()).leases().forEach((name, yes) -> repairs.add(name));
+      } else if (change instanceof Applied.Change.InventoryChanged) {
+        everyBreakage(a.after());
       }
     }
-    if (links) {
-      breakages(a.after());
-    }
-    if (links || freed) {
+    pump();
+    if (reachability || freed) {
       retryDegraded();
     }
+    // What was released may be what a scheduled lease waits for.
+    scheduleTick(a.after(), freed ? 0 : lastTickMs + 1);
   }
 
   /** A device came or went: degraded leases may have a way again. */
@@ -103,28 +101,34 @@ final class LeaseKeeper {
     } else {
       degraded.remove(lease.name());
     }
-    if (lease.state().holds() && lease.spec().expireTimeMs() != LeaseSpec.NEVER) {
-      scheduleTick(lease.spec().expireTimeMs());
-    }
   }
 
-  private void breakages(FabricState state) {
+  /** Another inventory: facts about links, and with them what leases may use, can differ. */
+  private void everyBreakage(FabricState state) {
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
-      if (e.getValue().state().holds() && brokenLink(state, e.getValue().path()) != null) {
+      if (e.getValue().state().lives() && broken(state, e.getValue()) != null) {
         repairs.add(e.getKey());
       }
     }
     pump();
   }
 
-  private static @org.jspecify.annotations.Nullable LinkId brokenLink(
-      FabricState state, Path path) {
-    for (LinkId link : path.links()) {
-      if (!state.isUp(link)) {
-        return link;
-      }
+  /** What a lease's path breaks of what it asks for; null: nothing. */
+  private @Nullable String broken(FabricState state, Lease lease) {
+    Placement placement = Placement.instead(state, lease, lease.spec(), calm());
+    String problem = PathCheck.problem(state.topology(), placement.request(), lease.path());
+    if (problem != null) {
+      return problem;
     }
-    return null;
+    List<PathCheck.Violation> violations = placement.violations(lease.path());
+    return violations.isEmpty()
+        ? null
+        : new ExplanationText(state.inventory(), placement.request()).text(violations.get(0));
+  }
+
+  /** A switch that does not answer keeps forwarding: that breaks no path. */
+  private LeaseConditions.Now calm() {
+    return LeaseConditions.Now.calm(present.timeMs());
   }
 
   /** One lease at a time: each search must see the outcome of the last. */
@@ -133,26 +137,31 @@ final class LeaseKeeper {
       LeaseName name = repairs.remove();
       FabricState state = stateLog.state();
       Lease lease = state.leases().get(name);
-      if (lease != null && lease.state().holds()) {
+      if (lease != null && lease.state().lives()) {
         repair(state, lease);
       }
     }
   }
 
   private void repair(FabricState state, Lease lease) {
-    LinkId broken = brokenLink(state, lease.path());
+    String broken = broken(state, lease);
     if (broken == null && lease.state() != LeaseState.DEGRADED) {
       return;
     }
-    PathSearch.Answer result = Placement.find(state, lease.spec(), status::usable, lease);
-    long now = clockMs.getAsLong();
-    if (result instanceof PathSearch.Found found) {
-      String why = broken == null ? "repaired" : "moved away from " + broken;
+    Placement placement =
+        Placement.instead(state, lease, lease.spec(), present.now(state.inventory()));
+    long now = present.timeMs();
+    if (placement.find() instanceof PathSearch.Found found) {
+      String why = broken == null ? "repaired" : "moved: " + broken;
       submit(
           new Command.MoveLeases(
               List.of(new Command.Move(lease.name(), lease.generation(), found.path())), why, now));
-    } else {
-      String why = "link " + broken + " is down; no other path";
+    } else if (lease.state() != LeaseState.SCHEDULED) {
+      // What is scheduled may find its path whole again when it starts.
+      List<String> reasons =
+          new ExplanationText(state.inventory(), placement.request())
+              .lines(placement.explain().explanation(), null);
+      String why = (broken == null ? "" : broken + "; ") + "elsewhere: " + reasons.get(0);
       submit(new Command.DegradeLease(lease.name(), lease.generation(), why, now));
     }
   }
@@ -172,13 +181,26 @@ final class LeaseKeeper {
             control);
   }
 
-  private void scheduleTick(long atMs) {
-    if (atMs >= nextTickMs) {
+  /**
+   * Wakes up for what is next on the agenda.
+   *
+   * @param afterMs what was due before waits for others
+   */
+  private void scheduleTick(FabricState state, long afterMs) {
+    long at = present.timeMs() + SWEEP_MS;
+    for (Map.Entry<Due, Boolean> e : state.agenda()) {
+      if (e.getKey().timeMs() >= afterMs) {
+        at = Math.min(at, e.getKey().timeMs());
+        break;
+      }
+    }
+    if (at >= nextTickMs) {
       return;
     }
-    nextTickMs = atMs;
-    long delay = Math.max(0, atMs - clockMs.getAsLong());
-    control.schedule(() -> tick(atMs), delay, TimeUnit.MILLISECONDS);
+    nextTickMs = at;
+    long scheduled = at;
+    long delay = Math.max(0, at - present.timeMs());
+    control.schedule(() -> tick(scheduled), delay, TimeUnit.MILLISECONDS);
   }
 
   private void tick(long scheduledMs) {
@@ -186,7 +208,8 @@ final class LeaseKeeper {
       return; // an earlier one was scheduled since and will schedule the next
     }
     nextTickMs = Long.MAX_VALUE;
-    long now = Math.max(scheduledMs, clockMs.getAsLong());
+    long now = Math.max(scheduledMs, present.timeMs());
+    lastTickMs = now;
     stateLog
         .submit(new Command.Tick(now))
         .whenCompleteAsync(
@@ -194,18 +217,8 @@ final class LeaseKeeper {
               if (t != null) {
                 log.error("the log lost a tick", t);
               }
-              scheduleTick(nextExpiryMs(stateLog.state(), now));
+              scheduleTick(stateLog.state(), lastTickMs + 1);
             },
             control);
-  }
-
-  private static long nextExpiryMs(FabricState state, long nowMs) {
-    long next = nowMs + SWEEP_MS;
-    for (Map.Entry<LeaseName, Lease> e : state.leases()) {
-      if (e.getValue().state().holds()) {
-        next = Math.min(next, e.getValue().spec().expireTimeMs());
-      }
-    }
-    return next;
   }
 }

@@ -9,6 +9,8 @@ import com.google.rpc.RetryInfo;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.myelin.core.model.Invalid;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,10 +28,11 @@ final class ApiErrors {
         field + ": " + problem,
         "INVALID_FIELD",
         Map.of("field", field),
-        BadRequest.newBuilder()
-            .addFieldViolations(
-                BadRequest.FieldViolation.newBuilder().setField(field).setDescription(problem))
-            .build());
+        List.of(
+            BadRequest.newBuilder()
+                .addFieldViolations(
+                    BadRequest.FieldViolation.newBuilder().setField(field).setDescription(problem))
+                .build()));
   }
 
   static StatusRuntimeException invalid(Invalid e) {
@@ -37,20 +40,30 @@ final class ApiErrors {
   }
 
   static StatusRuntimeException of(
-      Code code, String reason, String message, Map<String, String> metadata) {
-    return build(code, message, reason, metadata);
+      Code code,
+      String reason,
+      String message,
+      Map<String, String> metadata,
+      com.google.protobuf.Message... details) {
+    return build(code, message, reason, metadata, List.of(details));
   }
 
   /** Something that passes: the client should come back after {@code retryMs}. */
   static StatusRuntimeException retry(
-      Code code, String reason, String message, Map<String, String> metadata, long retryMs) {
+      Code code,
+      String reason,
+      String message,
+      Map<String, String> metadata,
+      long retryMs,
+      com.google.protobuf.Message... details) {
     Duration delay =
         Duration.newBuilder()
             .setSeconds(retryMs / 1000)
             .setNanos((int) (retryMs % 1000) * 1_000_000)
             .build();
-    return build(
-        code, message, reason, metadata, RetryInfo.newBuilder().setRetryDelay(delay).build());
+    List<com.google.protobuf.Message> all = new ArrayList<>(List.of(details));
+    all.add(RetryInfo.newBuilder().setRetryDelay(delay).build());
+    return build(code, message, reason, metadata, all);
   }
 
   private static StatusRuntimeException build(
@@ -58,7 +71,7 @@ final class ApiErrors {
       String message,
       String reason,
       Map<String, String> metadata,
-      com.google.protobuf.Message... details) {
+      List<com.google.protobuf.Message> details) {
     com.google.rpc.Status.Builder status =
         com.google.rpc.Status.newBuilder()
             .setCode(code.getNumber())

@@ -55,7 +55,7 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
   }
 
   private static void reservations(@Nullable Lease lease, Set<Key> keys) {
-    if (lease != null && lease.state().reserves()) {
+    if (lease != null && lease.state().occupies()) {
       lease.path().links().forEach(link -> keys.add(new Key.LinkKey(link)));
     }
   }

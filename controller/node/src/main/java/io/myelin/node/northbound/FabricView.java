@@ -5,11 +5,13 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.LinkState;
 import io.myelin.core.tables.DropReason;
 import io.myelin.v1.DropCount;
 import java.util.List;
@@ -101,7 +103,8 @@ final class FabricView {
     if (link == null) {
       return null;
     }
-    FabricState.LinkObservation seen = state.observed().get(id);
+    LinkState seen = state.link(id);
+    LinkFacts facts = link.facts();
     io.myelin.v1.Link.Builder b =
         reserved(id)
             .setFrom(link.from().toString())
@@ -109,8 +112,14 @@ final class FabricView {
             .setCapacityBps(link.capacityBps())
             .setLatencyNs(state.latencyNs(link))
             .setCostMicrosPerGb(link.costMicrosPerGb())
-            .setDiscovered(seen != null && seen.up())
-            .setMeasuredLatencyNs(seen == null ? 0 : Math.max(0, seen.measuredLatencyNs()));
+            .setDiscovered(seen.observed() && seen.up())
+            .setMeasuredLatencyNs(Math.max(0, seen.measuredLatencyNs()))
+            .setJitterNs(facts.jitterNs())
+            .setLossPpb(facts.lossPpb())
+            .addAllRegions(facts.regions())
+            .setEncryption(PathProtos.encryption(facts.encryption()))
+            .setMedium(PathProtos.medium(facts.medium()))
+            .addAllSrlgs(facts.srlgs());
     return sent(b, link.from()).build();
   }
 
@@ -135,8 +144,8 @@ final class FabricView {
     return io.myelin.v1.Link.newBuilder()
         .setName(id.value())
         .setUp(state.isUp(id))
-        .setReservedBps(state.reserved().getOrDefault(id, 0L))
-        .setFreeBps(state.freeBps(id));
+        .setReservedBps(state.heldBps(id))
+        .setFreeBps(state.unheldBps(id));
   }
 
   private io.myelin.v1.Link.Builder sent(io.myelin.v1.Link.Builder b, PortRef port) {

@@ -2,17 +2,15 @@ package io.myelin.node.northbound;
 
 import com.google.rpc.Code;
 import io.grpc.stub.StreamObserver;
-import io.myelin.core.model.DeviceId;
-import io.myelin.core.model.Endpoint;
-import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
-import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
+import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.SlotSearch;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.Rearrangement;
-import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
@@ -24,6 +22,8 @@ import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CreateLeaseResponse;
+import io.myelin.v1.FindSlotsRequest;
+import io.myelin.v1.FindSlotsResponse;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.GetLeaseResponse;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -39,7 +39,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +54,13 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   private static final int DEFAULT_PAGE = 100;
   private static final int MAX_PAGE = 1_000;
 
+  private static final String UPDATABLE =
+      "bandwidth_bps, objective, weights, constraints, start_time, expire_time, ttl";
+
   private final StateLog stateLog;
-  private final DeviceStatus status;
+  private final Present present;
   private final LeaseAwaiter awaiter;
   private final LeaseFeed feed;
-  private final LongSupplier clockMs;
   private final Supplier<String> names;
 
   /**
@@ -67,16 +68,14 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
    */
   LeaseApi(
       StateLog stateLog,
-      DeviceStatus status,
+      Present present,
       LeaseAwaiter awaiter,
       LeaseFeed feed,
-      LongSupplier clockMs,
       Supplier<String> names) {
     this.stateLog = stateLog;
-    this.status = status;
+    this.present = present;
     this.awaiter = awaiter;
     this.feed = feed;
-    this.clockMs = clockMs;
     this.names = names;
   }
 
@@ -89,14 +88,15 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
         l -> CreateLeaseResponse.newBuilder().setLease(l).build(),
         () -> {
           TenantId tenant = RequestFields.tenant("parent", m.getParent());
-          long now = clockMs.getAsLong();
+          long now = present.timeMs();
           LeaseSpec spec = Protos.spec(m.getLease(), now);
-          checkEndpoints(stateLog.state(), tenant, spec);
+          References.check(stateLog.state(), "lease", tenant, spec);
           String id = m.getLeaseId().isEmpty() ? names.get() : m.getLeaseId();
           LeaseName name = new LeaseName(tenant, id);
           if (m.getValidateOnly()) {
-            Path path = search(stateLog.state(), spec, null);
-            return CompletableFuture.completedFuture(Protos.preview(spec, path));
+            Placement placement = placement(spec);
+            return CompletableFuture.completedFuture(
+                Protos.preview(placement.state().inventory(), spec, found(placement).path()));
           }
           Command.Request request =
               RequestFields.request(
@@ -111,24 +111,37 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                       admit(
                           () ->
                               new Command.CreateLease(
-                                  name, spec, search(stateLog.state(), spec, null), request, now),
+                                  name, spec, found(placement(spec)).path(), request, now),
                           1))
               .thenCompose(this::settled);
         });
   }
 
+  private Placement placement(LeaseSpec spec) {
+    FabricState s = stateLog.state();
+    return Placement.of(s, spec, present.now(s.inventory()));
+  }
+
+  private static PathSearch.Found found(Placement placement) {
+    if (placement.find() instanceof PathSearch.Found found) {
+      return found;
+    }
+    throw Refusals.noPath(placement);
+  }
+
   /** Where only the arrangement of others is in the way, rearranges them first. */
   private CompletableFuture<?> makeRoom(LeaseSpec spec) {
-    FabricState state = stateLog.state();
-    if (!Placement.crowded(state, spec, status::usable)) {
+    Placement placement = placement(spec);
+    if (spec.startTimeMs() != LeaseSpec.AT_ONCE || !placement.crowded(placement.find())) {
       return CompletableFuture.completedFuture(null);
     }
-    return Rearrangement.find(state, spec, status::usable)
+    FabricState s = placement.state();
+    return Rearrangement.find(s, spec, present.now(s.inventory()))
         .map(
             moves ->
                 stateLog.submit(
                     new Command.MoveLeases(
-                        moves, "moved to make room for another lease", clockMs.getAsLong())))
+                        moves, "moved to make room for another lease", present.timeMs())))
         .orElseGet(() -> CompletableFuture.completedFuture(null));
   }
 
@@ -140,7 +153,9 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
             (Applied a) -> {
               Outcome outcome = a.outcome();
               boolean overtaken =
-                  outcome instanceof Outcome.LinkFull || outcome instanceof Outcome.LinkUnusable;
+                  outcome instanceof Outcome.LinkFull
+                      || outcome instanceof Outcome.PathUnfit
+                      || outcome instanceof Outcome.NoPath;
               if (overtaken && attempt < MAX_ATTEMPTS) {
                 return admit(proposal, attempt + 1);
               }
@@ -157,66 +172,6 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     throw Refusals.of(outcome);
   }
 
-  private Path search(FabricState state, LeaseSpec spec, @Nullable Lease instead) {
-    Predicate<DeviceId> ready = status::usable;
-    for (EndpointId id : new EndpointId[] {spec.source(), spec.destination()}) {
-      Endpoint e = state.inventory().endpoints().get(id);
-      if (e != null && !ready.test(e.attachment().device())) {
-        DeviceId device = e.attachment().device();
-        throw ApiErrors.retry(
-            Code.UNAVAILABLE,
-            "SWITCH_UNAVAILABLE",
-            "switch "
-                + device
-                + " of endpoint "
-                + id
-                + " is not ready: "
-                + status.of(device).reason(),
-            Map.of("device", device.value()),
-            Refusals.RETRY_MS);
-      }
-    }
-    PathSearch.Answer result = Placement.find(state, spec, ready, instead);
-    if (result instanceof PathSearch.Found found) {
-      return found.path();
-    }
-    throw Refusals.of(result, spec);
-  }
-
-  private static void checkEndpoints(FabricState s, TenantId tenant, LeaseSpec spec) {
-    Tenant owner = s.inventory().tenants().get(tenant);
-    if (owner == null) {
-      throw Refusals.unknown("parent", "tenants/" + tenant, s.inventory().tenants());
-    }
-    Endpoint source = s.inventory().endpoints().get(spec.source());
-    if (source == null) {
-      throw Refusals.unknown("lease.source", spec.source().value(), s.inventory().endpoints());
-    }
-    Endpoint destination = s.inventory().endpoints().get(spec.destination());
-    if (destination == null) {
-      throw Refusals.unknown(
-          "lease.destination", spec.destination().value(), s.inventory().endpoints());
-    }
-    if (!source.tenant().equals(tenant)) {
-      throw ApiErrors.of(
-          Code.PERMISSION_DENIED,
-          "NOT_YOUR_ENDPOINT",
-          "lease.source: endpoint '" + source.id() + "' does not belong to tenant '" + tenant + "'",
-          Map.of("field", "lease.source"));
-    }
-    if (!destination.tenant().equals(tenant) && !owner.mayReach().contains(destination.tenant())) {
-      throw ApiErrors.of(
-          Code.PERMISSION_DENIED,
-          "ISOLATED",
-          "lease.destination: no policy lets tenant '"
-              + tenant
-              + "' reach endpoint '"
-              + destination.id()
-              + "'",
-          Map.of("field", "lease.destination"));
-    }
-  }
-
   // ---- read ----------------------------------------------------------------------------------
 
   @Override
@@ -230,7 +185,8 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           if (lease == null) {
             throw Refusals.of(new Outcome.LeaseNotFound(name));
           }
-          return CompletableFuture.completedFuture(Protos.lease(lease));
+          return CompletableFuture.completedFuture(
+              Protos.lease(stateLog.state().inventory(), lease));
         });
   }
 
@@ -254,7 +210,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
         if (tenant != null && !e.getKey().tenant().equals(tenant)) {
           break;
         }
-        boolean ended = !e.getValue().state().reserves();
+        boolean ended = e.getValue().state().ended();
         if (ended && !m.getShowEnded()) {
           continue;
         }
@@ -262,7 +218,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           page.setNextPageToken(e.getKey().toString());
           break;
         }
-        page.addLeases(Protos.lease(e.getValue()));
+        page.addLeases(Protos.lease(s.inventory(), e.getValue()));
       }
       out.onNext(page.build());
       out.onCompleted();
@@ -291,7 +247,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
         l -> UpdateLeaseResponse.newBuilder().setLease(l).build(),
         () -> {
           LeaseName name = LeaseName.parse("lease.name", m.getLease().getName());
-          long now = clockMs.getAsLong();
+          long now = present.timeMs();
           long etag = RequestFields.etag("lease.etag", m.getLease().getEtag());
           Command.Request request =
               RequestFields.request(
@@ -301,10 +257,12 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
             return settled(replay);
           }
           Lease before = living(name);
-          LeaseSpec spec = masked(before.spec(), m, now);
+          LeaseSpec spec = masked(before, m, now);
+          References.check(stateLog.state(), "lease", name.tenant(), spec);
           if (m.getValidateOnly()) {
+            FabricState s = stateLog.state();
             return CompletableFuture.completedFuture(
-                Protos.preview(spec, pathFor(stateLog.state(), before, spec)));
+                Protos.preview(s.inventory(), spec, pathFor(s, before, spec)));
           }
           return admit(
                   () -> {
@@ -319,36 +277,87 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
 
   /** The path stays where it still fits; a change of objective looks anew. */
   private Path pathFor(FabricState s, Lease old, LeaseSpec spec) {
-    boolean fits = spec.objective() == old.spec().objective();
-    long more = spec.bandwidthBps() - old.spec().bandwidthBps();
-    for (var link : old.path().links()) {
-      fits &= s.isUp(link) && s.freeBps(link) >= more;
-    }
-    return fits ? old.path() : search(s, spec, old);
+    Placement placement = Placement.instead(s, old, spec, present.now(s.inventory()));
+    boolean stays =
+        spec.objective() == old.spec().objective()
+            && spec.weights().equals(old.spec().weights())
+            && placement.admits(old.path());
+    return stays ? old.path() : found(placement).path();
   }
 
-  private static LeaseSpec masked(LeaseSpec spec, UpdateLeaseRequest m, long nowMs) {
+  private static LeaseSpec masked(Lease lease, UpdateLeaseRequest m, long nowMs) {
     Invalid.unless(
-        m.getUpdateMask().getPathsCount() > 0,
-        "update_mask",
-        "is required; allowed: bandwidth_bps, objective, expire_time, ttl");
+        m.getUpdateMask().getPathsCount() > 0, "update_mask", "is required; allowed: " + UPDATABLE);
+    LeaseSpec spec = lease.spec();
+    io.myelin.v1.Lease to = m.getLease();
     for (String path : m.getUpdateMask().getPathsList()) {
       spec =
           switch (path) {
-            case "bandwidth_bps" -> spec.withBandwidthBps(m.getLease().getBandwidthBps());
-            case "objective" -> spec.withObjective(Protos.objective(m.getLease().getObjective()));
+            case "bandwidth_bps" -> spec.withBandwidthBps(to.getBandwidthBps());
+            case "objective" ->
+                spec.withObjective(
+                    PathProtos.objective("lease.objective", to.getObjective()), spec.weights());
+            case "weights" ->
+                spec.withObjective(spec.objective(), PathProtos.weights(to.getWeights()));
+            case "constraints" -> spec.withConstraints(Protos.constraints(to), Protos.apart(to));
+            case "start_time" -> {
+              Invalid.unless(
+                  lease.state() == LeaseState.SCHEDULED,
+                  "update_mask",
+                  "'start_time' cannot be changed any more: the lease is " + lease.state());
+              yield spec.withTimes(Protos.startTimeMs(to, nowMs), spec.expireTimeMs());
+            }
             case "expire_time", "ttl" ->
-                spec.withExpireTimeMs(Protos.expireTimeMs(m.getLease(), nowMs));
+                spec.withTimes(spec.startTimeMs(), Protos.expireTimeMs(to, nowMs));
             default ->
                 throw new Invalid(
-                    "update_mask",
-                    "'"
-                        + path
-                        + "' cannot be changed; allowed: bandwidth_bps, objective, expire_time,"
-                        + " ttl");
+                    "update_mask", "'" + path + "' cannot be changed; allowed: " + UPDATABLE);
           };
     }
     return spec;
+  }
+
+  @Override
+  public void findSlots(FindSlotsRequest m, StreamObserver<FindSlotsResponse> out) {
+    try {
+      TenantId tenant = RequestFields.tenant("parent", m.getParent());
+      long now = present.timeMs();
+      LeaseSpec spec = Protos.spec(m.getLease(), now);
+      References.check(stateLog.state(), "lease", tenant, spec);
+      FabricState s = stateLog.state();
+      Placement placement = placement(spec);
+      long from =
+          m.hasEarliestStart()
+              ? Math.max(now, RequestFields.millis("earliest_start", m.getEarliestStart()))
+              : now;
+      long until =
+          m.hasLatestStart()
+              ? RequestFields.millis("latest_start", m.getLatestStart())
+              : TimeWindow.FOREVER - 1;
+      SlotSearch search = new SlotSearch(s.topology(), placement.conditions(), from, until);
+      SlotSearch.Slots slots =
+          switch (m.getExtentCase()) {
+            case DURATION ->
+                search.earliest(
+                    placement.request(), RequestFields.millis("duration", m.getDuration()));
+            case VOLUME_BYTES ->
+                search.forVolume(
+                    placement.request(),
+                    m.getVolumeBytes(),
+                    m.getMinBandwidthBps() == 0 ? spec.bandwidthBps() : m.getMinBandwidthBps());
+            case EXTENT_NOT_SET ->
+                throw new Invalid("extent", "is required: duration or volume_bytes");
+          };
+      FindSlotsResponse.Builder b = FindSlotsResponse.newBuilder();
+      slots.slots().forEach(slot -> b.addSlots(PathProtos.slot(s.inventory(), slot)));
+      if (slots.slots().isEmpty() && slots.searchedUntilMs() < TimeWindow.FOREVER - 1) {
+        b.setSearchedUntil(Protos.timestamp(slots.searchedUntilMs()));
+      }
+      out.onNext(b.build());
+      out.onCompleted();
+    } catch (RuntimeException e) {
+      out.onError(Refusals.of(e));
+    }
   }
 
   @Override
@@ -364,7 +373,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                   RequestFields.etag("etag", m.getEtag()),
                   RequestFields.request(
                       name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build()),
-                  clockMs.getAsLong());
+                  present.timeMs());
           return stateLog
               .submit(command)
               .thenCompose(
@@ -383,7 +392,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     if (lease == null) {
       throw Refusals.of(new Outcome.LeaseNotFound(name));
     }
-    if (!lease.state().holds()) {
+    if (!lease.state().lives()) {
       throw Refusals.of(new Outcome.LeaseEnded(lease));
     }
     return lease;
@@ -411,7 +420,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                     l.name() + ": " + l.reason(),
                     Map.of("lease", l.name().toString()));
               }
-              return Protos.lease(l);
+              return Protos.lease(stateLog.state().inventory(), l);
             });
   }
 

@@ -43,7 +43,9 @@ final class LeaseFeed extends Feed<LeaseName, WatchLeasesResponse> {
         ? b.setType(WatchLeasesResponse.Type.TYPE_REMOVED)
             .setLease(io.myelin.v1.Lease.newBuilder().setName(key.toString()))
             .build()
-        : b.setType(WatchLeasesResponse.Type.TYPE_LEASE).setLease(Protos.lease(lease)).build();
+        : b.setType(WatchLeasesResponse.Type.TYPE_LEASE)
+            .setLease(Protos.lease(stateLog.state().inventory(), lease))
+            .build();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Present;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
@@ -22,7 +23,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The gRPC server: leases, fabric, health, reflection. */
+/** The gRPC server: leases, paths, fabric, telemetry, health, reflection. */
 public final class NorthboundServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NorthboundServer.class);
 
@@ -55,6 +56,7 @@ public final class NorthboundServer implements AutoCloseable {
       throws IOException {
     feeds = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "feeds"));
     workers = Executors.newFixedThreadPool(4, r -> daemon(r, "northbound"));
+    Present present = new Present(status, telemetry, clockMs);
     LeaseAwaiter awaiter = new LeaseAwaiter();
     LeaseFeed leases = new LeaseFeed(stateLog);
     FabricFeed fabric = new FabricFeed(stateLog, status);
@@ -84,7 +86,8 @@ public final class NorthboundServer implements AutoCloseable {
             .executor(workers)
             .maxInboundMessageSize(MAX_REQUEST_BYTES)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
-            .addService(new LeaseApi(stateLog, status, awaiter, leases, clockMs, names))
+            .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
+            .addService(new PathApi(stateLog, present))
             .addService(new FabricApi(stateLog, status, southbound, fabric, clockMs))
             .addService(new TelemetryApi(stateLog, telemetry, congestion))
             .addService(health.getHealthService())

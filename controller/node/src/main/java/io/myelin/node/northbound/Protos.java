@@ -1,44 +1,54 @@
 package io.myelin.node.northbound;
 
-import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
-import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
-import io.myelin.core.model.PortRef;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.path.Constraints;
 import io.myelin.core.path.Objective;
 import io.myelin.core.path.Path;
+import io.myelin.core.state.Apart;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.TrafficSelector;
-import io.myelin.v1.Hop;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseState;
 import java.util.List;
 
 /** Between the API's messages and the core's values. */
 final class Protos {
-  /** A year: longer leases are typing errors; use no expiry instead. */
-  private static final long MAX_TTL_S = 366L * 24 * 3600;
-
   private Protos() {}
 
   /** The lease that a request describes. Throws {@link Invalid} naming the field. */
   static LeaseSpec spec(Lease m, long nowMs) {
-    return new LeaseSpec(
-        endpoint("lease.source", m.getSource()),
-        endpoint("lease.destination", m.getDestination()),
-        traffic(m),
-        m.getBandwidthBps(),
-        objective(m.getObjective()),
-        expireTimeMs(m, nowMs));
+    LeaseSpec plain =
+        new LeaseSpec(
+            RequestFields.endpoint("lease.source", m.getSource()),
+            RequestFields.endpoint("lease.destination", m.getDestination()),
+            traffic(m),
+            m.getBandwidthBps(),
+            PathProtos.objective("lease.objective", m.getObjective()),
+            LeaseSpec.NEVER);
+    return plain
+        .withObjective(plain.objective(), PathProtos.weights(m.getWeights()))
+        .withConstraints(constraints(m), apart(m))
+        .withTimes(startTimeMs(m, nowMs), expireTimeMs(m, nowMs));
   }
 
-  private static EndpointId endpoint(String field, String name) {
-    Invalid.unless(!name.isEmpty(), field, "is required: the name of an endpoint");
-    try {
-      return new EndpointId(name);
-    } catch (Invalid e) {
-      throw e.under(field);
-    }
+  static Constraints constraints(Lease m) {
+    return PathProtos.constraints("lease.constraints", m.getConstraints());
+  }
+
+  static Apart apart(Lease m) {
+    return PathProtos.apart(
+        "lease.constraints.disjoint_from", m.getConstraints().getDisjointFrom());
+  }
+
+  /** A start that has passed is at once. */
+  static long startTimeMs(Lease m, long nowMs) {
+    long ms =
+        m.hasStartTime()
+            ? RequestFields.millis("lease.start_time", m.getStartTime())
+            : LeaseSpec.AT_ONCE;
+    return ms <= nowMs ? LeaseSpec.AT_ONCE : ms;
   }
 
   private static TrafficSelector traffic(Lease m) {
@@ -58,47 +68,22 @@ final class Protos {
     return new TrafficSelector(kind, qps);
   }
 
-  static Objective objective(io.myelin.v1.Objective o) {
-    return switch (o) {
-      case OBJECTIVE_UNSPECIFIED, OBJECTIVE_LATENCY -> Objective.LATENCY;
-      case OBJECTIVE_COST -> Objective.COST;
-      case OBJECTIVE_BALANCED -> Objective.BALANCED;
-      case UNRECOGNIZED ->
-          throw new Invalid("lease.objective", "is not allowed; allowed: LATENCY, COST, BALANCED");
-    };
-  }
-
   static long expireTimeMs(Lease m, long nowMs) {
     switch (m.getExpirationCase()) {
       case EXPIRE_TIME -> {
-        long ms = millis("lease.expire_time", m.getExpireTime());
+        long ms = RequestFields.millis("lease.expire_time", m.getExpireTime());
         Invalid.unless(ms > nowMs, "lease.expire_time", "is in the past");
         return ms;
       }
       case TTL -> {
-        Duration d = m.getTtl();
-        boolean ok =
-            (d.getSeconds() > 0 || (d.getSeconds() == 0 && d.getNanos() >= 1_000_000))
-                && d.getNanos() >= 0
-                && d.getNanos() < 1_000_000_000
-                && d.getSeconds() <= MAX_TTL_S;
-        Invalid.unless(ok, "lease.ttl", "is not allowed; allowed: 1 ms to 366 days");
-        return nowMs + d.getSeconds() * 1000 + d.getNanos() / 1_000_000;
+        long start = Math.max(nowMs, startTimeMs(m, nowMs));
+        return start + RequestFields.millis("lease.ttl", m.getTtl());
       }
       case EXPIRATION_NOT_SET -> {
         return LeaseSpec.NEVER;
       }
     }
     throw new AssertionError(m.getExpirationCase());
-  }
-
-  private static long millis(String field, Timestamp t) {
-    boolean ok =
-        t.getNanos() >= 0
-            && t.getNanos() < 1_000_000_000
-            && Math.abs(t.getSeconds()) < 253402300800L;
-    Invalid.unless(ok, field, "is not a time between the years 1 and 9999");
-    return t.getSeconds() * 1000 + t.getNanos() / 1_000_000;
   }
 
   static Timestamp timestamp(long ms) {
@@ -108,15 +93,15 @@ final class Protos {
         .build();
   }
 
-  static Lease lease(io.myelin.core.state.Lease lease) {
+  static Lease lease(Inventory inventory, io.myelin.core.state.Lease lease) {
     LeaseSpec spec = lease.spec();
     Lease.Builder b =
         Lease.newBuilder()
             .setName(lease.name().toString())
             .setState(state(lease.state()))
             .setReason(lease.reason())
-            .addPaths(path(lease.path()))
-            .setGrantedBandwidthBps(lease.state().holds() ? spec.bandwidthBps() : 0)
+            .addPaths(PathProtos.path(inventory, lease.path()))
+            .setGrantedBandwidthBps(lease.state().lives() ? spec.bandwidthBps() : 0)
             .setEtag(String.valueOf(lease.revision()))
             .setCreateTime(timestamp(lease.createTimeMs()))
             .setUpdateTime(timestamp(lease.updateTimeMs()));
@@ -124,9 +109,11 @@ final class Protos {
   }
 
   /** What a request would get: no name, no state. */
-  static Lease preview(LeaseSpec spec, Path path) {
+  static Lease preview(Inventory inventory, LeaseSpec spec, Path path) {
     Lease.Builder b =
-        Lease.newBuilder().addPaths(path(path)).setGrantedBandwidthBps(spec.bandwidthBps());
+        Lease.newBuilder()
+            .addPaths(PathProtos.path(inventory, path))
+            .setGrantedBandwidthBps(spec.bandwidthBps());
     return describe(b, spec).build();
   }
 
@@ -134,12 +121,7 @@ final class Protos {
     b.setSource(spec.source().value())
         .setDestination(spec.destination().value())
         .setBandwidthBps(spec.bandwidthBps())
-        .setObjective(
-            switch (spec.objective()) {
-              case LATENCY -> io.myelin.v1.Objective.OBJECTIVE_LATENCY;
-              case COST -> io.myelin.v1.Objective.OBJECTIVE_COST;
-              case BALANCED -> io.myelin.v1.Objective.OBJECTIVE_BALANCED;
-            })
+        .setObjective(PathProtos.objective(spec.objective()))
         .setTraffic(
             io.myelin.v1.TrafficSelector.newBuilder()
                 .setKind(
@@ -148,26 +130,25 @@ final class Protos {
                       case ROCE -> io.myelin.v1.TrafficSelector.Kind.KIND_ROCE;
                     })
                 .addAllDestQps(spec.traffic().destQps()));
+    if (spec.objective() == Objective.BALANCED) {
+      b.setWeights(PathProtos.weights(spec.weights()));
+    }
+    io.myelin.v1.Constraints c = PathProtos.constraints(spec.constraints(), spec.apart());
+    if (!c.equals(io.myelin.v1.Constraints.getDefaultInstance())) {
+      b.setConstraints(c);
+    }
+    if (spec.startTimeMs() != LeaseSpec.AT_ONCE) {
+      b.setStartTime(timestamp(spec.startTimeMs()));
+    }
     if (spec.expireTimeMs() != LeaseSpec.NEVER) {
       b.setExpireTime(timestamp(spec.expireTimeMs()));
     }
     return b;
   }
 
-  private static io.myelin.v1.Path path(Path path) {
-    io.myelin.v1.Path.Builder b =
-        io.myelin.v1.Path.newBuilder()
-            .setLatencyNs(path.latencyNs())
-            .setCostMicrosPerGb(path.costMicrosPerGb());
-    for (PortRef p : path.egress()) {
-      b.addHops(
-          Hop.newBuilder().setDevice(p.device().value()).setPort(p.port()).setLabel(Path.label(p)));
-    }
-    return b.build();
-  }
-
   private static LeaseState state(io.myelin.core.state.Lease.LeaseState s) {
     return switch (s) {
+      case SCHEDULED -> LeaseState.LEASE_STATE_SCHEDULED;
       case PROVISIONING -> LeaseState.LEASE_STATE_PROVISIONING;
       case ACTIVE -> LeaseState.LEASE_STATE_ACTIVE;
       case DEGRADED -> LeaseState.LEASE_STATE_DEGRADED;

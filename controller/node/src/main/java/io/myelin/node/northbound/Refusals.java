@@ -5,12 +5,18 @@ import io.grpc.StatusRuntimeException;
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Names;
-import io.myelin.core.path.PathSearch;
-import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.path.Explanation;
+import io.myelin.core.path.Kind;
+import io.myelin.core.path.PathCheck;
+import io.myelin.core.path.PathRequest;
+import io.myelin.core.place.Placement;
 import io.myelin.core.state.Outcome;
+import io.myelin.v1.PathExplanation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +29,62 @@ final class Refusals {
 
   private Refusals() {}
 
-  /** A search without a path. */
-  static StatusRuntimeException of(PathSearch.Answer result, LeaseSpec spec) {
+  /** A search without a path: every reason, and the nearest ways out, are in the details. */
+  static StatusRuntimeException noPath(Placement placement) {
+    Placement.Reasons why = placement.explain();
+    PathRequest request = placement.request();
+    PathExplanation details =
+        PathProtos.explanation(
+            placement.state().inventory(), request, why.explanation(), why.slot());
+    String message =
+        "no path from "
+            + request.source().id()
+            + " to "
+            + request.destination().id()
+            + ": "
+            + String.join("; or: ", details.getLinesList());
+    Map<String, String> metadata = new TreeMap<>();
+    metadata.put("binding", String.join(",", details.getBindingList()));
+    if (why.only(Set.of(Kind.SWITCH_UNAVAILABLE))) {
+      why.explanation().relaxations().stream()
+          .flatMap(r -> r.violations().stream())
+          .filter(v -> v.kind() == Kind.SWITCH_UNAVAILABLE && v.link() != null)
+          .findFirst()
+          .ifPresent(v -> metadata.put("link", String.valueOf(v.link())));
+      return ApiErrors.retry(
+          Code.UNAVAILABLE, "SWITCH_UNAVAILABLE", message, metadata, RETRY_MS, details);
+    }
+    if (why.only(Set.of(Kind.BANDWIDTH))) {
+      metadata.putAll(capacity(why.explanation(), request));
+      return ApiErrors.of(Code.RESOURCE_EXHAUSTED, "NO_CAPACITY", message, metadata, details);
+    }
+    boolean unreachable =
+        why.explanation().relaxations().isEmpty() || why.only(Set.of(Kind.LINK_DOWN));
     return ApiErrors.of(
-        Code.RESOURCE_EXHAUSTED,
-        "NO_CAPACITY",
-        "no path from " + spec.source() + " to " + spec.destination() + ": " + result,
-        Map.of());
+        Code.FAILED_PRECONDITION,
+        unreachable ? "UNREACHABLE" : "CONSTRAINTS_UNMET",
+        message,
+        metadata,
+        details);
+  }
+
+  /** How much could be had instead, and the link that binds. */
+  private static Map<String, String> capacity(Explanation e, PathRequest request) {
+    PathCheck.Violation least = null;
+    for (Explanation.Relaxation r : e.relaxations()) {
+      for (PathCheck.Violation v : r.violations()) {
+        boolean alone = r.kinds().equals(Set.of(Kind.BANDWIDTH));
+        if (alone && (least == null || v.have() < least.have())) {
+          least = v;
+        }
+      }
+    }
+    return least == null
+        ? Map.of()
+        : Map.of(
+            "requested_bps", String.valueOf(request.bandwidthBps()),
+            "free_bps", String.valueOf(least.have()),
+            "link", String.valueOf(least.link()));
   }
 
   static StatusRuntimeException unknown(String field, String value, PersistentMap<?, ?> among) {
@@ -90,9 +145,13 @@ final class Refusals {
               + " times in a row",
           Map.of("link", o.link().value()),
           RETRY_MS);
-    } else if (outcome instanceof Outcome.LinkUnusable o) {
+    } else if (outcome instanceof Outcome.PathUnfit || outcome instanceof Outcome.NoPath) {
       return ApiErrors.retry(
-          Code.UNAVAILABLE, "LINK_DOWN", "link " + o.link() + " is down", Map.of(), RETRY_MS);
+          Code.UNAVAILABLE,
+          "CONTENDED",
+          "the fabric changed under the path " + LeaseApi.MAX_ATTEMPTS + " times in a row",
+          Map.of(),
+          RETRY_MS);
     }
     return ApiErrors.of(Code.INTERNAL, "UNEXPECTED", outcome.toString(), Map.of());
   }

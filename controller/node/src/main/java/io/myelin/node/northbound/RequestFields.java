@@ -1,6 +1,9 @@
 package io.myelin.node.northbound;
 
+import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
+import com.google.protobuf.Timestamp;
+import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.state.Command;
@@ -13,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Fields that several requests have; what is malformed is {@link Invalid}. */
 final class RequestFields {
+  /** A year: longer durations are typing errors; leave them out instead. */
+  private static final long MAX_DURATION_S = 366L * 24 * 3600;
+
   private RequestFields() {}
 
   static Command.@Nullable Request request(TenantId tenant, String id, Message body) {
@@ -43,6 +49,37 @@ final class RequestFields {
     } catch (Invalid e) {
       throw e.under(field);
     }
+  }
+
+  static EndpointId endpoint(String field, String name) {
+    Invalid.unless(!name.isEmpty(), field, "is required: the name of an endpoint");
+    try {
+      return new EndpointId(name);
+    } catch (Invalid e) {
+      throw e.under(field);
+    }
+  }
+
+  /** A moment, in milliseconds since 1970. */
+  static long millis(String field, Timestamp t) {
+    boolean ok =
+        t.getNanos() >= 0
+            && t.getNanos() < 1_000_000_000
+            && t.getSeconds() >= 0
+            && t.getSeconds() < 253402300800L;
+    Invalid.unless(ok, field, "is not a time between the years 1970 and 9999");
+    return t.getSeconds() * 1000 + t.getNanos() / 1_000_000;
+  }
+
+  /** A length of time, in milliseconds. */
+  static long millis(String field, Duration d) {
+    boolean ok =
+        (d.getSeconds() > 0 || (d.getSeconds() == 0 && d.getNanos() >= 1_000_000))
+            && d.getNanos() >= 0
+            && d.getNanos() < 1_000_000_000
+            && d.getSeconds() <= MAX_DURATION_S;
+    Invalid.unless(ok, field, "is not allowed; allowed: 1 ms to 366 days");
+    return d.getSeconds() * 1000 + d.getNanos() / 1_000_000;
   }
 
   static long etag(String field, String etag) {

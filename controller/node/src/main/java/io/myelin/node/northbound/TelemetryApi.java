@@ -66,7 +66,7 @@ final class TelemetryApi extends TelemetryServiceGrpc.TelemetryServiceImplBase {
     if (lease == null) {
       throw Refusals.of(new Outcome.LeaseNotFound(name));
     }
-    if (!lease.state().holds()) {
+    if (!lease.state().lives()) {
       throw ApiErrors.of(
           Code.FAILED_PRECONDITION,
           "NO_PATH",

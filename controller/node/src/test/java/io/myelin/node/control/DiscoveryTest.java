@@ -15,6 +15,7 @@ import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.LinkState;
 import io.myelin.node.store.InProcessStateLog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -22,7 +23,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -133,8 +133,8 @@ final class DiscoveryTest {
   void aCableIsFoundAndMeasuredBothWays() {
     rounds(2);
     for (LinkId id : List.of(A_TO_B, B_TO_A)) {
-      FabricState.LinkObservation seen = Objects.requireNonNull(state().observed().get(id));
-      assertTrue(seen.up(), id.value());
+      LinkState seen = state().link(id);
+      assertTrue(seen.observed() && seen.up(), id.value());
       assertEquals(CABLE_US * 1_000, seen.measuredLatencyNs(), "half of the round trip, without B");
     }
   }

@@ -1,0 +1,152 @@
+package io.myelin.node.northbound;
+
+import io.grpc.stub.StreamObserver;
+import io.myelin.core.model.Invalid;
+import io.myelin.core.model.TenantId;
+import io.myelin.core.model.TimeWindow;
+import io.myelin.core.path.ExplanationText;
+import io.myelin.core.path.KPaths;
+import io.myelin.core.path.Path;
+import io.myelin.core.path.PathCheck;
+import io.myelin.core.path.PathRequest;
+import io.myelin.core.path.PathSearch;
+import io.myelin.core.place.Placement;
+import io.myelin.core.port.Present;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.TrafficSelector;
+import io.myelin.v1.CheckPathRequest;
+import io.myelin.v1.CheckPathResponse;
+import io.myelin.v1.ComputePathsRequest;
+import io.myelin.v1.ComputePathsResponse;
+import io.myelin.v1.ExplainPathRequest;
+import io.myelin.v1.ExplainPathResponse;
+import io.myelin.v1.PathQuery;
+import io.myelin.v1.PathServiceGrpc;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** {@code myelin.v1.PathService}: questions to a snapshot. */
+final class PathApi extends PathServiceGrpc.PathServiceImplBase {
+  private final StateLog stateLog;
+  private final Present present;
+
+  PathApi(StateLog stateLog, Present present) {
+    this.stateLog = stateLog;
+    this.present = present;
+  }
+
+  @Override
+  public void computePaths(ComputePathsRequest m, StreamObserver<ComputePathsResponse> out) {
+    respond(
+        out,
+        () -> {
+          FabricState s = stateLog.state();
+          Placement placement = placement(s, m.getQuery());
+          int k = m.getMaxPaths() == 0 ? 1 : m.getMaxPaths();
+          List<PathSearch.Found> found =
+              KPaths.find(s.topology(), placement.conditions(), placement.request(), k);
+          if (found.isEmpty()) {
+            throw Refusals.noPath(placement);
+          }
+          ComputePathsResponse.Builder b =
+              ComputePathsResponse.newBuilder().setRevision(s.revision());
+          found.forEach(f -> b.addPaths(PathProtos.computed(s.inventory(), f)));
+          return b.build();
+        });
+  }
+
+  @Override
+  public void explainPath(ExplainPathRequest m, StreamObserver<ExplainPathResponse> out) {
+    respond(
+        out,
+        () -> {
+          FabricState s = stateLog.state();
+          Placement placement = placement(s, m.getQuery());
+          ExplainPathResponse.Builder b =
+              ExplainPathResponse.newBuilder().setRevision(s.revision());
+          if (placement.find() instanceof PathSearch.Found found) {
+            return b.setPath(PathProtos.computed(s.inventory(), found)).build();
+          }
+          Placement.Reasons why = placement.explain();
+          return b.setExplanation(
+                  PathProtos.explanation(
+                      s.inventory(), placement.request(), why.explanation(), why.slot()))
+              .build();
+        });
+  }
+
+  @Override
+  public void checkPath(CheckPathRequest m, StreamObserver<CheckPathResponse> out) {
+    respond(
+        out,
+        () -> {
+          FabricState s = stateLog.state();
+          Placement placement = placement(s, m.getQuery());
+          PathRequest request = placement.request();
+          Path path = PathProtos.path(s.inventory(), request, m.getHopsList());
+          String problem = PathCheck.problem(s.topology(), request, path);
+          Invalid.unless(problem == null, "hops", String.valueOf(problem));
+          path = PathCheck.measured(s.topology(), placement.conditions(), request, path);
+          CheckPathResponse.Builder b =
+              CheckPathResponse.newBuilder()
+                  .setRevision(s.revision())
+                  .setPath(PathProtos.path(s.inventory(), path));
+          ExplanationText text = new ExplanationText(s.inventory(), request);
+          PathCheck.violations(s.topology(), placement.conditions(), request, path)
+              .forEach(v -> b.addViolations(PathProtos.violation(text, v)));
+          return b.build();
+        });
+  }
+
+  private Placement placement(FabricState s, PathQuery q) {
+    TenantId tenant = RequestFields.tenant("query.parent", q.getParent());
+    LeaseSpec spec = spec(q);
+    References.check(s, "query", tenant, spec);
+    return Placement.of(s, spec, present.now(s.inventory())).withBandwidthBps(q.getBandwidthBps());
+  }
+
+  private LeaseSpec spec(PathQuery q) {
+    Invalid.unless(
+        q.getBandwidthBps() >= 0,
+        "query.bandwidth_bps",
+        q.getBandwidthBps() + " is not allowed; 0 for any, or more");
+    long now = present.timeMs();
+    long start =
+        q.hasStartTime()
+            ? Math.max(now, RequestFields.millis("query.start_time", q.getStartTime()))
+            : now;
+    long duration =
+        q.hasDuration()
+            ? RequestFields.millis("query.duration", q.getDuration())
+            : TimeWindow.FOREVER;
+    LeaseSpec plain =
+        new LeaseSpec(
+            RequestFields.endpoint("query.source", q.getSource()),
+            RequestFields.endpoint("query.destination", q.getDestination()),
+            TrafficSelector.ROCE,
+            Math.max(1, q.getBandwidthBps()),
+            PathProtos.objective("query.objective", q.getObjective()),
+            LeaseSpec.NEVER);
+    return plain
+        .withObjective(plain.objective(), PathProtos.weights(q.getWeights()))
+        .withConstraints(
+            PathProtos.constraints("query.constraints", q.getConstraints()),
+            PathProtos.apart(
+                "query.constraints.disjoint_from", q.getConstraints().getDisjointFrom()))
+        .withTimes(start, TimeWindow.lasting(start, duration).endMs());
+  }
+
+  private static <T> void respond(StreamObserver<T> out, Supplier<T> call) {
+    T answer;
+    try {
+      answer = call.get();
+    } catch (RuntimeException e) {
+      out.onError(Refusals.of(e));
+      return;
+    }
+    out.onNext(answer);
+    out.onCompleted();
+  }
+}

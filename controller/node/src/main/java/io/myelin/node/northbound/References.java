@@ -1,0 +1,85 @@
+package io.myelin.node.northbound;
+
+import com.google.rpc.Code;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.Tenant;
+import io.myelin.core.model.TenantId;
+import io.myelin.core.path.Constraints;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Outcome;
+import java.util.Map;
+
+/** What requests name must exist, and be the tenant's own where that matters. */
+final class References {
+  private References() {}
+
+  /**
+   * Checks everything that a lease, or a question for one, names.
+   *
+   * @param in the message that has the fields, for errors: {@code lease} or {@code query}
+   */
+  static void check(FabricState s, String in, TenantId tenant, LeaseSpec spec) {
+    Tenant owner = s.inventory().tenants().get(tenant);
+    if (owner == null) {
+      throw Refusals.unknown("parent", "tenants/" + tenant, s.inventory().tenants());
+    }
+    Endpoint source = endpoint(s, in + ".source", spec.source());
+    Endpoint destination = endpoint(s, in + ".destination", spec.destination());
+    if (!source.tenant().equals(tenant)) {
+      throw ApiErrors.of(
+          Code.PERMISSION_DENIED,
+          "NOT_YOUR_ENDPOINT",
+          in + ".source: endpoint '" + source.id() + "' does not belong to tenant '" + tenant + "'",
+          Map.of("field", in + ".source"));
+    }
+    if (!destination.tenant().equals(tenant) && !owner.mayReach().contains(destination.tenant())) {
+      throw ApiErrors.of(
+          Code.PERMISSION_DENIED,
+          "ISOLATED",
+          in
+              + ".destination: no policy lets tenant '"
+              + tenant
+              + "' reach endpoint '"
+              + destination.id()
+              + "'",
+          Map.of("field", in + ".destination"));
+    }
+    constraints(s, in + ".constraints", tenant, spec);
+  }
+
+  private static Endpoint endpoint(FabricState s, String field, EndpointId id) {
+    Endpoint e = s.inventory().endpoints().get(id);
+    if (e == null) {
+      throw Refusals.unknown(field, id.value(), s.inventory().endpoints());
+    }
+    return e;
+  }
+
+  private static void constraints(FabricState s, String in, TenantId tenant, LeaseSpec spec) {
+    Constraints c = spec.constraints();
+    c.via().forEach(d -> device(s, in + ".via", d));
+    c.avoid().devices().forEach(d -> device(s, in + ".avoid.devices", d));
+    for (LinkId link : c.avoid().links()) {
+      if (!s.inventory().links().containsKey(link)) {
+        throw Refusals.unknown(in + ".avoid.links", link.value(), s.inventory().links());
+      }
+    }
+    for (LeaseName name : spec.apart().from()) {
+      // Another tenant's lease is as unknown as one that does not exist.
+      if (!name.tenant().equals(tenant) || !s.leases().containsKey(name)) {
+        throw Refusals.of(new Outcome.LeaseNotFound(name));
+      }
+    }
+  }
+
+  private static void device(FabricState s, String field, DeviceId id) {
+    if (!s.inventory().devices().containsKey(id)) {
+      throw Refusals.unknown(field, id.value(), s.inventory().devices());
+    }
+  }
+}
