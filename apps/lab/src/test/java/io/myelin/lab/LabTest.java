@@ -466,7 +466,7 @@ final class LabTest {
         request("gpu-1-1", "gpu-2-1", 50_000_000, 1),
         Status.Code.RESOURCE_EXHAUSTED,
         "NO_CAPACITY",
-        "the most that is free is 40000000");
+        "40 Mb/s is free on link gpu-1-1>leaf1/3, 10 Mb/s less than 50 Mb/s");
   }
 
   private void refused(

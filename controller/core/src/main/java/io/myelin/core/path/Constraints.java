@@ -8,6 +8,7 @@ import io.myelin.core.model.Medium;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -123,6 +124,20 @@ public record Constraints(
       devices = sorted(devices);
       links = sorted(links);
       srlgs = sorted(srlgs);
+    }
+
+    /** This and that. */
+    public Avoid and(Avoid o) {
+      if (isNothing()) {
+        return o;
+      }
+      return new Avoid(both(devices, o.devices), both(links, o.links), both(srlgs, o.srlgs));
+    }
+
+    private static <T> Set<T> both(Set<T> a, Set<T> b) {
+      Set<T> all = new HashSet<>(a);
+      all.addAll(b);
+      return all;
     }
 
     public boolean isNothing() {

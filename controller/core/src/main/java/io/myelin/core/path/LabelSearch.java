@@ -55,8 +55,7 @@ final class LabelSearch {
   private static final int NOBODY = -1;
 
   private final Topology topology;
-  private final LinkConditions conditions;
-  private final PathRequest request;
+  private final LinkMeasure measure;
   private final LinkFilter filter;
   private final Goal goal;
   private final int ignored;
@@ -103,8 +102,7 @@ final class LabelSearch {
       Prefix prefix,
       int maxLabels) {
     this.topology = topology;
-    this.conditions = conditions;
-    this.request = request;
+    measure = new LinkMeasure(topology, conditions, request, goal);
     this.filter = filter;
     this.goal = goal;
     this.ignored = ignored;
@@ -376,18 +374,17 @@ final class LabelSearch {
     visited[label] = visited[from] | memory;
     dead[label] = false;
     for (int i = 0; i < limited.length; i++) {
-      sums[label * limited.length + i] = sums[from * limited.length + i] + of(limited[i], over);
+      sums[label * limited.length + i] =
+          sums[from * limited.length + i] + measure.of(limited[i], over);
     }
     if (!withinLimits(label)) {
       return NOBODY;
     }
-    long left = Math.max(0, conditions.freeBps(over) - request.bandwidthBps());
-    long leftPermille =
-        left >= Long.MAX_VALUE / 1000 ? 1000 : left * 1000 / topology.capacityBps(over);
-    load[label] = Math.max(load[from], (int) (1000 - Math.min(1000, leftPermille)));
-    value[label] = value[from] + cost(over, violations, leftPermille);
+    int loaded = measure.loadPermille(over);
+    load[label] = Math.max(load[from], loaded);
+    value[label] = value[from] + measure.cost(over, violations, loaded);
     estimate[label] = value[label] + bound;
-    tie[label] = tie[from] + of(tieBreak, over);
+    tie[label] = tie[from] + measure.of(tieBreak, over);
     if (dominated(label)) {
       return NOBODY;
     }
@@ -406,29 +403,6 @@ final class LabelSearch {
     }
     return true;
   }
-
-  private long of(Metric metric, int over) {
-    return metric == Metric.LATENCY
-        ? conditions.latencyNs(over) + conditions.queueingNs(over)
-        : topology.floor(metric, over);
-  }
-
-  private long cost(int over, int violations, long leftPermille) {
-    long sum = (violations & goal.broken()) == 0 ? 0 : goal.brokenWeight();
-    long[] weights = goal.weights();
-    for (int m = 0; m < weights.length; m++) {
-      if (weights[m] != 0) {
-        sum += weights[m] * of(METRICS[m], over);
-      }
-    }
-    if (goal.loadWeight() != 0) {
-      long free = Math.max(10, Math.min(1000, leftPermille)); // load is capped at 0.99
-      sum += goal.loadWeight() * ((of(Metric.LATENCY, over) + 1) * (1000 - free) / free);
-    }
-    return sum;
-  }
-
-  private static final Metric[] METRICS = Metric.values();
 
   /** Drops the new label if another is as good, and others if the new one is. */
   private boolean dominated(int label) {

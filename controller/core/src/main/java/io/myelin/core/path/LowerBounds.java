@@ -65,13 +65,13 @@ final class LowerBounds {
     long[] distance = new long[topology.devices()];
     Arrays.fill(distance, UNREACHABLE);
     Topology.Incidence in = topology.in();
-    Frontier open = new Frontier();
+    LongHeap open = new LongHeap();
     distance[device] = 0;
-    open.put(device, 0);
+    open.put(0, device);
     while (!open.isEmpty()) {
       int entry = open.remove();
-      int at = open.device[entry];
-      long d = open.key[entry];
+      int at = open.value(entry);
+      long d = open.key(entry);
       if (d > distance[at]) {
         continue;
       }
@@ -81,31 +81,10 @@ final class LowerBounds {
         long further = d + topology.floor(metric, link);
         if (further < distance[next]) {
           distance[next] = further;
-          open.put(next, further);
+          open.put(further, next);
         }
       }
     }
     return distance;
-  }
-
-  private static final class Frontier extends IndexedHeap {
-    private long[] key = new long[256];
-    private int[] device = new int[256];
-    private int used;
-
-    void put(int dev, long k) {
-      if (used == key.length) {
-        key = Arrays.copyOf(key, 2 * used);
-        device = Arrays.copyOf(device, 2 * used);
-      }
-      key[used] = k;
-      device[used] = dev;
-      add(used++);
-    }
-
-    @Override
-    boolean before(int a, int b) {
-      return key[a] < key[b];
-    }
   }
 }

@@ -1,15 +1,18 @@
 package io.myelin.node.northbound;
 
+import com.google.rpc.Code;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.model.TimeWindow;
+import io.myelin.core.path.DisjointPair;
 import io.myelin.core.path.ExplanationText;
 import io.myelin.core.path.KPaths;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Scope;
 import io.myelin.core.place.Placement;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
@@ -20,11 +23,14 @@ import io.myelin.v1.CheckPathRequest;
 import io.myelin.v1.CheckPathResponse;
 import io.myelin.v1.ComputePathsRequest;
 import io.myelin.v1.ComputePathsResponse;
+import io.myelin.v1.ComputedPath;
 import io.myelin.v1.ExplainPathRequest;
 import io.myelin.v1.ExplainPathResponse;
 import io.myelin.v1.PathQuery;
 import io.myelin.v1.PathServiceGrpc;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** {@code myelin.v1.PathService}: questions to a snapshot. */
@@ -44,6 +50,9 @@ final class PathApi extends PathServiceGrpc.PathServiceImplBase {
         () -> {
           FabricState s = stateLog.state();
           Placement placement = placement(s, m.getQuery());
+          if (m.getBackupScopesCount() > 0) {
+            return pair(placement, PathProtos.scopes("backup_scopes", m.getBackupScopesList()));
+          }
           int k = m.getMaxPaths() == 0 ? 1 : m.getMaxPaths();
           List<PathSearch.Found> found =
               KPaths.find(s.topology(), placement.conditions(), placement.request(), k);
@@ -55,6 +64,37 @@ final class PathApi extends PathServiceGrpc.PathServiceImplBase {
           found.forEach(f -> b.addPaths(PathProtos.computed(s.inventory(), f)));
           return b.build();
         });
+  }
+
+  private static ComputePathsResponse pair(Placement p, Set<Scope> scopes) {
+    FabricState s = p.state();
+    DisjointPair.Result r = DisjointPair.find(s.topology(), p.conditions(), p.request(), scopes);
+    DisjointPair.Pair pair = r.pair();
+    if (pair != null) {
+      return ComputePathsResponse.newBuilder()
+          .setRevision(s.revision())
+          .addPaths(
+              ComputedPath.newBuilder()
+                  .setPath(PathProtos.path(s.inventory(), pair.primary()))
+                  .setBackup(PathProtos.path(s.inventory(), pair.backup()))
+                  .setObjectiveValue(pair.value())
+                  .setProvenOptimal(pair.proven()))
+          .build();
+    }
+    if (p.find() instanceof PathSearch.NotFound) {
+      throw Refusals.noPath(p);
+    }
+    throw ApiErrors.of(
+        Code.FAILED_PRECONDITION,
+        "NO_DISJOINT_PAIR",
+        "there is a path from "
+            + p.request().source().id()
+            + " to "
+            + p.request().destination().id()
+            + ", but no two that are disjoint in "
+            + scopes
+            + (r.proven() ? "" : " were found within the bound on work"),
+        Map.of("proven", String.valueOf(r.proven())));
   }
 
   @Override
