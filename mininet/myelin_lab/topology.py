@@ -17,11 +17,6 @@ PACKET_BYTES = 1024 + 14 + 20 + 8 + 12 + 4 + 8
 # Where no delay is emulated: what BMv2 takes to forward a packet, roughly.
 FORWARDING_NS = 50_000
 
-# What a Link knows beyond the keys that the inventory reader accepts today. A key moves from here
-# into the inventory by adding its name to INVENTORY_LINK_FACTS: nothing else is to be changed.
-LINK_FACTS = ('medium', 'availability')
-INVENTORY_LINK_FACTS: tuple[str, ...] = ()
-
 
 @dataclass(frozen=True)
 class Link:
@@ -32,7 +27,10 @@ class Link:
     loss_percent: of packets, each way, by netem
     queue_packets: depth of each of a port's eight queues
     packet_bytes: the size that turns a rate into the packets per second BMv2 knows
-    medium, availability (0 to 1), cost_micros_per_gb: facts for planners
+    medium: copper, fibre, radio, leo or cellular
+    availability: share of time, 0 to 1. Stays here: the inventory's 'available' lists the windows
+        of links that come and go, and a share does not say when.
+    cost_micros_per_gb: what carrying a gigabyte costs
     """
     rate_bps: int = 10_000_000
     delay_ns: int = 0
@@ -245,9 +243,10 @@ def _link(link: Link) -> str:
             f'latency: {quantity.time_text(link.delay_ns or FORWARDING_NS)}')
     if link.cost_micros_per_gb:
         text += f', costMicrosPerGb: {link.cost_micros_per_gb}'
-    for fact in INVENTORY_LINK_FACTS:
-        text += f', {fact}: {getattr(link, fact)}'
-    return text
+    return text + _optional(
+        jitter=quantity.time_text(link.jitter_ns) if link.jitter_ns else '',
+        loss=f'{link.loss_percent:.7f}%' if link.loss_percent else '',  # the inventory counts in 1e-9
+        medium=link.medium)
 
 
 def _named(things: list, kind: str, name: str):

@@ -14,7 +14,7 @@ except ImportError:
     yaml = None
 
 DEVICE_KEYS = {'name', 'role', 'address', 'deviceId', 'region', 'site'}
-LINK_KEYS = {'a', 'b', 'capacity', 'latency', 'costMicrosPerGb'} | set(topology.INVENTORY_LINK_FACTS)
+LINK_KEYS = {'a', 'b', 'capacity', 'latency', 'costMicrosPerGb', 'jitter', 'loss', 'medium'}
 ENDPOINT_KEYS = {'name', 'attach', 'ip', 'mac', 'tenant', 'capacity', 'rack', 'host', 'rail'}
 
 
@@ -66,6 +66,15 @@ class Topologies(unittest.TestCase):
         leo = [c for c in t.cables if c.link.medium == 'leo']
         self.assertEqual([40_000_000], [c.link.delay_ns for c in leo])
         self.assertEqual({'eu-west', 'eu-central', 'eu-north'}, {s.region for s in t.switches})
+
+    def test_the_inventory_says_what_links_are_like(self):
+        t = topologies.parse('wan')
+        t.change('link', 'ams-border', 'fra-border', {'loss': '0.01%'})
+        lines = t.inventory().splitlines()
+        self.assertIn('  - {a: ams-border/3, b: kir-border/3, capacity: 10M, latency: 32ms, '
+                      'costMicrosPerGb: 15000, jitter: 4ms, medium: leo}', lines)
+        self.assertIn('  - {a: ams-border/2, b: fra-border/2, capacity: 10M, latency: 4ms, '
+                      'costMicrosPerGb: 40000, loss: 0.0100000%, medium: fibre}', lines)
 
     def test_a_rate_becomes_packets_per_second_of_the_stated_size(self):
         self.assertEqual(1250, topology.Link(rate_bps=10_000_000, packet_bytes=1000).rate_pps)

@@ -2,12 +2,14 @@ package io.myelin.node.inventory;
 
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Encryption;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.QosProfile;
@@ -20,7 +22,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Reads and writes the fabric's YAML description. Unknown keys are errors. */
@@ -93,6 +94,12 @@ public final class InventoryFile {
     return Long.parseLong(text);
   }
 
+  private static int count(String field, String text) {
+    long value = whole(field, text);
+    Invalid.unless(value <= Integer.MAX_VALUE, field, "'" + text + "' is too large");
+    return (int) value;
+  }
+
   private static QosProfile qos(Yaml y) {
     QosProfile d = QosProfile.DEFAULT;
     java.util.Map<Integer, Integer> queues = new java.util.TreeMap<>();
@@ -102,7 +109,7 @@ public final class InventoryFile {
         y.value("kMax", d.kMaxBytes(), t -> Quantities.bytes("kMax", t)),
         (int) Math.round(1e6 * y.value("pMax", d.pMaxPpm() / 1e6, t -> number("pMax", t))),
         y.value("at", d.referenceBps(), t -> Quantities.rateBps("at", t)),
-        (int) (long) y.value("packetBytes", (long) d.packetBytes(), t -> whole("packetBytes", t)),
+        y.value("packetBytes", d.packetBytes(), t -> count("packetBytes", t)),
         y.value("holdoff", d.holdoffUs() * 1000, t -> Quantities.timeNs("holdoff", t)) / 1000,
         queues);
   }
@@ -122,20 +129,12 @@ public final class InventoryFile {
   private static Device device(Yaml y) {
     return new Device(
         y.value("name", DeviceId::new),
-        y.value("role", InventoryFile::role),
+        y.value("role", Yaml.constant("role", "a role", Device.Role.values())),
         y.text("address"),
         y.value("deviceId", 1L, t -> whole("deviceId", t)),
         y.text("region", ""),
-        y.text("site", ""));
-  }
-
-  private static Device.Role role(String text) {
-    for (Device.Role r : Device.Role.values()) {
-      if (r.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return r;
-      }
-    }
-    throw new Invalid("role", "'" + text + "' is not a role; allowed: leaf, spine, core, border");
+        y.text("site", ""),
+        y.value("maxLabels", Device.MYELIN_MAX_LABELS, t -> count("maxLabels", t)));
   }
 
   private static List<Link> cable(Yaml y) {
@@ -144,8 +143,10 @@ public final class InventoryFile {
     long capacity = y.value("capacity", t -> Quantities.rateBps("capacity", t));
     long latency = y.value("latency", 0L, t -> Quantities.timeNs("latency", t));
     long cost = y.value("costMicrosPerGb", 0L, t -> whole("costMicrosPerGb", t));
+    LinkFacts facts = LinkFactsYaml.read(y);
     return List.of(
-        new Link(a, b, capacity, latency, cost), new Link(b, a, capacity, latency, cost));
+        new Link(a, b, capacity, latency, cost, facts),
+        new Link(b, a, capacity, latency, cost, facts));
   }
 
   private static Endpoint endpoint(Yaml y) {
@@ -158,13 +159,14 @@ public final class InventoryFile {
         y.value("capacity", t -> Quantities.rateBps("capacity", t)),
         y.text("rack", ""),
         y.text("host", ""),
-        (int) (long) y.value("rail", 0L, t -> whole("rail", t)));
+        y.value("rail", 0, t -> count("rail", t)),
+        y.value("encryption", Encryption.UNKNOWN, LinkFactsYaml::encryption));
   }
 
   /** The YAML that {@link #parse} reads back to the same inventory. */
   public static String write(Inventory inv) {
     StringBuilder s = new StringBuilder();
-    s.append("fabric: ").append(inv.name()).append('\n');
+    s.append("fabric: ").append(Yaml.quoted(inv.name())).append('\n');
     s.append("reservableShare: ").append(inv.reservableShare()).append('\n');
     writeQos(s, inv.qos());
     s.append("tenants:\n");
@@ -179,10 +181,13 @@ public final class InventoryFile {
     for (Map.Entry<DeviceId, Device> e : inv.devices()) {
       Device d = e.getValue();
       s.append("  - {name: ").append(d.id());
-      s.append(", role: ").append(d.role().name().toLowerCase(Locale.ROOT));
+      s.append(", role: ").append(Yaml.constant(d.role()));
       s.append(", address: \"").append(d.address()).append("\", deviceId: ").append(d.p4DeviceId());
-      optional(s, "region", d.region());
-      optional(s, "site", d.site());
+      Yaml.optional(s, "region", d.region());
+      Yaml.optional(s, "site", d.site());
+      if (d.maxLabels() != Device.MYELIN_MAX_LABELS) {
+        s.append(", maxLabels: ").append(d.maxLabels());
+      }
       s.append("}\n");
     }
     s.append("links:\n");
@@ -193,9 +198,11 @@ public final class InventoryFile {
       s.append("  - {name: ").append(n.id()).append(", attach: ").append(n.attachment());
       s.append(", ip: \"").append(n.ip()).append("\", mac: \"").append(n.mac()).append('"');
       s.append(", tenant: ").append(n.tenant()).append(", capacity: ").append(n.capacityBps());
-      optional(s, "rack", n.rack());
-      optional(s, "host", n.host());
-      s.append(", rail: ").append(n.rail()).append("}\n");
+      Yaml.optional(s, "rack", n.rack());
+      Yaml.optional(s, "host", n.host());
+      s.append(", rail: ").append(n.rail());
+      LinkFactsYaml.writeEncryption(s, n.encryption());
+      s.append("}\n");
     }
     return s.toString();
   }
@@ -227,12 +234,8 @@ public final class InventoryFile {
     s.append("  - {a: ").append(l.from()).append(", b: ").append(l.to());
     s.append(", capacity: ").append(l.capacityBps());
     s.append(", latency: ").append(l.latencyNs()).append("ns");
-    s.append(", costMicrosPerGb: ").append(l.costMicrosPerGb()).append("}\n");
-  }
-
-  private static void optional(StringBuilder s, String key, String value) {
-    if (!value.isEmpty()) {
-      s.append(", ").append(key).append(": \"").append(value).append('"');
-    }
+    s.append(", costMicrosPerGb: ").append(l.costMicrosPerGb());
+    LinkFactsYaml.write(s, l.facts());
+    s.append("}\n");
   }
 }

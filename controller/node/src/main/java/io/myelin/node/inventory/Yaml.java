@@ -3,9 +3,11 @@ package io.myelin.node.inventory;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Names;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -212,5 +214,57 @@ final class Yaml {
     String where = mark.map(m -> ":" + (m.getLine() + 1) + ":" + (m.getColumn() + 1)).orElse("");
     return new InventoryException(
         file + where + ": " + (field.isEmpty() ? "" : field + ": ") + problem);
+  }
+
+  // ---- scalars -------------------------------------------------------------------------------
+
+  /**
+   * A parser of an enum's constants, in lower case.
+   *
+   * @param kind what they are, for messages, e.g. {@code a role}
+   */
+  static <E extends Enum<E>> Function<String, E> constant(String field, String kind, E[] values) {
+    return text -> {
+      for (E e : values) {
+        if (constant(e).equals(text)) {
+          return e;
+        }
+      }
+      throw new Invalid(
+          field,
+          "'"
+              + text
+              + "' is not "
+              + kind
+              + "; allowed: "
+              + Names.some(Arrays.stream(values).map(Yaml::constant).toList()));
+    };
+  }
+
+  /** How a constant is written. */
+  static String constant(Enum<?> e) {
+    return e.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Appends a key of a flow mapping and its text; nothing for an empty one. */
+  static void optional(StringBuilder s, String key, String text) {
+    if (!text.isEmpty()) {
+      s.append(", ").append(key).append(": ").append(quoted(text));
+    }
+  }
+
+  /** A double-quoted scalar (YAML 1.2.2 §7.3.1) that is read back to the same text. */
+  static String quoted(String text) {
+    StringBuilder s = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      s.append(isPlain(c) ? String.valueOf(c) : String.format("\\u%04x", (int) c));
+    }
+    return s.append('"').toString();
+  }
+
+  private static boolean isPlain(char c) {
+    boolean ascii = c >= ' ' && c <= '~';
+    return ascii ? c != '"' && c != '\\' : Character.isLetterOrDigit(c);
   }
 }
