@@ -1,16 +1,18 @@
 package io.myelin.cli;
 
-import com.google.protobuf.Duration;
 import com.google.protobuf.FieldMask;
+import com.google.protobuf.util.Timestamps;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.v1.CreateLeaseRequest;
+import io.myelin.v1.FindSlotsRequest;
+import io.myelin.v1.FindSlotsResponse;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.ListLeasesRequest;
 import io.myelin.v1.ListLeasesResponse;
-import io.myelin.v1.Objective;
 import io.myelin.v1.ReleaseLeaseRequest;
+import io.myelin.v1.Slot;
 import io.myelin.v1.TrafficSelector;
 import io.myelin.v1.UpdateLeaseRequest;
 import io.myelin.v1.WatchLeasesRequest;
@@ -67,11 +69,12 @@ final class LeaseCommand {
               paramLabel = "RATE",
               description = "e.g. 50G, 400M.")
           String bandwidth,
+      @Mixin ConstraintOptions wanted,
       @Option(
-              names = "--objective",
-              defaultValue = "latency",
-              description = "${COMPLETION-CANDIDATES} (default: latency).")
-          Goal objective,
+              names = "--start",
+              paramLabel = "TIME",
+              description = "Begins then, e.g. 2026-11-23T14:00:00Z; left out: at once.")
+          @Nullable String start,
       @Option(
               names = "--qp",
               paramLabel = "QP",
@@ -94,13 +97,18 @@ final class LeaseCommand {
             .setSource(source)
             .setDestination(destination)
             .setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth))
-            .setObjective(objective.proto)
+            .setObjective(wanted.objective())
+            .setWeights(wanted.weights())
+            .setConstraints(wanted.constraints())
             .setTraffic(
                 TrafficSelector.newBuilder()
                     .setKind(all ? TrafficSelector.Kind.KIND_ALL : TrafficSelector.Kind.KIND_ROCE)
                     .addAllDestQps(qps == null ? List.of() : qps));
+    if (start != null) {
+      lease.setStartTime(PathCommand.time("--start", start));
+    }
     if (ttl != null) {
-      lease.setTtl(duration(ttl));
+      lease.setTtl(PathCommand.length("--ttl", ttl));
     }
     CreateLeaseRequest request =
         CreateLeaseRequest.newBuilder()
@@ -171,7 +179,7 @@ final class LeaseCommand {
               description = "New bandwidth.")
           @Nullable String bandwidth,
       @Option(names = "--objective", description = "${COMPLETION-CANDIDATES}")
-          @Nullable Goal objective,
+          ConstraintOptions.@Nullable Goal objective,
       @Option(names = "--ttl", paramLabel = "TIME", description = "Ends that long from now.")
           @Nullable String ttl,
       @Option(names = "--dry-run", description = "Computes and checks everything, changes nothing.")
@@ -187,7 +195,7 @@ final class LeaseCommand {
       mask.addPaths("objective");
     }
     if (ttl != null) {
-      lease.setTtl(duration(ttl));
+      lease.setTtl(PathCommand.length("--ttl", ttl));
       mask.addPaths("ttl");
     }
     if (mask.getPathsCount() == 0) {
@@ -249,29 +257,79 @@ final class LeaseCommand {
         });
   }
 
-  /** What a path is chosen for, on the command line. */
-  enum Goal {
-    LATENCY(Objective.OBJECTIVE_LATENCY),
-    COST(Objective.OBJECTIVE_COST),
-    BALANCED(Objective.OBJECTIVE_BALANCED);
-
-    private final Objective proto;
-
-    Goal(Objective proto) {
-      this.proto = proto;
+  @Command(
+      name = "slots",
+      mixinStandardHelpOptions = true,
+      description = "When a lease would fit: the earliest start for a time, or for a volume.")
+  int slots(
+      @Mixin ServerOptions server,
+      @Option(
+              names = {"-t", "--tenant"},
+              required = true,
+              description = "Who asks.")
+          String tenant,
+      @Parameters(index = "0", paramLabel = "SOURCE", description = "Endpoint that sends.")
+          String source,
+      @Parameters(index = "1", paramLabel = "DESTINATION", description = "Endpoint that receives.")
+          String destination,
+      @Option(
+              names = {"-b", "--bandwidth"},
+              required = true,
+              paramLabel = "RATE",
+              description = "e.g. 50G, 400M.")
+          String bandwidth,
+      @Option(names = "--duration", paramLabel = "TIME", description = "For so long, e.g. 90m.")
+          @Nullable String duration,
+      @Option(
+              names = "--volume",
+              paramLabel = "BYTES",
+              description = "For that much, e.g. 500G; slower rates are tried too.")
+          @Nullable String volume,
+      @Option(
+              names = "--min-bandwidth",
+              paramLabel = "RATE",
+              description = "With --volume: the lowest rate of use.")
+          @Nullable String minimum,
+      @Mixin ConstraintOptions wanted) {
+    FindSlotsRequest.Builder request =
+        FindSlotsRequest.newBuilder()
+            .setParent("tenants/" + tenant)
+            .setLease(
+                Lease.newBuilder()
+                    .setSource(source)
+                    .setDestination(destination)
+                    .setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth))
+                    .setObjective(wanted.objective())
+                    .setWeights(wanted.weights())
+                    .setConstraints(wanted.constraints()));
+    if (duration != null) {
+      request.setDuration(PathCommand.length("--duration", duration));
     }
+    if (volume != null) {
+      request.setVolumeBytes(Quantities.bytes("--volume", volume));
+    }
+    if (minimum != null) {
+      request.setMinBandwidthBps(Quantities.rateBps("--min-bandwidth", minimum));
+    }
+    FindSlotsResponse answer = server.call(c -> stub(c).findSlots(request.build()));
+    if (server.json()) {
+      server.print(answer);
+      return 0;
+    }
+    Table t = new Table("START", "END", "BANDWIDTH", "PATH");
+    for (Slot slot : answer.getSlotsList()) {
+      t.row(
+          Timestamps.toString(slot.getStartTime()),
+          slot.hasEndTime() ? Timestamps.toString(slot.getEndTime()) : "never",
+          Table.rate(slot.getBandwidthBps()),
+          PathCommand.way(slot.getPath()));
+    }
+    System.out.print(t);
+    return answer.getSlotsCount() > 0 ? 0 : Failures.REFUSED;
   }
 
   private static LeaseServiceGrpc.LeaseServiceBlockingStub stub(io.grpc.Channel c) {
     return LeaseServiceGrpc.newBlockingStub(c).withDeadlineAfter(DEADLINE_S, TimeUnit.SECONDS);
-  }
-
-  private static Duration duration(String text) {
-    long ns = Quantities.timeNs("--ttl", text);
-    return Duration.newBuilder()
-        .setSeconds(ns / 1_000_000_000)
-        .setNanos((int) (ns % 1_000_000_000))
-        .build();
   }
 
   private static int show(ServerOptions server, Lease lease) {
@@ -288,10 +346,7 @@ final class LeaseCommand {
   }
 
   private static String path(Lease l) {
-    return l.getPathsList().stream()
-        .flatMap(p -> p.getHopsList().stream())
-        .map(h -> h.getDevice() + "/" + h.getPort())
-        .collect(Collectors.joining(" "));
+    return l.getPathsList().stream().map(PathCommand::way).collect(Collectors.joining(" | "));
   }
 
   private static String line(Lease l) {

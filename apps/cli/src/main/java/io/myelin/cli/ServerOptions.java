@@ -38,6 +38,11 @@ final class ServerOptions {
 
   /** Calls the node, and closes the connection afterwards. */
   <T> T call(Function<Channel, T> call) {
+    return call(server, call);
+  }
+
+  /** Calls any server, and closes the connection afterwards. */
+  static <T> T call(String server, Function<Channel, T> call) {
     ManagedChannel channel =
         NettyChannelBuilder.forTarget(server)
             .usePlaintext()

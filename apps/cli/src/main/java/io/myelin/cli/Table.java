@@ -1,5 +1,6 @@
 package io.myelin.cli;
 
+import io.myelin.core.model.Units;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,22 +42,11 @@ final class Table {
 
   /** {@code 100G}, {@code 2.5M}: bits per second for people. */
   static String rate(long bps) {
-    return scaled(bps, new String[] {"", "k", "M", "G", "T", "P"}, 1000);
+    return Units.scaled(bps, "", "k", "M", "G", "T", "P");
   }
 
   /** {@code 500ns}, {@code 1.5us}. */
   static String time(long ns) {
-    return scaled(ns, new String[] {"ns", "us", "ms", "s"}, 1000);
-  }
-
-  private static String scaled(long value, String[] units, int step) {
-    double v = value;
-    int u = 0;
-    while (Math.abs(v) >= step && u < units.length - 1) {
-      v /= step;
-      u++;
-    }
-    String text = v == Math.rint(v) ? String.valueOf((long) v) : String.format("%.2f", v);
-    return text + units[u];
+    return Units.scaled(ns, "ns", "us", "ms", "s");
   }
 }

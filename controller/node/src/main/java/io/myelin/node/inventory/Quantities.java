@@ -80,7 +80,7 @@ public final class Quantities {
   }
 
   /** Milliseconds, at least one, from {@code 250ms}, {@code 95m}, {@code 1d}. */
-  static long timeMs(String field, String text) {
+  public static long timeMs(String field, String text) {
     String wanted = "a time of whole milliseconds, e.g. 500ms, 95m or 1d";
     BigDecimal ms = parse(field, text, TIME, TIME_UNITS, wanted).movePointLeft(6);
     Invalid.unless(isWhole(ms) && ms.signum() > 0, field, "'" + text + "' is not " + wanted);
@@ -88,7 +88,7 @@ public final class Quantities {
   }
 
   /** Milliseconds since 1970 from {@code 2026-11-23T14:00:00Z} or another offset than {@code Z}. */
-  static long instantMs(String field, String text) {
+  public static long instantMs(String field, String text) {
     try {
       Instant instant = Instant.parse(text);
       long ms = instant.toEpochMilli();
