@@ -15,10 +15,6 @@ import io.myelin.core.model.PortRef;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
-import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,15 +30,7 @@ public final class InventoryFile {
    * @throws InventoryException with file, line and column of whatever is wrong
    */
   public static Inventory read(Path file) {
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (NoSuchFileException e) {
-      throw new InventoryException(file + ": there is no such file");
-    } catch (MalformedInputException e) {
-      throw new InventoryException(file + ": is not UTF-8 text");
-    } catch (IOException e) {
-      throw new InventoryException(file + ": cannot be read: " + e.getMessage());
-    }
+    return parse(file.toString(), SourceFile.text(file));
   }
 
   /** Parses a document; {@code name} stands for the file in messages. */

@@ -57,6 +57,11 @@ final class Yaml {
 
   /** Parses a document whose root is a mapping. */
   static Yaml parse(String file, String text) {
+    return parse(file, "YAML", text);
+  }
+
+  /** Parses a document in a language that is part of YAML, and named in messages. */
+  static Yaml parse(String file, String language, String text) {
     try {
       Optional<Node> root =
           new Compose(
@@ -75,9 +80,9 @@ final class Yaml {
           e.getProblemMark()
               .map(m -> ":" + (m.getLine() + 1) + ":" + (m.getColumn() + 1))
               .orElse("");
-      throw new InventoryException(file + where + ": not YAML: " + e.getProblem());
+      throw new InventoryException(file + where + ": not " + language + ": " + e.getProblem());
     } catch (YamlEngineException e) {
-      throw new InventoryException(file + ": not YAML: " + e.getMessage());
+      throw new InventoryException(file + ": not " + language + ": " + e.getMessage());
     }
   }
 
@@ -189,6 +194,16 @@ final class Yaml {
       at = next;
     }
     return at;
+  }
+
+  /** Where this mapping stands, e.g. {@code links[3]}. */
+  String path() {
+    return path;
+  }
+
+  /** Lets keys pass that nobody asks for: in files that others define. */
+  void allowOthers() {
+    asked.addAll(entries.keySet());
   }
 
   private boolean has(String key) {

@@ -1,4 +1,4 @@
-/** The fabric's YAML file. */
+/** Files that describe a fabric: its own YAML, and published maps to plan with. */
 @NullMarked
 package io.myelin.node.inventory;
 
