@@ -8,16 +8,21 @@ import io.myelin.core.path.Explanation.Relaxation;
 import io.myelin.core.path.PathCheck.Violation;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** An {@link Explanation} for people: what binds, by how much, and what would do. */
 public final class ExplanationText {
+  /** Enough to act on, short enough to read. */
+  private static final int MAX_LINKS = 2;
+
   private final Inventory inventory;
   private final PathRequest request;
 
@@ -62,7 +67,9 @@ public final class ExplanationText {
     Map<LinkId, LinkEvidence> evidence = new HashMap<>();
     LinkEvidence.of(inventory, r.path()).forEach(l -> evidence.put(l.link(), l));
     String broken =
-        r.violations().stream().map(v -> text(v, evidence)).collect(Collectors.joining("; "));
+        kinds(r.violations()).stream()
+            .map(same -> text(same, evidence))
+            .collect(Collectors.joining(", and "));
     TreeSet<String> regions = new TreeSet<>();
     evidence.values().forEach(l -> regions.addAll(l.regions()));
     return broken
@@ -70,6 +77,29 @@ public final class ExplanationText {
         + way(r.path())
         + (regions.isEmpty() ? "" : ", through " + String.join(", ", regions))
         + ")";
+  }
+
+  /** Violations of each kind by themselves, the worst of a kind first. */
+  private static List<List<Violation>> kinds(List<Violation> all) {
+    Map<Kind, List<Violation>> byKind = new TreeMap<>();
+    for (Violation v : all) {
+      byKind.computeIfAbsent(v.kind(), k -> new ArrayList<>()).add(v);
+    }
+    for (List<Violation> same : byKind.values()) {
+      same.sort(Comparator.comparingLong(v -> -v.missing())); // stable: else as on the path
+    }
+    return List.copyOf(byKind.values());
+  }
+
+  /** The first few of a kind; the structured answer has them all. */
+  private String text(List<Violation> same, Map<LinkId, LinkEvidence> evidence) {
+    String shown =
+        same.stream()
+            .limit(MAX_LINKS)
+            .map(v -> text(v, evidence))
+            .collect(Collectors.joining(", "));
+    int more = same.size() - MAX_LINKS;
+    return more <= 0 ? shown : shown + ", and " + more + (more == 1 ? " link" : " links") + " more";
   }
 
   private static String way(Path path) {
