@@ -76,6 +76,13 @@ final class LeaseCommand {
               description = "Begins then, e.g. 2026-11-23T14:00:00Z; left out: at once.")
           @Nullable String start,
       @Option(
+              names = "--protect",
+              paramLabel = "SCOPE",
+              split = ",",
+              description =
+                  "With a backup that has none of these in common: ${COMPLETION-CANDIDATES}.")
+          @Nullable List<ConstraintOptions.Shared> protection,
+      @Option(
               names = "--qp",
               paramLabel = "QP",
               split = ",",
@@ -104,6 +111,9 @@ final class LeaseCommand {
                 TrafficSelector.newBuilder()
                     .setKind(all ? TrafficSelector.Kind.KIND_ALL : TrafficSelector.Kind.KIND_ROCE)
                     .addAllDestQps(qps == null ? List.of() : qps));
+    if (protection != null) {
+      protection.forEach(scope -> lease.addProtection(scope.proto));
+    }
     if (start != null) {
       lease.setStartTime(PathCommand.time("--start", start));
     }
@@ -346,7 +356,8 @@ final class LeaseCommand {
   }
 
   private static String path(Lease l) {
-    return l.getPathsList().stream().map(PathCommand::way).collect(Collectors.joining(" | "));
+    String paths = l.getPathsList().stream().map(PathCommand::way).collect(Collectors.joining(" "));
+    return l.hasBackup() ? paths + " (backup " + PathCommand.way(l.getBackup()) + ")" : paths;
   }
 
   private static String line(Lease l) {

@@ -20,6 +20,7 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Route;
 import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.TrafficSelector;
 import java.util.ArrayList;
@@ -103,6 +104,6 @@ public final class Fabrics {
       throw new AssertionError("no path for " + spec + ": " + r);
     }
     return StateMachine.apply(
-        s, new Command.CreateLease(name(id), spec, found.path(), null, 1_000));
+        s, new Command.CreateLease(name(id), spec, Route.of(found.path()), null, 1_000));
   }
 }

@@ -1,7 +1,10 @@
 package io.myelin.core.place;
 
 import io.myelin.core.model.TimeWindow;
+import io.myelin.core.path.Disjoint;
+import io.myelin.core.path.DisjointPair;
 import io.myelin.core.path.Explanation;
+import io.myelin.core.path.KPaths;
 import io.myelin.core.path.Kind;
 import io.myelin.core.path.LinkConditions;
 import io.myelin.core.path.Path;
@@ -9,6 +12,7 @@ import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.PathExplainer;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Scope;
 import io.myelin.core.path.SlotSearch;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.FabricState;
@@ -18,6 +22,7 @@ import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseRequests;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Route;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +44,9 @@ public record Placement(
   public static Placement of(FabricState state, LeaseSpec spec, Now now) {
     return of(state, null, spec, now, null);
   }
+
+  /** Bound on paths that are tried with a backup each. */
+  private static final int MAX_PRIMARIES = 8;
 
   /** For a lease that is to go elsewhere, perhaps on other terms. */
   public static Placement instead(FabricState state, Lease lease, LeaseSpec spec, Now now) {
@@ -66,6 +74,66 @@ public record Placement(
   /** The best path. */
   public PathSearch.Answer find() {
     return PathSearch.find(state.topology(), conditions, request);
+  }
+
+  /**
+   * The best path, with the best backup for it if the lease asks for one: of the best paths the
+   * first that has a backup.
+   *
+   * @param protection what path and backup must not have in common; empty: no backup
+   */
+  public @Nullable Route route(Set<Scope> protection) {
+    if (protection.isEmpty()) {
+      return find() instanceof PathSearch.Found found ? Route.of(found.path()) : null;
+    }
+    for (PathSearch.Found f : KPaths.find(state.topology(), conditions, request, MAX_PRIMARIES)) {
+      Path backup = backup(f.path(), protection);
+      if (backup != null) {
+        return new Route(f.path(), backup);
+      }
+    }
+    // A trap: each of the best paths is in the way of all backups.
+    DisjointPair.Pair pair =
+        DisjointPair.find(state.topology(), conditions, request, protection).pair();
+    return pair == null ? null : new Route(pair.primary(), pair.backup());
+  }
+
+  /** The best backup for a path; null: there is none. */
+  public @Nullable Path backup(Path path, Set<Scope> protection) {
+    return forBackupOf(path, protection).find() instanceof PathSearch.Found found
+        ? found.path()
+        : null;
+  }
+
+  private Placement forBackupOf(Path path, Set<Scope> protection) {
+    Disjoint apart = new Disjoint(state.inventory()).add(path, protection);
+    return new Placement(
+        state,
+        request.withApart(
+            request.apart().and(apart.between(request.source(), request.destination()))),
+        conditions.forBackupOf(path, protection),
+        instead);
+  }
+
+  /** Whether a route's backup can be taken now: the room for it is what was set aside. */
+  public boolean admitsFailover(Route route) {
+    Path backup = route.backup();
+    return backup != null
+        && PathCheck.problem(state.topology(), request, backup) == null
+        && violations(backup).stream().allMatch(v -> v.kind() == Kind.BANDWIDTH);
+  }
+
+  /** Whether a route has all that is asked for: the path, and the backup if one is. */
+  public boolean admits(Route route, Set<Scope> protection) {
+    return admits(route.path()) && admitsBackup(route, protection);
+  }
+
+  /** Whether a route has a backup that would be good for its path, or none is asked for. */
+  public boolean admitsBackup(Route route, Set<Scope> protection) {
+    Path backup = route.backup();
+    return protection.isEmpty()
+        ? backup == null
+        : backup != null && forBackupOf(route.path(), protection).admits(backup);
   }
 
   /**

@@ -17,6 +17,7 @@ import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseRequests;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Route;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -122,7 +123,7 @@ public final class Rearrangement {
       Lease lease = state.leases().get(name);
       Path path = moved.get(name);
       if (lease != null && path != null) {
-        moves.add(new Command.Move(name, lease.generation(), path));
+        moves.add(new Command.Move(name, lease.generation(), Route.of(path)));
       }
     }
     return moves.isEmpty() ? null : moves;
@@ -151,6 +152,8 @@ public final class Rearrangement {
       Lease lease = state.leases().get(name);
       if (lease != null
           && lease.state().lives()
+          && lease.backup() == null // would need another one
+          && lease.path().links().contains(full)
           && !moved.containsKey(name)
           && lease.spec().bandwidthBps() >= -free(full)
           && (best == null || lease.spec().bandwidthBps() < best.spec().bandwidthBps())) {

@@ -2,7 +2,6 @@ package io.myelin.core.state;
 
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
-import io.myelin.core.path.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +27,9 @@ public sealed interface Command {
    */
   record Request(RequestKey key, String fingerprint) {}
 
-  /** Admits a lease on a path that a search proposed. */
+  /** Admits a lease on a route that a search proposed. */
   record CreateLease(
-      LeaseName name, LeaseSpec spec, Path path, @Nullable Request request, long timeMs)
+      LeaseName name, LeaseSpec spec, Route route, @Nullable Request request, long timeMs)
       implements Command {}
 
   /**
@@ -39,7 +38,12 @@ public sealed interface Command {
    * @param etag the revision it was read at; 0: whatever it is now
    */
   record UpdateLease(
-      LeaseName name, LeaseSpec spec, Path path, long etag, @Nullable Request request, long timeMs)
+      LeaseName name,
+      LeaseSpec spec,
+      Route route,
+      long etag,
+      @Nullable Request request,
+      long timeMs)
       implements Command {}
 
   /** Puts leases on other paths in one step: all or none. */
@@ -49,8 +53,11 @@ public sealed interface Command {
     }
   }
 
-  /** One lease's new path; refused when the lease changed since {@code generation}. */
-  record Move(LeaseName lease, long generation, Path path) {}
+  /**
+   * One lease's new route; refused when the lease changed since {@code generation}. Onto its own
+   * backup it may go even where other backups then have too little set aside.
+   */
+  record Move(LeaseName lease, long generation, Route route) {}
 
   /** No path is left for a lease; it keeps its entry and its place in the queue for repair. */
   record DegradeLease(LeaseName name, long generation, String reason, long timeMs)

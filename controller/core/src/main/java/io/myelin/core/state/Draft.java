@@ -4,10 +4,13 @@ import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.collect.PersistentVector;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
+import io.myelin.core.model.TimeWindow;
+import io.myelin.core.path.Path;
 import io.myelin.core.path.Topology;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The next state while a command is being applied; keeps the indices true. */
@@ -58,6 +61,7 @@ final class Draft {
 
   /** Another inventory; what is so of links stays where they have the same name. */
   void put(Topology next) {
+    // Numbers are those of the new topology from here on; names are what stays.
     PersistentVector<LinkState> moved = PersistentVector.filled(next.links(), LinkState.INITIAL);
     for (int l = 0; l < topology.links(); l++) {
       Integer n = next.number(topology.id(l));
@@ -65,8 +69,18 @@ final class Draft {
         moved = moved.with(n, links.get(l));
       }
     }
-    topology = next;
+    // What fails together may differ now.
+    List<Lease> covered = new ArrayList<>();
+    leases.forEach(
+        (name, lease) -> {
+          if (lease.backup() != null) {
+            covered.add(lease);
+          }
+        });
     links = moved;
+    covered.forEach(lease -> setAside(lease, -1));
+    topology = next;
+    covered.forEach(lease -> setAside(lease, +1));
   }
 
   void observe(int link, boolean up, long measuredLatencyNs) {
@@ -104,6 +118,7 @@ final class Draft {
         book(link, lease, sign);
       }
     }
+    setAside(lease, sign);
     FabricState.Pair pair = new FabricState.Pair(lease.spec().source(), lease.spec().destination());
     leasesByPair = member(leasesByPair, pair, name, there);
     for (LeaseName other : lease.spec().apart().from()) {
@@ -120,7 +135,35 @@ final class Draft {
             l.with(
                 l.heldBps() + (lease.state().occupies() ? bps : 0),
                 lease.state().lives() ? l.booked().with(lease.window(), bps, timeMs) : l.booked(),
+                l.backups(),
                 sign > 0 ? l.leases().with(lease.name(), true) : l.leases().without(lease.name())));
+  }
+
+  /** Room for the case that its path breaks; access links are on both of its paths. */
+  private void setAside(Lease lease, int sign) {
+    Path backup = lease.backup();
+    if (backup == null || !lease.state().lives()) {
+      return;
+    }
+    Set<String> failures = Failures.of(topology, lease.path(), lease.spec().protection());
+    for (LinkId id : backup.links()) {
+      Integer link = topology.number(id);
+      if (link != null && link < topology.fabricLinks()) {
+        LinkState l = links.get(link);
+        Backups spare =
+            l.backups().with(failures, lease.window(), sign * lease.spec().bandwidthBps(), timeMs);
+        links =
+            links.with(
+                link,
+                l.with(
+                    l.heldBps(),
+                    l.booked(),
+                    spare,
+                    sign > 0
+                        ? l.leases().with(lease.name(), true)
+                        : l.leases().without(lease.name())));
+      }
+    }
   }
 
   private static <K extends Comparable<K>>
@@ -134,9 +177,22 @@ final class Draft {
     return names.isEmpty() ? index.without(key) : index.with(key, names);
   }
 
-  /** The first link of the path on which more is booked or held than may be. */
-  Outcome.@Nullable Refused overbooked(Lease lease) {
-    for (LinkId id : lease.path().links()) {
+  /** What becomes of room that is set aside for backups. */
+  enum Spare {
+    KEPT,
+    /** This is the case that it was set aside for. */
+    USED
+  }
+
+  /** The first link of a lease's route on which more is booked or held than may be. */
+  Outcome.@Nullable Refused overbooked(Lease lease, Spare spare) {
+    Outcome.Refused refusal = overbooked(lease, lease.path(), spare);
+    Path backup = lease.backup();
+    return refusal == null && backup != null ? overbooked(lease, backup, spare) : refusal;
+  }
+
+  private Outcome.@Nullable Refused overbooked(Lease lease, Path path, Spare spare) {
+    for (LinkId id : path.links()) {
       Integer link = topology.number(id);
       if (link == null) {
         return new Outcome.LinkFull(id, 0);
@@ -144,13 +200,15 @@ final class Draft {
       LinkState then = before.topology() == topology ? before.links().get(link) : LinkState.INITIAL;
       LinkState now = links.get(link);
       long reservable = topology.reservableBps(link);
+      TimeWindow w = lease.window();
       // A link that was overbooked by a shrunken inventory must not block changes that free it.
-      if (exceeds(now.heldBps(), then.heldBps(), reservable)
-          || exceeds(
-              now.booked().peakBps(lease.window()),
-              then.booked().peakBps(lease.window()),
-              reservable)) {
-        return new Outcome.LinkFull(id, before.freeBps(id, lease.window(), timeMs));
+      boolean full =
+          exceeds(now.heldBps(), then.heldBps(), reservable)
+              || (spare == Spare.KEPT
+                  ? exceeds(now.takenBps(w), then.takenBps(w), reservable)
+                  : exceeds(now.booked().peakBps(w), then.booked().peakBps(w), reservable));
+      if (full) {
+        return new Outcome.LinkFull(id, before.freeBps(id, w, timeMs));
       }
     }
     return null;

@@ -99,7 +99,7 @@ public record FabricState(
    */
   public long freeBps(int link, TimeWindow window, long nowMs) {
     LinkState l = links.get(link);
-    long taken = l.booked().peakBps(window);
+    long taken = l.takenBps(window);
     return topology.reservableBps(link)
         - (window.startMs() <= nowMs ? Math.max(taken, l.heldBps()) : taken);
   }

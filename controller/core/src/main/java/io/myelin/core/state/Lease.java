@@ -2,6 +2,7 @@ package io.myelin.core.state;
 
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lease as the state holds it.
@@ -17,7 +18,7 @@ public record Lease(
     LeaseSpec spec,
     LeaseState state,
     LeaseState endsAs,
-    Path path,
+    Route route,
     String reason,
     long generation,
     long revision,
@@ -66,6 +67,26 @@ public record Lease(
     }
   }
 
+  /** The way its packets take. */
+  public Path path() {
+    return route.path();
+  }
+
+  /** The way that they take when the first one breaks; null: none is set aside. */
+  public @Nullable Path backup() {
+    return route.backup();
+  }
+
+  /** Whether it asks for a backup and has none. */
+  public boolean unprotected() {
+    return state.lives() && !spec.protection().isEmpty() && backup() == null;
+  }
+
+  /** On the same path, with other terms or another backup: nothing for the switches to follow. */
+  Lease staying(LeaseSpec sp, Route r, long rev, long timeMs) {
+    return new Lease(name, sp, state, endsAs, r, reason, generation, rev, createTimeMs, timeMs);
+  }
+
   /** The time it is granted for. */
   public TimeWindow window() {
     return spec.window(createTimeMs);
@@ -78,7 +99,7 @@ public record Lease(
         spec,
         LeaseState.ACTIVE,
         endsAs,
-        path,
+        route,
         reason,
         generation,
         revision,
@@ -87,7 +108,7 @@ public record Lease(
   }
 
   Lease in(LeaseState s, String why, long rev, long timeMs) {
-    return new Lease(name, spec, s, endsAs, path, why, generation, rev, createTimeMs, timeMs);
+    return new Lease(name, spec, s, endsAs, route, why, generation, rev, createTimeMs, timeMs);
   }
 
   /** On its way to its end, which it reaches at once if the switches know nothing of it. */
@@ -97,7 +118,7 @@ public record Lease(
         spec,
         state.occupies() ? LeaseState.RELEASING : end,
         end,
-        path,
+        route,
         why,
         generation + 1,
         rev,
@@ -106,8 +127,8 @@ public record Lease(
   }
 
   /** On other terms; what the switches hold of it, if anything, must follow. */
-  Lease on(LeaseSpec sp, Path p, String why, long rev, long timeMs) {
+  Lease on(LeaseSpec sp, Route r, String why, long rev, long timeMs) {
     LeaseState s = state == LeaseState.SCHEDULED ? state : LeaseState.PROVISIONING;
-    return new Lease(name, sp, s, endsAs, p, why, generation + 1, rev, createTimeMs, timeMs);
+    return new Lease(name, sp, s, endsAs, r, why, generation + 1, rev, createTimeMs, timeMs);
   }
 }

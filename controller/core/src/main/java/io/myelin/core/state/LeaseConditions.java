@@ -4,9 +4,12 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.TimeWindow;
+import io.myelin.core.path.Path;
+import io.myelin.core.path.Scope;
 import io.myelin.core.path.Timeline;
 import io.myelin.core.path.Topology;
 import java.util.BitSet;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -36,25 +39,59 @@ public final class LeaseConditions implements Timeline {
   private final TimeWindow window;
   private final Now now;
   private final @Nullable Lease instead;
-  private final BitSet own = new BitSet();
+  private final @Nullable Set<String> failures;
+  private final BitSet onPath = new BitSet();
+  private final BitSet onBackup = new BitSet();
+  private final Set<String> ownFailures;
 
   /**
    * @param instead a lease whose bandwidth counts as free, because it is the one to move
    */
   public LeaseConditions(FabricState state, TimeWindow window, Now now, @Nullable Lease instead) {
+    this(state, window, now, instead, null);
+  }
+
+  private LeaseConditions(
+      FabricState state,
+      TimeWindow window,
+      Now now,
+      @Nullable Lease instead,
+      @Nullable Set<String> failures) {
     this.state = state;
     this.topology = state.topology();
     this.window = window;
     this.now = now;
     this.instead = instead;
+    this.failures = failures;
+    Path backup = instead == null ? null : instead.backup();
     if (instead != null) {
-      for (LinkId id : instead.path().links()) {
-        Integer link = topology.number(id);
-        if (link != null) {
-          own.set(link);
-        }
+      mark(instead.path(), onPath);
+    }
+    if (backup != null) {
+      mark(backup, onBackup);
+      onBackup.clear(topology.fabricLinks(), topology.links());
+    }
+    ownFailures =
+        instead == null
+            ? Set.of()
+            : Failures.of(topology, instead.path(), instead.spec().protection());
+  }
+
+  private void mark(Path path, BitSet links) {
+    for (LinkId id : path.links()) {
+      Integer link = topology.number(id);
+      if (link != null) {
+        links.set(link);
       }
     }
+  }
+
+  /**
+   * For a backup of this path: room that is set aside for other failures than those of the path
+   * counts as free, since both do not come at once.
+   */
+  public LeaseConditions forBackupOf(Path path, Set<Scope> scopes) {
+    return new LeaseConditions(state, window, now, instead, Failures.of(topology, path, scopes));
   }
 
   /** The time asked for. */
@@ -64,7 +101,7 @@ public final class LeaseConditions implements Timeline {
 
   @Override
   public LeaseConditions during(TimeWindow other) {
-    return new LeaseConditions(state, other, now, instead);
+    return new LeaseConditions(state, other, now, instead, failures);
   }
 
   @Override
@@ -83,19 +120,33 @@ public final class LeaseConditions implements Timeline {
 
   @Override
   public long freeBps(int link) {
-    return instead == null || !own.get(link)
-        ? state.freeBps(link, window, now.timeMs())
-        : freeWithout(link, instead);
+    if (instead != null && (onPath.get(link) || onBackup.get(link))) {
+      return freeWithout(link, instead);
+    }
+    LinkState l = state.links().get(link);
+    return free(link, l.booked(), l.backups(), l.heldBps());
   }
 
   private long freeWithout(int link, Lease lease) {
     LinkState l = state.links().get(link);
     long bps = lease.spec().bandwidthBps();
+    boolean its = onPath.get(link);
+    Calendar booked = l.booked();
+    if (its && lease.state().lives()) {
+      booked = booked.with(lease.window(), -bps, now.timeMs());
+    }
+    Backups spare = l.backups();
+    if (onBackup.get(link) && lease.state().lives()) {
+      spare = spare.with(ownFailures, lease.window(), -bps, now.timeMs());
+    }
+    long held = l.heldBps() - (its && lease.state().occupies() ? bps : 0);
+    return free(link, booked, spare, held);
+  }
+
+  private long free(int link, Calendar booked, Backups spare, long held) {
     long taken =
-        lease.state().lives()
-            ? l.booked().with(lease.window(), -bps, now.timeMs()).peakBps(window)
-            : l.booked().peakBps(window);
-    long held = l.heldBps() - (lease.state().occupies() ? bps : 0);
+        booked.peakBps(window)
+            + (failures == null ? spare.neededBps(window) : spare.neededBps(window, failures));
     return topology.reservableBps(link)
         - (window.startMs() <= now.timeMs() ? Math.max(taken, held) : taken);
   }
@@ -103,10 +154,12 @@ public final class LeaseConditions implements Timeline {
   @Override
   public long nextFit(int link, long fromMs, long durationMs, long bandwidthBps) {
     Calendar booked = state.links().get(link).booked();
-    if (instead != null && own.get(link) && instead.state().lives()) {
+    if (instead != null && onPath.get(link) && instead.state().lives()) {
       booked = booked.with(instead.window(), -instead.spec().bandwidthBps(), now.timeMs());
     }
-    long limit = topology.reservableBps(link) - bandwidthBps;
+    // Room set aside for backups is left alone for good: when it is needed nobody knows.
+    long spare = state.links().get(link).backups().neededBps(TimeWindow.ALWAYS);
+    long limit = topology.reservableBps(link) - bandwidthBps - spare;
     long at = fromMs;
     // Each round goes to where one of the two has room; both change a bounded number of times.
     for (int i = 0; i < MAX_STEPS && at != TimeWindow.FOREVER; i++) {

@@ -3,6 +3,7 @@ package io.myelin.core.state;
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.path.Disjoint;
+import io.myelin.core.path.Path;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.Topology;
 import java.util.Map;
@@ -20,6 +21,17 @@ public final class LeaseRequests {
    */
   public static PathRequest of(FabricState s, @Nullable LeaseName name, LeaseSpec spec) {
     return of(s.topology(), s.leases(), s.keptApart(), name, spec);
+  }
+
+  /** The request of a lease's backup: disjoint from its path as well. */
+  public static PathRequest backup(FabricState s, PathRequest request, LeaseSpec spec, Path path) {
+    return request.withApart(
+        request
+            .apart()
+            .and(
+                new Disjoint(s.inventory())
+                    .add(path, spec.protection())
+                    .between(request.source(), request.destination())));
   }
 
   static PathRequest of(

@@ -5,13 +5,18 @@ import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Constraints;
 import io.myelin.core.path.Objective;
+import io.myelin.core.path.Scope;
 import io.myelin.core.path.Weights;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * What a tenant asks for.
  *
  * @param bandwidthBps bits per second of Ethernet frames
  * @param weights of {@link Objective#BALANCED}
+ * @param protection what a backup path must not have in common with the path; empty: no backup
  * @param startTimeMs milliseconds since 1970, {@link #AT_ONCE} for none
  * @param expireTimeMs milliseconds since 1970, {@link #NEVER} for none
  */
@@ -24,6 +29,7 @@ public record LeaseSpec(
     Weights weights,
     Constraints constraints,
     Apart apart,
+    Set<Scope> protection,
     long startTimeMs,
     long expireTimeMs) {
 
@@ -34,6 +40,9 @@ public record LeaseSpec(
   public static final long MAX_BANDWIDTH_BPS = 1_000_000_000_000_000L;
 
   public LeaseSpec {
+    EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
+    scopes.addAll(protection);
+    protection = Collections.unmodifiableSet(scopes);
     Invalid.unless(
         bandwidthBps > 0 && bandwidthBps <= MAX_BANDWIDTH_BPS,
         "bandwidth_bps",
@@ -61,6 +70,7 @@ public record LeaseSpec(
         Weights.DEFAULT,
         Constraints.FREE,
         Apart.FROM_NOBODY,
+        Set.of(),
         AT_ONCE,
         expireTimeMs);
   }
@@ -81,6 +91,7 @@ public record LeaseSpec(
         weights,
         constraints,
         apart,
+        protection,
         startTimeMs,
         expireTimeMs);
   }
@@ -95,6 +106,7 @@ public record LeaseSpec(
         w,
         constraints,
         apart,
+        protection,
         startTimeMs,
         expireTimeMs);
   }
@@ -109,6 +121,22 @@ public record LeaseSpec(
         weights,
         c,
         a,
+        protection,
+        startTimeMs,
+        expireTimeMs);
+  }
+
+  public LeaseSpec withProtection(Set<Scope> scopes) {
+    return new LeaseSpec(
+        source,
+        destination,
+        traffic,
+        bandwidthBps,
+        objective,
+        weights,
+        constraints,
+        apart,
+        scopes,
         startTimeMs,
         expireTimeMs);
   }
@@ -123,6 +151,7 @@ public record LeaseSpec(
         weights,
         constraints,
         apart,
+        protection,
         startMs,
         expireMs);
   }

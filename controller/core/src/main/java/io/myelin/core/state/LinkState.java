@@ -1,6 +1,7 @@
 package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.TimeWindow;
 
 /**
  * What changes about a link.
@@ -9,6 +10,7 @@ import io.myelin.core.collect.PersistentMap;
  * @param measuredLatencyNs or {@link Command.ObserveLink#UNKNOWN}
  * @param heldBps of leases whose entries are, or may be, in the switches
  * @param booked of leases that live, over the time for which they are granted
+ * @param backups what is set aside for leases whose own path breaks
  * @param leases that hold or book something here
  */
 public record LinkState(
@@ -17,11 +19,18 @@ public record LinkState(
     long measuredLatencyNs,
     long heldBps,
     Calendar booked,
+    Backups backups,
     PersistentMap<LeaseName, Boolean> leases) {
 
   static final LinkState INITIAL =
       new LinkState(
-          false, true, Command.ObserveLink.UNKNOWN, 0, Calendar.EMPTY, PersistentMap.empty());
+          false,
+          true,
+          Command.ObserveLink.UNKNOWN,
+          0,
+          Calendar.EMPTY,
+          Backups.NONE,
+          PersistentMap.empty());
 
   /** Whether nothing was ever said or booked of it. */
   boolean isInitial() {
@@ -29,10 +38,15 @@ public record LinkState(
   }
 
   LinkState observed(boolean isUp, long latencyNs) {
-    return new LinkState(true, isUp, latencyNs, heldBps, booked, leases);
+    return new LinkState(true, isUp, latencyNs, heldBps, booked, backups, leases);
   }
 
-  LinkState with(long held, Calendar book, PersistentMap<LeaseName, Boolean> users) {
-    return new LinkState(observed, up, measuredLatencyNs, held, book, users);
+  /** The most that is booked at any moment of a window, with what is set aside. */
+  long takenBps(TimeWindow w) {
+    return booked.peakBps(w) + backups.neededBps(w);
+  }
+
+  LinkState with(long held, Calendar book, Backups spare, PersistentMap<LeaseName, Boolean> users) {
+    return new LinkState(observed, up, measuredLatencyNs, held, book, spare, users);
   }
 }

@@ -3,6 +3,8 @@ package io.myelin.core.state;
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.path.Kind;
+import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.Topology;
@@ -130,7 +132,7 @@ public final class StateMachine {
             c.spec(),
             c.spec().startTimeMs() > c.timeMs() ? LeaseState.SCHEDULED : LeaseState.PROVISIONING,
             LeaseState.RELEASED,
-            c.path(),
+            c.route(),
             "",
             1,
             d.revision,
@@ -142,7 +144,7 @@ public final class StateMachine {
     }
     d.put(null, lease);
     d.remember(c.request(), c.name());
-    refusal = misplaced(d, lease);
+    refusal = misplaced(d, lease, Draft.Spare.KEPT);
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
@@ -157,28 +159,16 @@ public final class StateMachine {
       return unchanged(s, refusal == null ? new Outcome.LeaseNotFound(c.name()) : refusal);
     }
     Draft d = new Draft(s, c.timeMs());
-    boolean sameTables =
-        c.path().equals(old.path()) && c.spec().bandwidthBps() == old.spec().bandwidthBps();
+    boolean stays = c.route().path().equals(old.path());
     Lease lease =
-        sameTables
-            ? new Lease(
-                old.name(),
-                c.spec(),
-                old.state(),
-                old.endsAs(),
-                old.path(),
-                old.reason(),
-                old.generation(),
-                d.revision,
-                old.createTimeMs(),
-                c.timeMs())
-            : old.on(c.spec(), c.path(), "", d.revision, c.timeMs());
+        stays && c.spec().bandwidthBps() == old.spec().bandwidthBps()
+            ? old.staying(c.spec(), c.route(), d.revision, c.timeMs())
+            : old.on(c.spec(), c.route(), "", d.revision, c.timeMs());
     d.put(old, lease);
     d.remember(c.request(), c.name());
     // Where it stays, it may stay, even while a link of its path is down.
-    boolean stays =
-        c.path().equals(old.path()) && c.spec().constraints().equals(old.spec().constraints());
-    refusal = stays ? d.overbooked(lease) : misplaced(d, lease);
+    stays &= c.spec().constraints().equals(old.spec().constraints());
+    refusal = stays ? d.overbooked(lease, Draft.Spare.KEPT) : misplaced(d, lease, Draft.Spare.KEPT);
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
@@ -190,12 +180,18 @@ public final class StateMachine {
       if (old == null || !old.state().lives() || old.generation() != m.generation()) {
         return unchanged(s, new Outcome.Superseded(m.lease()));
       }
-      Lease lease = old.on(old.spec(), m.path(), c.reason(), d.revision, c.timeMs());
+      boolean stays = m.route().path().equals(old.path()) && old.state() != LeaseState.DEGRADED;
+      Lease lease =
+          stays
+              ? old.staying(old.spec(), m.route(), d.revision, c.timeMs())
+              : old.on(old.spec(), m.route(), c.reason(), d.revision, c.timeMs());
       d.put(old, lease);
       moved.add(lease);
     }
     for (Lease lease : moved) {
-      Outcome.Refused refusal = misplaced(d, lease);
+      Lease old = s.leases().get(lease.name());
+      boolean failover = old != null && lease.path().equals(old.backup());
+      Outcome.Refused refusal = misplaced(d, lease, failover ? Draft.Spare.USED : Draft.Spare.KEPT);
       if (refusal != null) {
         return unchanged(s, refusal);
       }
@@ -314,14 +310,14 @@ public final class StateMachine {
       }
       return;
     }
-    Outcome.Refused refusal = misplaced(d, old);
+    Outcome.Refused refusal = misplaced(d, old, Draft.Spare.USED);
     Lease lease =
         new Lease(
             old.name(),
             old.spec(),
             refusal == null ? LeaseState.PROVISIONING : LeaseState.DEGRADED,
             old.endsAs(),
-            old.path(),
+            old.route(),
             refusal == null ? "" : "its path broke before it started",
             old.generation() + 1,
             d.revision,
@@ -385,22 +381,33 @@ public final class StateMachine {
   }
 
   /** Why a lease may not be where the draft has it: bandwidth, or anything else it asks for. */
-  private static Outcome.@Nullable Refused misplaced(Draft d, Lease lease) {
+  private static Outcome.@Nullable Refused misplaced(Draft d, Lease lease, Draft.Spare spare) {
     FabricState s = d.state();
     // Bandwidth is judged by what is booked, below; the lease's own is in there already.
     PathRequest request = LeaseRequests.of(s, lease.name(), lease.spec()).withBandwidthBps(0);
-    String problem = PathCheck.problem(s.topology(), request, lease.path());
+    Outcome.Refused refusal = unfit(s, lease, request, lease.path());
+    Path backup = lease.backup();
+    if (refusal == null && backup != null) {
+      refusal =
+          unfit(s, lease, LeaseRequests.backup(s, request, lease.spec(), lease.path()), backup);
+    }
+    return refusal != null ? refusal : d.overbooked(lease, spare);
+  }
+
+  private static Outcome.@Nullable Refused unfit(
+      FabricState s, Lease lease, PathRequest request, Path path) {
+    String problem = PathCheck.problem(s.topology(), request, path);
     if (problem != null) {
       return new Outcome.NoPath(problem);
     }
+    LeaseConditions calm =
+        new LeaseConditions(
+            s, lease.window(), LeaseConditions.Now.calm(lease.updateTimeMs()), lease);
     List<PathCheck.Violation> violations =
-        PathCheck.violations(
-            s.topology(),
-            new LeaseConditions(
-                s, lease.window(), LeaseConditions.Now.calm(lease.updateTimeMs()), lease),
-            request,
-            lease.path());
-    return violations.isEmpty() ? d.overbooked(lease) : new Outcome.PathUnfit(violations);
+        PathCheck.violations(s.topology(), calm, request, path).stream()
+            .filter(v -> v.kind() != Kind.BANDWIDTH)
+            .toList();
+    return violations.isEmpty() ? null : new Outcome.PathUnfit(violations);
   }
 
   private static Applied unchanged(FabricState s, Outcome outcome) {

@@ -11,7 +11,9 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TimeWindow;
+import io.myelin.core.path.Path;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Scope;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions.Now;
@@ -20,6 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -57,7 +61,7 @@ final class StateMachineTest {
             LeaseSpec.NEVER);
     Applied a =
         StateMachine.apply(
-            s, new Command.CreateLease(Fabrics.name("b"), other, found.path(), null, 1));
+            s, new Command.CreateLease(Fabrics.name("b"), other, Route.of(found.path()), null, 1));
     Outcome.LinkFull full = assertInstanceOf(Outcome.LinkFull.class, a.outcome());
     assertEquals(40 * Fabrics.GBPS, full.freeBps());
     assertSame(s, a.after(), "a refusal changes nothing");
@@ -68,7 +72,8 @@ final class StateMachineTest {
     LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", RATE);
     PathSearch.Found found = (PathSearch.Found) Placement.of(start, spec, Now.calm(1)).find();
     Command.Request request = new Command.Request(new RequestKey(Fabrics.BLUE, "r1"), "f1");
-    Command create = new Command.CreateLease(Fabrics.name("a"), spec, found.path(), request, 1);
+    Command create =
+        new Command.CreateLease(Fabrics.name("a"), spec, Route.of(found.path()), request, 1);
     FabricState s = StateMachine.apply(start, create).after();
     Applied again = StateMachine.apply(s, create);
     assertInstanceOf(Outcome.Replayed.class, again.outcome());
@@ -76,7 +81,7 @@ final class StateMachineTest {
     Command.Request reused = new Command.Request(new RequestKey(Fabrics.BLUE, "r1"), "f2");
     Applied other =
         StateMachine.apply(
-            s, new Command.CreateLease(Fabrics.name("b"), spec, found.path(), reused, 1));
+            s, new Command.CreateLease(Fabrics.name("b"), spec, Route.of(found.path()), reused, 1));
     assertInstanceOf(Outcome.RequestIdReused.class, other.outcome());
     FabricState later = StateMachine.apply(s, new Command.Tick(RequestRecord.KEPT_MS + 1)).after();
     assertEquals(0, later.requests().size(), "forgotten after 24 hours");
@@ -107,7 +112,7 @@ final class StateMachineTest {
                 new Command.UpdateLease(
                     first.name(),
                     first.spec().withBandwidthBps(Fabrics.GBPS),
-                    first.path(),
+                    first.route(),
                     first.revision(),
                     null,
                     2))
@@ -204,6 +209,12 @@ final class StateMachineTest {
       LinkId link = s.topology().id(n);
       assertEquals(held.getOrDefault(link, 0L), s.heldBps(link), where + ": " + link);
       assertTrue(s.unheldBps(link) >= 0, where + ": " + link);
+      for (String f : failures(s)) {
+        assertEquals(
+            setAside(s, link, now).neededBps(horizon(now), Set.of(f)),
+            s.link(link).backups().neededBps(horizon(now), Set.of(f)),
+            where + ": " + link + " for " + f);
+      }
       for (long t = now; t < HORIZON; t++) {
         long booked = booked(s, link, t);
         assertEquals(
@@ -213,6 +224,32 @@ final class StateMachineTest {
         assertTrue(booked <= s.topology().reservableBps(n), where + ": " + link + " at " + t);
       }
     }
+  }
+
+  private static TimeWindow horizon(long now) {
+    return new TimeWindow(now, HORIZON);
+  }
+
+  private static Set<String> failures(FabricState s) {
+    Set<String> all = new TreeSet<>();
+    s.leases()
+        .forEach((n, l) -> all.addAll(Failures.of(s.topology(), l.path(), Set.of(Scope.LINK))));
+    return all;
+  }
+
+  /** Counted anew from the leases. */
+  private static Backups setAside(FabricState s, LinkId link, long now) {
+    Backups all = Backups.NONE;
+    for (Map.Entry<LeaseName, Lease> e : s.leases()) {
+      Lease l = e.getValue();
+      Path backup = l.backup();
+      boolean between = s.inventory().links().containsKey(link);
+      if (l.state().lives() && between && backup != null && backup.links().contains(link)) {
+        Set<String> failures = Failures.of(s.topology(), l.path(), l.spec().protection());
+        all = all.with(failures, l.window(), l.spec().bandwidthBps(), now);
+      }
+    }
+    return all;
   }
 
   private static long booked(FabricState s, LinkId link, long timeMs) {
@@ -249,23 +286,23 @@ final class StateMachineTest {
                   (1 + random.nextInt(100)) * Fabrics.GBPS,
                   io.myelin.core.path.Objective.BALANCED,
                   LeaseSpec.NEVER)
+              .withProtection(random.nextInt(3) == 0 ? Set.of(Scope.LINK) : Set.of())
               .withTimes(
                   random.nextInt(3) == 0 ? i + random.nextInt(20) : LeaseSpec.AT_ONCE,
                   random.nextInt(3) == 0 ? i + 20 + random.nextInt(20) : LeaseSpec.NEVER);
       Link down = links.get(random.nextInt(links.size()));
       Now now = new Now(i, d -> random.nextInt(6) > 0, l -> 0);
-      PathSearch.Answer r = Placement.of(start, spec, now).find();
-      if (!(r instanceof PathSearch.Found f)) {
+      Route route = Placement.of(start, spec, now).route(spec.protection());
+      if (route == null) {
         continue;
       }
       long generation = 1L + random.nextInt(3);
       commands.add(
           switch (random.nextInt(9)) {
-            case 0, 1, 2 -> new Command.CreateLease(name, spec, f.path(), null, i);
-            case 3 -> new Command.UpdateLease(name, spec, f.path(), 0, null, i);
+            case 0, 1, 2 -> new Command.CreateLease(name, spec, route, null, i);
+            case 3 -> new Command.UpdateLease(name, spec, route, 0, null, i);
             case 4 ->
-                new Command.MoveLeases(
-                    List.of(new Command.Move(name, generation, f.path())), "x", i);
+                new Command.MoveLeases(List.of(new Command.Move(name, generation, route)), "x", i);
             case 5 -> new Command.Provisioned(name, generation, i);
             case 6 -> new Command.ReleaseLease(name, 0, null, i);
             case 7 -> new Command.Released(name, generation, i);

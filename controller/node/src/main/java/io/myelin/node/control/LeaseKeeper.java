@@ -1,8 +1,10 @@
 package io.myelin.node.control;
 
+import io.myelin.core.model.LinkId;
 import io.myelin.core.path.ExplanationText;
+import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
-import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Scope;
 import io.myelin.core.place.Placement;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
@@ -14,6 +16,8 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.Outcome;
+import io.myelin.core.state.Route;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +26,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +46,11 @@ final class LeaseKeeper {
   private final StateLog stateLog;
   private final Present present;
   private final ScheduledExecutorService control;
+
+  /** Those that lack a path, or a backup that they ask for. */
   private final Set<LeaseName> degraded = new TreeSet<>();
+
+  private final Set<LeaseName> backupRefused = new TreeSet<>();
   private final Queue<LeaseName> repairs = new ArrayDeque<>();
   private boolean repairing;
   private long nextTickMs = Long.MAX_VALUE;
@@ -70,6 +79,9 @@ final class LeaseKeeper {
         Lease before = a.before().leases().get(c.lease());
         if (after != null) {
           note(after);
+          if (before != null && after.path().equals(before.backup())) {
+            displaced(a.after(), after);
+          }
         } else {
           degraded.remove(c.lease());
         }
@@ -96,18 +108,30 @@ final class LeaseKeeper {
   }
 
   private void note(Lease lease) {
-    if (lease.state() == LeaseState.DEGRADED) {
+    if (lease.state() == LeaseState.DEGRADED || lease.unprotected()) {
       degraded.add(lease.name());
     } else {
       degraded.remove(lease.name());
     }
   }
 
+  /** A lease took its backup: others may have counted on the same room. */
+  private void displaced(FabricState state, Lease moved) {
+    for (LinkId link : moved.path().links()) {
+      for (Map.Entry<LeaseName, Boolean> e : state.link(link).leases()) {
+        Lease other = state.leases().get(e.getKey());
+        if (other != null && (other.backup() != null || other.unprotected())) {
+          repairs.add(other.name());
+        }
+      }
+    }
+  }
+
   /** Another inventory: facts about links, and with them what leases may use, can differ. */
   private void everyBreakage(FabricState state) {
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
-      if (e.getValue().state().lives() && broken(state, e.getValue()) != null) {
-        repairs.add(e.getKey());
+      if (e.getValue().state().lives()) {
+        repairs.add(e.getKey()); // whoever is well is left alone
       }
     }
     pump();
@@ -145,28 +169,68 @@ final class LeaseKeeper {
 
   private void repair(FabricState state, Lease lease) {
     String broken = broken(state, lease);
-    if (broken == null && lease.state() != LeaseState.DEGRADED) {
-      return;
-    }
     Placement placement =
         Placement.instead(state, lease, lease.spec(), present.now(state.inventory()));
-    long now = present.timeMs();
-    if (placement.find() instanceof PathSearch.Found found) {
-      String why = broken == null ? "repaired" : "moved: " + broken;
-      submit(
-          new Command.MoveLeases(
-              List.of(new Command.Move(lease.name(), lease.generation(), found.path())), why, now));
+    if (broken == null && lease.state() != LeaseState.DEGRADED) {
+      protect(placement, lease);
+      return;
+    }
+    Route route = elsewhere(placement, lease);
+    if (route != null) {
+      move(lease, route, broken == null ? "repaired" : "moved: " + broken);
     } else if (lease.state() != LeaseState.SCHEDULED) {
       // What is scheduled may find its path whole again when it starts.
       List<String> reasons =
           new ExplanationText(state.inventory(), placement.request())
               .lines(placement.explain().explanation(), null);
       String why = (broken == null ? "" : broken + "; ") + "elsewhere: " + reasons.get(0);
-      submit(new Command.DegradeLease(lease.name(), lease.generation(), why, now));
+      submit(new Command.DegradeLease(lease.name(), lease.generation(), why, present.timeMs()));
     }
   }
 
+  /** Its backup; else the best path with a backup; else one without, rather than none. */
+  private @Nullable Route elsewhere(Placement placement, Lease lease) {
+    Path backup = lease.backup();
+    boolean refused = backupRefused.remove(lease.name());
+    if (backup != null && !refused && placement.admitsFailover(lease.route())) {
+      return Route.of(backup);
+    }
+    Route route = placement.route(lease.spec().protection());
+    return route != null ? route : placement.route(Set.of());
+  }
+
+  /** The path is whole; a backup that is asked for must be, too. */
+  private void protect(Placement placement, Lease lease) {
+    Set<Scope> protection = lease.spec().protection();
+    if (placement.admitsBackup(lease.route(), protection)) {
+      return;
+    }
+    Path backup = placement.backup(lease.path(), protection);
+    if (backup != null || lease.backup() != null) {
+      move(lease, new Route(lease.path(), backup), "");
+    }
+  }
+
+  private void move(Lease lease, Route route, String why) {
+    submit(
+        new Command.MoveLeases(
+            List.of(new Command.Move(lease.name(), lease.generation(), route)),
+            why,
+            present.timeMs()),
+        refusal -> {
+          // Two failures at once: others were first to the room that was set aside for one.
+          if (route.path().equals(lease.backup())) {
+            backupRefused.add(lease.name());
+            repairs.add(lease.name());
+          }
+        });
+  }
+
   private void submit(Command command) {
+    submit(command, refusal -> {});
+  }
+
+  private void submit(Command command, Consumer<Outcome.Refused> otherwise) {
     repairing = true;
     stateLog
         .submit(command)
@@ -175,6 +239,8 @@ final class LeaseKeeper {
               repairing = false;
               if (t != null) {
                 log.error("the log lost {}", command, t);
+              } else if (a.outcome() instanceof Outcome.Refused refusal) {
+                otherwise.accept(refusal);
               }
               pump();
             },

@@ -5,8 +5,6 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.model.TimeWindow;
-import io.myelin.core.path.Path;
-import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.SlotSearch;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.Rearrangement;
@@ -20,6 +18,7 @@ import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
+import io.myelin.core.state.Route;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CreateLeaseResponse;
 import io.myelin.v1.FindSlotsRequest;
@@ -55,7 +54,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   private static final int MAX_PAGE = 1_000;
 
   private static final String UPDATABLE =
-      "bandwidth_bps, objective, weights, constraints, start_time, expire_time, ttl";
+      "bandwidth_bps, objective, weights, constraints, protection, start_time, expire_time, ttl";
 
   private final StateLog stateLog;
   private final Present present;
@@ -96,7 +95,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           if (m.getValidateOnly()) {
             Placement placement = placement(spec);
             return CompletableFuture.completedFuture(
-                Protos.preview(placement.state().inventory(), spec, found(placement).path()));
+                Protos.preview(placement.state().inventory(), spec, route(placement, spec)));
           }
           Command.Request request =
               RequestFields.request(
@@ -111,7 +110,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                       admit(
                           () ->
                               new Command.CreateLease(
-                                  name, spec, found(placement(spec)).path(), request, now),
+                                  name, spec, route(placement(spec), spec), request, now),
                           1))
               .thenCompose(this::settled);
         });
@@ -122,11 +121,14 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     return Placement.of(s, spec, present.now(s.inventory()));
   }
 
-  private static PathSearch.Found found(Placement placement) {
-    if (placement.find() instanceof PathSearch.Found found) {
-      return found;
+  private static Route route(Placement placement, LeaseSpec spec) {
+    Route route = placement.route(spec.protection());
+    if (route != null) {
+      return route;
     }
-    throw Refusals.noPath(placement);
+    throw spec.protection().isEmpty()
+        ? Refusals.noPath(placement)
+        : Refusals.noPair(placement, spec.protection());
   }
 
   /** Where only the arrangement of others is in the way, rearranges them first. */
@@ -262,27 +264,27 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           if (m.getValidateOnly()) {
             FabricState s = stateLog.state();
             return CompletableFuture.completedFuture(
-                Protos.preview(s.inventory(), spec, pathFor(s, before, spec)));
+                Protos.preview(s.inventory(), spec, routeFor(s, before, spec)));
           }
           return admit(
                   () -> {
                     Lease old = living(name);
-                    Path path = pathFor(stateLog.state(), old, spec);
-                    return new Command.UpdateLease(name, spec, path, etag, request, now);
+                    Route route = routeFor(stateLog.state(), old, spec);
+                    return new Command.UpdateLease(name, spec, route, etag, request, now);
                   },
                   1)
               .thenCompose(this::settled);
         });
   }
 
-  /** The path stays where it still fits; a change of objective looks anew. */
-  private Path pathFor(FabricState s, Lease old, LeaseSpec spec) {
+  /** The route stays where it still fits; a change of objective looks anew. */
+  private Route routeFor(FabricState s, Lease old, LeaseSpec spec) {
     Placement placement = Placement.instead(s, old, spec, present.now(s.inventory()));
     boolean stays =
         spec.objective() == old.spec().objective()
             && spec.weights().equals(old.spec().weights())
-            && placement.admits(old.path());
-    return stays ? old.path() : found(placement).path();
+            && placement.admits(old.route(), spec.protection());
+    return stays ? old.route() : route(placement, spec);
   }
 
   private static LeaseSpec masked(Lease lease, UpdateLeaseRequest m, long nowMs) {
@@ -300,6 +302,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
             case "weights" ->
                 spec.withObjective(spec.objective(), PathProtos.weights(to.getWeights()));
             case "constraints" -> spec.withConstraints(Protos.constraints(to), Protos.apart(to));
+            case "protection" -> spec.withProtection(Protos.protection(to));
             case "start_time" -> {
               Invalid.unless(
                   lease.state() == LeaseState.SCHEDULED,

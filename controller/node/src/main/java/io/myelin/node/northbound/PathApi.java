@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import com.google.rpc.Code;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
@@ -29,7 +28,6 @@ import io.myelin.v1.ExplainPathResponse;
 import io.myelin.v1.PathQuery;
 import io.myelin.v1.PathServiceGrpc;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -81,20 +79,7 @@ final class PathApi extends PathServiceGrpc.PathServiceImplBase {
                   .setProvenOptimal(pair.proven()))
           .build();
     }
-    if (p.find() instanceof PathSearch.NotFound) {
-      throw Refusals.noPath(p);
-    }
-    throw ApiErrors.of(
-        Code.FAILED_PRECONDITION,
-        "NO_DISJOINT_PAIR",
-        "there is a path from "
-            + p.request().source().id()
-            + " to "
-            + p.request().destination().id()
-            + ", but no two that are disjoint in "
-            + scopes
-            + (r.proven() ? "" : " were found within the bound on work"),
-        Map.of("proven", String.valueOf(r.proven())));
+    throw Refusals.noPair(p, scopes);
   }
 
   @Override

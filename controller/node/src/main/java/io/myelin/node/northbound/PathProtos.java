@@ -249,16 +249,16 @@ final class PathProtos {
     }
     c.via().forEach(d -> b.addVia(d.value()));
     apart.from().forEach(n -> b.getDisjointFromBuilder().addLeases(n.toString()));
-    for (Scope s : apart.scopes()) {
-      b.getDisjointFromBuilder()
-          .addScopes(
-              switch (s) {
-                case LINK -> io.myelin.v1.Scope.SCOPE_LINK;
-                case NODE -> io.myelin.v1.Scope.SCOPE_NODE;
-                case SRLG -> io.myelin.v1.Scope.SCOPE_SRLG;
-              });
-    }
+    apart.scopes().forEach(s -> b.getDisjointFromBuilder().addScopes(scope(s)));
     return b.build();
+  }
+
+  static io.myelin.v1.Scope scope(Scope s) {
+    return switch (s) {
+      case LINK -> io.myelin.v1.Scope.SCOPE_LINK;
+      case NODE -> io.myelin.v1.Scope.SCOPE_NODE;
+      case SRLG -> io.myelin.v1.Scope.SCOPE_SRLG;
+    };
   }
 
   private static void limit(long value, java.util.function.LongConsumer set) {

@@ -6,12 +6,15 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.path.Constraints;
 import io.myelin.core.path.Objective;
 import io.myelin.core.path.Path;
+import io.myelin.core.path.Scope;
 import io.myelin.core.state.Apart;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Route;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseState;
 import java.util.List;
+import java.util.Set;
 
 /** Between the API's messages and the core's values. */
 final class Protos {
@@ -30,6 +33,7 @@ final class Protos {
     return plain
         .withObjective(plain.objective(), PathProtos.weights(m.getWeights()))
         .withConstraints(constraints(m), apart(m))
+        .withProtection(protection(m))
         .withTimes(startTimeMs(m, nowMs), expireTimeMs(m, nowMs));
   }
 
@@ -40,6 +44,10 @@ final class Protos {
   static Apart apart(Lease m) {
     return PathProtos.apart(
         "lease.constraints.disjoint_from", m.getConstraints().getDisjointFrom());
+  }
+
+  static Set<Scope> protection(Lease m) {
+    return PathProtos.scopes("lease.protection", m.getProtectionList());
   }
 
   /** A start that has passed is at once. */
@@ -105,16 +113,21 @@ final class Protos {
             .setEtag(String.valueOf(lease.revision()))
             .setCreateTime(timestamp(lease.createTimeMs()))
             .setUpdateTime(timestamp(lease.updateTimeMs()));
-    return describe(b, spec).build();
+    return describe(backup(b, inventory, lease.route()), spec).build();
+  }
+
+  private static Lease.Builder backup(Lease.Builder b, Inventory inventory, Route route) {
+    Path backup = route.backup();
+    return backup == null ? b : b.setBackup(PathProtos.path(inventory, backup));
   }
 
   /** What a request would get: no name, no state. */
-  static Lease preview(Inventory inventory, LeaseSpec spec, Path path) {
+  static Lease preview(Inventory inventory, LeaseSpec spec, Route route) {
     Lease.Builder b =
         Lease.newBuilder()
-            .addPaths(PathProtos.path(inventory, path))
+            .addPaths(PathProtos.path(inventory, route.path()))
             .setGrantedBandwidthBps(spec.bandwidthBps());
-    return describe(b, spec).build();
+    return describe(backup(b, inventory, route), spec).build();
   }
 
   private static Lease.Builder describe(Lease.Builder b, LeaseSpec spec) {
@@ -137,6 +150,7 @@ final class Protos {
     if (!c.equals(io.myelin.v1.Constraints.getDefaultInstance())) {
       b.setConstraints(c);
     }
+    spec.protection().forEach(scope -> b.addProtection(PathProtos.scope(scope)));
     if (spec.startTimeMs() != LeaseSpec.AT_ONCE) {
       b.setStartTime(timestamp(spec.startTimeMs()));
     }

@@ -9,6 +9,8 @@ import io.myelin.core.path.Explanation;
 import io.myelin.core.path.Kind;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.PathRequest;
+import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Scope;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.Outcome;
 import io.myelin.v1.PathExplanation;
@@ -66,6 +68,24 @@ final class Refusals {
         message,
         metadata,
         details);
+  }
+
+  /** No two disjoint paths: perhaps not even one. */
+  static StatusRuntimeException noPair(Placement placement, Set<Scope> scopes) {
+    PathRequest request = placement.request();
+    return placement.find() instanceof PathSearch.Found
+        ? ApiErrors.of(
+            Code.FAILED_PRECONDITION,
+            "NO_DISJOINT_PAIR",
+            "there is a path from "
+                + request.source().id()
+                + " to "
+                + request.destination().id()
+                + ", but no other that has none of "
+                + scopes
+                + " in common with it",
+            Map.of())
+        : noPath(placement);
   }
 
   /** How much could be had instead, and the link that binds. */
