@@ -34,9 +34,8 @@ final class WideAreaMap {
   static final long DEFAULT_CAPACITY_BPS = 100_000_000_000L;
 
   /** The last port is the endpoint's. */
-  static final int MAX_LINKS = PortRef.CPU - 2;
+  static final int MAX_LINKS = FabricBuilder.PORTS - 1;
 
-  private static final int LAST_PORT = PortRef.CPU - 1;
   private static final String ENDPOINT_SUFFIX = "-gpu";
   private static final int MAX_NAME = 63;
 
@@ -174,7 +173,7 @@ final class WideAreaMap {
               + "' has more than "
               + MAX_LINKS
               + " links; a switch has "
-              + LAST_PORT
+              + FabricBuilder.PORTS
               + " ports, the last for its endpoint");
     }
     edges.add(new Edge(a, b, capacityBps));
@@ -212,7 +211,7 @@ final class WideAreaMap {
     for (DeviceId d : devices.values()) {
       fabric.endpoint(
           new EndpointId(d + ENDPOINT_SUFFIX),
-          new PortRef(d, LAST_PORT),
+          new PortRef(d, FabricBuilder.PORTS),
           DEFAULT_CAPACITY_BPS,
           "",
           d.value(),
