@@ -30,6 +30,9 @@ public final class FabricBuilder {
   /** Label stack of planned switches: more hops than the best paths of any map that we know. */
   public static final int MAX_LABELS = 64;
 
+  /** Of each switch, numbered from 1: what {@link PortRef} can say. */
+  public static final int PORTS = PortRef.CPU - 1;
+
   /** A port that nobody listens on: the switches do not exist. Device ids tell them apart. */
   private static final String ADDRESS = "127.0.0.1:1";
 

@@ -13,7 +13,6 @@ import io.myelin.core.topology.FabricBuilder;
 import java.math.BigDecimal;
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,9 +33,8 @@ final class WideAreaMap {
   static final long DEFAULT_CAPACITY_BPS = 100_000_000_000L;
 
   /** The last port is the endpoint's. */
-  static final int MAX_LINKS = PortRef.CPU - 2;
+  static final int MAX_LINKS = FabricBuilder.PORTS - 1;
 
-  private static final int LAST_PORT = PortRef.CPU - 1;
   private static final String ENDPOINT_SUFFIX = "-gpu";
   private static final int MAX_NAME = 63;
 
@@ -48,8 +46,7 @@ final class WideAreaMap {
   /** Room for the unit that turns a map's number into bits per second, and for a sum of many. */
   private static final BigDecimal MAX_BPS = BigDecimal.valueOf(Long.MAX_VALUE / 1000);
 
-  private final List<Place> places = new ArrayList<>();
-  private final Map<String, Integer> placeById = new HashMap<>();
+  private final Map<String, Place> places = new LinkedHashMap<>();
   private final List<Edge> edges = new ArrayList<>();
   private int selfLoops;
 
@@ -105,9 +102,9 @@ final class WideAreaMap {
    *     are used; all are optional
    */
   void place(String id, Map<String, String> attributes) {
-    Invalid.unless(
-        placeById.putIfAbsent(id, places.size()) == null, "id", "'" + id + "' is there twice");
-    places.add(
+    Invalid.unless(!places.containsKey(id), "id", "'" + id + "' is there twice");
+    places.put(
+        id,
         new Place(
             id,
             known(attributes, "label"),
@@ -174,23 +171,18 @@ final class WideAreaMap {
               + "' has more than "
               + MAX_LINKS
               + " links; a switch has "
-              + LAST_PORT
+              + FabricBuilder.PORTS
               + " ports, the last for its endpoint");
     }
     edges.add(new Edge(a, b, capacityBps));
   }
 
   private Place placeOf(String field, String id) {
-    Integer index = placeById.get(id);
-    if (index == null) {
-      throw new Invalid(
-          field,
-          "'"
-              + id
-              + "' is not a node; nodes: "
-              + Names.some(places.stream().map(p -> p.id).toList()));
+    Place place = places.get(id);
+    if (place == null) {
+      throw new Invalid(field, "'" + id + "' is not a node; nodes: " + Names.some(places.keySet()));
     }
-    return places.get(index);
+    return place;
   }
 
   /**
@@ -212,7 +204,7 @@ final class WideAreaMap {
     for (DeviceId d : devices.values()) {
       fabric.endpoint(
           new EndpointId(d + ENDPOINT_SUFFIX),
-          new PortRef(d, LAST_PORT),
+          new PortRef(d, FabricBuilder.PORTS),
           DEFAULT_CAPACITY_BPS,
           "",
           d.value(),
@@ -225,7 +217,7 @@ final class WideAreaMap {
   private Map<Place, DeviceId> addDevices(FabricBuilder fabric) {
     Map<Place, DeviceId> devices = new LinkedHashMap<>();
     Set<String> taken = new HashSet<>();
-    for (Place p : places) {
+    for (Place p : places.values()) {
       devices.put(p, fabric.device(uniqueName(p, taken), Device.Role.BORDER, p.region, p.label));
     }
     return devices;
@@ -253,8 +245,8 @@ final class WideAreaMap {
 
   private void addCables(
       FabricBuilder fabric, Map<Place, DeviceId> devices, String source, List<String> notes) {
-    double[] known = edges.stream().mapToDouble(Edge::km).filter(km -> km >= 0).sorted().toArray();
-    String assumption = known.length == 0 ? "latency unknown" : "median latency of the file";
+    double median = medianKm();
+    String assumption = median < 0 ? "latency unknown" : "median latency of the file";
     LinkFacts facts = LinkFacts.UNKNOWN.withMedium(Medium.FIBRE);
     int assumed = 0;
     for (Edge e : edges) {
@@ -262,20 +254,28 @@ final class WideAreaMap {
       String says = source;
       if (km < 0) {
         assumed++;
-        km = known.length == 0 ? 0 : (known[(known.length - 1) / 2] + known[known.length / 2]) / 2;
+        km = median;
         says += "; an end without coordinates: " + assumption;
       }
+      long latencyNs = km < 0 ? 0 : Math.max(MIN_LATENCY_NS, Math.round(km * FIBRE_NS_PER_KM));
+      long costMicrosPerGb = km < 0 ? 0 : Math.round(km);
       fabric.cable(
           Objects.requireNonNull(devices.get(e.a)),
           Objects.requireNonNull(devices.get(e.b)),
           new FabricBuilder.Cable(
               e.capacityBps,
-              known.length == 0 ? 0 : Math.max(MIN_LATENCY_NS, Math.round(km * FIBRE_NS_PER_KM)),
-              Math.round(km),
+              latencyNs,
+              costMicrosPerGb,
               facts.withRegions(e.regions()).withSource(says)));
     }
     if (assumed > 0) {
       notes.add("links with an end without coordinates, " + assumption + ": " + assumed);
     }
+  }
+
+  /** Of all links whose length is known; negative: of none. */
+  private double medianKm() {
+    double[] km = edges.stream().mapToDouble(Edge::km).filter(d -> d >= 0).sorted().toArray();
+    return km.length == 0 ? -1 : (km[(km.length - 1) / 2] + km[km.length / 2]) / 2;
   }
 }

@@ -12,6 +12,8 @@ import io.myelin.core.model.LinkId;
 import io.myelin.core.model.Medium;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.TimeWindow;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.GeneratedFabric;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -55,6 +57,17 @@ final class InventoryFileTest {
     assertEquals(inv.links(), again.links());
     assertEquals(inv.endpoints(), again.endpoints());
     assertEquals(inv.tenants(), again.tenants());
+  }
+
+  /** A fabric that somebody else made, with every kind of fact. */
+  @Test
+  void generatedFabricsSurvive() {
+    Inventory inv = GeneratedFabric.parse("fabric", "wan:5").inventory(FabricOptions.DEFAULT);
+    Inventory again = InventoryFile.parse("f", InventoryFile.write(inv));
+    assertEquals("wan:5", again.name());
+    assertEquals(inv.devices(), again.devices());
+    assertEquals(inv.links(), again.links());
+    assertEquals(inv.endpoints(), again.endpoints());
   }
 
   @Test

@@ -1,0 +1,25 @@
+package io.myelin.core.topology;
+
+import io.myelin.core.model.Invalid;
+import io.myelin.core.model.Inventory;
+
+/** A fabric that a few numbers describe: the same numbers, the same inventory. */
+public sealed interface GeneratedFabric
+    permits LeafSpine, FatTree, RailOptimised, Dragonfly, MultiSiteWan {
+
+  /**
+   * A fabric from its short form, e.g. {@code fat-tree:32}.
+   *
+   * @param field for messages, e.g. the option that the text was given for
+   * @throws Invalid naming the text and what is allowed
+   */
+  static GeneratedFabric parse(String field, String text) {
+    return ShortForm.parse(field, text);
+  }
+
+  /** What {@link #parse} reads back to the same fabric. */
+  String shortForm();
+
+  /** Its switches, cables and endpoints, named by the short form. */
+  Inventory inventory(FabricOptions options);
+}
