@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.lab.bench.Figure;
 import io.myelin.lab.bench.P4RuntimeBench;
+import io.myelin.lab.bench.ScaleBench;
 import io.myelin.lab.bench.SetupBench;
 import java.io.IOException;
 import java.util.List;
@@ -53,6 +54,16 @@ final class BenchCommand {
       })
   int softswitch() throws IOException {
     return new SoftswitchBench(BenchCommand::progress).run(json ? this::document : this::table);
+  }
+
+  @Command(
+      name = "scale",
+      description = {
+        "Decisions on 10,125 switches with 100,000 active leases: memory, a request's time,",
+        "and new paths for all leases of a dead cable."
+      })
+  int scale() throws IOException {
+    return print("scale", new ScaleBench(BenchCommand::progress).run());
   }
 
   private static void progress(String line) {

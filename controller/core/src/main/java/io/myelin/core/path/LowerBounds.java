@@ -10,18 +10,28 @@ import java.util.Map;
  * queues) only makes paths longer, so a tree stays true for as long as its topology, and a change
  * of the fabric costs nothing here.
  *
- * <p>Trees are computed when first asked for and kept, least recently used first to go. Safe for
- * use by many threads; what it returns does not depend on who asked before.
+ * <p>In a fabric whose trees all fit into memory, they are computed when first asked for and kept.
+ * In a larger one, each question grows a ball around the destination, with a bound on work: inside,
+ * distances are exact; whatever lies outside is at least one link behind its surface. In a Clos
+ * fabric the ball holds every spine above the destination, which is all that a search needs.
+ *
+ * <p>Safe for use by many threads; what it returns does not depend on who asked before.
  */
 final class LowerBounds {
-  /** Trees of all 512 edge switches of a fat-tree with k = 32, for four metrics, are 21 MB. */
+  /** Up to 4,096 switches have trees: two metrics of them are 268 MB. */
+  private static final int MAX_DEVICES_WITH_TREES = 4_096;
+
   private static final long MAX_BYTES = 256L << 20;
+
+  /** Links that are looked at for a ball: some 100 us. */
+  private static final int MAX_BALL_LINKS = 8_192;
 
   /** Where no path leads; sums of a few of them do not overflow. */
   static final long UNREACHABLE = Long.MAX_VALUE / 8;
 
   private final Topology topology;
   private final long[] zeros;
+  private final long[] least = new long[Topology.Metric.values().length];
   private final boolean[] zero = new boolean[Topology.Metric.values().length];
   private final Map<Long, long[]> trees = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -29,11 +39,14 @@ final class LowerBounds {
     this.topology = topology;
     zeros = new long[topology.devices()];
     for (Topology.Metric m : Topology.Metric.values()) {
-      boolean all = true;
-      for (int l = 0; l < topology.fabricLinks() && all; l++) {
-        all = topology.floor(m, l) == 0;
+      long min = Long.MAX_VALUE;
+      long max = 0;
+      for (int l = 0; l < topology.fabricLinks(); l++) {
+        min = Math.min(min, topology.floor(m, l));
+        max = Math.max(max, topology.floor(m, l));
       }
-      zero[m.index] = all;
+      least[m.index] = min;
+      zero[m.index] = max == 0;
     }
   }
 
@@ -42,6 +55,9 @@ final class LowerBounds {
     if (zero[metric.index]) {
       return zeros;
     }
+    if (topology.devices() > MAX_DEVICES_WITH_TREES) {
+      return around(metric, device, MAX_BALL_LINKS);
+    }
     long key = (long) metric.index << 32 | device;
     synchronized (trees) {
       long[] known = trees.get(key);
@@ -49,7 +65,7 @@ final class LowerBounds {
         return known;
       }
     }
-    long[] tree = tree(metric, device);
+    long[] tree = around(metric, device, Integer.MAX_VALUE);
     synchronized (trees) {
       trees.put(key, tree);
       long most = Math.max(1, MAX_BYTES / (8L * Math.max(1, topology.devices())));
@@ -60,14 +76,19 @@ final class LowerBounds {
     return tree;
   }
 
-  /** Dijkstra's algorithm against the direction of the links. */
-  private long[] tree(Topology.Metric metric, int device) {
+  /**
+   * Dijkstra's algorithm against the direction of the links.
+   *
+   * @param maxLinks that are looked at
+   */
+  private long[] around(Topology.Metric metric, int device, int maxLinks) {
     long[] distance = new long[topology.devices()];
     Arrays.fill(distance, UNREACHABLE);
     Topology.Incidence in = topology.in();
     LongHeap open = new LongHeap();
     distance[device] = 0;
     open.put(0, device);
+    int looked = 0;
     while (!open.isEmpty()) {
       int entry = open.remove();
       int at = open.value(entry);
@@ -75,6 +96,10 @@ final class LowerBounds {
       if (d > distance[at]) {
         continue;
       }
+      if (looked >= maxLinks) {
+        return atMost(distance, d + least[metric.index]);
+      }
+      looked += in.start()[at + 1] - in.start()[at];
       for (int i = in.start()[at]; i < in.start()[at + 1]; i++) {
         int link = in.links()[i];
         int next = topology.from(link);
@@ -84,6 +109,14 @@ final class LowerBounds {
           open.put(further, next);
         }
       }
+    }
+    return distance;
+  }
+
+  /** What lies outside the ball goes through its surface, and over one more link. */
+  private static long[] atMost(long[] distance, long outside) {
+    for (int v = 0; v < distance.length; v++) {
+      distance[v] = Math.min(distance[v], outside);
     }
     return distance;
   }

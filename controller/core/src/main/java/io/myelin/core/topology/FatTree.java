@@ -9,23 +9,31 @@ import java.util.List;
 
 /**
  * The fat tree of k-port switches (Al-Fares, Loukissas, Vahdat, SIGCOMM 2008 §3): k pods of k/2
- * edge and k/2 aggregation switches, (k/2)² cores, k/2 hosts per edge switch: k³/4 hosts, k³/2
- * cables, at most 4 hops between edge switches.
+ * edge and k/2 aggregation switches, (k/2)² cores, k³/2 cables, at most 4 hops between edge
+ * switches.
+ *
+ * @param hosts per edge switch; k/2 for the full tree of k³/4 hosts
  */
-public record FatTree(int k) implements GeneratedFabric {
+public record FatTree(int k, int hosts) implements GeneratedFabric {
   /** 524,288 hosts: beyond any fabric of one kind of switch that we know of. */
   private static final int MAX_K = 128;
+
+  /** The full tree. */
+  public FatTree(int k) {
+    this(k, k / 2);
+  }
 
   public FatTree {
     Invalid.unless(
         k >= 2 && k <= MAX_K && k % 2 == 0,
         "K",
         k + " is not allowed; allowed: even numbers from 2 to " + MAX_K);
+    ShortForm.require("HOSTS", hosts, 1, k / 2);
   }
 
   @Override
   public String shortForm() {
-    return ShortForm.FAT_TREE.of(k);
+    return hosts == k / 2 ? ShortForm.FAT_TREE.of(k) : ShortForm.FAT_TREE.of(k, hosts);
   }
 
   @Override
@@ -49,7 +57,7 @@ public record FatTree(int k) implements GeneratedFabric {
         String name = pod + "-edge" + e;
         DeviceId edge = site.device(name, Device.Role.LEAF);
         aggregations.forEach(aggregation -> site.cable(edge, aggregation));
-        for (int h = 1; h <= half; h++) {
+        for (int h = 1; h <= hosts; h++) {
           site.host(name + "-host" + h, edge, name);
         }
       }

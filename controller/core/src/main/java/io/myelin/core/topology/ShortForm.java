@@ -16,7 +16,11 @@ record ShortForm(String kind, List<String> parameters, Function<int[], Generated
       new ShortForm(
           "leaf-spine", List.of("LEAVESxSPINESxHOSTS"), n -> new LeafSpine(n[0], n[1], n[2]));
 
-  static final ShortForm FAT_TREE = new ShortForm("fat-tree", List.of("K"), n -> new FatTree(n[0]));
+  static final ShortForm FAT_TREE =
+      new ShortForm(
+          "fat-tree",
+          List.of("K", "KxHOSTS"),
+          n -> n.length == 1 ? new FatTree(n[0]) : new FatTree(n[0], n[1]));
 
   static final ShortForm RAIL =
       new ShortForm(
