@@ -71,7 +71,10 @@ final class LabelSearch {
   private final long[][] goalBound; // by stage, by switch
   private final long[][][] limitBound; // by limit, by stage, by switch
 
+  private final int goalNode;
+
   private int[] remembered = new int[0];
+  private int incumbent; // the best label at the destination so far
   private int[] head;
 
   // One label per index.
@@ -111,6 +114,7 @@ final class LabelSearch {
     source = topology.number(request.source().attachment().device());
     target = topology.number(request.destination().attachment().device());
     via = ignores(Kind.VIA) ? new int[0] : numbers(request.constraints().via());
+    goalNode = via.length * topology.devices() + target;
     tieBreak = request.objective() == Objective.COST ? Metric.LATENCY : Metric.COST;
     List<Metric> metrics = new ArrayList<>();
     List<Long> most = new ArrayList<>();
@@ -232,7 +236,7 @@ final class LabelSearch {
     }
     // Out of labels: the best that reached the destination, and how good any could be.
     int best = NOBODY;
-    for (int l = head[via.length * topology.devices() + target]; l >= 0; l = next[l]) {
+    for (int l = head[goalNode]; l >= 0; l = next[l]) {
       if (!dead[l] && (best < 0 || before(l, best)) && isPath(l)) {
         best = l;
       }
@@ -251,6 +255,7 @@ final class LabelSearch {
   /** The label of the best walk; negative: there is none, or none was found in time. */
   private int once() {
     count = 0;
+    incumbent = NOBODY;
     head = new int[(via.length + 1) * topology.devices()];
     Arrays.fill(head, NOBODY);
     IndexedHeap open =
@@ -265,7 +270,6 @@ final class LabelSearch {
       return NOBODY;
     }
     open.add(first);
-    int goalNode = via.length * topology.devices() + target;
     Topology.Incidence out = topology.out();
     while (!open.isEmpty()) {
       int label = open.remove();
@@ -353,7 +357,7 @@ final class LabelSearch {
     int device = topology.to(over);
     int stage = stageAt(node[from] / topology.devices(), device);
     long bound = goalBound[stage][device];
-    if (bound >= LowerBounds.UNREACHABLE) {
+    if (bound >= LowerBounds.UNREACHABLE || beaten(from, over, bound)) {
       return NOBODY;
     }
     int violations = filter.violations(over);
@@ -390,7 +394,19 @@ final class LabelSearch {
     }
     next[label] = head[node[label]];
     head[node[label]] = label;
+    if (node[label] == goalNode && (incumbent < 0 || before(label, incumbent))) {
+      incumbent = label;
+    }
     return count++;
+  }
+
+  /** Whether a label at the destination is better than any that could come of this one. */
+  private boolean beaten(int from, int over, long bound) {
+    if (incumbent < 0) {
+      return false;
+    }
+    long least = value[from] + measure.leastCost(over) + bound;
+    return least > value[incumbent] || (least == value[incumbent] && load[from] > load[incumbent]);
   }
 
   private boolean withinLimits(int label) {

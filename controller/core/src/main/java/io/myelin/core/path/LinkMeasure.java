@@ -24,6 +24,18 @@ final class LinkMeasure {
         : topology.floor(metric, link);
   }
 
+  /** What it adds to the goal at least, whatever its load and the queue before it. */
+  long leastCost(int link) {
+    long sum = 0;
+    long[] weights = goal.weights();
+    for (int m = 0; m < weights.length; m++) {
+      if (weights[m] != 0) {
+        sum += weights[m] * topology.floor(METRICS[m], link);
+      }
+    }
+    return sum;
+  }
+
   /** How full the link is once the request is on it, 0 to 1000. */
   int loadPermille(int link) {
     long left = Math.max(0, conditions.freeBps(link) - request.bandwidthBps());
