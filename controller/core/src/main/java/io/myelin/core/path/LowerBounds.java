@@ -39,7 +39,7 @@ final class LowerBounds {
     this.topology = topology;
     zeros = new long[topology.devices()];
     for (Topology.Metric m : Topology.Metric.values()) {
-      long min = Long.MAX_VALUE;
+      long min = topology.fabricLinks() == 0 ? 0 : Long.MAX_VALUE;
       long max = 0;
       for (int l = 0; l < topology.fabricLinks(); l++) {
         min = Math.min(min, topology.floor(m, l));
@@ -81,7 +81,7 @@ final class LowerBounds {
    *
    * @param maxLinks that are looked at
    */
-  private long[] around(Topology.Metric metric, int device, int maxLinks) {
+  long[] around(Topology.Metric metric, int device, int maxLinks) {
     long[] distance = new long[topology.devices()];
     Arrays.fill(distance, UNREACHABLE);
     Topology.Incidence in = topology.in();

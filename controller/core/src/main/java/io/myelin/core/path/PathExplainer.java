@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Explains why there is no path: finds every smallest set of constraints that would have to give
  * way, and for each the path that is nearest to what was asked.
  *
- * <p>Tries sets by size, so that what it names is needed: with all smaller sets, there is no path.
+ * <p>A constraint belongs to every such set if nothing helps as long as it stands; the others are
+ * tried by size of the set, so that what is named is needed: with any smaller set, there is no
+ * path.
  */
 public final class PathExplainer {
   /**
@@ -55,19 +57,36 @@ public final class PathExplainer {
     if (all == null) {
       return new Explanation(List.of(), complete);
     }
-    // No set can be larger than what the nearest path without any constraint breaks.
+    EnumSet<Kind> necessary = necessary(candidates);
+    List<Kind> others = new ArrayList<>(candidates);
+    others.removeAll(necessary);
+    // No smallest set is larger than what the nearest path without any constraint breaks.
     Set<Kind> most = EnumSet.noneOf(Kind.class);
     all.violations().forEach(v -> most.add(v.kind()));
-    for (int size = Math.max(1, Integer.bitCount(access)); size < most.size(); size++) {
+    for (int more = 0; necessary.size() + more <= most.size() && complete; more++) {
       List<Relaxation> found = new ArrayList<>();
-      choose(candidates, 0, size, EnumSet.noneOf(Kind.class), found);
+      choose(others, 0, necessary.size() + more, EnumSet.copyOf(necessary), found);
       if (!found.isEmpty()) {
         return new Explanation(found, complete);
       }
     }
-    List<Relaxation> found = new ArrayList<>();
-    choose(candidates, 0, most.size(), EnumSet.noneOf(Kind.class), found);
-    return new Explanation(found.isEmpty() ? List.of(all) : found, complete);
+    return new Explanation(List.of(all), false);
+  }
+
+  /** The kinds without which nothing helps: they belong to every set. */
+  private EnumSet<Kind> necessary(List<Kind> candidates) {
+    EnumSet<Kind> needed = EnumSet.noneOf(Kind.class);
+    for (Kind k : candidates) {
+      EnumSet<Kind> others = EnumSet.copyOf(candidates);
+      others.remove(k);
+      boolean possible =
+          (access & k.bit()) == 0
+              && search(request, filter, Goal.least(Metric.HOPS), Kind.bits(others)) != null;
+      if (!possible) {
+        needed.add(k);
+      }
+    }
+    return needed;
   }
 
   /** The kinds that could be in the way at all. */
@@ -108,15 +127,13 @@ public final class PathExplainer {
     return kinds;
   }
 
-  /** Tries every set of so many kinds that makes good what the access links break. */
+  /** Tries every set of so many kinds that has the chosen ones. */
   private void choose(
       List<Kind> from, int next, int size, EnumSet<Kind> chosen, List<Relaxation> found) {
     if (chosen.size() == size) {
-      if ((access & ~Kind.bits(chosen)) == 0) {
-        Relaxation r = relax(chosen);
-        if (r != null) {
-          found.add(r);
-        }
+      Relaxation r = relax(EnumSet.copyOf(chosen));
+      if (r != null) {
+        found.add(r);
       }
       return;
     }
