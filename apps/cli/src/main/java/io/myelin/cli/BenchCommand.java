@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.lab.bench.Figure;
 import io.myelin.lab.bench.P4RuntimeBench;
+import io.myelin.lab.bench.PathsBench;
 import io.myelin.lab.bench.ScaleBench;
 import io.myelin.lab.bench.SetupBench;
 import java.io.IOException;
@@ -54,6 +55,27 @@ final class BenchCommand {
       })
   int softswitch() throws IOException {
     return new SoftswitchBench(BenchCommand::progress).run(json ? this::document : this::table);
+  }
+
+  @Command(
+      name = "paths",
+      description = {
+        "Path search on one core: latency and throughput with and without constraints,",
+        "and JGraphT with the same requests."
+      })
+  int paths(
+      @Option(
+              names = "--topology",
+              paramLabel = "FILE|KIND:SIZE",
+              defaultValue = "fat-tree:32",
+              description = "A map (.graphml, .json), an inventory (.yaml) or a generated fabric.")
+          String topology,
+      @Option(names = "--seed", defaultValue = "1", description = "Of requests and reservations.")
+          long seed)
+      throws IOException {
+    return print(
+        "paths",
+        new PathsBench(TopologyArgument.read(topology), seed, BenchCommand::progress).run());
   }
 
   @Command(

@@ -1,0 +1,134 @@
+package io.myelin.lab.bench;
+
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkFacts;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.path.Constraints;
+import io.myelin.core.path.LinkConditions;
+import io.myelin.core.path.Objective;
+import io.myelin.core.path.PathRequest;
+import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Topology;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * What {@link PathsBench} asks, of one topology: every link reserved by 0 to 100 %, and requests
+ * between random endpoints whose limits are drawn around what the best paths need, so that they
+ * bind.
+ *
+ * <p>Where the inventory knows no cost, or no jitter, at all, each cable gets a random one: limits
+ * on what is zero everywhere would limit nothing.
+ */
+final class PathRequests {
+  /** Deep enough that hops do not bind: the peer knows no such limit. */
+  private static final int LABELS = 255;
+
+  final Topology topology;
+  final LinkConditions conditions;
+  private final List<Endpoint> endpoints = new ArrayList<>();
+  private final Random random;
+
+  PathRequests(Inventory inventory, long seed) {
+    random = new Random(seed);
+    topology = new Topology(withFacts(inventory));
+    topology.inventory().endpoints().forEach((id, e) -> endpoints.add(e));
+    long[] free = new long[topology.links()];
+    for (int l = 0; l < free.length; l++) {
+      free[l] = (long) (topology.capacityBps(l) * random.nextDouble());
+    }
+    conditions = new Reserved(topology, free);
+  }
+
+  private Inventory withFacts(Inventory inv) {
+    boolean costs = false;
+    boolean jitters = false;
+    for (Map.Entry<LinkId, Link> e : inv.links()) {
+      costs |= e.getValue().costMicrosPerGb() > 0;
+      jitters |= e.getValue().facts().jitterNs() > 0;
+    }
+    Map<LinkId, long[]> drawn = new HashMap<>();
+    List<Link> links = new ArrayList<>();
+    for (Map.Entry<LinkId, Link> e : inv.links()) {
+      Link l = e.getValue();
+      long[] d =
+          drawn.getOrDefault(
+              l.reverseId(), new long[] {1 + random.nextInt(100), 100 + random.nextInt(900)});
+      drawn.put(l.id(), d);
+      LinkFacts facts = jitters ? l.facts() : l.facts().withJitterNs(d[1]);
+      long cost = costs ? l.costMicrosPerGb() : d[0];
+      links.add(new Link(l.from(), l.to(), l.capacityBps(), l.latencyNs(), cost, facts));
+    }
+    List<io.myelin.core.model.Device> devices = new ArrayList<>();
+    inv.devices()
+        .forEach(
+            (id, d) ->
+                devices.add(
+                    new io.myelin.core.model.Device(
+                        id, d.role(), d.address(), d.p4DeviceId(), d.region(), d.site(), LABELS)));
+    List<Endpoint> ends = new ArrayList<>();
+    inv.endpoints().forEach((id, e) -> ends.add(e));
+    List<io.myelin.core.model.Tenant> tenants = new ArrayList<>();
+    inv.tenants().forEach((id, t) -> tenants.add(t));
+    return new Inventory(
+        inv.name(), inv.reservableShare(), inv.qos(), devices, links, ends, tenants);
+  }
+
+  /** A shortest path of least latency, nothing else. */
+  PathRequest plain() {
+    Endpoint from = endpoints.get(random.nextInt(endpoints.size()));
+    Endpoint to = endpoints.get(random.nextInt(endpoints.size()));
+    while (from.attachment().device().equals(to.attachment().device())) {
+      to = endpoints.get(random.nextInt(endpoints.size()));
+    }
+    return PathRequest.of(from, to, 0, Objective.LATENCY);
+  }
+
+  /**
+   * Least latency within a bandwidth, a cost and a jitter: 10 % of the link rate; up to 1.5 times
+   * the cost of the cheapest path with that bandwidth; 0.8 to 1.3 times the jitter of the fastest.
+   */
+  PathRequest constrained() {
+    PathRequest r = plain();
+    long bps = topology.capacityBps(topology.uplink(r.source())) / 10;
+    // Access links are not the question: let them have room.
+    r = r.withBandwidthBps(bps);
+    PathRequest cheap = PathRequest.of(r.source(), r.destination(), bps, Objective.COST);
+    if (!(PathSearch.find(topology, conditions, cheap) instanceof PathSearch.Found cheapest)
+        || !(PathSearch.find(topology, conditions, r) instanceof PathSearch.Found fastest)) {
+      return r;
+    }
+    long cost = (long) (cheapest.value() * (1 + random.nextDouble() / 2));
+    long jitter = (long) (fastest.path().jitterNs() * (0.8 + random.nextDouble() / 2));
+    return r.with(
+        Constraints.FREE.with(
+            Constraints.Limits.NONE.withCostMicrosPerGb(cost).withJitterNs(jitter)));
+  }
+
+  private record Reserved(Topology topology, long[] free) implements LinkConditions {
+    @Override
+    public Status status(int link) {
+      return Status.USABLE;
+    }
+
+    @Override
+    public long freeBps(int link) {
+      return link < topology.fabricLinks() ? free[link] : topology.capacityBps(link);
+    }
+
+    @Override
+    public long latencyNs(int link) {
+      return topology.declaredLatencyNs(link);
+    }
+
+    @Override
+    public long queueingNs(int link) {
+      return 0;
+    }
+  }
+}
