@@ -101,9 +101,8 @@ public final class KPaths {
 
   private void look(LabelSearch.Prefix prefix, int leftAt) {
     LabelSearch.Result r =
-        new LabelSearch(
-                topology, conditions, request, filter, goal, 0, prefix, LabelSearch.MAX_LABELS)
-            .run();
+        LabelSearch.solve(
+            topology, conditions, request, filter, goal, 0, prefix, LabelSearch.MAX_LABELS);
     proven &= r.proven();
     if (r.links() != null && seen.add(r.links())) {
       candidates.add(new Candidate(r.links(), r.value(), leftAt));

@@ -52,7 +52,14 @@ final class LabelSearch {
     }
   }
 
+  /** More links than the best paths of data centres have. */
+  private static final int GENEROUS_LINKS = 16;
+
   private static final int NOBODY = -1;
+  private static final long NOT_YET = -1;
+
+  /** Links of a switch from which on labels are made in portions. */
+  private static final int PARTIAL_FROM = 8;
 
   private final Topology topology;
   private final LinkMeasure measure;
@@ -87,15 +94,44 @@ final class LabelSearch {
   private int[] load = new int[256];
   private long[] value = new long[256];
   private long[] estimate = new long[256];
+  private long[] expanded = new long[256]; // links up to this estimate are done
   private long[] tie = new long[256];
   private long[] visited = new long[256];
   private long[] sums;
   private boolean[] dead = new boolean[256];
 
   /**
+   * Searches.
+   *
+   * <p>A generous limit on hops is looked at only when the best path without it breaks it: limits
+   * cost labels, and deep stacks seldom bind.
+   *
    * @param ignored kinds of constraints that do not count (bits)
    */
-  LabelSearch(
+  static Result solve(
+      Topology topology,
+      LinkConditions conditions,
+      PathRequest request,
+      LinkFilter filter,
+      Goal goal,
+      int ignored,
+      Prefix prefix,
+      int maxLabels) {
+    long maxLinks = maxLinks(topology, request);
+    if (maxLinks >= GENEROUS_LINKS && (ignored & Kind.HOPS.bit()) == 0) {
+      int without = ignored | Kind.HOPS.bit();
+      Result r =
+          new LabelSearch(topology, conditions, request, filter, goal, without, prefix, maxLabels)
+              .run();
+      if (r.links() == null ? r.proven() : r.proven() && r.links().size() <= maxLinks) {
+        return r;
+      }
+    }
+    return new LabelSearch(topology, conditions, request, filter, goal, ignored, prefix, maxLabels)
+        .run();
+  }
+
+  private LabelSearch(
       Topology topology,
       LinkConditions conditions,
       PathRequest request,
@@ -208,7 +244,7 @@ final class LabelSearch {
 
   // ---- the search ----------------------------------------------------------------------------
 
-  Result run() {
+  private Result run() {
     while (true) {
       int goalLabel = once();
       if (goalLabel < 0 || via.length == 0) {
@@ -270,7 +306,6 @@ final class LabelSearch {
       return NOBODY;
     }
     open.add(first);
-    Topology.Incidence out = topology.out();
     while (!open.isEmpty()) {
       int label = open.remove();
       if (dead[label]) {
@@ -283,19 +318,48 @@ final class LabelSearch {
         openBound = estimate[label];
         return NOBODY;
       }
-      int at = node[label] % topology.devices();
-      for (int i = out.start()[at]; i < out.start()[at + 1]; i++) {
-        int l = out.links()[i];
-        if (label == first && prefix.bannedLinks().get(l)) {
-          continue;
-        }
-        int child = extend(label, l);
-        if (child >= 0) {
-          open.add(child);
-        }
-      }
+      expand(label, label == first, open);
     }
     return NOBODY;
+  }
+
+  /**
+   * Makes the labels behind one. At a switch of many links, only those that may come as early as it
+   * did itself; for the others it comes again (partial expansion: Yoshizumi, Miura, Ishida, AAAI
+   * 2000). In a Clos fabric, most links of a spine lead away from the destination.
+   */
+  private void expand(int label, boolean first, IndexedHeap open) {
+    int at = node[label] % topology.devices();
+    int[] start = topology.out().start();
+    int[] links = topology.out().links();
+    long now = start[at + 1] - start[at] < PARTIAL_FROM ? Long.MAX_VALUE : estimate[label];
+    long done = expanded[label];
+    long again = LowerBounds.UNREACHABLE;
+    for (int i = start[at]; i < start[at + 1]; i++) {
+      int l = links[i];
+      if (first && prefix.bannedLinks().get(l)) {
+        continue;
+      }
+      int device = topology.to(l);
+      long bound = goalBound[stageAt(node[label] / topology.devices(), device)][device];
+      long least = value[label] + measure.leastCost(l) + bound;
+      if (bound >= LowerBounds.UNREACHABLE || least <= done || beaten(label, least)) {
+        continue;
+      }
+      if (least > now) {
+        again = Math.min(again, least);
+        continue;
+      }
+      int child = extend(label, l);
+      if (child >= 0) {
+        open.add(child);
+      }
+    }
+    if (again < LowerBounds.UNREACHABLE) {
+      expanded[label] = now;
+      estimate[label] = again;
+      open.add(label);
+    }
   }
 
   /** The first label: at the source, or at the end of the prefix. */
@@ -313,6 +377,7 @@ final class LabelSearch {
     tie[label] = 0;
     visited[label] = memory(source);
     dead[label] = false;
+    expanded[label] = NOT_YET;
     Arrays.fill(sums, label * limited.length, (label + 1) * limited.length, 0);
     if (!withinLimits(label)) {
       return NOBODY;
@@ -357,7 +422,7 @@ final class LabelSearch {
     int device = topology.to(over);
     int stage = stageAt(node[from] / topology.devices(), device);
     long bound = goalBound[stage][device];
-    if (bound >= LowerBounds.UNREACHABLE || beaten(from, over, bound)) {
+    if (bound >= LowerBounds.UNREACHABLE) {
       return NOBODY;
     }
     int violations = filter.violations(over);
@@ -377,6 +442,7 @@ final class LabelSearch {
     depth[label] = depth[from] + 1;
     visited[label] = visited[from] | memory;
     dead[label] = false;
+    expanded[label] = NOT_YET;
     for (int i = 0; i < limited.length; i++) {
       sums[label * limited.length + i] =
           sums[from * limited.length + i] + measure.of(limited[i], over);
@@ -400,13 +466,15 @@ final class LabelSearch {
     return count++;
   }
 
-  /** Whether a label at the destination is better than any that could come of this one. */
-  private boolean beaten(int from, int over, long bound) {
-    if (incumbent < 0) {
-      return false;
-    }
-    long least = value[from] + measure.leastCost(over) + bound;
-    return least > value[incumbent] || (least == value[incumbent] && load[from] > load[incumbent]);
+  /**
+   * Whether a label at the destination is better than any that could come of this one.
+   *
+   * @param least estimate of what could
+   */
+  private boolean beaten(int from, long least) {
+    return incumbent >= 0
+        && (least > value[incumbent]
+            || (least == value[incumbent] && load[from] > load[incumbent]));
   }
 
   private boolean withinLimits(int label) {
@@ -511,6 +579,7 @@ final class LabelSearch {
     load = Arrays.copyOf(load, size);
     value = Arrays.copyOf(value, size);
     estimate = Arrays.copyOf(estimate, size);
+    expanded = Arrays.copyOf(expanded, size);
     tie = Arrays.copyOf(tie, size);
     visited = Arrays.copyOf(visited, size);
     sums = Arrays.copyOf(sums, size * limited.length);

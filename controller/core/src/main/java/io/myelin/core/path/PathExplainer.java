@@ -182,16 +182,15 @@ public final class PathExplainer {
 
   private @Nullable List<Integer> search(PathRequest r, LinkFilter f, Goal goal, int ignored) {
     LabelSearch.Result result =
-        new LabelSearch(
-                topology,
-                conditions,
-                r,
-                f,
-                goal,
-                ignored,
-                LabelSearch.Prefix.NONE,
-                LabelSearch.MAX_LABELS)
-            .run();
+        LabelSearch.solve(
+            topology,
+            conditions,
+            r,
+            f,
+            goal,
+            ignored,
+            LabelSearch.Prefix.NONE,
+            LabelSearch.MAX_LABELS);
     labels += result.labels();
     complete &= result.proven();
     return result.links();

@@ -58,16 +58,15 @@ public final class PathSearch {
       return new NotFound(true);
     }
     LabelSearch.Result r =
-        new LabelSearch(
-                topology,
-                conditions,
-                request,
-                filter,
-                Goal.of(request.objective(), request.weights()),
-                0,
-                LabelSearch.Prefix.NONE,
-                maxLabels)
-            .run();
+        LabelSearch.solve(
+            topology,
+            conditions,
+            request,
+            filter,
+            Goal.of(request.objective(), request.weights()),
+            0,
+            LabelSearch.Prefix.NONE,
+            maxLabels);
     return r.links() == null
         ? new NotFound(r.proven())
         : new Found(path(topology, conditions, request, r.links()), r.value(), r.bound());
