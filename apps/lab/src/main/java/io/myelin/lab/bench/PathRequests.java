@@ -12,6 +12,7 @@ import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Topology;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class PathRequests {
   final LinkConditions conditions;
   private final List<Endpoint> endpoints = new ArrayList<>();
   private final Random random;
+  private final long bps;
 
   PathRequests(Inventory inventory, long seed) {
     random = new Random(seed);
@@ -43,6 +45,12 @@ final class PathRequests {
       free[l] = (long) (topology.capacityBps(l) * random.nextDouble());
     }
     conditions = new Reserved(topology, free);
+    long[] rates = new long[topology.fabricLinks()];
+    for (int l = 0; l < rates.length; l++) {
+      rates[l] = topology.capacityBps(l);
+    }
+    Arrays.sort(rates);
+    bps = rates.length == 0 ? 0 : rates[rates.length / 2] / 10;
   }
 
   private Inventory withFacts(Inventory inv) {
@@ -90,13 +98,12 @@ final class PathRequests {
   }
 
   /**
-   * Least latency within a bandwidth, a cost and a jitter: 10 % of the link rate; up to 1.5 times
-   * the cost of the cheapest path with that bandwidth; 0.8 to 1.3 times the jitter of the fastest.
+   * Least latency within a bandwidth, a cost and a jitter: 10 % of the median link rate; up to 1.5
+   * times the cost of the cheapest path with that bandwidth; 0.8 to 1.3 times the jitter of the
+   * fastest.
    */
   PathRequest constrained() {
     PathRequest r = plain();
-    long bps = topology.capacityBps(topology.uplink(r.source())) / 10;
-    // Access links are not the question: let them have room.
     r = r.withBandwidthBps(bps);
     PathRequest cheap = PathRequest.of(r.source(), r.destination(), bps, Objective.COST);
     if (!(PathSearch.find(topology, conditions, cheap) instanceof PathSearch.Found cheapest)
@@ -118,7 +125,8 @@ final class PathRequests {
 
     @Override
     public long freeBps(int link) {
-      return link < topology.fabricLinks() ? free[link] : topology.capacityBps(link);
+      // Access links are not the question: let them have room.
+      return link < topology.fabricLinks() ? free[link] : Long.MAX_VALUE;
     }
 
     @Override

@@ -21,7 +21,7 @@ public final class PathsBench {
   /** The peer's share of a run: requests until this much time of its own has passed. */
   private static final long PEER_NS = 20_000_000_000L;
 
-  private static final int PEER_REQUESTS = 1_000;
+  private static final int PEER_REQUESTS = 20_000;
 
   /** Requests for choosing the peer's way. */
   private static final int TRIALS = 5;

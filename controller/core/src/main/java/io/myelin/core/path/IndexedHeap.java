@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /** A binary heap of ints in an order that its owner defines. Grows as needed. */
 abstract class IndexedHeap {
-  private int[] items = new int[256];
+  private int[] items = new int[64];
   private int size;
 
   /** Whether {@code a} comes out before {@code b}. */

@@ -55,6 +55,11 @@ final class LabelSearch {
   /** More links than the best paths of data centres have. */
   private static final int GENEROUS_LINKS = 16;
 
+  /** Labels that there is room for at first: small fabrics need no more. */
+  private static final int INITIAL = 64;
+
+  private static final int METRICS = Metric.values().length;
+
   private static final int NOBODY = -1;
   private static final long NOT_YET = -1;
 
@@ -86,19 +91,19 @@ final class LabelSearch {
 
   // One label per index.
   private int count;
-  private int[] node = new int[256]; // stage * switches + switch
-  private int[] parent = new int[256];
-  private int[] link = new int[256];
-  private int[] next = new int[256]; // of the same node
-  private int[] depth = new int[256];
-  private int[] load = new int[256];
-  private long[] value = new long[256];
-  private long[] estimate = new long[256];
-  private long[] expanded = new long[256]; // links up to this estimate are done
-  private long[] tie = new long[256];
-  private long[] visited = new long[256];
+  private int[] node = new int[INITIAL]; // stage * switches + switch
+  private int[] parent = new int[INITIAL];
+  private int[] link = new int[INITIAL];
+  private int[] next = new int[INITIAL]; // of the same node
+  private int[] depth = new int[INITIAL];
+  private int[] load = new int[INITIAL];
+  private long[] value = new long[INITIAL];
+  private long[] estimate = new long[INITIAL];
+  private long[] expanded = new long[INITIAL]; // links up to this estimate are done
+  private long[] tie = new long[INITIAL];
+  private long[] visited = new long[INITIAL];
   private long[] sums;
-  private boolean[] dead = new boolean[256];
+  private boolean[] dead = new boolean[INITIAL];
 
   /**
    * Searches.
@@ -152,20 +157,21 @@ final class LabelSearch {
     via = ignores(Kind.VIA) ? new int[0] : numbers(request.constraints().via());
     goalNode = via.length * topology.devices() + target;
     tieBreak = request.objective() == Objective.COST ? Metric.LATENCY : Metric.COST;
-    List<Metric> metrics = new ArrayList<>();
-    List<Long> most = new ArrayList<>();
     Constraints.Limits l = request.constraints().limits();
-    limit(Kind.LATENCY, Metric.LATENCY, l.latencyNs(), metrics, most);
-    limit(Kind.COST, Metric.COST, l.costMicrosPerGb(), metrics, most);
-    limit(Kind.JITTER, Metric.JITTER, l.jitterNs(), metrics, most);
-    limit(Kind.LOSS, Metric.LOSS, l.lossPpb(), metrics, most);
-    limit(Kind.HOPS, Metric.HOPS, maxLinks(topology, request), metrics, most);
-    limited = metrics.toArray(Metric[]::new);
-    limits = most.stream().mapToLong(Long::longValue).toArray();
+    int n = 0;
+    Metric[] metrics = new Metric[METRICS];
+    long[] most = new long[METRICS];
+    n = limit(Kind.LATENCY, Metric.LATENCY, l.latencyNs(), n, metrics, most);
+    n = limit(Kind.COST, Metric.COST, l.costMicrosPerGb(), n, metrics, most);
+    n = limit(Kind.JITTER, Metric.JITTER, l.jitterNs(), n, metrics, most);
+    n = limit(Kind.LOSS, Metric.LOSS, l.lossPpb(), n, metrics, most);
+    n = limit(Kind.HOPS, Metric.HOPS, maxLinks(topology, request), n, metrics, most);
+    limited = Arrays.copyOf(metrics, n);
+    limits = Arrays.copyOf(most, n);
     goalBound = new long[via.length + 1][];
     limitBound = new long[limited.length][via.length + 1][];
     bound();
-    sums = new long[256 * limited.length];
+    sums = new long[INITIAL * limited.length];
     head = new int[0];
   }
 
@@ -182,16 +188,23 @@ final class LabelSearch {
   }
 
   private int[] numbers(List<DeviceId> devices) {
-    return devices.stream().mapToInt(topology::number).toArray();
+    int[] numbers = new int[devices.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = topology.number(devices.get(i));
+    }
+    return numbers;
   }
 
-  private void limit(Kind kind, Metric metric, long most, List<Metric> metrics, List<Long> limits) {
+  /** Adds a limit to the first {@code n} of them, if it can bind; how many there are then. */
+  private int limit(Kind kind, Metric metric, long most, int n, Metric[] metrics, long[] limits) {
     // A simple path has fewer links than the fabric has switches.
     boolean binds = kind != Kind.HOPS || most < topology.devices() - 1L;
-    if (!ignores(kind) && most != Constraints.Limits.UNLIMITED && binds) {
-      metrics.add(metric);
-      limits.add(most);
+    if (ignores(kind) || most == Constraints.Limits.UNLIMITED || !binds) {
+      return n;
     }
+    metrics[n] = metric;
+    limits[n] = most;
+    return n + 1;
   }
 
   // ---- lower bounds --------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 package io.myelin.core.path;
 
 import io.myelin.core.path.Topology.Metric;
+import org.jspecify.annotations.Nullable;
 
 /** What a link adds to the metrics and to the goal of one request. */
 final class LinkMeasure {
@@ -10,12 +11,14 @@ final class LinkMeasure {
   private final LinkConditions conditions;
   private final PathRequest request;
   private final Goal goal;
+  private final @Nullable Metric only; // shortcut: the goal is one metric and nothing else
 
   LinkMeasure(Topology topology, LinkConditions conditions, PathRequest request, Goal goal) {
     this.topology = topology;
     this.conditions = conditions;
     this.request = request;
     this.goal = goal;
+    only = goal.only();
   }
 
   long of(Metric metric, int link) {
@@ -26,6 +29,9 @@ final class LinkMeasure {
 
   /** What it adds to the goal at least, whatever its load and the queue before it. */
   long leastCost(int link) {
+    if (only != null) {
+      return topology.floor(only, link);
+    }
     long sum = 0;
     long[] weights = goal.weights();
     for (int m = 0; m < weights.length; m++) {
@@ -49,6 +55,9 @@ final class LinkMeasure {
    * @param violations bits of the kinds that it breaks
    */
   long cost(int link, int violations, int loadPermille) {
+    if (only != null) {
+      return of(only, link);
+    }
     long sum = (violations & goal.broken()) == 0 ? 0 : goal.brokenWeight();
     long[] weights = goal.weights();
     for (int m = 0; m < weights.length; m++) {

@@ -1,8 +1,9 @@
 package io.myelin.core.path;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * The least that any path from each switch to a destination can add to a metric: trees of shortest
@@ -18,10 +19,8 @@ import java.util.Map;
  * <p>Safe for use by many threads; what it returns does not depend on who asked before.
  */
 final class LowerBounds {
-  /** Up to 4,096 switches have trees: two metrics of them are 268 MB. */
-  private static final int MAX_DEVICES_WITH_TREES = 4_096;
-
-  private static final long MAX_BYTES = 256L << 20;
+  /** Fabrics of up to so many switches have trees: all of them, for a metric, are 33 MB. */
+  private static final int MAX_DEVICES_WITH_TREES = 2_048;
 
   /** Links that are looked at for a ball: some 100 us. */
   private static final int MAX_BALL_LINKS = 8_192;
@@ -33,7 +32,7 @@ final class LowerBounds {
   private final long[] zeros;
   private final long[] least = new long[Topology.Metric.values().length];
   private final boolean[] zero = new boolean[Topology.Metric.values().length];
-  private final Map<Long, long[]> trees = new LinkedHashMap<>(16, 0.75f, true);
+  private final List<AtomicReferenceArray<long[]>> trees = new ArrayList<>();
 
   LowerBounds(Topology topology) {
     this.topology = topology;
@@ -47,6 +46,7 @@ final class LowerBounds {
       }
       least[m.index] = min;
       zero[m.index] = max == 0;
+      trees.add(new AtomicReferenceArray<>(topology.devices()));
     }
   }
 
@@ -58,22 +58,13 @@ final class LowerBounds {
     if (topology.devices() > MAX_DEVICES_WITH_TREES) {
       return around(metric, device, MAX_BALL_LINKS);
     }
-    long key = (long) metric.index << 32 | device;
-    synchronized (trees) {
-      long[] known = trees.get(key);
-      if (known != null) {
-        return known;
-      }
+    long[] known = trees.get(metric.index).get(device);
+    if (known == null) {
+      // Two threads may both compute it: to the same end.
+      known = around(metric, device, Integer.MAX_VALUE);
+      trees.get(metric.index).set(device, known);
     }
-    long[] tree = around(metric, device, Integer.MAX_VALUE);
-    synchronized (trees) {
-      trees.put(key, tree);
-      long most = Math.max(1, MAX_BYTES / (8L * Math.max(1, topology.devices())));
-      while (trees.size() > most) {
-        trees.remove(trees.keySet().iterator().next());
-      }
-    }
-    return tree;
+    return known;
   }
 
   /**

@@ -87,7 +87,7 @@ public final class PathSearch {
     long cost = 0;
     long jitter = 0;
     long loss = 0;
-    ids.add(request.source().uplink());
+    ids.add(topology.id(topology.uplink(request.source())));
     for (int l : links) {
       ids.add(topology.id(l));
       egress.add(topology.link(l).from());
@@ -96,7 +96,7 @@ public final class PathSearch {
       jitter += topology.floor(Metric.JITTER, l);
       loss += topology.floor(Metric.LOSS, l);
     }
-    ids.add(request.destination().downlink());
+    ids.add(topology.id(topology.uplink(request.destination()) + 1));
     egress.add(request.destination().attachment());
     return new Path(ids, egress, latency, cost, jitter, loss);
   }

@@ -32,6 +32,7 @@ public final class Topology {
   private final LinkId[] ids;
   private final Link[] fabric;
   private final Map<LinkId, Integer> numbers = new HashMap<>();
+  private final Map<EndpointId, Integer> uplinks = new HashMap<>();
   private final int fabricLinks;
   private final int[] from;
   private final int[] to;
@@ -155,6 +156,7 @@ public final class Topology {
     List<String> regions =
         device == null || device.region().isEmpty() ? List.of() : List.of(device.region());
     LinkClass c = new LinkClass(regions, e.encryption(), Medium.UNKNOWN, true);
+    uplinks.put(e.id(), n);
     for (LinkId id : List.of(e.uplink(), e.downlink())) {
       ids[n] = id;
       from[n] = number(e.attachment().device());
@@ -276,7 +278,7 @@ public final class Topology {
 
   /** The number of an endpoint's uplink; its downlink is the next. */
   public int uplink(Endpoint e) {
-    Integer n = numbers.get(e.uplink());
+    Integer n = uplinks.get(e.id());
     if (n == null) {
       throw new IllegalArgumentException("no such endpoint: " + e.id());
     }

@@ -296,7 +296,7 @@ final class GeneratedFabricTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "clos:3|'clos:3' is not a fabric; allowed: leaf-spine:LEAVESxSPINESxHOSTS, fat-tree:K, rail:PODSxHOSTSxRAILSxSPINES, dragonfly:GROUPSxROUTERSxHOSTSxGLOBALS, dragonfly:GLOBALS, wan:SITES",
+        "clos:3|'clos:3' is not a fabric; allowed: leaf-spine:LEAVESxSPINESxHOSTS, fat-tree:K, fat-tree:KxHOSTS, rail:PODSxHOSTSxRAILSxSPINES, dragonfly:GROUPSxROUTERSxHOSTSxGLOBALS, dragonfly:GLOBALS, wan:SITES",
         "leaf-spine|'leaf-spine' is not allowed; allowed: leaf-spine:LEAVESxSPINESxHOSTS",
         "leaf-spine:16x8|'leaf-spine:16x8' is not allowed; allowed: leaf-spine:LEAVESxSPINESxHOSTS",
         "wan:-2|'wan:-2' is not allowed; allowed: wan:SITES",
