@@ -87,6 +87,51 @@ final class MainTest {
   }
 
   @Test
+  void pathsThroughFabricsThatDoNotRun() {
+    String[] ends = {"site1-leaf1-host1", "site3-leaf2-host1"};
+    assertEquals(0, run("path", "compute", "--topology", "wan:4", ends[0], ends[1], "--paths=2"));
+    assertTrue(out().contains("proven") && out().contains("site1-border"), out());
+    assertEquals(
+        0, run("path", "compute", "--topology", "wan:4", ends[0], ends[1], "--disjoint=srlg"));
+    assertTrue(out().contains("backup"), out());
+    assertEquals(
+        0, run("path", "explain", "--topology", "wan:4", ends[0], ends[1], "--max-latency=1us"));
+    assertTrue(out().contains("no path; what binds: [LATENCY]"), out());
+    assertEquals(1, run("path", "compute", "--topology", "wan:4", ends[0], ends[1], "--encrypted"));
+    assertTrue(err().contains("FAILED_PRECONDITION") && err().contains("encryption"), err());
+    assertEquals(
+        1,
+        run(
+            "path",
+            "check",
+            "--topology",
+            "leaf-spine:2x1x1",
+            "leaf1-host1",
+            "leaf2-host1",
+            "leaf1/1",
+            "spine1/2",
+            "leaf2/2",
+            "--not-region=region1"));
+    assertTrue(out().contains("regions: link"), out());
+    assertEquals(2, run("path", "compute", "--topology", "tree:9", "a", "b"));
+    assertTrue(err().contains("'tree:9' is not a fabric"), err());
+    assertEquals(2, run("path", "compute", "--topology", "wan:4", "nobody", ends[1]));
+    assertTrue(err().contains("SOURCE: 'nobody' is not an endpoint"), err());
+    assertEquals(2, run("path", "compute", "a", "b"));
+    assertTrue(err().contains("--tenant is required"), err());
+  }
+
+  @Test
+  void whatCanOnlyBePlannedIsNotRun(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("deep.yaml");
+    Files.writeString(
+        file,
+        "fabric: f\ndevices:\n  - {name: a, role: leaf, address: \"127.0.0.1:1\", maxLabels: 64}\n");
+    assertEquals(2, run("node", "-i", file.toString(), "--listen", "127.0.0.1:0"));
+    assertTrue(err().contains("devices[a].maxLabels: 64 is not allowed"), err());
+  }
+
+  @Test
   void leasesFromTheCommandLine() throws IOException {
     FabricSpec spec = new FabricSpec(2, 1, 1, 10_000_000, 20_000, 100_000, 1024);
     try (Lab lab = new Lab(spec, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {

@@ -205,6 +205,37 @@ final class PathsAndTimesTest {
   }
 
   @Test
+  void aProtectedLeaseMovesToItsBackupAndIsProtectedAgain() {
+    Lease lease = create(wanted("gpu-1-3", "gpu-2-4", 1_000_000).addProtection(Scope.SCOPE_NODE));
+    Hop first = lease.getPaths(0).getHops(0);
+    Hop spare = lease.getBackup().getHops(0);
+    assertNotEquals(first.getPort(), spare.getPort());
+    String cable = "leaf1/" + first.getPort() + "-spine" + first.getPort() + "/1";
+    cut(cable, false);
+    await(
+        () -> {
+          Lease now = get(lease);
+          return now.getState() == LeaseState.LEASE_STATE_ACTIVE
+              && now.getPaths(0).getHops(0).equals(spare);
+        });
+    assertFalse(get(lease).hasBackup(), "there is no third spine");
+    cut(cable, true);
+    await(() -> get(lease).hasBackup());
+    assertEquals(first, get(lease).getBackup().getHops(0));
+    release(lease);
+  }
+
+  private void cut(String cable, boolean up) {
+    lab.fabric()
+        .call(
+            () -> {
+              lab.fabric().link(cable).setUp(up);
+              return true;
+            })
+        .join();
+  }
+
+  @Test
   void pathsAreComputedExplainedAndCheckedWithoutBooking() {
     long revision = lab.node().state().revision();
     PathQuery query =

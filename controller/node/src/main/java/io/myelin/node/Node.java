@@ -2,6 +2,7 @@ package io.myelin.node;
 
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.state.Command;
@@ -42,9 +43,11 @@ public final class Node implements AutoCloseable {
    * Starts a node.
    *
    * @throws IOException when the address cannot be bound; nothing is left running then
+   * @throws Invalid when the inventory asks for more than our pipeline can do
    */
   public Node(Config config) throws IOException {
     requireLoopback(config);
+    requireLabels(config.inventory());
     // Until leadership is replicated, a restart must still outbid the process before it (invariant
     // 5): seconds since 1970 rise.
     stateLog = new InProcessStateLog(System.currentTimeMillis() / 1000);
@@ -95,6 +98,20 @@ public final class Node implements AutoCloseable {
                 + address
                 + "; bring it to 127.0.0.1 through an encrypted tunnel");
       }
+    }
+  }
+
+  /** What is planned with deeper stacks than our program pushes cannot be run. */
+  private static void requireLabels(Inventory inventory) {
+    for (Map.Entry<DeviceId, Device> e : inventory.devices()) {
+      int labels = e.getValue().maxLabels();
+      Invalid.unless(
+          labels <= Device.MYELIN_MAX_LABELS,
+          "devices[" + e.getKey() + "].maxLabels",
+          labels
+              + " is not allowed; p4/myelin.p4 pushes up to "
+              + Device.MYELIN_MAX_LABELS
+              + " labels");
     }
   }
 

@@ -1,7 +1,6 @@
 package io.myelin.core.path;
 
 import io.myelin.core.model.Inventory;
-import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.Units;
 import io.myelin.core.path.Explanation.Relaxation;
@@ -9,7 +8,6 @@ import io.myelin.core.path.PathCheck.Violation;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -64,14 +62,10 @@ public final class ExplanationText {
 
   /** What a path breaks, and which way it takes. */
   private String line(Relaxation r) {
-    Map<LinkId, LinkEvidence> evidence = new HashMap<>();
-    LinkEvidence.of(inventory, r.path()).forEach(l -> evidence.put(l.link(), l));
     String broken =
-        kinds(r.violations()).stream()
-            .map(same -> text(same, evidence))
-            .collect(Collectors.joining(", and "));
+        kinds(r.violations()).stream().map(this::text).collect(Collectors.joining(", and "));
     TreeSet<String> regions = new TreeSet<>();
-    evidence.values().forEach(l -> regions.addAll(l.regions()));
+    LinkEvidence.of(inventory, r.path()).forEach(l -> regions.addAll(l.regions()));
     return broken
         + " (over "
         + way(r.path())
@@ -92,12 +86,8 @@ public final class ExplanationText {
   }
 
   /** The first few of a kind; the structured answer has them all. */
-  private String text(List<Violation> same, Map<LinkId, LinkEvidence> evidence) {
-    String shown =
-        same.stream()
-            .limit(MAX_LINKS)
-            .map(v -> text(v, evidence))
-            .collect(Collectors.joining(", "));
+  private String text(List<Violation> same) {
+    String shown = same.stream().limit(MAX_LINKS).map(this::text).collect(Collectors.joining(", "));
     int more = same.size() - MAX_LINKS;
     return more <= 0 ? shown : shown + ", and " + more + (more == 1 ? " link" : " links") + " more";
   }
@@ -111,12 +101,8 @@ public final class ExplanationText {
 
   /** One violation in a few words. */
   public String text(Violation v) {
-    return text(v, Map.of());
-  }
-
-  private String text(Violation v, Map<LinkId, LinkEvidence> evidence) {
     String link = "link " + v.link();
-    LinkEvidence known = v.link() == null ? null : evidence.get(v.link());
+    LinkEvidence known = v.link() == null ? null : LinkEvidence.of(inventory, v.link());
     return switch (v.kind()) {
       case LINK_DOWN -> link + " is down";
       case SWITCH_UNAVAILABLE -> "a switch of " + link + " does not answer";

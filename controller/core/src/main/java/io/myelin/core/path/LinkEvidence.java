@@ -10,6 +10,7 @@ import io.myelin.core.model.Medium;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of one link on a path, and from whom: what an auditor asks for.
@@ -39,15 +40,22 @@ public record LinkEvidence(
   public static List<LinkEvidence> of(Inventory inventory, Path path) {
     List<LinkEvidence> all = new ArrayList<>();
     for (LinkId id : path.links()) {
-      Link link = inventory.links().get(id);
-      Endpoint e = inventory.endpointByAccessLink(id);
-      if (link != null) {
-        all.add(of(inventory, id, link));
-      } else if (e != null) {
-        all.add(of(inventory, id, e));
+      LinkEvidence e = of(inventory, id);
+      if (e != null) {
+        all.add(e);
       }
     }
     return all;
+  }
+
+  /** Evidence for a link or access link; null: the inventory has no such link. */
+  public static @Nullable LinkEvidence of(Inventory inventory, LinkId id) {
+    Link link = inventory.links().get(id);
+    if (link != null) {
+      return of(inventory, id, link);
+    }
+    Endpoint e = inventory.endpointByAccessLink(id);
+    return e == null ? null : of(inventory, id, e);
   }
 
   private static LinkEvidence of(Inventory inventory, LinkId id, Link link) {
