@@ -1,7 +1,10 @@
 package io.myelin.lab.bench;
 
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Inventory;
+import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Constraints;
@@ -24,16 +27,18 @@ import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.FatTree;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
  * The decisions of a node on a fabric of 10,125 switches (a fat tree with k = 90, 8 hosts a leaf)
- * with 100,000 active leases: memory, a request's time, and what a dead cable costs. No switches,
- * no sockets.
+ * with 100,000 active leases: memory, a request's time, and what a dead cable and a dead switch
+ * cost. No switches, no sockets.
  */
 public final class ScaleBench {
   private static final int K = 90;
@@ -87,7 +92,7 @@ public final class ScaleBench {
 
     progress.accept("asking " + REQUESTS + " times");
     requests(s, endpoints, figures);
-    linkDown(s, figures);
+    failures(s, figures);
     return figures;
   }
 
@@ -138,45 +143,61 @@ public final class ScaleBench {
     figures.add(new Figure("feasible_share", (double) found / REQUESTS, "share"));
   }
 
-  /** The cable that most leases use goes down: new paths for all of them, admitted. */
-  private void linkDown(FabricState s, List<Figure> figures) {
+  /** The cable that most leases use goes down, then the aggregation switch. */
+  private void failures(FabricState s, List<Figure> figures) {
     LinkId busiest = s.topology().id(0);
+    Map<DeviceId, Integer> users = new HashMap<>();
     for (int l = 0; l < s.topology().fabricLinks(); l++) {
       LinkId id = s.topology().id(l);
-      if (s.link(id).leases().size() > s.link(busiest).leases().size()) {
+      int leases = s.link(id).leases().size();
+      if (leases > s.link(busiest).leases().size()) {
         busiest = id;
       }
+      users.merge(s.topology().device(s.topology().from(l)), leases, Integer::sum);
     }
+    down("link_down", s, List.of(busiest), figures);
+    DeviceId most = null;
+    for (Map.Entry<DeviceId, Device> e : s.inventory().devices()) {
+      boolean transit = e.getValue().role() != Device.Role.LEAF;
+      if (transit
+          && (most == null || users.getOrDefault(e.getKey(), 0) > users.getOrDefault(most, 0))) {
+        most = e.getKey();
+      }
+    }
+    List<LinkId> all = new ArrayList<>();
+    for (Link l : s.inventory().linksFrom(most == null ? s.topology().device(0) : most)) {
+      all.add(l.id());
+      all.add(l.reverseId());
+    }
+    down("switch_down", s, all, figures);
+  }
+
+  /** New paths for all leases on these links, admitted one by one. */
+  private static void down(String what, FabricState s, List<LinkId> links, List<Figure> figures) {
     long began = System.nanoTime();
-    FabricState now =
-        StateMachine.apply(s, new Command.ObserveLink(busiest, false, 0, LEASES)).after();
+    FabricState now = s;
+    Set<LeaseName> hit = new TreeSet<>();
+    for (LinkId link : links) {
+      now = StateMachine.apply(now, new Command.ObserveLink(link, false, 0, LEASES)).after();
+      now.link(link).leases().forEach((name, yes) -> hit.add(name));
+    }
     int moved = 0;
-    int stuck = 0;
-    for (Map.Entry<LeaseName, Boolean> e : s.link(busiest).leases()) {
-      Lease lease = now.leases().get(e.getKey());
+    for (LeaseName name : hit) {
+      Lease lease = now.leases().get(name);
       if (lease == null) {
         continue;
       }
       Placement p = Placement.instead(now, lease, lease.spec(), Now.calm(LEASES));
       if (p.find() instanceof PathSearch.Found found) {
-        now =
-            StateMachine.apply(
-                    now,
-                    new Command.MoveLeases(
-                        List.of(
-                            new Command.Move(
-                                lease.name(), lease.generation(), Route.of(found.path()))),
-                        "link down",
-                        LEASES))
-                .after();
+        Command.Move move =
+            new Command.Move(lease.name(), lease.generation(), Route.of(found.path()));
+        now = StateMachine.apply(now, new Command.MoveLeases(List.of(move), what, LEASES)).after();
         moved++;
-      } else {
-        stuck++;
       }
     }
-    figures.add(new Figure("link_down_ms", (System.nanoTime() - began) / 1e6, "ms"));
-    figures.add(new Figure("link_down_moved", moved, "leases"));
-    figures.add(new Figure("link_down_stuck", stuck, "leases"));
+    figures.add(new Figure(what + "_ms", (System.nanoTime() - began) / 1e6, "ms"));
+    figures.add(new Figure(what + "_leases", hit.size(), "leases"));
+    figures.add(new Figure(what + "_moved", moved, "leases"));
   }
 
   private static long usedBytes() {

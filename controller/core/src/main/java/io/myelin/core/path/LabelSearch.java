@@ -72,6 +72,7 @@ final class LabelSearch {
   private final Goal goal;
   private final int ignored;
   private final Prefix prefix;
+  private final boolean prefixed;
   private final int maxLabels;
 
   private final int source;
@@ -151,6 +152,7 @@ final class LabelSearch {
     this.goal = goal;
     this.ignored = ignored;
     this.prefix = prefix;
+    prefixed = !prefix.links().isEmpty();
     this.maxLabels = maxLabels;
     source = topology.number(request.source().attachment().device());
     target = topology.number(request.destination().attachment().device());
@@ -342,7 +344,8 @@ final class LabelSearch {
    * 2000). In a Clos fabric, most links of a spine lead away from the destination.
    */
   private void expand(int label, boolean first, IndexedHeap open) {
-    int at = node[label] % topology.devices();
+    int stage = node[label] / topology.devices();
+    int at = node[label] - stage * topology.devices();
     int[] start = topology.out().start();
     int[] links = topology.out().links();
     long now = start[at + 1] - start[at] < PARTIAL_FROM ? Long.MAX_VALUE : estimate[label];
@@ -354,7 +357,7 @@ final class LabelSearch {
         continue;
       }
       int device = topology.to(l);
-      long bound = goalBound[stageAt(node[label] / topology.devices(), device)][device];
+      long bound = goalBound[stageAt(stage, device)][device];
       long least = value[label] + measure.leastCost(l) + bound;
       if (bound >= LowerBounds.UNREACHABLE || least <= done || beaten(label, least)) {
         continue;
@@ -363,7 +366,7 @@ final class LabelSearch {
         again = Math.min(again, least);
         continue;
       }
-      int child = extend(label, l);
+      int child = extend(label, stage, l);
       if (child >= 0) {
         open.add(child);
       }
@@ -392,12 +395,12 @@ final class LabelSearch {
     dead[label] = false;
     expanded[label] = NOT_YET;
     Arrays.fill(sums, label * limited.length, (label + 1) * limited.length, 0);
-    if (!withinLimits(label)) {
+    if (!withinLimits(label, node[label] / topology.devices(), source)) {
       return NOBODY;
     }
     head[node[label]] = label;
     for (int l : prefix.links()) {
-      label = extend(label, l);
+      label = extend(label, node[label] / topology.devices(), l);
       if (label < 0) {
         return NOBODY;
       }
@@ -419,9 +422,6 @@ final class LabelSearch {
   }
 
   private boolean inPrefix(int device) {
-    if (prefix.links().isEmpty()) {
-      return false;
-    }
     for (int l : prefix.links()) {
       if (topology.from(l) == device) {
         return true;
@@ -431,9 +431,9 @@ final class LabelSearch {
   }
 
   /** The label behind one more link; negative when it cannot be, or another is as good. */
-  private int extend(int from, int over) {
+  private int extend(int from, int fromStage, int over) {
     int device = topology.to(over);
-    int stage = stageAt(node[from] / topology.devices(), device);
+    int stage = stageAt(fromStage, device);
     long bound = goalBound[stage][device];
     if (bound >= LowerBounds.UNREACHABLE) {
       return NOBODY;
@@ -444,7 +444,7 @@ final class LabelSearch {
     }
     long memory = remembered.length == 0 ? 0 : memory(device);
     if ((visited[from] & memory) != 0
-        || (depth[from] >= prefix.links().size() && inPrefix(device))) {
+        || (prefixed && depth[from] >= prefix.links().size() && inPrefix(device))) {
       return NOBODY;
     }
     grow();
@@ -460,7 +460,7 @@ final class LabelSearch {
       sums[label * limited.length + i] =
           sums[from * limited.length + i] + measure.of(limited[i], over);
     }
-    if (!withinLimits(label)) {
+    if (!withinLimits(label, stage, device)) {
       return NOBODY;
     }
     int loaded = measure.loadPermille(over);
@@ -490,9 +490,7 @@ final class LabelSearch {
             || (least == value[incumbent] && load[from] > load[incumbent]));
   }
 
-  private boolean withinLimits(int label) {
-    int stage = node[label] / topology.devices();
-    int device = node[label] % topology.devices();
+  private boolean withinLimits(int label, int stage, int device) {
     for (int i = 0; i < limited.length; i++) {
       if (sums[label * limited.length + i] + limitBound[i][stage][device] > limits[i]) {
         return false;

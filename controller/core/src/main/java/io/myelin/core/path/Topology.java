@@ -290,6 +290,11 @@ public final class Topology {
     return inventory.endpoints().get(id);
   }
 
+  /** Links between switches that any path from one switch to another has at least. */
+  public long leastLinks(DeviceId source, DeviceId destination) {
+    return bounds.to(Metric.HOPS, number(destination))[number(source)];
+  }
+
   /** Links of a shared risk group; empty: no such group. */
   int[] srlg(String name) {
     return srlgMembers.getOrDefault(name, new int[0]);

@@ -180,6 +180,9 @@ public record Placement(
    * @param now what {@link #find} answered
    */
   public boolean crowded(PathSearch.Answer now) {
+    if (now instanceof PathSearch.Found found && isDirect(found.path())) {
+      return false;
+    }
     PathSearch.Answer alone =
         PathSearch.find(state.topology(), new Empty(state.topology(), conditions), request);
     if (!(alone instanceof PathSearch.Found best)) {
@@ -187,6 +190,16 @@ public record Placement(
     }
     return !(now instanceof PathSearch.Found found)
         || best.path().egress().size() < found.path().egress().size();
+  }
+
+  /** Whether no path at all has fewer hops. */
+  private boolean isDirect(Path path) {
+    return path.egress().size() - 1L
+        <= state
+            .topology()
+            .leastLinks(
+                request.source().attachment().device(),
+                request.destination().attachment().device());
   }
 
   /** The fabric as it would be without any lease. */

@@ -89,12 +89,23 @@ final class Draft {
 
   /** Replaces {@code old} by {@code lease}: bookings and indices follow. */
   void put(@Nullable Lease old, Lease lease) {
-    if (old != null) {
-      index(old, -1);
+    if (old == null || !sameFootprint(old, lease)) {
+      if (old != null) {
+        index(old, -1);
+      }
+      index(lease, +1);
     }
-    index(lease, +1);
     leases = leases.with(lease.name(), lease);
     changes.add(new Applied.Change.LeaseChanged(lease.name()));
+  }
+
+  /** Whether no booking and no index differs: only the state moved on. */
+  private static boolean sameFootprint(Lease a, Lease b) {
+    return a.state().lives()
+        && b.state().lives()
+        && a.state().occupies() == b.state().occupies()
+        && a.spec().equals(b.spec())
+        && a.route().equals(b.route());
   }
 
   void forget(Lease lease) {

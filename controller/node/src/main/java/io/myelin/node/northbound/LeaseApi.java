@@ -5,6 +5,7 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.model.TimeWindow;
+import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.SlotSearch;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.Rearrangement;
@@ -37,6 +38,7 @@ import io.myelin.v1.WatchLeasesResponse;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -106,12 +108,20 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           }
           return makeRoom(spec)
               .thenCompose(
-                  room ->
-                      admit(
-                          () ->
-                              new Command.CreateLease(
-                                  name, spec, route(placement(spec), spec), request, now),
-                          1))
+                  first -> {
+                    AtomicReference<@Nullable Route> proposed = new AtomicReference<>(first);
+                    return admit(
+                        () -> {
+                          Route route = proposed.getAndSet(null);
+                          return new Command.CreateLease(
+                              name,
+                              spec,
+                              route != null ? route : route(placement(spec), spec),
+                              request,
+                              now);
+                        },
+                        1);
+                  })
               .thenCompose(this::settled);
         });
   }
@@ -131,19 +141,31 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
         : Refusals.noPair(placement, spec.protection());
   }
 
-  /** Where only the arrangement of others is in the way, rearranges them first. */
-  private CompletableFuture<?> makeRoom(LeaseSpec spec) {
-    Placement placement = placement(spec);
-    if (spec.startTimeMs() != LeaseSpec.AT_ONCE || !placement.crowded(placement.find())) {
+  /**
+   * Where only the arrangement of others is in the way, rearranges them first.
+   *
+   * @return the route that was found meanwhile; null: it is to be searched for
+   */
+  private CompletableFuture<@Nullable Route> makeRoom(LeaseSpec spec) {
+    if (spec.startTimeMs() != LeaseSpec.AT_ONCE) {
       return CompletableFuture.completedFuture(null);
+    }
+    Placement placement = placement(spec);
+    PathSearch.Answer answer = placement.find();
+    if (!placement.crowded(answer)) {
+      boolean done = answer instanceof PathSearch.Found && spec.protection().isEmpty();
+      return CompletableFuture.completedFuture(
+          done ? Route.of(((PathSearch.Found) answer).path()) : null);
     }
     FabricState s = placement.state();
     return Rearrangement.find(s, spec, present.now(s.inventory()))
         .map(
             moves ->
-                stateLog.submit(
-                    new Command.MoveLeases(
-                        moves, "moved to make room for another lease", present.timeMs())))
+                stateLog
+                    .submit(
+                        new Command.MoveLeases(
+                            moves, "moved to make room for another lease", present.timeMs()))
+                    .<@Nullable Route>thenApply(applied -> null))
         .orElseGet(() -> CompletableFuture.completedFuture(null));
   }
 
