@@ -17,7 +17,6 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.EndpointId;
@@ -60,7 +59,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -75,33 +73,29 @@ final class LabTest {
   private static final FabricSpec SPEC = new FabricSpec(2, 2, 2, 40_000_000, 20_000, 200_000, 1024);
   private static final String BLUE = "tenants/blue";
 
+  private RunningLab running;
   private Lab lab;
   private ManagedChannel channel;
   private int nextQp = 1000;
 
   @BeforeAll
   void start() throws IOException {
-    lab = new Lab(SPEC, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    channel = NettyChannelBuilder.forAddress("127.0.0.1", lab.node().port()).usePlaintext().build();
-    await(lab.node()::converged);
+    running = new RunningLab(SPEC);
+    lab = running.lab;
+    channel = running.channel;
   }
 
   @AfterAll
   void stop() {
-    channel.shutdownNow();
-    lab.close();
+    running.close();
   }
 
   private static void await(BooleanSupplier condition) {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < until, "not within 30 s");
-      LockSupport.parkNanos(2_000_000);
-    }
+    RunningLab.await(condition);
   }
 
   private LeaseServiceGrpc.LeaseServiceBlockingStub leases() {
-    return LeaseServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+    return running.leases();
   }
 
   private static CreateLeaseRequest.Builder request(String from, String to, long bps, int qp) {
@@ -275,10 +269,10 @@ final class LabTest {
     Lease lease = create(request("gpu-1-2", "gpu-2-2", 1_000_000, nextQp++));
     Hop first = lease.getPaths(0).getHops(0);
     String cable = first.getDevice() + "/" + first.getPort() + "-spine" + first.getPort() + "/1";
-    cut(cable, false);
+    running.setUp(cable, false);
     await(() -> port(lease) != first.getPort() && state(lease) == LeaseState.LEASE_STATE_ACTIVE);
     assertNotEquals(first.getPort(), port(lease));
-    cut(cable, true);
+    running.setUp(cable, true);
     await(() -> lab.node().state().isUp(new LinkId(cable.replace('-', '>'))));
     release(lease);
   }
@@ -286,23 +280,13 @@ final class LabTest {
   @Test
   void leaseWithoutAnyWayIsDegradedAndRepairedLater() {
     Lease lease = create(request("gpu-1-2", "gpu-2-1", 1_000_000, nextQp++));
-    cut("leaf1/1-spine1/1", false);
-    cut("leaf1/2-spine2/1", false);
+    running.setUp("leaf1/1-spine1/1", false);
+    running.setUp("leaf1/2-spine2/1", false);
     await(() -> state(lease) == LeaseState.LEASE_STATE_DEGRADED);
-    cut("leaf1/1-spine1/1", true);
-    cut("leaf1/2-spine2/1", true);
+    running.setUp("leaf1/1-spine1/1", true);
+    running.setUp("leaf1/2-spine2/1", true);
     await(() -> state(lease) == LeaseState.LEASE_STATE_ACTIVE);
     release(lease);
-  }
-
-  private void cut(String cable, boolean up) {
-    lab.fabric()
-        .call(
-            () -> {
-              lab.fabric().link(cable).setUp(up);
-              return true;
-            })
-        .join();
   }
 
   private Lease get(Lease l) {

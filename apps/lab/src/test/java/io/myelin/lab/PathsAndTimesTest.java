@@ -10,10 +10,8 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.myelin.v1.CheckPathRequest;
 import io.myelin.v1.CheckPathResponse;
@@ -29,21 +27,14 @@ import io.myelin.v1.FindSlotsResponse;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.Hop;
 import io.myelin.v1.Lease;
-import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.LeaseState;
 import io.myelin.v1.LinkEvidence;
 import io.myelin.v1.PathExplanation;
 import io.myelin.v1.PathQuery;
-import io.myelin.v1.PathServiceGrpc;
 import io.myelin.v1.ReleaseLeaseRequest;
 import io.myelin.v1.Scope;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,37 +46,16 @@ final class PathsAndTimesTest {
   private static final String BLUE = "tenants/blue";
   private static final long RATE = 40_000_000;
 
-  private Lab lab;
-  private ManagedChannel channel;
+  private RunningLab lab;
 
   @BeforeAll
   void start() throws IOException {
-    FabricSpec spec = new FabricSpec(2, 2, 4, RATE, 20_000, 200_000, 1024);
-    lab = new Lab(spec, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    channel = NettyChannelBuilder.forAddress("127.0.0.1", lab.node().port()).usePlaintext().build();
-    await(lab.node()::converged);
+    lab = new RunningLab(new FabricSpec(2, 2, 4, RATE, 20_000, 200_000, 1024));
   }
 
   @AfterAll
   void stop() {
-    channel.shutdownNow();
     lab.close();
-  }
-
-  private static void await(BooleanSupplier condition) {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < until, "not within 30 s");
-      LockSupport.parkNanos(2_000_000);
-    }
-  }
-
-  private LeaseServiceGrpc.LeaseServiceBlockingStub leases() {
-    return LeaseServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
-  }
-
-  private PathServiceGrpc.PathServiceBlockingStub paths() {
-    return PathServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
   }
 
   private static Lease.Builder wanted(String from, String to, long bps) {
@@ -93,19 +63,19 @@ final class PathsAndTimesTest {
   }
 
   private Lease create(Lease.Builder lease) {
-    return leases()
+    return lab.leases()
         .createLease(CreateLeaseRequest.newBuilder().setParent(BLUE).setLease(lease).build())
         .getLease();
   }
 
   private Lease get(Lease lease) {
-    return leases()
+    return lab.leases()
         .getLease(GetLeaseRequest.newBuilder().setName(lease.getName()).build())
         .getLease();
   }
 
   private void release(Lease lease) {
-    leases().releaseLease(ReleaseLeaseRequest.newBuilder().setName(lease.getName()).build());
+    lab.leases().releaseLease(ReleaseLeaseRequest.newBuilder().setName(lease.getName()).build());
   }
 
   private static PathExplanation explanation(StatusRuntimeException e) {
@@ -142,7 +112,7 @@ final class PathsAndTimesTest {
     assertEquals(List.of("BANDWIDTH"), List.copyOf(why.getBindingList()));
     assertEquals(start + 700, Timestamps.toMillis(why.getEarliest().getStartTime()));
     FindSlotsResponse slots =
-        leases()
+        lab.leases()
             .findSlots(
                 FindSlotsRequest.newBuilder()
                     .setParent(BLUE)
@@ -154,9 +124,9 @@ final class PathsAndTimesTest {
     Lease before = create(wanted("gpu-1-1", "gpu-2-2", RATE).setTtl(Durations.fromMillis(100)));
     assertEquals(LeaseState.LEASE_STATE_ACTIVE, before.getState());
 
-    await(() -> get(later).getState() == LeaseState.LEASE_STATE_ACTIVE);
+    RunningLab.await(() -> get(later).getState() == LeaseState.LEASE_STATE_ACTIVE);
     assertTrue(System.currentTimeMillis() >= start, "not before its time");
-    await(() -> get(later).getState() == LeaseState.LEASE_STATE_EXPIRED);
+    RunningLab.await(() -> get(later).getState() == LeaseState.LEASE_STATE_EXPIRED);
     assertEquals(LeaseState.LEASE_STATE_EXPIRED, get(before).getState());
   }
 
@@ -211,33 +181,23 @@ final class PathsAndTimesTest {
     Hop spare = lease.getBackup().getHops(0);
     assertNotEquals(first.getPort(), spare.getPort());
     String cable = "leaf1/" + first.getPort() + "-spine" + first.getPort() + "/1";
-    cut(cable, false);
-    await(
+    lab.setUp(cable, false);
+    RunningLab.await(
         () -> {
           Lease now = get(lease);
           return now.getState() == LeaseState.LEASE_STATE_ACTIVE
               && now.getPaths(0).getHops(0).equals(spare);
         });
     assertFalse(get(lease).hasBackup(), "there is no third spine");
-    cut(cable, true);
-    await(() -> get(lease).hasBackup());
+    lab.setUp(cable, true);
+    RunningLab.await(() -> get(lease).hasBackup());
     assertEquals(first, get(lease).getBackup().getHops(0));
     release(lease);
   }
 
-  private void cut(String cable, boolean up) {
-    lab.fabric()
-        .call(
-            () -> {
-              lab.fabric().link(cable).setUp(up);
-              return true;
-            })
-        .join();
-  }
-
   @Test
   void pathsAreComputedExplainedAndCheckedWithoutBooking() {
-    long revision = lab.node().state().revision();
+    long revision = lab.lab.node().state().revision();
     PathQuery query =
         PathQuery.newBuilder()
             .setParent(BLUE)
@@ -246,12 +206,12 @@ final class PathsAndTimesTest {
             .setBandwidthBps(1_000_000)
             .build();
     ComputePathsResponse two =
-        paths()
+        lab.paths()
             .computePaths(ComputePathsRequest.newBuilder().setQuery(query).setMaxPaths(2).build());
     assertEquals(2, two.getPathsCount());
     assertTrue(two.getPathsList().stream().allMatch(p -> p.getProvenOptimal()));
     ComputePathsResponse pair =
-        paths()
+        lab.paths()
             .computePaths(
                 ComputePathsRequest.newBuilder()
                     .setQuery(query)
@@ -262,7 +222,7 @@ final class PathsAndTimesTest {
         pair.getPaths(0).getBackup().getHops(1).getDevice());
 
     ExplainPathResponse why =
-        paths()
+        lab.paths()
             .explainPath(
                 ExplainPathRequest.newBuilder()
                     .setQuery(query.toBuilder().setBandwidthBps(2 * RATE))
@@ -272,10 +232,11 @@ final class PathsAndTimesTest {
 
     List<Hop> hops = two.getPaths(1).getPath().getHopsList();
     CheckPathResponse good =
-        paths().checkPath(CheckPathRequest.newBuilder().setQuery(query).addAllHops(hops).build());
+        lab.paths()
+            .checkPath(CheckPathRequest.newBuilder().setQuery(query).addAllHops(hops).build());
     assertEquals(0, good.getViolationsCount(), good.toString());
     CheckPathResponse bad =
-        paths()
+        lab.paths()
             .checkPath(
                 CheckPathRequest.newBuilder()
                     .setQuery(
@@ -284,7 +245,7 @@ final class PathsAndTimesTest {
                     .addAllHops(hops)
                     .build());
     assertEquals("LATENCY", bad.getViolations(0).getKind());
-    assertEquals(revision, lab.node().state().revision(), "nothing was booked");
+    assertEquals(revision, lab.lab.node().state().revision(), "nothing was booked");
   }
 
   @Test
@@ -315,7 +276,7 @@ final class PathsAndTimesTest {
     StatusRuntimeException e =
         assertThrows(
             StatusRuntimeException.class,
-            () -> paths().explainPath(ExplainPathRequest.newBuilder().setQuery(query).build()));
+            () -> lab.paths().explainPath(ExplainPathRequest.newBuilder().setQuery(query).build()));
     assertEquals(code, e.getStatus().getCode(), e.getMessage());
     assertTrue(String.valueOf(e.getStatus().getDescription()).contains(words), e.getMessage());
   }

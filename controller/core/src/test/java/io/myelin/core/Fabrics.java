@@ -22,6 +22,7 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.StateMachine;
+import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +90,7 @@ public final class Fabrics {
         new EndpointId(to),
         TrafficSelector.ROCE,
         bps,
-        Objective.LATENCY,
+        Terms.of(Objective.LATENCY),
         LeaseSpec.NEVER);
   }
 

@@ -11,7 +11,6 @@ import io.myelin.core.path.Constraints;
 import io.myelin.core.path.Objective;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.place.Placement;
-import io.myelin.core.state.Apart;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -22,6 +21,7 @@ import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.StateMachine;
+import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.FatTree;
@@ -107,7 +107,7 @@ public final class ScaleBench {
             to.id(),
             new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(1 + n)),
             (1 + random.nextInt(50)) * GBPS,
-            Objective.LATENCY,
+            Terms.of(Objective.LATENCY),
             LeaseSpec.NEVER)
         .withTimes(LeaseSpec.AT_ONCE, n % 2 == 0 ? LeaseSpec.NEVER : 1_000_000_000L + n);
   }
@@ -131,7 +131,7 @@ public final class ScaleBench {
     long[] ns = new long[REQUESTS];
     int found = 0;
     for (int i = 0; i < REQUESTS; i++) {
-      LeaseSpec spec = spec(endpoints, i).withConstraints(three, Apart.FROM_NOBODY);
+      LeaseSpec spec = spec(endpoints, i).with(Terms.of(Objective.LATENCY).with(three));
       long began = System.nanoTime();
       found += Placement.of(s, spec, Now.calm(LEASES)).find() instanceof PathSearch.Found ? 1 : 0;
       ns[i] = System.nanoTime() - began;

@@ -132,7 +132,7 @@ final class Draft {
     setAside(lease, sign);
     FabricState.Pair pair = new FabricState.Pair(lease.spec().source(), lease.spec().destination());
     leasesByPair = member(leasesByPair, pair, name, there);
-    for (LeaseName other : lease.spec().apart().from()) {
+    for (LeaseName other : lease.spec().terms().apart().from()) {
       keptApart = member(keptApart, other, name, there);
     }
   }
@@ -156,7 +156,7 @@ final class Draft {
     if (backup == null || !lease.state().lives()) {
       return;
     }
-    Set<String> failures = Failures.of(topology, lease.path(), lease.spec().protection());
+    Set<String> failures = Failures.of(topology, lease.path(), lease.spec().terms().protection());
     for (LinkId id : backup.links()) {
       Integer link = topology.number(id);
       if (link != null && link < topology.fabricLinks()) {

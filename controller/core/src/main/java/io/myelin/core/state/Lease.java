@@ -79,7 +79,7 @@ public record Lease(
 
   /** Whether it asks for a backup and has none. */
   public boolean unprotected() {
-    return state.lives() && !spec.protection().isEmpty() && backup() == null;
+    return state.lives() && !spec.terms().protection().isEmpty() && backup() == null;
   }
 
   /** On the same path, with other terms or another backup: nothing for the switches to follow. */

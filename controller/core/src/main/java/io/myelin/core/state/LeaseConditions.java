@@ -74,7 +74,7 @@ public final class LeaseConditions implements Timeline {
     ownFailures =
         instead == null
             ? Set.of()
-            : Failures.of(topology, instead.path(), instead.spec().protection());
+            : Failures.of(topology, instead.path(), instead.spec().terms().protection());
   }
 
   private void mark(Path path, BitSet links) {

@@ -30,7 +30,7 @@ public final class LeaseRequests {
             .apart()
             .and(
                 new Disjoint(s.inventory())
-                    .add(path, spec.protection())
+                    .add(path, spec.terms().protection())
                     .between(request.source(), request.destination())));
   }
 
@@ -47,23 +47,23 @@ public final class LeaseRequests {
           "unknown endpoint: " + (source == null ? spec.source() : spec.destination()));
     }
     Disjoint apart = new Disjoint(topology.inventory());
-    for (LeaseName other : spec.apart().from()) {
+    for (LeaseName other : spec.terms().apart().from()) {
       Lease lease = leases.get(other);
       if (lease != null && !lease.state().ended()) {
-        apart.add(lease.path(), spec.apart().scopes());
+        apart.add(lease.path(), spec.terms().apart().scopes());
       }
     }
     if (name != null) {
       for (Map.Entry<LeaseName, Boolean> e : keptApart.getOrDefault(name, PersistentMap.empty())) {
         Lease lease = leases.get(e.getKey());
         if (lease != null) {
-          apart.add(lease.path(), lease.spec().apart().scopes());
+          apart.add(lease.path(), lease.spec().terms().apart().scopes());
         }
       }
     }
-    return PathRequest.of(source, destination, spec.bandwidthBps(), spec.objective())
-        .with(spec.weights())
-        .with(spec.constraints())
+    return PathRequest.of(source, destination, spec.bandwidthBps(), spec.terms().objective())
+        .with(spec.terms().weights())
+        .with(spec.terms().constraints())
         .withApart(apart.between(source, destination));
   }
 }

@@ -3,20 +3,11 @@ package io.myelin.core.state;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TimeWindow;
-import io.myelin.core.path.Constraints;
-import io.myelin.core.path.Objective;
-import io.myelin.core.path.Scope;
-import io.myelin.core.path.Weights;
-import java.util.Collections;
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
  * What a tenant asks for.
  *
  * @param bandwidthBps bits per second of Ethernet frames
- * @param weights of {@link Objective#BALANCED}
- * @param protection what a backup path must not have in common with the path; empty: no backup
  * @param startTimeMs milliseconds since 1970, {@link #AT_ONCE} for none
  * @param expireTimeMs milliseconds since 1970, {@link #NEVER} for none
  */
@@ -25,11 +16,7 @@ public record LeaseSpec(
     EndpointId destination,
     TrafficSelector traffic,
     long bandwidthBps,
-    Objective objective,
-    Weights weights,
-    Constraints constraints,
-    Apart apart,
-    Set<Scope> protection,
+    Terms terms,
     long startTimeMs,
     long expireTimeMs) {
 
@@ -40,9 +27,6 @@ public record LeaseSpec(
   public static final long MAX_BANDWIDTH_BPS = 1_000_000_000_000_000L;
 
   public LeaseSpec {
-    EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
-    scopes.addAll(protection);
-    protection = Collections.unmodifiableSet(scopes);
     Invalid.unless(
         bandwidthBps > 0 && bandwidthBps <= MAX_BANDWIDTH_BPS,
         "bandwidth_bps",
@@ -53,26 +37,15 @@ public record LeaseSpec(
     Invalid.unless(expireTimeMs > startTimeMs, "expire_time", "is not behind start_time");
   }
 
-  /** Without constraints, and at once. */
+  /** At once. */
   public LeaseSpec(
       EndpointId source,
       EndpointId destination,
       TrafficSelector traffic,
       long bandwidthBps,
-      Objective objective,
+      Terms terms,
       long expireTimeMs) {
-    this(
-        source,
-        destination,
-        traffic,
-        bandwidthBps,
-        objective,
-        Weights.DEFAULT,
-        Constraints.FREE,
-        Apart.FROM_NOBODY,
-        Set.of(),
-        AT_ONCE,
-        expireTimeMs);
+    this(source, destination, traffic, bandwidthBps, terms, AT_ONCE, expireTimeMs);
   }
 
   /** What it is for, when it is asked for at {@code createTimeMs}. */
@@ -82,77 +55,14 @@ public record LeaseSpec(
   }
 
   public LeaseSpec withBandwidthBps(long bps) {
-    return new LeaseSpec(
-        source,
-        destination,
-        traffic,
-        bps,
-        objective,
-        weights,
-        constraints,
-        apart,
-        protection,
-        startTimeMs,
-        expireTimeMs);
+    return new LeaseSpec(source, destination, traffic, bps, terms, startTimeMs, expireTimeMs);
   }
 
-  public LeaseSpec withObjective(Objective o, Weights w) {
-    return new LeaseSpec(
-        source,
-        destination,
-        traffic,
-        bandwidthBps,
-        o,
-        w,
-        constraints,
-        apart,
-        protection,
-        startTimeMs,
-        expireTimeMs);
-  }
-
-  public LeaseSpec withConstraints(Constraints c, Apart a) {
-    return new LeaseSpec(
-        source,
-        destination,
-        traffic,
-        bandwidthBps,
-        objective,
-        weights,
-        c,
-        a,
-        protection,
-        startTimeMs,
-        expireTimeMs);
-  }
-
-  public LeaseSpec withProtection(Set<Scope> scopes) {
-    return new LeaseSpec(
-        source,
-        destination,
-        traffic,
-        bandwidthBps,
-        objective,
-        weights,
-        constraints,
-        apart,
-        scopes,
-        startTimeMs,
-        expireTimeMs);
+  public LeaseSpec with(Terms t) {
+    return new LeaseSpec(source, destination, traffic, bandwidthBps, t, startTimeMs, expireTimeMs);
   }
 
   public LeaseSpec withTimes(long startMs, long expireMs) {
-    return new LeaseSpec(
-        source,
-        destination,
-        traffic,
-        bandwidthBps,
-        objective,
-        weights,
-        constraints,
-        apart,
-        protection,
-        startMs,
-        expireMs);
+    return new LeaseSpec(source, destination, traffic, bandwidthBps, terms, startMs, expireMs);
   }
 }

@@ -10,8 +10,10 @@ import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.Lease.LeaseState;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * the same commands give the same state on every replica (invariant 7).
  */
 public final class StateMachine {
+
+  /** Bandwidth is judged by what is booked. */
+  private static final Set<Kind> ALL_BUT_BANDWIDTH =
+      EnumSet.complementOf(EnumSet.of(Kind.BANDWIDTH));
 
   private StateMachine() {}
 
@@ -167,8 +173,8 @@ public final class StateMachine {
     d.put(old, lease);
     d.remember(c.request(), c.name());
     // Where it stays, it may stay, even while a link of its path is down.
-    stays &= c.spec().constraints().equals(old.spec().constraints());
-    refusal = stays ? d.overbooked(lease, Draft.Spare.KEPT) : misplaced(d, lease, Draft.Spare.KEPT);
+    stays &= c.spec().terms().equals(old.spec().terms());
+    refusal = stays ? overstaying(d, lease) : misplaced(d, lease, Draft.Spare.KEPT);
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
@@ -385,17 +391,30 @@ public final class StateMachine {
     FabricState s = d.state();
     // Bandwidth is judged by what is booked, below; the lease's own is in there already.
     PathRequest request = LeaseRequests.of(s, lease.name(), lease.spec()).withBandwidthBps(0);
-    Outcome.Refused refusal = unfit(s, lease, request, lease.path());
+    Outcome.Refused refusal = unfit(s, lease, request, lease.path(), ALL_BUT_BANDWIDTH);
     Path backup = lease.backup();
     if (refusal == null && backup != null) {
       refusal =
-          unfit(s, lease, LeaseRequests.backup(s, request, lease.spec(), lease.path()), backup);
+          unfit(
+              s,
+              lease,
+              LeaseRequests.backup(s, request, lease.spec(), lease.path()),
+              backup,
+              ALL_BUT_BANDWIDTH);
     }
     return refusal != null ? refusal : d.overbooked(lease, spare);
   }
 
+  /** Where a lease is it may stay, even while links are down; but not longer than these last. */
+  private static Outcome.@Nullable Refused overstaying(Draft d, Lease lease) {
+    FabricState s = d.state();
+    PathRequest request = LeaseRequests.of(s, lease.name(), lease.spec()).withBandwidthBps(0);
+    Outcome.Refused refusal = unfit(s, lease, request, lease.path(), EnumSet.of(Kind.AVAILABILITY));
+    return refusal != null ? refusal : d.overbooked(lease, Draft.Spare.KEPT);
+  }
+
   private static Outcome.@Nullable Refused unfit(
-      FabricState s, Lease lease, PathRequest request, Path path) {
+      FabricState s, Lease lease, PathRequest request, Path path, Set<Kind> judged) {
     String problem = PathCheck.problem(s.topology(), request, path);
     if (problem != null) {
       return new Outcome.NoPath(problem);
@@ -405,7 +424,7 @@ public final class StateMachine {
             s, lease.window(), LeaseConditions.Now.calm(lease.updateTimeMs()), lease);
     List<PathCheck.Violation> violations =
         PathCheck.violations(s.topology(), calm, request, path).stream()
-            .filter(v -> v.kind() != Kind.BANDWIDTH)
+            .filter(v -> judged.contains(v.kind()))
             .toList();
     return violations.isEmpty() ? null : new Outcome.PathUnfit(violations);
   }

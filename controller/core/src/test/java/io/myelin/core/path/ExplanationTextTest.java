@@ -15,12 +15,12 @@ import io.myelin.core.model.Medium;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.place.Placement;
-import io.myelin.core.state.Apart;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.StateMachine;
+import io.myelin.core.state.Terms;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -78,7 +78,7 @@ final class ExplanationTextTest {
   }
 
   private static List<String> explain(FabricState s, Constraints c, long bps) {
-    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", bps).withConstraints(c, Apart.FROM_NOBODY);
+    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", bps).with(Terms.of(Objective.LATENCY).with(c));
     Placement p = Placement.of(s, spec, Now.calm(1_000));
     assertEquals(PathSearch.NotFound.class, p.find().getClass());
     Placement.Reasons why = p.explain();
@@ -126,7 +126,7 @@ final class ExplanationTextTest {
                   new io.myelin.core.state.TrafficSelector(
                       io.myelin.core.state.TrafficSelector.Kind.ROCE, List.of(1 + i)),
                   22 * G,
-                  Objective.LATENCY,
+                  Terms.of(Objective.LATENCY),
                   LeaseSpec.NEVER)
               .withTimes(LeaseSpec.AT_ONCE, 1_000_000L * (i + 1));
       s = Fabrics.create(s, "busy" + i, busy).after();

@@ -26,7 +26,7 @@ final class BackupsTest {
   private static final long G = Fabrics.GBPS;
 
   private static FabricState admit(FabricState s, String id, LeaseSpec spec) {
-    Route route = Placement.of(s, spec, Now.calm(1)).route(spec.protection());
+    Route route = Placement.of(s, spec, Now.calm(1)).route(spec.terms().protection());
     if (route == null) {
       return s;
     }
@@ -43,7 +43,11 @@ final class BackupsTest {
   }
 
   private static LeaseSpec wanted(String from, String to, long bps) {
-    return Fabrics.spec(from, to, bps).withProtection(Set.of(Scope.NODE));
+    return protect(Fabrics.spec(from, to, bps), Set.of(Scope.NODE));
+  }
+
+  private static LeaseSpec protect(LeaseSpec spec, Set<Scope> scopes) {
+    return spec.with(spec.terms().withProtection(scopes));
   }
 
   @Test
@@ -88,12 +92,13 @@ final class BackupsTest {
       int from = 1 + random.nextInt(3);
       int to = 1 + (from + random.nextInt(2)) % 3;
       LeaseSpec spec =
-          Fabrics.spec(
+          protect(
+              Fabrics.spec(
                   "g" + from + "-" + (1 + random.nextInt(4)),
                   "g" + to + "-" + (1 + random.nextInt(4)),
-                  (5 + random.nextInt(50)) * G)
-              .withProtection(random.nextInt(4) == 0 ? Set.of() : Set.of(Scope.NODE));
-      Route route = Placement.of(s, spec, Now.calm(1)).route(spec.protection());
+                  (5 + random.nextInt(50)) * G),
+              random.nextInt(4) == 0 ? Set.of() : Set.of(Scope.NODE));
+      Route route = Placement.of(s, spec, Now.calm(1)).route(spec.terms().protection());
       if (route != null) {
         s =
             StateMachine.apply(

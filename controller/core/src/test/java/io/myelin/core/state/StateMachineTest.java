@@ -57,7 +57,7 @@ final class StateMachineTest {
             spec.destination(),
             new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(5)),
             RATE,
-            spec.objective(),
+            spec.terms(),
             LeaseSpec.NEVER);
     Applied a =
         StateMachine.apply(
@@ -245,7 +245,7 @@ final class StateMachineTest {
       Path backup = l.backup();
       boolean between = s.inventory().links().containsKey(link);
       if (l.state().lives() && between && backup != null && backup.links().contains(link)) {
-        Set<String> failures = Failures.of(s.topology(), l.path(), l.spec().protection());
+        Set<String> failures = Failures.of(s.topology(), l.path(), l.spec().terms().protection());
         all = all.with(failures, l.window(), l.spec().bandwidthBps(), now);
       }
     }
@@ -284,15 +284,15 @@ final class StateMachineTest {
                   Fabrics.spec(from, to, 1).destination(),
                   new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(1 + random.nextInt(3))),
                   (1 + random.nextInt(100)) * Fabrics.GBPS,
-                  io.myelin.core.path.Objective.BALANCED,
+                  Terms.of(io.myelin.core.path.Objective.BALANCED)
+                      .withProtection(random.nextInt(3) == 0 ? Set.of(Scope.LINK) : Set.of()),
                   LeaseSpec.NEVER)
-              .withProtection(random.nextInt(3) == 0 ? Set.of(Scope.LINK) : Set.of())
               .withTimes(
                   random.nextInt(3) == 0 ? i + random.nextInt(20) : LeaseSpec.AT_ONCE,
                   random.nextInt(3) == 0 ? i + 20 + random.nextInt(20) : LeaseSpec.NEVER);
       Link down = links.get(random.nextInt(links.size()));
       Now now = new Now(i, d -> random.nextInt(6) > 0, l -> 0);
-      Route route = Placement.of(start, spec, now).route(spec.protection());
+      Route route = Placement.of(start, spec, now).route(spec.terms().protection());
       if (route == null) {
         continue;
       }

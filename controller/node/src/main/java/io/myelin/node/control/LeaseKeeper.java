@@ -195,13 +195,13 @@ final class LeaseKeeper {
     if (backup != null && !refused && placement.admitsFailover(lease.route())) {
       return Route.of(backup);
     }
-    Route route = placement.route(lease.spec().protection());
+    Route route = placement.route(lease.spec().terms().protection());
     return route != null ? route : placement.route(Set.of());
   }
 
   /** The path is whole; a backup that is asked for must be, too. */
   private void protect(Placement placement, Lease lease) {
-    Set<Scope> protection = lease.spec().protection();
+    Set<Scope> protection = lease.spec().terms().protection();
     if (placement.admitsBackup(lease.route(), protection)) {
       return;
     }

@@ -132,13 +132,13 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   }
 
   private static Route route(Placement placement, LeaseSpec spec) {
-    Route route = placement.route(spec.protection());
+    Route route = placement.route(spec.terms().protection());
     if (route != null) {
       return route;
     }
-    throw spec.protection().isEmpty()
+    throw spec.terms().protection().isEmpty()
         ? Refusals.noPath(placement)
-        : Refusals.noPair(placement, spec.protection());
+        : Refusals.noPair(placement, spec.terms().protection());
   }
 
   /**
@@ -153,7 +153,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     Placement placement = placement(spec);
     PathSearch.Answer answer = placement.find();
     if (!placement.crowded(answer)) {
-      boolean done = answer instanceof PathSearch.Found && spec.protection().isEmpty();
+      boolean done = answer instanceof PathSearch.Found && spec.terms().protection().isEmpty();
       return CompletableFuture.completedFuture(
           done ? Route.of(((PathSearch.Found) answer).path()) : null);
     }
@@ -303,9 +303,9 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   private Route routeFor(FabricState s, Lease old, LeaseSpec spec) {
     Placement placement = Placement.instead(s, old, spec, present.now(s.inventory()));
     boolean stays =
-        spec.objective() == old.spec().objective()
-            && spec.weights().equals(old.spec().weights())
-            && placement.admits(old.route(), spec.protection());
+        spec.terms().objective() == old.spec().terms().objective()
+            && spec.terms().weights().equals(old.spec().terms().weights())
+            && placement.admits(old.route(), spec.terms().protection());
     return stays ? old.route() : route(placement, spec);
   }
 
@@ -318,13 +318,11 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
       spec =
           switch (path) {
             case "bandwidth_bps" -> spec.withBandwidthBps(to.getBandwidthBps());
-            case "objective" ->
-                spec.withObjective(
-                    PathProtos.objective("lease.objective", to.getObjective()), spec.weights());
-            case "weights" ->
-                spec.withObjective(spec.objective(), PathProtos.weights(to.getWeights()));
-            case "constraints" -> spec.withConstraints(Protos.constraints(to), Protos.apart(to));
-            case "protection" -> spec.withProtection(Protos.protection(to));
+            case "objective" -> spec.with(spec.terms().with(Protos.objective(to)));
+            case "weights" -> spec.with(spec.terms().with(PathProtos.weights(to.getWeights())));
+            case "constraints" ->
+                spec.with(spec.terms().with(Protos.constraints(to)).with(Protos.apart(to)));
+            case "protection" -> spec.with(spec.terms().withProtection(Protos.protection(to)));
             case "start_time" -> {
               Invalid.unless(
                   lease.state() == LeaseState.SCHEDULED,

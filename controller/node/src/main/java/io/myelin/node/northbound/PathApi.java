@@ -17,6 +17,7 @@ import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.v1.CheckPathRequest;
 import io.myelin.v1.CheckPathResponse;
@@ -146,21 +147,19 @@ final class PathApi extends PathServiceGrpc.PathServiceImplBase {
         q.hasDuration()
             ? RequestFields.millis("query.duration", q.getDuration())
             : TimeWindow.FOREVER;
-    LeaseSpec plain =
-        new LeaseSpec(
-            RequestFields.endpoint("query.source", q.getSource()),
-            RequestFields.endpoint("query.destination", q.getDestination()),
-            TrafficSelector.ROCE,
-            Math.max(1, q.getBandwidthBps()),
-            PathProtos.objective("query.objective", q.getObjective()),
-            LeaseSpec.NEVER);
-    return plain
-        .withObjective(plain.objective(), PathProtos.weights(q.getWeights()))
-        .withConstraints(
-            PathProtos.constraints("query.constraints", q.getConstraints()),
-            PathProtos.apart(
-                "query.constraints.disjoint_from", q.getConstraints().getDisjointFrom()))
-        .withTimes(start, TimeWindow.lasting(start, duration).endMs());
+    return new LeaseSpec(
+        RequestFields.endpoint("query.source", q.getSource()),
+        RequestFields.endpoint("query.destination", q.getDestination()),
+        TrafficSelector.ROCE,
+        Math.max(1, q.getBandwidthBps()),
+        Terms.of(PathProtos.objective("query.objective", q.getObjective()))
+            .with(PathProtos.weights(q.getWeights()))
+            .with(PathProtos.constraints("query.constraints", q.getConstraints()))
+            .with(
+                PathProtos.apart(
+                    "query.constraints.disjoint_from", q.getConstraints().getDisjointFrom())),
+        start,
+        TimeWindow.lasting(start, duration).endMs());
   }
 
   private static <T> void respond(StreamObserver<T> out, Supplier<T> call) {

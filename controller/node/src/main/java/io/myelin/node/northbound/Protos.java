@@ -10,6 +10,7 @@ import io.myelin.core.path.Scope;
 import io.myelin.core.state.Apart;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Route;
+import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseState;
@@ -22,19 +23,23 @@ final class Protos {
 
   /** The lease that a request describes. Throws {@link Invalid} naming the field. */
   static LeaseSpec spec(Lease m, long nowMs) {
-    LeaseSpec plain =
-        new LeaseSpec(
-            RequestFields.endpoint("lease.source", m.getSource()),
-            RequestFields.endpoint("lease.destination", m.getDestination()),
-            traffic(m),
-            m.getBandwidthBps(),
-            PathProtos.objective("lease.objective", m.getObjective()),
-            LeaseSpec.NEVER);
-    return plain
-        .withObjective(plain.objective(), PathProtos.weights(m.getWeights()))
-        .withConstraints(constraints(m), apart(m))
-        .withProtection(protection(m))
-        .withTimes(startTimeMs(m, nowMs), expireTimeMs(m, nowMs));
+    return new LeaseSpec(
+        RequestFields.endpoint("lease.source", m.getSource()),
+        RequestFields.endpoint("lease.destination", m.getDestination()),
+        traffic(m),
+        m.getBandwidthBps(),
+        new Terms(
+            objective(m),
+            PathProtos.weights(m.getWeights()),
+            constraints(m),
+            apart(m),
+            protection(m)),
+        startTimeMs(m, nowMs),
+        expireTimeMs(m, nowMs));
+  }
+
+  static Objective objective(Lease m) {
+    return PathProtos.objective("lease.objective", m.getObjective());
   }
 
   static Constraints constraints(Lease m) {
@@ -134,7 +139,7 @@ final class Protos {
     b.setSource(spec.source().value())
         .setDestination(spec.destination().value())
         .setBandwidthBps(spec.bandwidthBps())
-        .setObjective(PathProtos.objective(spec.objective()))
+        .setObjective(PathProtos.objective(spec.terms().objective()))
         .setTraffic(
             io.myelin.v1.TrafficSelector.newBuilder()
                 .setKind(
@@ -143,14 +148,15 @@ final class Protos {
                       case ROCE -> io.myelin.v1.TrafficSelector.Kind.KIND_ROCE;
                     })
                 .addAllDestQps(spec.traffic().destQps()));
-    if (spec.objective() == Objective.BALANCED) {
-      b.setWeights(PathProtos.weights(spec.weights()));
+    if (spec.terms().objective() == Objective.BALANCED) {
+      b.setWeights(PathProtos.weights(spec.terms().weights()));
     }
-    io.myelin.v1.Constraints c = PathProtos.constraints(spec.constraints(), spec.apart());
+    io.myelin.v1.Constraints c =
+        PathProtos.constraints(spec.terms().constraints(), spec.terms().apart());
     if (!c.equals(io.myelin.v1.Constraints.getDefaultInstance())) {
       b.setConstraints(c);
     }
-    spec.protection().forEach(scope -> b.addProtection(PathProtos.scope(scope)));
+    spec.terms().protection().forEach(scope -> b.addProtection(PathProtos.scope(scope)));
     if (spec.startTimeMs() != LeaseSpec.AT_ONCE) {
       b.setStartTime(timestamp(spec.startTimeMs()));
     }

@@ -61,7 +61,7 @@ final class References {
   }
 
   private static void constraints(FabricState s, String in, TenantId tenant, LeaseSpec spec) {
-    Constraints c = spec.constraints();
+    Constraints c = spec.terms().constraints();
     c.via().forEach(d -> device(s, in + ".via", d));
     c.avoid().devices().forEach(d -> device(s, in + ".avoid.devices", d));
     for (LinkId link : c.avoid().links()) {
@@ -69,7 +69,7 @@ final class References {
         throw Refusals.unknown(in + ".avoid.links", link.value(), s.inventory().links());
       }
     }
-    for (LeaseName name : spec.apart().from()) {
+    for (LeaseName name : spec.terms().apart().from()) {
       // Another tenant's lease is as unknown as one that does not exist.
       if (!name.tenant().equals(tenant) || !s.leases().containsKey(name)) {
         throw Refusals.of(new Outcome.LeaseNotFound(name));

@@ -1,0 +1,54 @@
+package io.myelin.core.state;
+
+import io.myelin.core.path.Constraints;
+import io.myelin.core.path.Objective;
+import io.myelin.core.path.Scope;
+import io.myelin.core.path.Weights;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * What a lease asks of its path.
+ *
+ * @param weights of {@link Objective#BALANCED}
+ * @param protection what a backup path must not have in common with the path; empty: no backup
+ */
+public record Terms(
+    Objective objective,
+    Weights weights,
+    Constraints constraints,
+    Apart apart,
+    Set<Scope> protection) {
+
+  public Terms {
+    EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
+    scopes.addAll(protection);
+    protection = Collections.unmodifiableSet(scopes);
+  }
+
+  /** Nothing but an objective. */
+  public static Terms of(Objective objective) {
+    return new Terms(objective, Weights.DEFAULT, Constraints.FREE, Apart.FROM_NOBODY, Set.of());
+  }
+
+  public Terms with(Objective o) {
+    return new Terms(o, weights, constraints, apart, protection);
+  }
+
+  public Terms with(Weights w) {
+    return new Terms(objective, w, constraints, apart, protection);
+  }
+
+  public Terms with(Constraints c) {
+    return new Terms(objective, weights, c, apart, protection);
+  }
+
+  public Terms with(Apart a) {
+    return new Terms(objective, weights, constraints, a, protection);
+  }
+
+  public Terms withProtection(Set<Scope> scopes) {
+    return new Terms(objective, weights, constraints, apart, scopes);
+  }
+}
