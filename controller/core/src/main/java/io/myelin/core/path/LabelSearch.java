@@ -58,8 +58,6 @@ final class LabelSearch {
   /** Labels that there is room for at first: small fabrics need no more. */
   private static final int INITIAL = 64;
 
-  private static final int METRICS = Metric.values().length;
-
   private static final int NOBODY = -1;
   private static final long NOT_YET = -1;
 
@@ -69,7 +67,6 @@ final class LabelSearch {
   private final Topology topology;
   private final LinkMeasure measure;
   private final LinkFilter filter;
-  private final Goal goal;
   private final int ignored;
   private final Prefix prefix;
   private final boolean prefixed;
@@ -149,7 +146,6 @@ final class LabelSearch {
     this.topology = topology;
     measure = new LinkMeasure(topology, conditions, request, goal);
     this.filter = filter;
-    this.goal = goal;
     this.ignored = ignored;
     this.prefix = prefix;
     prefixed = !prefix.links().isEmpty();
@@ -159,20 +155,11 @@ final class LabelSearch {
     via = ignores(Kind.VIA) ? new int[0] : numbers(request.constraints().via());
     goalNode = via.length * topology.devices() + target;
     tieBreak = request.objective() == Objective.COST ? Metric.LATENCY : Metric.COST;
-    Constraints.Limits l = request.constraints().limits();
-    int n = 0;
-    Metric[] metrics = new Metric[METRICS];
-    long[] most = new long[METRICS];
-    n = limit(Kind.LATENCY, Metric.LATENCY, l.latencyNs(), n, metrics, most);
-    n = limit(Kind.COST, Metric.COST, l.costMicrosPerGb(), n, metrics, most);
-    n = limit(Kind.JITTER, Metric.JITTER, l.jitterNs(), n, metrics, most);
-    n = limit(Kind.LOSS, Metric.LOSS, l.lossPpb(), n, metrics, most);
-    n = limit(Kind.HOPS, Metric.HOPS, maxLinks(topology, request), n, metrics, most);
-    limited = Arrays.copyOf(metrics, n);
-    limits = Arrays.copyOf(most, n);
-    goalBound = new long[via.length + 1][];
-    limitBound = new long[limited.length][via.length + 1][];
-    bound();
+    Guide guide = new Guide(topology, request, goal, ignored, via, target);
+    limited = guide.limited;
+    limits = guide.limits;
+    goalBound = guide.goal;
+    limitBound = guide.limit;
     sums = new long[INITIAL * limited.length];
     head = new int[0];
   }
@@ -195,66 +182,6 @@ final class LabelSearch {
       numbers[i] = topology.number(devices.get(i));
     }
     return numbers;
-  }
-
-  /** Adds a limit to the first {@code n} of them, if it can bind; how many there are then. */
-  private int limit(Kind kind, Metric metric, long most, int n, Metric[] metrics, long[] limits) {
-    // A simple path has fewer links than the fabric has switches.
-    boolean binds = kind != Kind.HOPS || most < topology.devices() - 1L;
-    if (ignores(kind) || most == Constraints.Limits.UNLIMITED || !binds) {
-      return n;
-    }
-    metrics[n] = metric;
-    limits[n] = most;
-    return n + 1;
-  }
-
-  // ---- lower bounds --------------------------------------------------------------------------
-
-  private void bound() {
-    for (int stage = via.length; stage >= 0; stage--) {
-      int to = stage == via.length ? target : via[stage];
-      goalBound[stage] = goalTo(to, stage == via.length ? null : goalBound[stage + 1]);
-      for (int i = 0; i < limited.length; i++) {
-        long[] tree = topology.bounds().to(limited[i], to);
-        limitBound[i][stage] =
-            stage == via.length ? tree : behind(tree, limitBound[i][stage + 1][to]);
-      }
-    }
-  }
-
-  /** The goal's bound to a switch, and from there on. */
-  private long[] goalTo(int to, long @Nullable [] onward) {
-    long[] sum = null;
-    boolean own = false;
-    for (Metric m : Metric.values()) {
-      long weight = goal.weights()[m.index];
-      if (weight == 0) {
-        continue;
-      }
-      long[] tree = topology.bounds().to(m, to);
-      if (sum == null && weight == 1) {
-        sum = tree;
-        continue;
-      }
-      long[] total = own && sum != null ? sum : new long[tree.length];
-      for (int v = 0; v < tree.length; v++) {
-        long more = tree[v] >= LowerBounds.UNREACHABLE ? LowerBounds.UNREACHABLE : weight * tree[v];
-        total[v] = Math.min(LowerBounds.UNREACHABLE, (sum == null ? 0 : sum[v]) + more);
-      }
-      sum = total;
-      own = true;
-    }
-    long[] result = sum == null ? new long[topology.devices()] : sum;
-    return onward == null ? result : behind(result, onward[to]);
-  }
-
-  private static long[] behind(long[] tree, long onward) {
-    long[] sum = new long[tree.length];
-    for (int v = 0; v < tree.length; v++) {
-      sum[v] = Math.min(LowerBounds.UNREACHABLE, tree[v] + onward);
-    }
-    return sum;
   }
 
   // ---- the search ----------------------------------------------------------------------------

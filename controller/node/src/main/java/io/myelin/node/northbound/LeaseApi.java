@@ -4,9 +4,7 @@ import com.google.rpc.Code;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
-import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.PathSearch;
-import io.myelin.core.path.SlotSearch;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.Rearrangement;
 import io.myelin.core.port.Present;
@@ -54,9 +52,6 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
 
   private static final int DEFAULT_PAGE = 100;
   private static final int MAX_PAGE = 1_000;
-
-  private static final String UPDATABLE =
-      "bandwidth_bps, objective, weights, constraints, protection, start_time, expire_time, ttl";
 
   private final StateLog stateLog;
   private final Present present;
@@ -281,7 +276,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
             return settled(replay);
           }
           Lease before = living(name);
-          LeaseSpec spec = masked(before, m, now);
+          LeaseSpec spec = LeaseUpdate.apply(before, m, now);
           References.check(stateLog.state(), "lease", name.tenant(), spec);
           if (m.getValidateOnly()) {
             FabricState s = stateLog.state();
@@ -309,74 +304,13 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     return stays ? old.route() : route(placement, spec);
   }
 
-  private static LeaseSpec masked(Lease lease, UpdateLeaseRequest m, long nowMs) {
-    Invalid.unless(
-        m.getUpdateMask().getPathsCount() > 0, "update_mask", "is required; allowed: " + UPDATABLE);
-    LeaseSpec spec = lease.spec();
-    io.myelin.v1.Lease to = m.getLease();
-    for (String path : m.getUpdateMask().getPathsList()) {
-      spec =
-          switch (path) {
-            case "bandwidth_bps" -> spec.withBandwidthBps(to.getBandwidthBps());
-            case "objective" -> spec.with(spec.terms().with(Protos.objective(to)));
-            case "weights" -> spec.with(spec.terms().with(PathProtos.weights(to.getWeights())));
-            case "constraints" ->
-                spec.with(spec.terms().with(Protos.constraints(to)).with(Protos.apart(to)));
-            case "protection" -> spec.with(spec.terms().withProtection(Protos.protection(to)));
-            case "start_time" -> {
-              Invalid.unless(
-                  lease.state() == LeaseState.SCHEDULED,
-                  "update_mask",
-                  "'start_time' cannot be changed any more: the lease is " + lease.state());
-              yield spec.withTimes(Protos.startTimeMs(to, nowMs), spec.expireTimeMs());
-            }
-            case "expire_time", "ttl" ->
-                spec.withTimes(spec.startTimeMs(), Protos.expireTimeMs(to, nowMs));
-            default ->
-                throw new Invalid(
-                    "update_mask", "'" + path + "' cannot be changed; allowed: " + UPDATABLE);
-          };
-    }
-    return spec;
-  }
-
   @Override
   public void findSlots(FindSlotsRequest m, StreamObserver<FindSlotsResponse> out) {
     try {
       TenantId tenant = RequestFields.tenant("parent", m.getParent());
-      long now = present.timeMs();
-      LeaseSpec spec = Protos.spec(m.getLease(), now);
+      LeaseSpec spec = Protos.spec(m.getLease(), present.timeMs());
       References.check(stateLog.state(), "lease", tenant, spec);
-      FabricState s = stateLog.state();
-      Placement placement = placement(spec);
-      long from =
-          m.hasEarliestStart()
-              ? Math.max(now, RequestFields.millis("earliest_start", m.getEarliestStart()))
-              : now;
-      long until =
-          m.hasLatestStart()
-              ? RequestFields.millis("latest_start", m.getLatestStart())
-              : TimeWindow.FOREVER - 1;
-      SlotSearch search = new SlotSearch(s.topology(), placement.conditions(), from, until);
-      SlotSearch.Slots slots =
-          switch (m.getExtentCase()) {
-            case DURATION ->
-                search.earliest(
-                    placement.request(), RequestFields.millis("duration", m.getDuration()));
-            case VOLUME_BYTES ->
-                search.forVolume(
-                    placement.request(),
-                    m.getVolumeBytes(),
-                    m.getMinBandwidthBps() == 0 ? spec.bandwidthBps() : m.getMinBandwidthBps());
-            case EXTENT_NOT_SET ->
-                throw new Invalid("extent", "is required: duration or volume_bytes");
-          };
-      FindSlotsResponse.Builder b = FindSlotsResponse.newBuilder();
-      slots.slots().forEach(slot -> b.addSlots(PathProtos.slot(s.inventory(), slot)));
-      if (slots.slots().isEmpty() && slots.searchedUntilMs() < TimeWindow.FOREVER - 1) {
-        b.setSearchedUntil(Protos.timestamp(slots.searchedUntilMs()));
-      }
-      out.onNext(b.build());
+      out.onNext(Slots.find(placement(spec), m, present.timeMs()));
       out.onCompleted();
     } catch (RuntimeException e) {
       out.onError(Refusals.of(e));
