@@ -84,7 +84,9 @@ final class LabelSearch {
   private final int goalNode;
 
   private int[] remembered = new int[0];
+  private int first; // where labels begin: at the source, or at the end of the prefix
   private int incumbent; // the best label at the destination so far
+  private long openBound; // what is left could not be better than this when labels ran out
   private int[] head;
 
   // One label per index.
@@ -166,8 +168,7 @@ final class LabelSearch {
 
   /** Links between switches that a path may have: one less than switches, one label each. */
   static long maxLinks(Topology topology, PathRequest request) {
-    var ingress = topology.inventory().devices().get(request.source().attachment().device());
-    int labels = ingress == null ? 1 : ingress.maxLabels();
+    int labels = topology.maxLabels(topology.number(request.source().attachment().device()));
     int asked = request.constraints().limits().hops();
     return (asked == 0 ? labels : Math.min(asked, labels)) - 1L;
   }
@@ -228,8 +229,6 @@ final class LabelSearch {
     return via.length == 0 || passedTwice(label).length == 0;
   }
 
-  private long openBound;
-
   /** The label of the best walk; negative: there is none, or none was found in time. */
   private int once() {
     count = 0;
@@ -243,7 +242,7 @@ final class LabelSearch {
             return LabelSearch.this.before(a, b);
           }
         };
-    int first = begin();
+    first = begin();
     if (first < 0) {
       return NOBODY;
     }
@@ -260,7 +259,7 @@ final class LabelSearch {
         openBound = estimate[label];
         return NOBODY;
       }
-      expand(label, label == first, open);
+      expand(label, open);
     }
     return NOBODY;
   }
@@ -270,7 +269,7 @@ final class LabelSearch {
    * did itself; for the others it comes again (partial expansion: Yoshizumi, Miura, Ishida, AAAI
    * 2000). In a Clos fabric, most links of a spine lead away from the destination.
    */
-  private void expand(int label, boolean first, IndexedHeap open) {
+  private void expand(int label, IndexedHeap open) {
     int stage = node[label] / topology.devices();
     int at = node[label] - stage * topology.devices();
     int[] start = topology.out().start();
@@ -280,7 +279,7 @@ final class LabelSearch {
     long again = LowerBounds.UNREACHABLE;
     for (int i = start[at]; i < start[at + 1]; i++) {
       int l = links[i];
-      if (first && prefix.bannedLinks().get(l)) {
+      if (label == first && prefix.bannedLinks().get(l)) {
         continue;
       }
       int device = topology.to(l);

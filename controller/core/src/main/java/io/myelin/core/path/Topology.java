@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class Topology {
   private final Inventory inventory;
   private final DeviceId[] devices;
+  private final int[] maxLabels;
   private final Map<DeviceId, Integer> deviceNumbers = new HashMap<>();
   private final LinkId[] ids;
   private final Link[] fabric;
@@ -79,11 +80,13 @@ public final class Topology {
   public Topology(Inventory inventory) {
     this.inventory = inventory;
     devices = new DeviceId[inventory.devices().size()];
+    maxLabels = new int[devices.length];
     inventory
         .devices()
         .forEach(
             (id, d) -> {
               devices[deviceNumbers.size()] = id;
+              maxLabels[deviceNumbers.size()] = d.maxLabels();
               deviceNumbers.put(id, deviceNumbers.size());
             });
     fabricLinks = inventory.links().size();
@@ -204,6 +207,11 @@ public final class Topology {
 
   public DeviceId device(int number) {
     return devices[number];
+  }
+
+  /** The deepest stack that a switch can push. */
+  int maxLabels(int device) {
+    return maxLabels[device];
   }
 
   /**
