@@ -301,7 +301,7 @@ public final class StateMachine {
     FabricState s = d.state();
     String wait = null;
     for (LinkId link : old.path().links()) {
-      if (s.unheldBps(link) < old.spec().bandwidthBps()) {
+      if (wait == null && s.unheldBps(link) < old.spec().bandwidthBps()) {
         wait = "waits for others to release link " + link;
       }
     }

@@ -159,6 +159,26 @@ final class StateMachineTest {
   }
 
   @Test
+  void aScheduledLeaseBeginsOnceThoseBeforeItHaveLeftTheSwitches() {
+    LeaseSpec until = Fabrics.spec("g1-1", "g2-1", RATE).withTimes(LeaseSpec.AT_ONCE, 5_000);
+    LeaseSpec from = Fabrics.spec("g1-1", "g2-2", RATE).withTimes(5_000, LeaseSpec.NEVER);
+    FabricState s = Fabrics.create(start, "a", until).after();
+    s = Fabrics.create(s, "b", from).after();
+    assertEquals(LeaseState.SCHEDULED, lease(s, "b").state());
+    assertInstanceOf(
+        PathSearch.NotFound.class,
+        Placement.of(s, Fabrics.spec("g1-1", "g2-2", RATE), Now.calm(1_000)).find(),
+        "its place is taken");
+    s = StateMachine.apply(s, new Command.Tick(5_000)).after();
+    assertEquals(LeaseState.RELEASING, lease(s, "a").state());
+    assertEquals(LeaseState.SCHEDULED, lease(s, "b").state());
+    assertEquals("waits for others to release link g1-1>leaf1/3", lease(s, "b").reason());
+    s = StateMachine.apply(s, new Command.Released(Fabrics.name("a"), 2, 5_001)).after();
+    s = StateMachine.apply(s, new Command.Tick(5_002)).after();
+    assertEquals(LeaseState.PROVISIONING, lease(s, "b").state());
+  }
+
+  @Test
   void theSamePacketsCannotBelongToTwoLeases() {
     LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", Fabrics.GBPS);
     FabricState s = Fabrics.create(start, "a", spec).after();
