@@ -4,7 +4,9 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.path.Constraints.Limits;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a given path breaks of a request: for what-if questions and for admission. */
@@ -117,6 +119,23 @@ public final class PathCheck {
     return at == topology.number(request.destination().attachment().device())
         ? null
         : "the path does not lead to the switch of " + request.destination().id();
+  }
+
+  /**
+   * Whether a link breaks nothing that a request asks of every link, bandwidth aside.
+   *
+   * @return a test of links by number
+   */
+  public static IntPredicate usable(
+      Topology topology, LinkConditions conditions, PathRequest request) {
+    LinkFilter filter = new LinkFilter(topology, conditions, request.withBandwidthBps(0));
+    return link -> (filter.violations(link) & ~Kind.BANDWIDTH.bit()) == 0;
+  }
+
+  /** The path over these links between switches, in order, with what it adds up to now. */
+  public static Path path(
+      Topology topology, LinkConditions conditions, PathRequest request, int[] links) {
+    return PathSearch.path(topology, conditions, request, Arrays.stream(links).boxed().toList());
   }
 
   /** The same path with what it adds up to now. */

@@ -35,6 +35,8 @@ public record Applied(
   public sealed interface Change {
     record LeaseChanged(LeaseName lease) implements Change {}
 
+    record JobChanged(JobName job) implements Change {}
+
     record LinkChanged(LinkId link) implements Change {}
 
     record InventoryChanged() implements Change {}

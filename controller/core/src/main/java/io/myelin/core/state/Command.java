@@ -77,6 +77,54 @@ public sealed interface Command {
   /** The switches hold nothing of the lease any more; its bandwidth is free. */
   record Released(LeaseName name, long generation, long timeMs) implements Command {}
 
+  /**
+   * Admits all leases of a job, and moves others for them, in one step: all or none.
+   *
+   * @param routes of its leases, in order of {@link JobFlows}
+   * @param moves of leases of others that make room
+   */
+  record CreateJob(
+      JobName name,
+      JobSpec spec,
+      List<Route> routes,
+      List<Move> moves,
+      Job.Fit fit,
+      @Nullable Request request,
+      long timeMs)
+      implements Command {
+    public CreateJob {
+      routes = List.copyOf(routes);
+      moves = List.copyOf(moves);
+    }
+  }
+
+  /**
+   * Changes what a job is: leases that it has no more are released, those it has still keep their
+   * names.
+   *
+   * @param routes of all its leases, in order of {@link JobFlows} of {@code spec}
+   * @param etag the revision it was read at; 0: whatever it is now
+   */
+  record UpdateJob(
+      JobName name,
+      JobSpec spec,
+      List<Route> routes,
+      List<Move> moves,
+      Job.Fit fit,
+      long etag,
+      @Nullable Request request,
+      long timeMs)
+      implements Command {
+    public UpdateJob {
+      routes = List.copyOf(routes);
+      moves = List.copyOf(moves);
+    }
+  }
+
+  /** Starts the release of all leases of a job. */
+  record ReleaseJob(JobName name, long etag, @Nullable Request request, long timeMs)
+      implements Command {}
+
   /** Lets time pass: leases expire, old request ids and ended leases are forgotten. */
   record Tick(long timeMs) implements Command {}
 }

@@ -21,6 +21,7 @@ final class Draft {
   private Topology topology;
   private PersistentVector<LinkState> links;
   private PersistentMap<LeaseName, Lease> leases;
+  private PersistentMap<JobName, Job> jobs;
   private PersistentMap<FabricState.Pair, PersistentMap<LeaseName, Boolean>> leasesByPair;
   private PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart;
   private PersistentMap<Due, Boolean> agenda;
@@ -36,6 +37,7 @@ final class Draft {
     topology = s.topology();
     links = s.links();
     leases = s.leases();
+    jobs = s.jobs();
     leasesByPair = s.leasesByPair();
     keptApart = s.keptApart();
     agenda = s.agenda();
@@ -51,6 +53,7 @@ final class Draft {
         topology,
         links,
         leases,
+        jobs,
         leasesByPair,
         keptApart,
         agenda,
@@ -108,10 +111,27 @@ final class Draft {
         && a.route().equals(b.route());
   }
 
+  /** Removes a lease for good, and its job with the last one. */
   void forget(Lease lease) {
     index(lease, -1);
     leases = leases.without(lease.name());
     changes.add(new Applied.Change.LeaseChanged(lease.name()));
+    JobName name = lease.job();
+    Job job = name == null ? null : jobs.get(name);
+    if (job != null && job.leases().containsKey(lease.name())) {
+      Job rest = job.with(job.leases().without(lease.name()));
+      jobs = rest.leases().isEmpty() ? jobs.without(rest.name()) : jobs.with(rest.name(), rest);
+      changes.add(new Applied.Change.JobChanged(rest.name()));
+    }
+  }
+
+  void put(Job job) {
+    jobs = jobs.with(job.name(), job);
+    changes.add(new Applied.Change.JobChanged(job.name()));
+  }
+
+  @Nullable Lease lease(LeaseName name) {
+    return leases.get(name);
   }
 
   private void index(Lease lease, int sign) {
@@ -229,10 +249,10 @@ final class Draft {
     return now > limit && now > before;
   }
 
-  void remember(Command.@Nullable Request request, LeaseName lease) {
+  void remember(Command.@Nullable Request request, Named about) {
     if (request != null) {
       requests =
-          requests.with(request.key(), new RequestRecord(request.fingerprint(), lease, timeMs));
+          requests.with(request.key(), new RequestRecord(request.fingerprint(), about, timeMs));
       requestAges = requestAges.with(new FabricState.RequestAge(timeMs, request.key()), true);
     }
   }

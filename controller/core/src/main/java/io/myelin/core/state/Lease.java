@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     older generation says nothing about this one
  * @param revision of the last change of any kind; the etag
  * @param reason why it is in this state, for people; empty when it is as asked
+ * @param job that it is a part of, and with which it changes and ends; null: none
  */
 public record Lease(
     LeaseName name,
@@ -23,7 +24,8 @@ public record Lease(
     long generation,
     long revision,
     long createTimeMs,
-    long updateTimeMs) {
+    long updateTimeMs,
+    @Nullable JobName job) {
 
   /** See DESIGN: states of a lease. */
   public enum LeaseState {
@@ -84,7 +86,8 @@ public record Lease(
 
   /** On the same path, with other terms or another backup: nothing for the switches to follow. */
   Lease staying(LeaseSpec sp, Route r, long rev, long timeMs) {
-    return new Lease(name, sp, state, endsAs, r, reason, generation, rev, createTimeMs, timeMs);
+    return new Lease(
+        name, sp, state, endsAs, r, reason, generation, rev, createTimeMs, timeMs, job);
   }
 
   /** The time it is granted for. */
@@ -104,11 +107,12 @@ public record Lease(
         generation,
         revision,
         createTimeMs,
-        updateTimeMs);
+        updateTimeMs,
+        job);
   }
 
   Lease in(LeaseState s, String why, long rev, long timeMs) {
-    return new Lease(name, spec, s, endsAs, route, why, generation, rev, createTimeMs, timeMs);
+    return new Lease(name, spec, s, endsAs, route, why, generation, rev, createTimeMs, timeMs, job);
   }
 
   /** On its way to its end, which it reaches at once if the switches know nothing of it. */
@@ -123,12 +127,13 @@ public record Lease(
         generation + 1,
         rev,
         createTimeMs,
-        timeMs);
+        timeMs,
+        job);
   }
 
   /** On other terms; what the switches hold of it, if anything, must follow. */
   Lease on(LeaseSpec sp, Route r, String why, long rev, long timeMs) {
     LeaseState s = state == LeaseState.SCHEDULED ? state : LeaseState.PROVISIONING;
-    return new Lease(name, sp, s, endsAs, r, why, generation + 1, rev, createTimeMs, timeMs);
+    return new Lease(name, sp, s, endsAs, r, why, generation + 1, rev, createTimeMs, timeMs, job);
   }
 }

@@ -4,7 +4,7 @@ import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 
 /** {@code tenants/{tenant}/leases/{lease}}. */
-public record LeaseName(TenantId tenant, String lease) implements Comparable<LeaseName> {
+public record LeaseName(TenantId tenant, String lease) implements Named, Comparable<LeaseName> {
   public LeaseName {
     Invalid.unless(
         lease.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"),

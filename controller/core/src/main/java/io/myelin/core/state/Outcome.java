@@ -16,6 +16,12 @@ public sealed interface Outcome {
   /** The same request was applied before; the lease as it is now. */
   record Replayed(Lease lease) implements Outcome {}
 
+  /** Applied; the job afterwards. */
+  record JobDone(Job job) implements Outcome {}
+
+  /** The same request was applied before; the job as it is now. */
+  record JobReplayed(Job job) implements Outcome {}
+
   /** Not applied, the state is as it was. */
   sealed interface Refused extends Outcome {}
 
@@ -25,6 +31,21 @@ public sealed interface Outcome {
 
   /** The lease ended or is being released. */
   record LeaseEnded(Lease lease) implements Refused {}
+
+  /** The lease is part of a job, and changes and ends with it. */
+  record LeaseOfJob(LeaseName name, JobName job) implements Refused {}
+
+  record JobExists(JobName name) implements Refused {}
+
+  record JobNotFound(JobName name) implements Refused {}
+
+  /** The job ended or is being released. */
+  record JobEnded(JobName name) implements Refused {}
+
+  record JobEtagMismatch(Job job) implements Refused {}
+
+  /** What is asked for is no job in this inventory, or not any more. */
+  record JobUnfit(String field, String problem) implements Refused {}
 
   record RequestIdReused(String requestId) implements Refused {}
 

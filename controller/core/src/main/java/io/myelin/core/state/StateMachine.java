@@ -1,19 +1,11 @@
 package io.myelin.core.state;
 
-import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
-import io.myelin.core.path.Kind;
-import io.myelin.core.path.Path;
-import io.myelin.core.path.PathCheck;
-import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.Lease.LeaseState;
-import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +14,6 @@ import org.jspecify.annotations.Nullable;
  * the same commands give the same state on every replica (invariant 7).
  */
 public final class StateMachine {
-
-  /** Bandwidth is judged by what is booked. */
-  private static final Set<Kind> ALL_BUT_BANDWIDTH =
-      EnumSet.complementOf(EnumSet.of(Kind.BANDWIDTH));
 
   private StateMachine() {}
 
@@ -50,6 +38,12 @@ public final class StateMachine {
       return release(state, c);
     } else if (command instanceof Command.Released c) {
       return released(state, c);
+    } else if (command instanceof Command.CreateJob c) {
+      return JobCommands.create(state, c);
+    } else if (command instanceof Command.UpdateJob c) {
+      return JobCommands.update(state, c);
+    } else if (command instanceof Command.ReleaseJob c) {
+      return JobCommands.release(state, c);
     } else if (command instanceof Command.Tick c) {
       return tick(state, c);
     }
@@ -123,7 +117,7 @@ public final class StateMachine {
   // ---- leases --------------------------------------------------------------------------------
 
   private static Applied create(FabricState s, Command.CreateLease c) {
-    Outcome earlier = earlier(s, c.request());
+    Outcome earlier = Admission.earlier(s, c.request());
     if (earlier != null) {
       return unchanged(s, earlier);
     }
@@ -143,24 +137,25 @@ public final class StateMachine {
             1,
             d.revision,
             c.timeMs(),
-            c.timeMs());
-    Outcome.Refused refusal = trafficTaken(s, lease);
+            c.timeMs(),
+            null);
+    Outcome.Refused refusal = Admission.trafficTaken(s, lease);
     if (refusal != null) {
       return unchanged(s, refusal);
     }
     d.put(null, lease);
     d.remember(c.request(), c.name());
-    refusal = misplaced(d, lease, Draft.Spare.KEPT);
+    refusal = Admission.misplaced(d, lease, Draft.Spare.KEPT);
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
   private static Applied update(FabricState s, Command.UpdateLease c) {
-    Outcome earlier = earlier(s, c.request());
+    Outcome earlier = Admission.earlier(s, c.request());
     if (earlier != null) {
       return unchanged(s, earlier);
     }
     Lease old = s.leases().get(c.name());
-    Outcome.Refused refusal = notChangeable(old, c.name(), c.etag());
+    Outcome.Refused refusal = Admission.notChangeable(old, c.name(), c.etag());
     if (refusal != null || old == null) {
       return unchanged(s, refusal == null ? new Outcome.LeaseNotFound(c.name()) : refusal);
     }
@@ -174,35 +169,16 @@ public final class StateMachine {
     d.remember(c.request(), c.name());
     // Where it stays, it may stay, even while a link of its path is down.
     stays &= c.spec().terms().equals(old.spec().terms());
-    refusal = stays ? overstaying(d, lease) : misplaced(d, lease, Draft.Spare.KEPT);
+    refusal =
+        stays ? Admission.overstaying(d, lease) : Admission.misplaced(d, lease, Draft.Spare.KEPT);
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
   private static Applied move(FabricState s, Command.MoveLeases c) {
     Draft d = new Draft(s, c.timeMs());
-    List<Lease> moved = new ArrayList<>();
-    for (Command.Move m : c.moves()) {
-      Lease old = s.leases().get(m.lease());
-      if (old == null || !old.state().lives() || old.generation() != m.generation()) {
-        return unchanged(s, new Outcome.Superseded(m.lease()));
-      }
-      boolean stays = m.route().path().equals(old.path()) && old.state() != LeaseState.DEGRADED;
-      Lease lease =
-          stays
-              ? old.staying(old.spec(), m.route(), d.revision, c.timeMs())
-              : old.on(old.spec(), m.route(), c.reason(), d.revision, c.timeMs());
-      d.put(old, lease);
-      moved.add(lease);
-    }
-    for (Lease lease : moved) {
-      Lease old = s.leases().get(lease.name());
-      boolean failover = old != null && lease.path().equals(old.backup());
-      Outcome.Refused refusal = misplaced(d, lease, failover ? Draft.Spare.USED : Draft.Spare.KEPT);
-      if (refusal != null) {
-        return unchanged(s, refusal);
-      }
-    }
-    return d.applied(new Outcome.Done());
+    Outcome.Refused refusal = Admission.move(s, d, c.moves(), c.reason(), c.timeMs());
+    refusal = refusal == null ? Admission.misplaced(s, d, c.moves()) : refusal;
+    return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.Done());
   }
 
   private static Applied degrade(FabricState s, Command.DegradeLease c) {
@@ -240,16 +216,20 @@ public final class StateMachine {
     Draft d = new Draft(s, c.timeMs());
     Lease lease = old.releasing(LeaseState.FAILED, c.reason(), d.revision, c.timeMs());
     d.put(old, lease);
+    JobName job = old.job();
+    if (job != null) {
+      JobCommands.failed(s, d, job, lease, c.timeMs());
+    }
     return d.applied(new Outcome.LeaseDone(lease));
   }
 
   private static Applied release(FabricState s, Command.ReleaseLease c) {
-    Outcome earlier = earlier(s, c.request());
+    Outcome earlier = Admission.earlier(s, c.request());
     if (earlier != null) {
       return unchanged(s, earlier);
     }
     Lease old = s.leases().get(c.name());
-    Outcome.Refused refusal = notChangeable(old, c.name(), c.etag());
+    Outcome.Refused refusal = Admission.notChangeable(old, c.name(), c.etag());
     if (refusal != null || old == null) {
       return unchanged(s, refusal == null ? new Outcome.LeaseNotFound(c.name()) : refusal);
     }
@@ -305,7 +285,7 @@ public final class StateMachine {
         wait = "waits for others to release link " + link;
       }
     }
-    for (Lease other : samePair(s, old.spec())) {
+    for (Lease other : Admission.samePair(s, old.spec())) {
       if (other.state().occupies() && other.spec().traffic().overlaps(old.spec().traffic())) {
         wait = "waits for " + other.name() + " to release the same traffic";
       }
@@ -316,7 +296,7 @@ public final class StateMachine {
       }
       return;
     }
-    Outcome.Refused refusal = misplaced(d, old, Draft.Spare.USED);
+    Outcome.Refused refusal = Admission.misplaced(d, old, Draft.Spare.USED);
     Lease lease =
         new Lease(
             old.name(),
@@ -328,108 +308,12 @@ public final class StateMachine {
             old.generation() + 1,
             d.revision,
             old.createTimeMs(),
-            timeMs);
+            timeMs,
+            old.job());
     d.put(old, lease);
   }
 
-  // ---- checks --------------------------------------------------------------------------------
-
-  private static @Nullable Outcome earlier(FabricState s, Command.@Nullable Request request) {
-    if (request == null) {
-      return null;
-    }
-    RequestRecord record = s.requests().get(request.key());
-    if (record == null) {
-      return null;
-    }
-    if (!record.fingerprint().equals(request.fingerprint())) {
-      return new Outcome.RequestIdReused(request.key().requestId());
-    }
-    Lease lease = s.leases().get(record.lease());
-    return lease == null ? new Outcome.LeaseNotFound(record.lease()) : new Outcome.Replayed(lease);
-  }
-
-  private static Outcome.@Nullable Refused notChangeable(
-      @Nullable Lease lease, LeaseName name, long etag) {
-    if (lease == null) {
-      return new Outcome.LeaseNotFound(name);
-    }
-    if (!lease.state().lives()) {
-      return new Outcome.LeaseEnded(lease);
-    }
-    return etag != 0 && etag != lease.revision() ? new Outcome.EtagMismatch(lease) : null;
-  }
-
-  private static Outcome.@Nullable Refused trafficTaken(FabricState s, Lease lease) {
-    for (Lease other : samePair(s, lease.spec())) {
-      boolean atOnce = other.state().occupies() && lease.state().occupies();
-      if (other.spec().traffic().overlaps(lease.spec().traffic())
-          && (atOnce || other.window().overlaps(lease.window()))) {
-        return new Outcome.TrafficTaken(other.name());
-      }
-    }
-    return null;
-  }
-
-  private static List<Lease> samePair(FabricState s, LeaseSpec spec) {
-    List<Lease> all = new ArrayList<>();
-    FabricState.Pair pair = new FabricState.Pair(spec.source(), spec.destination());
-    s.leasesByPair()
-        .getOrDefault(pair, PersistentMap.empty())
-        .forEach(
-            (name, yes) -> {
-              Lease lease = s.leases().get(name);
-              if (lease != null) {
-                all.add(lease);
-              }
-            });
-    return all;
-  }
-
-  /** Why a lease may not be where the draft has it: bandwidth, or anything else it asks for. */
-  private static Outcome.@Nullable Refused misplaced(Draft d, Lease lease, Draft.Spare spare) {
-    FabricState s = d.state();
-    // Bandwidth is judged by what is booked, below; the lease's own is in there already.
-    PathRequest request = LeaseRequests.of(s, lease.name(), lease.spec()).withBandwidthBps(0);
-    Outcome.Refused refusal = unfit(s, lease, request, lease.path(), ALL_BUT_BANDWIDTH);
-    Path backup = lease.backup();
-    if (refusal == null && backup != null) {
-      refusal =
-          unfit(
-              s,
-              lease,
-              LeaseRequests.backup(s, request, lease.spec(), lease.path()),
-              backup,
-              ALL_BUT_BANDWIDTH);
-    }
-    return refusal != null ? refusal : d.overbooked(lease, spare);
-  }
-
-  /** Where a lease is it may stay, even while links are down; but not longer than these last. */
-  private static Outcome.@Nullable Refused overstaying(Draft d, Lease lease) {
-    FabricState s = d.state();
-    PathRequest request = LeaseRequests.of(s, lease.name(), lease.spec()).withBandwidthBps(0);
-    Outcome.Refused refusal = unfit(s, lease, request, lease.path(), EnumSet.of(Kind.AVAILABILITY));
-    return refusal != null ? refusal : d.overbooked(lease, Draft.Spare.KEPT);
-  }
-
-  private static Outcome.@Nullable Refused unfit(
-      FabricState s, Lease lease, PathRequest request, Path path, Set<Kind> judged) {
-    String problem = PathCheck.problem(s.topology(), request, path);
-    if (problem != null) {
-      return new Outcome.NoPath(problem);
-    }
-    LeaseConditions calm =
-        new LeaseConditions(
-            s, lease.window(), LeaseConditions.Now.calm(lease.updateTimeMs()), lease);
-    List<PathCheck.Violation> violations =
-        PathCheck.violations(s.topology(), calm, request, path).stream()
-            .filter(v -> judged.contains(v.kind()))
-            .toList();
-    return violations.isEmpty() ? null : new Outcome.PathUnfit(violations);
-  }
-
-  private static Applied unchanged(FabricState s, Outcome outcome) {
+  static Applied unchanged(FabricState s, Outcome outcome) {
     return new Applied(s, s, outcome, List.of());
   }
 }

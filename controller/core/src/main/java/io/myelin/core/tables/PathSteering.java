@@ -17,6 +17,7 @@ final class PathSteering {
   // The more specific selector wins.
   private static final int PRIORITY_ALL = 10;
   private static final int PRIORITY_ROCE = 20;
+  private static final int PRIORITY_CLASS = 25;
   private static final int PRIORITY_QP = 30;
 
   /** 10 ms at the bought rate, but never less than a few jumbo frames. */
@@ -45,6 +46,12 @@ final class PathSteering {
     }
     match.add(FieldMatch.ternary("ip_protocol", UDP, 8));
     match.add(FieldMatch.ternary("dst_port", ROCEV2, 16));
+    if (traffic.qpClasses() > 1) {
+      int bits = Integer.numberOfTrailingZeros(traffic.qpClasses());
+      match.add(FieldMatch.ternary("dest_qp", traffic.qpClass(), bits));
+      out.accept(entry(match, PRIORITY_CLASS, lease));
+      return;
+    }
     if (traffic.destQps().isEmpty()) {
       out.accept(entry(match, PRIORITY_ROCE, lease));
       return;

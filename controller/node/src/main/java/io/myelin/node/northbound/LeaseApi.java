@@ -5,8 +5,8 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
-import io.myelin.core.place.Rearrangement;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -33,6 +33,7 @@ import io.myelin.v1.UpdateLeaseRequest;
 import io.myelin.v1.UpdateLeaseResponse;
 import io.myelin.v1.WatchLeasesRequest;
 import io.myelin.v1.WatchLeasesResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -153,15 +154,16 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           done ? Route.of(((PathSearch.Found) answer).path()) : null);
     }
     FabricState s = placement.state();
-    return Rearrangement.find(s, spec, present.now(s.inventory()))
-        .map(
-            moves ->
-                stateLog
-                    .submit(
-                        new Command.MoveLeases(
-                            moves, "moved to make room for another lease", present.timeMs()))
-                    .<@Nullable Route>thenApply(applied -> null))
-        .orElseGet(() -> CompletableFuture.completedFuture(null));
+    if (GroupPlacement.find(s, List.of(spec), present.now(s.inventory()))
+            instanceof GroupPlacement.Placed placed
+        && !placed.moves().isEmpty()) {
+      return stateLog
+          .submit(
+              new Command.MoveLeases(
+                  placed.moves(), "moved to make room for another lease", present.timeMs()))
+          .<@Nullable Route>thenApply(applied -> null);
+    }
+    return CompletableFuture.completedFuture(null);
   }
 
   /** Search, propose, and search again when somebody else was faster. */

@@ -1,0 +1,248 @@
+package io.myelin.core.state;
+
+import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.Invalid;
+import io.myelin.core.state.Lease.LeaseState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Commands about jobs: many leases, one outcome. */
+final class JobCommands {
+  private static final String MADE_ROOM = "moved to make room for a job";
+
+  private JobCommands() {}
+
+  /** What tells a job's flows apart: endpoints and packets. */
+  private record Flow(FabricState.Pair pair, TrafficSelector traffic) {
+    static Flow of(LeaseSpec spec) {
+      return new Flow(new FabricState.Pair(spec.source(), spec.destination()), spec.traffic());
+    }
+  }
+
+  static Applied create(FabricState s, Command.CreateJob c) {
+    Outcome earlier = Admission.earlier(s, c.request());
+    if (earlier != null) {
+      return StateMachine.unchanged(s, earlier);
+    }
+    if (s.jobs().containsKey(c.name())) {
+      return StateMachine.unchanged(s, new Outcome.JobExists(c.name()));
+    }
+    Job job =
+        new Job(c.name(), c.spec(), PersistentMap.empty(), 1, c.fit(), 0, c.timeMs(), c.timeMs());
+    return put(s, job, Map.of(), c.routes(), c.moves(), c.request(), c.timeMs());
+  }
+
+  static Applied update(FabricState s, Command.UpdateJob c) {
+    Outcome earlier = Admission.earlier(s, c.request());
+    if (earlier != null) {
+      return StateMachine.unchanged(s, earlier);
+    }
+    Job old = s.jobs().get(c.name());
+    Outcome.Refused refusal = notChangeable(s, old, c.name(), c.etag());
+    if (refusal != null || old == null) {
+      return StateMachine.unchanged(
+          s, refusal == null ? new Outcome.JobNotFound(c.name()) : refusal);
+    }
+    Job job =
+        new Job(
+            c.name(),
+            c.spec(),
+            PersistentMap.empty(),
+            old.next(),
+            c.fit(),
+            0,
+            old.createTimeMs(),
+            c.timeMs());
+    Map<Flow, Lease> there = new HashMap<>();
+    for (Lease lease : leases(s, old)) {
+      if (lease.state().lives()) {
+        there.put(Flow.of(lease.spec()), lease);
+      }
+    }
+    return put(s, job, there, c.routes(), c.moves(), c.request(), c.timeMs());
+  }
+
+  /**
+   * @param there leases of the job's that live, by what they carry
+   */
+  private static Applied put(
+      FabricState s,
+      Job job,
+      Map<Flow, Lease> there,
+      List<Route> routes,
+      List<Command.Move> moves,
+      Command.@Nullable Request request,
+      long timeMs) {
+    List<LeaseSpec> flows;
+    try {
+      flows = JobFlows.of(s.inventory(), job.spec());
+    } catch (Invalid e) {
+      return StateMachine.unchanged(s, new Outcome.JobUnfit(e.field(), e.problem()));
+    }
+    if (flows.size() != routes.size()) {
+      // The inventory changed since it was placed.
+      return StateMachine.unchanged(
+          s, new Outcome.NoPath(routes.size() + " routes for " + flows.size() + " leases"));
+    }
+    Draft d = new Draft(s, timeMs);
+    Outcome.Refused refusal = Admission.move(s, d, moves, MADE_ROOM, timeMs);
+    if (refusal != null) {
+      return StateMachine.unchanged(s, refusal);
+    }
+    Map<Flow, Lease> left = new HashMap<>(there);
+    PersistentMap<LeaseName, Boolean> names = PersistentMap.empty();
+    List<Lease> changed = new ArrayList<>();
+    int next = job.next();
+    for (int i = 0; i < flows.size(); i++) {
+      LeaseSpec spec = flows.get(i);
+      Lease old = left.remove(Flow.of(spec));
+      Lease lease;
+      if (old == null) {
+        lease = added(job, next++, spec, routes.get(i), d.revision, timeMs);
+        if (s.leases().containsKey(lease.name())) {
+          return StateMachine.unchanged(s, new Outcome.LeaseExists(lease.name()));
+        }
+        refusal = Admission.trafficTaken(s, lease);
+        if (refusal != null) {
+          return StateMachine.unchanged(s, refusal);
+        }
+      } else {
+        boolean stays =
+            routes.get(i).equals(old.route())
+                && spec.bandwidthBps() == old.spec().bandwidthBps()
+                && old.state() != LeaseState.DEGRADED;
+        lease =
+            stays && spec.equals(old.spec())
+                ? old
+                : stays
+                    ? old.staying(spec, old.route(), d.revision, timeMs)
+                    : old.on(spec, routes.get(i), "", d.revision, timeMs);
+      }
+      names = names.with(lease.name(), true);
+      if (!lease.equals(old)) {
+        d.put(old, lease);
+        changed.add(lease);
+      }
+    }
+    // What is left over goes; its room is free only when the switches hold nothing of it any more.
+    for (Lease old : ordered(left)) {
+      d.put(old, old.releasing(LeaseState.RELEASED, "not of the job any more", d.revision, timeMs));
+    }
+    for (Lease lease : changed) {
+      refusal = refusal == null ? Admission.misplaced(d, lease, Draft.Spare.KEPT) : refusal;
+    }
+    refusal = refusal == null ? Admission.misplaced(s, d, moves) : refusal;
+    if (refusal != null) {
+      return StateMachine.unchanged(s, refusal);
+    }
+    Job done =
+        new Job(
+            job.name(),
+            job.spec(),
+            names,
+            next,
+            job.fit(),
+            d.revision,
+            job.createTimeMs(),
+            job.updateTimeMs());
+    d.put(done);
+    d.remember(request, done.name());
+    return d.applied(new Outcome.JobDone(done));
+  }
+
+  private static Lease added(
+      Job job, int number, LeaseSpec spec, Route route, long revision, long timeMs) {
+    return new Lease(
+        job.name().lease(number),
+        spec,
+        spec.startTimeMs() > timeMs ? LeaseState.SCHEDULED : LeaseState.PROVISIONING,
+        LeaseState.RELEASED,
+        route,
+        "",
+        1,
+        revision,
+        timeMs,
+        timeMs,
+        job.name());
+  }
+
+  private static List<Lease> ordered(Map<Flow, Lease> leases) {
+    List<Lease> all = new ArrayList<>(leases.values());
+    all.sort((a, b) -> a.name().compareTo(b.name()));
+    return all;
+  }
+
+  static Applied release(FabricState s, Command.ReleaseJob c) {
+    Outcome earlier = Admission.earlier(s, c.request());
+    if (earlier != null) {
+      return StateMachine.unchanged(s, earlier);
+    }
+    Job old = s.jobs().get(c.name());
+    Outcome.Refused refusal = notChangeable(s, old, c.name(), c.etag());
+    if (refusal != null || old == null) {
+      return StateMachine.unchanged(
+          s, refusal == null ? new Outcome.JobNotFound(c.name()) : refusal);
+    }
+    Draft d = new Draft(s, c.timeMs());
+    for (Lease lease : leases(s, old)) {
+      if (lease.state().lives()) {
+        d.put(lease, lease.releasing(LeaseState.RELEASED, "", d.revision, c.timeMs()));
+      }
+    }
+    Job job =
+        new Job(
+            old.name(),
+            old.spec(),
+            old.leases(),
+            old.next(),
+            old.fit(),
+            d.revision,
+            old.createTimeMs(),
+            c.timeMs());
+    d.put(job);
+    d.remember(c.request(), job.name());
+    return d.applied(new Outcome.JobDone(job));
+  }
+
+  /** A switch refused one of its leases for good: a job is all or nothing. */
+  static void failed(FabricState s, Draft d, JobName name, Lease failed, long timeMs) {
+    Job job = s.jobs().get(name);
+    if (job == null) {
+      return;
+    }
+    for (Lease lease : leases(s, job)) {
+      if (lease.state().lives() && !lease.name().equals(failed.name())) {
+        String why = failed.name() + " failed: " + failed.reason();
+        d.put(lease, lease.releasing(LeaseState.FAILED, why, d.revision, timeMs));
+      }
+    }
+  }
+
+  private static List<Lease> leases(FabricState s, Job job) {
+    List<Lease> all = new ArrayList<>();
+    job.leases()
+        .forEach(
+            (name, yes) -> {
+              Lease lease = s.leases().get(name);
+              if (lease != null) {
+                all.add(lease);
+              }
+            });
+    return all;
+  }
+
+  private static Outcome.@Nullable Refused notChangeable(
+      FabricState s, @Nullable Job job, JobName name, long etag) {
+    if (job == null) {
+      return new Outcome.JobNotFound(name);
+    }
+    boolean lives = leases(s, job).stream().anyMatch(l -> l.state().lives());
+    if (!lives) {
+      return new Outcome.JobEnded(name);
+    }
+    return etag != 0 && etag != job.revision() ? new Outcome.JobEtagMismatch(job) : null;
+  }
+}
