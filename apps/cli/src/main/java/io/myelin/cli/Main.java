@@ -25,6 +25,7 @@ import picocli.CommandLine.HelpCommand;
       LabCommand.class,
       NodeCommand.class,
       LeaseCommand.class,
+      JobCommand.class,
       PathCommand.class,
       FabricCommand.class,
       TelemetryCommand.class,

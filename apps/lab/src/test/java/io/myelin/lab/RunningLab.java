@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.myelin.v1.JobServiceGrpc;
 import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.PathServiceGrpc;
 import java.io.IOException;
@@ -36,6 +37,10 @@ final class RunningLab implements AutoCloseable {
 
   LeaseServiceGrpc.LeaseServiceBlockingStub leases() {
     return LeaseServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+  }
+
+  JobServiceGrpc.JobServiceBlockingStub jobs() {
+    return JobServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
   }
 
   PathServiceGrpc.PathServiceBlockingStub paths() {

@@ -50,6 +50,11 @@ final class QpFrames {
     return h ^ h >>> 13;
   }
 
+  /** UDP source port of what one queue pair sends to another. */
+  static int sourcePort(int localQpn, int remoteQpn) {
+    return SOURCE_PORT_BASE | (entropy(localQpn, remoteQpn) & SOURCE_PORT_MASK);
+  }
+
   private byte[] head(RoceHost.Config config, byte[] remoteIp, int entropy, int trafficClass) {
     byte[] b = new byte[bth + Wire.BTH];
     Wire.put48(b, 6, config.mac());

@@ -66,6 +66,11 @@ public final class QueuePair {
     return remoteIp.clone();
   }
 
+  /** UDP source port of what one queue pair sends to another, by their numbers. */
+  public static int udpSourcePort(int localQpn, int remoteQpn) {
+    return QpFrames.sourcePort(localQpn, remoteQpn);
+  }
+
   /** UDP source port of everything this end sends: what switches hash. */
   public int udpSourcePort() {
     return frames.sourcePort();

@@ -21,6 +21,7 @@ import io.myelin.core.state.LeaseRequests;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Route;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,6 +47,7 @@ public final class GroupPlacement {
   private final Now now;
   private final List<LeaseSpec> specs;
   private final Map<Integer, Lease> replaced;
+  private final List<Lease> yielding;
   private final LeaseConditions conditions;
   private final PathRequest[] requests;
 
@@ -81,12 +83,18 @@ public final class GroupPlacement {
   public record NotFound() implements Answer {}
 
   private GroupPlacement(
-      FabricState state, List<LeaseSpec> specs, Map<Integer, Lease> replaced, Now now) {
+      FabricState state,
+      List<LeaseSpec> specs,
+      Map<Integer, Lease> replaced,
+      Collection<Lease> leaving,
+      Now now) {
     this.state = state;
     this.topology = state.topology();
     this.now = now;
     this.specs = specs;
     this.replaced = replaced;
+    yielding = new ArrayList<>(replaced.values());
+    yielding.addAll(leaving);
     TimeWindow window = specs.get(0).window(now.timeMs());
     conditions = new LeaseConditions(state, window, now, null);
     requests = new PathRequest[specs.size()];
@@ -103,17 +111,22 @@ public final class GroupPlacement {
    * @throws IllegalArgumentException when an endpoint is unknown: the caller checks first
    */
   public static Answer find(FabricState state, List<LeaseSpec> specs, Now now) {
-    return new GroupPlacement(state, specs, Map.of(), now).find();
+    return new GroupPlacement(state, specs, Map.of(), List.of(), now).find();
   }
 
   /**
    * As the other, where some are there already.
    *
    * @param there the lease that becomes the one of an index; it keeps its path where it can
+   * @param leaving leases whose room these take
    */
   public static Answer find(
-      FabricState state, List<LeaseSpec> specs, Map<Integer, Lease> there, Now now) {
-    return new GroupPlacement(state, specs, there, now).find();
+      FabricState state,
+      List<LeaseSpec> specs,
+      Map<Integer, Lease> there,
+      Collection<Lease> leaving,
+      Now now) {
+    return new GroupPlacement(state, specs, there, leaving, now).find();
   }
 
   private Answer find() {
@@ -289,7 +302,7 @@ public final class GroupPlacement {
   /** Leases that hold their paths now and may be asked to take others. */
   private List<Lease> movable(Set<LeaseName> fixed) {
     Set<LeaseName> own = new HashSet<>(fixed);
-    replaced.values().forEach(l -> own.add(l.name()));
+    yielding.forEach(l -> own.add(l.name()));
     List<Lease> all = new ArrayList<>();
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
       Lease l = e.getValue();
@@ -316,7 +329,7 @@ public final class GroupPlacement {
       limit[l] = Math.max(0, span.freeBps(l));
     }
     movable.forEach(l -> take(limit, numbers(l.path()), -l.spec().bandwidthBps()));
-    replaced.values().forEach(l -> take(limit, numbers(l.path()), -l.spec().bandwidthBps()));
+    yielding.forEach(l -> take(limit, numbers(l.path()), -l.spec().bandwidthBps()));
     for (int l = 0; l < limit.length; l++) {
       limit[l] = usable.test(l) ? limit[l] : 0;
     }
@@ -342,7 +355,7 @@ public final class GroupPlacement {
 
   private Job.Fit fit(List<Route> routes, List<Command.Move> moves, int moved) {
     Loads loads = new Loads(state, conditions);
-    replaced.values().forEach(l -> loads.add(l.path(), -l.spec().bandwidthBps()));
+    yielding.forEach(l -> loads.add(l.path(), -l.spec().bandwidthBps()));
     for (Command.Move m : moves) {
       Lease lease = state.leases().get(m.lease());
       if (lease != null) {
@@ -359,10 +372,18 @@ public final class GroupPlacement {
   private @Nullable Answer accessCuts() {
     Map<Integer, Long> needed = new HashMap<>();
     for (int i = 0; i < requests.length; i++) {
-      Lease old = replaced.get(i);
-      long bps = specs.get(i).bandwidthBps() - (old == null ? 0 : old.spec().bandwidthBps());
+      long bps = specs.get(i).bandwidthBps();
       needed.merge(topology.uplink(requests[i].source()), bps, Long::sum);
       needed.merge(topology.uplink(requests[i].destination()) + 1, bps, Long::sum);
+    }
+    Map<Integer, Long> given = new HashMap<>();
+    for (Lease lease : yielding) {
+      for (LinkId id : lease.path().links()) {
+        Integer l = topology.number(id);
+        if (l != null) {
+          given.merge(l, lease.spec().bandwidthBps(), Long::sum);
+        }
+      }
     }
     for (int i = 0; i < requests.length; i++) {
       for (int l :
@@ -370,7 +391,7 @@ public final class GroupPlacement {
             topology.uplink(requests[i].source()), topology.uplink(requests[i].destination()) + 1
           }) {
         long need = needed.getOrDefault(l, 0L);
-        long free = conditions.freeBps(l);
+        long free = conditions.freeBps(l) + given.getOrDefault(l, 0L);
         if (need > free) {
           return new CutTooSmall("link " + topology.id(l), need, Math.max(0, free));
         }

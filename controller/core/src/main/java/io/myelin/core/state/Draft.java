@@ -100,6 +100,11 @@ final class Draft {
     }
     leases = leases.with(lease.name(), lease);
     changes.add(new Applied.Change.LeaseChanged(lease.name()));
+    Job job = old == null || old.state() == lease.state() ? null : jobOf(lease);
+    if (job != null && old != null) {
+      jobs = jobs.with(job.name(), job.counting(old.state(), -1).counting(lease.state(), 1));
+      changes.add(new Applied.Change.JobChanged(job.name()));
+    }
   }
 
   /** Whether no booking and no index differs: only the state moved on. */
@@ -107,6 +112,7 @@ final class Draft {
     return a.state().lives()
         && b.state().lives()
         && a.state().occupies() == b.state().occupies()
+        && a.heldBps() == b.heldBps()
         && a.spec().equals(b.spec())
         && a.route().equals(b.route());
   }
@@ -116,18 +122,28 @@ final class Draft {
     index(lease, -1);
     leases = leases.without(lease.name());
     changes.add(new Applied.Change.LeaseChanged(lease.name()));
-    JobName name = lease.job();
-    Job job = name == null ? null : jobs.get(name);
-    if (job != null && job.leases().containsKey(lease.name())) {
-      Job rest = job.with(job.leases().without(lease.name()));
+    Job job = jobOf(lease);
+    if (job != null) {
+      Job rest = job.without(lease);
       jobs = rest.leases().isEmpty() ? jobs.without(rest.name()) : jobs.with(rest.name(), rest);
       changes.add(new Applied.Change.JobChanged(rest.name()));
     }
   }
 
+  /** The job that a lease counts in; null: none, or not any more. */
+  private @Nullable Job jobOf(Lease lease) {
+    JobName name = lease.job();
+    Job job = name == null ? null : jobs.get(name);
+    return job != null && job.leases().containsKey(lease.name()) ? job : null;
+  }
+
   void put(Job job) {
     jobs = jobs.with(job.name(), job);
     changes.add(new Applied.Change.JobChanged(job.name()));
+  }
+
+  @Nullable Job job(JobName name) {
+    return jobs.get(name);
   }
 
   @Nullable Lease lease(LeaseName name) {
@@ -164,7 +180,7 @@ final class Draft {
         links.with(
             link,
             l.with(
-                l.heldBps() + (lease.state().occupies() ? bps : 0),
+                l.heldBps() + (lease.state().occupies() ? sign * lease.heldBps() : 0),
                 lease.state().lives() ? l.booked().with(lease.window(), bps, timeMs) : l.booked(),
                 l.backups(),
                 sign > 0 ? l.leases().with(lease.name(), true) : l.leases().without(lease.name())));

@@ -1,12 +1,17 @@
 package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.state.Lease.LeaseState;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A job as the state holds it; the rest of what becomes of it is what becomes of its leases.
  *
  * @param leases that it is made of now; once it has ended, those that are still remembered
+ * @param tally how many of them are in which state; none is left out
  * @param next number of its next lease
  * @param fit what its placement achieved
  * @param revision of the last change of its own; the etag
@@ -15,11 +20,16 @@ public record Job(
     JobName name,
     JobSpec spec,
     PersistentMap<LeaseName, Boolean> leases,
+    Map<LeaseState, Integer> tally,
     int next,
     Fit fit,
     long revision,
     long createTimeMs,
     long updateTimeMs) {
+
+  public Job {
+    tally = Collections.unmodifiableMap(tally);
+  }
 
   /**
    * How well a placement did when it was made.
@@ -30,10 +40,6 @@ public record Job(
    * @param moved leases of others, and of the job itself, that had a path and got another one
    */
   public record Fit(double highest, double bound, int moved) {}
-
-  Job with(PersistentMap<LeaseName, Boolean> rest) {
-    return new Job(name, spec, rest, next, fit, revision, createTimeMs, updateTimeMs);
-  }
 
   /** Where a job stands: a summary of its leases. */
   public enum JobState {
@@ -47,41 +53,64 @@ public record Job(
     FAILED
   }
 
-  /** What its leases, which the state holds, make of it. */
-  public JobState state(FabricState s) {
-    boolean[] any = new boolean[Lease.LeaseState.values().length];
-    leases.forEach(
-        (name, yes) -> {
-          Lease lease = s.leases().get(name);
-          if (lease != null) {
-            any[index(lease.state())] = true;
-          }
-        });
-    for (Lease.LeaseState l : ORDER) {
-      if (any[index(l)]) {
+  /** The sum of what its leases are: what is worst, or least ready, decides. */
+  public JobState state() {
+    for (LeaseState l : ORDER) {
+      if (tally.containsKey(l)) {
         return of(l);
       }
     }
     return JobState.RELEASED;
   }
 
-  /** What is worst, or least ready, decides; what has ended only if all has. */
-  private static final List<Lease.LeaseState> ORDER =
-      List.of(
-          Lease.LeaseState.RELEASING,
-          Lease.LeaseState.DEGRADED,
-          Lease.LeaseState.PROVISIONING,
-          Lease.LeaseState.SCHEDULED,
-          Lease.LeaseState.ACTIVE,
-          Lease.LeaseState.FAILED,
-          Lease.LeaseState.EXPIRED,
-          Lease.LeaseState.RELEASED);
-
-  private static int index(Lease.LeaseState s) {
-    return ORDER.indexOf(s);
+  /** Whether it is granted: it may be changed and released. */
+  public boolean lives() {
+    return tally.keySet().stream().anyMatch(LeaseState::lives);
   }
 
-  private static JobState of(Lease.LeaseState s) {
+  /** What has ended counts only if all has. */
+  private static final List<LeaseState> ORDER =
+      List.of(
+          LeaseState.RELEASING,
+          LeaseState.DEGRADED,
+          LeaseState.PROVISIONING,
+          LeaseState.SCHEDULED,
+          LeaseState.ACTIVE,
+          LeaseState.FAILED,
+          LeaseState.EXPIRED,
+          LeaseState.RELEASED);
+
+  /** The same with one lease more, or less, in a state. */
+  Job counting(LeaseState s, int more) {
+    Map<LeaseState, Integer> next = new EnumMap<>(LeaseState.class);
+    next.putAll(tally);
+    if (next.merge(s, more, Integer::sum) == 0) {
+      next.remove(s);
+    }
+    return new Job(name, spec, leases, next, this.next, fit, revision, createTimeMs, updateTimeMs);
+  }
+
+  /** The same, changed at a moment. */
+  Job at(long rev, long timeMs) {
+    return new Job(name, spec, leases, tally, next, fit, rev, createTimeMs, timeMs);
+  }
+
+  /** The same without a lease that is forgotten. */
+  Job without(Lease lease) {
+    Job rest = counting(lease.state(), -1);
+    return new Job(
+        name,
+        spec,
+        leases.without(lease.name()),
+        rest.tally,
+        next,
+        fit,
+        revision,
+        createTimeMs,
+        updateTimeMs);
+  }
+
+  private static JobState of(LeaseState s) {
     return switch (s) {
       case SCHEDULED -> JobState.SCHEDULED;
       case PROVISIONING -> JobState.PROVISIONING;

@@ -2,8 +2,10 @@ package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Invalid;
+import io.myelin.core.state.JobFlows.Flow;
 import io.myelin.core.state.Lease.LeaseState;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +17,6 @@ final class JobCommands {
 
   private JobCommands() {}
 
-  /** What tells a job's flows apart: endpoints and packets. */
-  private record Flow(FabricState.Pair pair, TrafficSelector traffic) {
-    static Flow of(LeaseSpec spec) {
-      return new Flow(new FabricState.Pair(spec.source(), spec.destination()), spec.traffic());
-    }
-  }
-
   static Applied create(FabricState s, Command.CreateJob c) {
     Outcome earlier = Admission.earlier(s, c.request());
     if (earlier != null) {
@@ -31,7 +26,16 @@ final class JobCommands {
       return StateMachine.unchanged(s, new Outcome.JobExists(c.name()));
     }
     Job job =
-        new Job(c.name(), c.spec(), PersistentMap.empty(), 1, c.fit(), 0, c.timeMs(), c.timeMs());
+        new Job(
+            c.name(),
+            c.spec(),
+            PersistentMap.empty(),
+            Map.of(),
+            1,
+            c.fit(),
+            0,
+            c.timeMs(),
+            c.timeMs());
     return put(s, job, Map.of(), c.routes(), c.moves(), c.request(), c.timeMs());
   }
 
@@ -41,7 +45,7 @@ final class JobCommands {
       return StateMachine.unchanged(s, earlier);
     }
     Job old = s.jobs().get(c.name());
-    Outcome.Refused refusal = notChangeable(s, old, c.name(), c.etag());
+    Outcome.Refused refusal = notChangeable(old, c.name(), c.etag());
     if (refusal != null || old == null) {
       return StateMachine.unchanged(
           s, refusal == null ? new Outcome.JobNotFound(c.name()) : refusal);
@@ -51,17 +55,13 @@ final class JobCommands {
             c.name(),
             c.spec(),
             PersistentMap.empty(),
+            Map.of(),
             old.next(),
             c.fit(),
             0,
             old.createTimeMs(),
             c.timeMs());
-    Map<Flow, Lease> there = new HashMap<>();
-    for (Lease lease : leases(s, old)) {
-      if (lease.state().lives()) {
-        there.put(Flow.of(lease.spec()), lease);
-      }
-    }
+    Map<Flow, Lease> there = JobFlows.living(s, old);
     return put(s, job, there, c.routes(), c.moves(), c.request(), c.timeMs());
   }
 
@@ -94,6 +94,7 @@ final class JobCommands {
     }
     Map<Flow, Lease> left = new HashMap<>(there);
     PersistentMap<LeaseName, Boolean> names = PersistentMap.empty();
+    Map<LeaseState, Integer> tally = new EnumMap<>(LeaseState.class);
     List<Lease> changed = new ArrayList<>();
     int next = job.next();
     for (int i = 0; i < flows.size(); i++) {
@@ -122,14 +123,17 @@ final class JobCommands {
                     : old.on(spec, routes.get(i), "", d.revision, timeMs);
       }
       names = names.with(lease.name(), true);
+      tally.merge(lease.state(), 1, Integer::sum);
       if (!lease.equals(old)) {
         d.put(old, lease);
         changed.add(lease);
       }
     }
-    // What is left over goes; its room is free only when the switches hold nothing of it any more.
+    // What is left over goes; the job's own new flows take its room at once, as a lease that moves.
     for (Lease old : ordered(left)) {
-      d.put(old, old.releasing(LeaseState.RELEASED, "not of the job any more", d.revision, timeMs));
+      Lease leaving =
+          old.releasing(LeaseState.RELEASED, "not of the job any more", d.revision, timeMs);
+      d.put(old, leaving.ceding());
     }
     for (Lease lease : changed) {
       refusal = refusal == null ? Admission.misplaced(d, lease, Draft.Spare.KEPT) : refusal;
@@ -143,6 +147,7 @@ final class JobCommands {
             job.name(),
             job.spec(),
             names,
+            tally,
             next,
             job.fit(),
             d.revision,
@@ -166,6 +171,7 @@ final class JobCommands {
         revision,
         timeMs,
         timeMs,
+        spec.bandwidthBps(),
         job.name());
   }
 
@@ -181,27 +187,17 @@ final class JobCommands {
       return StateMachine.unchanged(s, earlier);
     }
     Job old = s.jobs().get(c.name());
-    Outcome.Refused refusal = notChangeable(s, old, c.name(), c.etag());
+    Outcome.Refused refusal = notChangeable(old, c.name(), c.etag());
     if (refusal != null || old == null) {
       return StateMachine.unchanged(
           s, refusal == null ? new Outcome.JobNotFound(c.name()) : refusal);
     }
     Draft d = new Draft(s, c.timeMs());
-    for (Lease lease : leases(s, old)) {
-      if (lease.state().lives()) {
-        d.put(lease, lease.releasing(LeaseState.RELEASED, "", d.revision, c.timeMs()));
-      }
+    for (Lease lease : ordered(JobFlows.living(s, old))) {
+      d.put(lease, lease.releasing(LeaseState.RELEASED, "", d.revision, c.timeMs()));
     }
-    Job job =
-        new Job(
-            old.name(),
-            old.spec(),
-            old.leases(),
-            old.next(),
-            old.fit(),
-            d.revision,
-            old.createTimeMs(),
-            c.timeMs());
+    Job counted = d.job(old.name());
+    Job job = counted == null ? old : counted.at(d.revision, c.timeMs());
     d.put(job);
     d.remember(c.request(), job.name());
     return d.applied(new Outcome.JobDone(job));
@@ -213,34 +209,20 @@ final class JobCommands {
     if (job == null) {
       return;
     }
-    for (Lease lease : leases(s, job)) {
-      if (lease.state().lives() && !lease.name().equals(failed.name())) {
+    for (Lease lease : ordered(JobFlows.living(s, job))) {
+      if (!lease.name().equals(failed.name())) {
         String why = failed.name() + " failed: " + failed.reason();
         d.put(lease, lease.releasing(LeaseState.FAILED, why, d.revision, timeMs));
       }
     }
   }
 
-  private static List<Lease> leases(FabricState s, Job job) {
-    List<Lease> all = new ArrayList<>();
-    job.leases()
-        .forEach(
-            (name, yes) -> {
-              Lease lease = s.leases().get(name);
-              if (lease != null) {
-                all.add(lease);
-              }
-            });
-    return all;
-  }
-
   private static Outcome.@Nullable Refused notChangeable(
-      FabricState s, @Nullable Job job, JobName name, long etag) {
+      @Nullable Job job, JobName name, long etag) {
     if (job == null) {
       return new Outcome.JobNotFound(name);
     }
-    boolean lives = leases(s, job).stream().anyMatch(l -> l.state().lives());
-    if (!lives) {
+    if (!job.lives()) {
       return new Outcome.JobEnded(name);
     }
     return etag != 0 && etag != job.revision() ? new Outcome.JobEtagMismatch(job) : null;

@@ -19,6 +19,25 @@ public final class JobFlows {
 
   private JobFlows() {}
 
+  /** What tells a job's flows apart: endpoints and packets. */
+  public record Flow(FabricState.Pair pair, TrafficSelector traffic) {
+    public static Flow of(LeaseSpec spec) {
+      return new Flow(new FabricState.Pair(spec.source(), spec.destination()), spec.traffic());
+    }
+  }
+
+  /** A job's leases that live, by what they carry. */
+  public static Map<Flow, Lease> living(FabricState s, Job job) {
+    Map<Flow, Lease> all = new HashMap<>();
+    for (Map.Entry<LeaseName, Boolean> e : job.leases()) {
+      Lease lease = s.leases().get(e.getKey());
+      if (lease != null && lease.state().lives()) {
+        all.put(Flow.of(lease.spec()), lease);
+      }
+    }
+    return all;
+  }
+
   /**
    * One lease for each queue pair class of each flow, in a fixed order.
    *

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  *     older generation says nothing about this one
  * @param revision of the last change of any kind; the etag
  * @param reason why it is in this state, for people; empty when it is as asked
+ * @param heldBps bits per second that it occupies for as long as its entries may be in the
+ *     switches: its bandwidth, or nothing once others of its job were given that
  * @param job that it is a part of, and with which it changes and ends; null: none
  */
 public record Lease(
@@ -25,6 +27,7 @@ public record Lease(
     long revision,
     long createTimeMs,
     long updateTimeMs,
+    long heldBps,
     @Nullable JobName job) {
 
   /** See DESIGN: states of a lease. */
@@ -87,7 +90,18 @@ public record Lease(
   /** On the same path, with other terms or another backup: nothing for the switches to follow. */
   Lease staying(LeaseSpec sp, Route r, long rev, long timeMs) {
     return new Lease(
-        name, sp, state, endsAs, r, reason, generation, rev, createTimeMs, timeMs, job);
+        name,
+        sp,
+        state,
+        endsAs,
+        r,
+        reason,
+        generation,
+        rev,
+        createTimeMs,
+        timeMs,
+        sp.bandwidthBps(),
+        job);
   }
 
   /** The time it is granted for. */
@@ -108,11 +122,13 @@ public record Lease(
         revision,
         createTimeMs,
         updateTimeMs,
+        heldBps,
         job);
   }
 
   Lease in(LeaseState s, String why, long rev, long timeMs) {
-    return new Lease(name, spec, s, endsAs, route, why, generation, rev, createTimeMs, timeMs, job);
+    return new Lease(
+        name, spec, s, endsAs, route, why, generation, rev, createTimeMs, timeMs, heldBps, job);
   }
 
   /** On its way to its end, which it reaches at once if the switches know nothing of it. */
@@ -128,12 +144,42 @@ public record Lease(
         rev,
         createTimeMs,
         timeMs,
+        heldBps,
+        job);
+  }
+
+  /** The same, its room given to others of its job: what is in the switches is only in passing. */
+  Lease ceding() {
+    return new Lease(
+        name,
+        spec,
+        state,
+        endsAs,
+        route,
+        reason,
+        generation,
+        revision,
+        createTimeMs,
+        updateTimeMs,
+        0,
         job);
   }
 
   /** On other terms; what the switches hold of it, if anything, must follow. */
   Lease on(LeaseSpec sp, Route r, String why, long rev, long timeMs) {
     LeaseState s = state == LeaseState.SCHEDULED ? state : LeaseState.PROVISIONING;
-    return new Lease(name, sp, s, endsAs, r, why, generation + 1, rev, createTimeMs, timeMs, job);
+    return new Lease(
+        name,
+        sp,
+        s,
+        endsAs,
+        r,
+        why,
+        generation + 1,
+        rev,
+        createTimeMs,
+        timeMs,
+        sp.bandwidthBps(),
+        job);
   }
 }

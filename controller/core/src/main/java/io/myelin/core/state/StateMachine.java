@@ -138,6 +138,7 @@ public final class StateMachine {
             d.revision,
             c.timeMs(),
             c.timeMs(),
+            c.spec().bandwidthBps(),
             null);
     Outcome.Refused refusal = Admission.trafficTaken(s, lease);
     if (refusal != null) {
@@ -309,6 +310,7 @@ public final class StateMachine {
             d.revision,
             old.createTimeMs(),
             timeMs,
+            old.heldBps(),
             old.job());
     d.put(old, lease);
   }

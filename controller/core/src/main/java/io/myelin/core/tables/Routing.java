@@ -19,9 +19,6 @@ import java.util.function.Consumer;
  * fallback for traffic without a lease.
  */
 final class Routing {
-  /** Bound on a member's weight: keeps the selector's replicated members few. */
-  private static final long MAX_WEIGHT = 16;
-
   private Routing() {}
 
   /** Fills one device's table: local endpoints directly, the rest over links that are up. */
@@ -59,8 +56,7 @@ final class Routing {
     List<EntryAction.Member> members = new ArrayList<>();
     for (int i = 0; i < best.size(); i++) {
       Link link = best.get(i);
-      long weight = Math.min(MAX_WEIGHT, Math.max(1, link.capacityBps() / narrowest));
-      members.add(member(link.from(), (int) weight, i > 0));
+      members.add(member(link.from(), Spreading.weight(link.capacityBps(), narrowest), i > 0));
     }
     return new EntryAction.Weighted(members);
   }

@@ -13,8 +13,6 @@ final class SwitchConfig {
   private SwitchConfig() {}
 
   static void fill(Device device, Consumer<Entry> out) {
-    // Fibonacci hashing spreads consecutive device ids over 32 bits (Knuth, TAOCP 3, §6.4).
-    long seed = (device.p4DeviceId() * 0x9e3779b9L) & 0xffff_ffffL;
     out.accept(
         new Entry(
             EntryKey.defaultOf(P4Table.SWITCH_CONFIG),
@@ -22,6 +20,6 @@ final class SwitchConfig {
                 "set_switch",
                 List.of(
                     new EntryAction.Arg("switch_id", U128.of(device.p4DeviceId() & 0xffff_ffffL)),
-                    new EntryAction.Arg("hash_seed", U128.of(seed))))));
+                    new EntryAction.Arg("hash_seed", U128.of(Spreading.seed(device)))))));
   }
 }

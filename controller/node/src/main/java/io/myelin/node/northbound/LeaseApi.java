@@ -38,7 +38,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,14 +48,11 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   static final int MAX_ATTEMPTS = 16;
 
   /** How long an answer waits for the switches before it reports PROVISIONING or RELEASING. */
-  private static final long PROVISIONING_WAIT_MS = 10_000;
-
-  private static final int DEFAULT_PAGE = 100;
-  private static final int MAX_PAGE = 1_000;
+  static final long PROVISIONING_WAIT_MS = 10_000;
 
   private final StateLog stateLog;
   private final Present present;
-  private final LeaseAwaiter awaiter;
+  private final Awaiter<LeaseName, Lease> awaiter;
   private final LeaseFeed feed;
   private final Supplier<String> names;
 
@@ -66,7 +62,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   LeaseApi(
       StateLog stateLog,
       Present present,
-      LeaseAwaiter awaiter,
+      Awaiter<LeaseName, Lease> awaiter,
       LeaseFeed feed,
       Supplier<String> names) {
     this.stateLog = stateLog;
@@ -80,7 +76,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
 
   @Override
   public void createLease(CreateLeaseRequest m, StreamObserver<CreateLeaseResponse> out) {
-    respond(
+    Calls.respond(
         out,
         l -> CreateLeaseResponse.newBuilder().setLease(l).build(),
         () -> {
@@ -98,7 +94,10 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           Command.Request request =
               RequestFields.request(
                   tenant, m.getRequestId(), m.toBuilder().clearRequestId().build());
-          Lease replay = replay(request);
+          Lease replay =
+              Calls.replay(stateLog, request) instanceof LeaseName done
+                  ? stateLog.state().leases().get(done)
+                  : null;
           if (replay != null) {
             return settled(replay);
           }
@@ -197,7 +196,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
 
   @Override
   public void getLease(GetLeaseRequest m, StreamObserver<GetLeaseResponse> out) {
-    respond(
+    Calls.respond(
         out,
         l -> GetLeaseResponse.newBuilder().setLease(l).build(),
         () -> {
@@ -213,47 +212,31 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
 
   @Override
   public void listLeases(ListLeasesRequest m, StreamObserver<ListLeasesResponse> out) {
-    try {
-      TenantId tenant =
-          m.getParent().equals("tenants/-") ? null : RequestFields.tenant("parent", m.getParent());
-      Invalid.unless(
-          m.getPageSize() >= 0,
-          "page_size",
-          m.getPageSize() + " is not allowed; allowed: 0 to 1000");
-      int size = m.getPageSize() == 0 ? DEFAULT_PAGE : Math.min(MAX_PAGE, m.getPageSize());
-      LeaseName from =
-          m.getPageToken().isEmpty()
-              ? tenant == null ? null : new LeaseName(tenant, "0")
-              : LeaseName.parse("page_token", m.getPageToken());
-      FabricState s = stateLog.state();
-      ListLeasesResponse.Builder page = ListLeasesResponse.newBuilder();
-      for (Map.Entry<LeaseName, Lease> e : from == null ? s.leases() : s.leases().tail(from)) {
-        if (tenant != null && !e.getKey().tenant().equals(tenant)) {
-          break;
-        }
-        boolean ended = e.getValue().state().ended();
-        if (ended && !m.getShowEnded()) {
-          continue;
-        }
-        if (page.getLeasesCount() == size) {
-          page.setNextPageToken(e.getKey().toString());
-          break;
-        }
-        page.addLeases(Protos.lease(s.inventory(), e.getValue()));
-      }
-      out.onNext(page.build());
-      out.onCompleted();
-    } catch (Invalid e) {
-      out.onError(ApiErrors.invalid(e));
-    }
+    Calls.respond(
+        out,
+        () -> {
+          Page page = Page.of(m.getParent(), m.getPageSize());
+          LeaseName from =
+              m.getPageToken().isEmpty()
+                  ? page.tenant() == null ? null : new LeaseName(page.tenant(), "0")
+                  : LeaseName.parse("page_token", m.getPageToken());
+          FabricState s = stateLog.state();
+          ListLeasesResponse.Builder b = ListLeasesResponse.newBuilder();
+          b.setNextPageToken(
+              page.fill(
+                  s.leases(),
+                  from,
+                  LeaseName::tenant,
+                  l -> m.getShowEnded() || !l.state().ended(),
+                  l -> b.addLeases(Protos.lease(s.inventory(), l))));
+          return b.build();
+        });
   }
 
   @Override
   public void watchLeases(WatchLeasesRequest m, StreamObserver<WatchLeasesResponse> out) {
     try {
-      TenantId tenant =
-          m.getParent().equals("tenants/-") ? null : RequestFields.tenant("parent", m.getParent());
-      feed.watch(tenant, m.getResumeToken(), out);
+      feed.watch(Page.tenant(m.getParent()), m.getResumeToken(), out);
     } catch (Invalid e) {
       out.onError(ApiErrors.invalid(e));
     }
@@ -263,7 +246,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
 
   @Override
   public void updateLease(UpdateLeaseRequest m, StreamObserver<UpdateLeaseResponse> out) {
-    respond(
+    Calls.respond(
         out,
         l -> UpdateLeaseResponse.newBuilder().setLease(l).build(),
         () -> {
@@ -273,7 +256,10 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           Command.Request request =
               RequestFields.request(
                   name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build());
-          Lease replay = replay(request);
+          Lease replay =
+              Calls.replay(stateLog, request) instanceof LeaseName done
+                  ? stateLog.state().leases().get(done)
+                  : null;
           if (replay != null) {
             return settled(replay);
           }
@@ -308,20 +294,19 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
 
   @Override
   public void findSlots(FindSlotsRequest m, StreamObserver<FindSlotsResponse> out) {
-    try {
-      TenantId tenant = RequestFields.tenant("parent", m.getParent());
-      LeaseSpec spec = Protos.spec(m.getLease(), present.timeMs());
-      References.check(stateLog.state(), "lease", tenant, spec);
-      out.onNext(Slots.find(placement(spec), m, present.timeMs()));
-      out.onCompleted();
-    } catch (RuntimeException e) {
-      out.onError(Refusals.of(e));
-    }
+    Calls.respond(
+        out,
+        () -> {
+          TenantId tenant = RequestFields.tenant("parent", m.getParent());
+          LeaseSpec spec = Protos.spec(m.getLease(), present.timeMs());
+          References.check(stateLog.state(), "lease", tenant, spec);
+          return Slots.find(placement(spec), m, present.timeMs());
+        });
   }
 
   @Override
   public void releaseLease(ReleaseLeaseRequest m, StreamObserver<ReleaseLeaseResponse> out) {
-    respond(
+    Calls.respond(
         out,
         l -> ReleaseLeaseResponse.newBuilder().setLease(l).build(),
         () -> {
@@ -368,7 +353,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                 && l.state() != LeaseState.RELEASING;
     boolean creating = lease.state() == LeaseState.PROVISIONING;
     return awaiter
-        .await(lease.name(), quiet, () -> stateLog.state().leases().get(lease.name()))
+        .await(lease.name(), quiet, stateLog)
         .completeOnTimeout(lease, PROVISIONING_WAIT_MS, TimeUnit.MILLISECONDS)
         .thenApply(
             l -> {
@@ -381,43 +366,5 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
               }
               return Protos.lease(stateLog.state().inventory(), l);
             });
-  }
-
-  private @Nullable Lease replay(Command.@Nullable Request request) {
-    if (request == null) {
-      return null;
-    }
-    FabricState s = stateLog.state();
-    var record = s.requests().get(request.key());
-    if (record == null) {
-      return null;
-    }
-    if (!record.fingerprint().equals(request.fingerprint())) {
-      throw Refusals.of(new Outcome.RequestIdReused(request.key().requestId()));
-    }
-    return s.leases().get(record.lease());
-  }
-
-  /** Runs a call; whatever goes wrong becomes one well-formed error. */
-  private static <T> void respond(
-      StreamObserver<T> out,
-      Function<io.myelin.v1.Lease, T> wrap,
-      Supplier<CompletableFuture<io.myelin.v1.Lease>> call) {
-    CompletableFuture<io.myelin.v1.Lease> result;
-    try {
-      result = call.get();
-    } catch (RuntimeException e) {
-      out.onError(Refusals.of(e));
-      return;
-    }
-    result.whenComplete(
-        (lease, t) -> {
-          if (t != null) {
-            out.onError(Refusals.of(t));
-          } else {
-            out.onNext(wrap.apply(lease));
-            out.onCompleted();
-          }
-        });
   }
 }

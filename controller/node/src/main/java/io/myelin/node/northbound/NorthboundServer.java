@@ -10,6 +10,10 @@ import io.myelin.core.port.Present;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
+import io.myelin.core.state.Job;
+import io.myelin.core.state.JobName;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -23,7 +27,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The gRPC server: leases, paths, fabric, telemetry, health, reflection. */
+/** The gRPC server: leases, jobs, paths, fabric, telemetry, health, reflection. */
 public final class NorthboundServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NorthboundServer.class);
 
@@ -42,7 +46,7 @@ public final class NorthboundServer implements AutoCloseable {
    * Starts to serve.
    *
    * @param address to listen on; port 0: any free one
-   * @param names makes up lease ids
+   * @param names makes up ids of leases and jobs
    * @throws IOException naming the address when it cannot be bound
    */
   public NorthboundServer(
@@ -57,17 +61,21 @@ public final class NorthboundServer implements AutoCloseable {
     feeds = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "feeds"));
     workers = Executors.newFixedThreadPool(4, r -> daemon(r, "northbound"));
     Present present = new Present(status, telemetry, clockMs);
-    LeaseAwaiter awaiter = new LeaseAwaiter();
+    Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases();
+    Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs();
     LeaseFeed leases = new LeaseFeed(stateLog);
+    JobFeed jobs = new JobFeed(stateLog);
     FabricFeed fabric = new FabricFeed(stateLog, status);
     CongestionFeed congestion = new CongestionFeed(stateLog, telemetry);
     telemetry.onCongestion(c -> run(() -> congestion.changed(List.of(c.queue()))));
     stateLog.follow(
         a -> {
           awaiter.applied(a);
+          jobAwaiter.applied(a);
           run(
               () -> {
                 leases.applied(a);
+                jobs.applied(a);
                 fabric.applied(a);
               });
         });
@@ -75,6 +83,7 @@ public final class NorthboundServer implements AutoCloseable {
     feeds.scheduleAtFixedRate(
         () -> {
           leases.beat();
+          jobs.beat();
           fabric.beat();
           congestion.beat();
         },
@@ -87,6 +96,7 @@ public final class NorthboundServer implements AutoCloseable {
             .maxInboundMessageSize(MAX_REQUEST_BYTES)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
+            .addService(new JobApi(stateLog, present, jobAwaiter, jobs, names))
             .addService(new PathApi(stateLog, present))
             .addService(new FabricApi(stateLog, status, southbound, fabric, clockMs))
             .addService(new TelemetryApi(stateLog, telemetry, congestion))

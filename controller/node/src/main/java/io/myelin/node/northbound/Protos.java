@@ -8,13 +8,13 @@ import io.myelin.core.path.Objective;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.Scope;
 import io.myelin.core.state.Apart;
+import io.myelin.core.state.JobName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseState;
-import java.util.List;
 import java.util.Set;
 
 /** Between the API's messages and the core's values. */
@@ -55,13 +55,8 @@ final class Protos {
     return PathProtos.scopes("lease.protection", m.getProtectionList());
   }
 
-  /** A start that has passed is at once. */
   static long startTimeMs(Lease m, long nowMs) {
-    long ms =
-        m.hasStartTime()
-            ? RequestFields.millis("lease.start_time", m.getStartTime())
-            : LeaseSpec.AT_ONCE;
-    return ms <= nowMs ? LeaseSpec.AT_ONCE : ms;
+    return RequestFields.start("lease", m.hasStartTime() ? m.getStartTime() : null, nowMs);
   }
 
   private static TrafficSelector traffic(Lease m) {
@@ -77,26 +72,20 @@ final class Protos {
                   "lease.traffic.kind",
                   m.getTraffic().getKindValue() + " is not allowed; allowed: ALL, ROCE");
         };
-    List<Integer> qps = m.getTraffic().getDestQpsList();
-    return new TrafficSelector(kind, qps);
+    return new TrafficSelector(
+        kind,
+        m.getTraffic().getDestQpsList(),
+        Math.max(1, m.getTraffic().getQpClasses()),
+        m.getTraffic().getQpClass());
   }
 
   static long expireTimeMs(Lease m, long nowMs) {
-    switch (m.getExpirationCase()) {
-      case EXPIRE_TIME -> {
-        long ms = RequestFields.millis("lease.expire_time", m.getExpireTime());
-        Invalid.unless(ms > nowMs, "lease.expire_time", "is in the past");
-        return ms;
-      }
-      case TTL -> {
-        long start = Math.max(nowMs, startTimeMs(m, nowMs));
-        return start + RequestFields.millis("lease.ttl", m.getTtl());
-      }
-      case EXPIRATION_NOT_SET -> {
-        return LeaseSpec.NEVER;
-      }
-    }
-    throw new AssertionError(m.getExpirationCase());
+    return RequestFields.expiry(
+        "lease",
+        m.hasExpireTime() ? m.getExpireTime() : null,
+        m.hasTtl() ? m.getTtl() : null,
+        startTimeMs(m, nowMs),
+        nowMs);
   }
 
   static Timestamp timestamp(long ms) {
@@ -118,6 +107,10 @@ final class Protos {
             .setEtag(String.valueOf(lease.revision()))
             .setCreateTime(timestamp(lease.createTimeMs()))
             .setUpdateTime(timestamp(lease.updateTimeMs()));
+    JobName job = lease.job();
+    if (job != null) {
+      b.setJob(job.toString());
+    }
     return describe(backup(b, inventory, lease.route()), spec).build();
   }
 
@@ -147,7 +140,9 @@ final class Protos {
                       case ALL -> io.myelin.v1.TrafficSelector.Kind.KIND_ALL;
                       case ROCE -> io.myelin.v1.TrafficSelector.Kind.KIND_ROCE;
                     })
-                .addAllDestQps(spec.traffic().destQps()));
+                .addAllDestQps(spec.traffic().destQps())
+                .setQpClasses(spec.traffic().qpClasses() > 1 ? spec.traffic().qpClasses() : 0)
+                .setQpClass(spec.traffic().qpClass()));
     if (spec.terms().objective() == Objective.BALANCED) {
       b.setWeights(PathProtos.weights(spec.terms().weights()));
     }

@@ -4,15 +4,21 @@ import com.google.rpc.Code;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Invalid;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Constraints;
+import io.myelin.core.state.Collective;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.JobFlows;
+import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
+import io.myelin.core.state.Terms;
 import java.util.Map;
+import java.util.Set;
 
 /** What requests name must exist, and be the tenant's own where that matters. */
 final class References {
@@ -24,12 +30,48 @@ final class References {
    * @param in the message that has the fields, for errors: {@code lease} or {@code query}
    */
   static void check(FabricState s, String in, TenantId tenant, LeaseSpec spec) {
+    Tenant owner = owner(s, tenant);
+    ends(s, in, owner, spec.source(), spec.destination());
+    constraints(s, in + ".constraints", tenant, spec.terms());
+  }
+
+  /** Checks everything that a job names. */
+  static void check(FabricState s, TenantId tenant, JobSpec spec) {
+    Tenant owner = owner(s, tenant);
+    Collective c = spec.collective();
+    for (int i = 0; i < c.pairs().size(); i++) {
+      FabricState.Pair p = c.pairs().get(i);
+      ends(s, "job.pairs[" + i + "]", owner, p.source(), p.destination());
+    }
+    Set<String> hosts = Set.copyOf(JobFlows.hosts(s.inventory()));
+    for (int i = 0; i < c.members().size(); i++) {
+      if (!hosts.contains(c.members().get(i))) {
+        throw Refusals.unknown(
+            "job.members[" + i + "]", c.members().get(i), JobFlows.hosts(s.inventory()));
+      }
+    }
+    try {
+      for (LeaseSpec flow : JobFlows.of(s.inventory(), spec)) {
+        ends(s, "job.members", owner, flow.source(), flow.destination());
+      }
+    } catch (Invalid e) {
+      throw e.under("job." + e.field());
+    }
+    constraints(s, "job.constraints", tenant, spec.terms());
+  }
+
+  private static Tenant owner(FabricState s, TenantId tenant) {
     Tenant owner = s.inventory().tenants().get(tenant);
     if (owner == null) {
       throw Refusals.unknown("parent", "tenants/" + tenant, s.inventory().tenants());
     }
-    Endpoint source = endpoint(s, in + ".source", spec.source());
-    Endpoint destination = endpoint(s, in + ".destination", spec.destination());
+    return owner;
+  }
+
+  private static void ends(FabricState s, String in, Tenant owner, EndpointId from, EndpointId to) {
+    Endpoint source = endpoint(s, in + ".source", from);
+    Endpoint destination = endpoint(s, in + ".destination", to);
+    TenantId tenant = owner.id();
     if (!source.tenant().equals(tenant)) {
       throw ApiErrors.of(
           Code.PERMISSION_DENIED,
@@ -49,7 +91,6 @@ final class References {
               + "'",
           Map.of("field", in + ".destination"));
     }
-    constraints(s, in + ".constraints", tenant, spec);
   }
 
   private static Endpoint endpoint(FabricState s, String field, EndpointId id) {
@@ -60,8 +101,8 @@ final class References {
     return e;
   }
 
-  private static void constraints(FabricState s, String in, TenantId tenant, LeaseSpec spec) {
-    Constraints c = spec.terms().constraints();
+  private static void constraints(FabricState s, String in, TenantId tenant, Terms terms) {
+    Constraints c = terms.constraints();
     c.via().forEach(d -> device(s, in + ".via", d));
     c.avoid().devices().forEach(d -> device(s, in + ".avoid.devices", d));
     for (LinkId link : c.avoid().links()) {
@@ -69,7 +110,7 @@ final class References {
         throw Refusals.unknown(in + ".avoid.links", link.value(), s.inventory().links());
       }
     }
-    for (LeaseName name : spec.terms().apart().from()) {
+    for (LeaseName name : terms.apart().from()) {
       // Another tenant's lease is as unknown as one that does not exist.
       if (!name.tenant().equals(tenant) || !s.leases().containsKey(name)) {
         throw Refusals.of(new Outcome.LeaseNotFound(name));

@@ -11,7 +11,11 @@ import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Scope;
+import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.JobSpec;
+import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.Outcome;
 import io.myelin.v1.PathExplanation;
 import java.util.ArrayList;
@@ -110,11 +114,43 @@ final class Refusals {
   static StatusRuntimeException unknown(String field, String value, PersistentMap<?, ?> among) {
     List<Object> known = new ArrayList<>();
     among.forEach((k, v) -> known.add(k));
+    return unknown(field, value, known);
+  }
+
+  static StatusRuntimeException unknown(String field, String value, List<?> known) {
     return ApiErrors.of(
         Code.NOT_FOUND,
         "UNKNOWN_RESOURCE",
         field + ": '" + value + "' is not known; known: " + Names.some(known),
         Map.of("field", field, "value", value));
+  }
+
+  /** A job that cannot be placed. */
+  static StatusRuntimeException unplaced(
+      FabricState state, GroupPlacement.Answer answer, JobSpec spec, LeaseConditions.Now now) {
+    if (answer instanceof GroupPlacement.NoPath n) {
+      return noPath(Placement.of(state, n.spec().withBandwidthBps(1), now));
+    } else if (answer instanceof GroupPlacement.CutTooSmall c) {
+      long fits = (long) ((double) spec.bandwidthBps() * c.freeBps() / c.neededBps());
+      return ApiErrors.of(
+          Code.RESOURCE_EXHAUSTED,
+          "NO_CAPACITY",
+          String.format(
+              "job.bandwidth_bps: the job needs %d bit/s of %s, where %d are free; with %d it"
+                  + " would pass there",
+              c.neededBps(), c.where(), c.freeBps(), fits),
+          Map.of(
+              "where", c.where(),
+              "requested_bps", String.valueOf(c.neededBps()),
+              "free_bps", String.valueOf(c.freeBps()),
+              "fits_bandwidth_bps", String.valueOf(fits)));
+    }
+    return ApiErrors.of(
+        Code.RESOURCE_EXHAUSTED,
+        "NO_PLACEMENT",
+        "job: it passes every switch, but no arrangement was found in which no two flows need the"
+            + " same room; more qps_per_pair or less bandwidth may help",
+        Map.of());
   }
 
   static StatusRuntimeException of(Outcome outcome) {
@@ -165,7 +201,41 @@ final class Refusals {
               + " times in a row",
           Map.of("link", o.link().value()),
           RETRY_MS);
-    } else if (outcome instanceof Outcome.PathUnfit || outcome instanceof Outcome.NoPath) {
+    } else if (outcome instanceof Outcome.LeaseOfJob o) {
+      return ApiErrors.of(
+          Code.FAILED_PRECONDITION,
+          "LEASE_OF_JOB",
+          o.name() + " is part of " + o.job() + "; change that",
+          Map.of("lease", o.name().toString(), "job", o.job().toString()));
+    } else if (outcome instanceof Outcome.JobExists o) {
+      return ApiErrors.of(
+          Code.ALREADY_EXISTS,
+          "JOB_EXISTS",
+          o.name() + " exists",
+          Map.of("job", o.name().toString()));
+    } else if (outcome instanceof Outcome.JobNotFound o) {
+      return ApiErrors.of(
+          Code.NOT_FOUND,
+          "JOB_NOT_FOUND",
+          o.name() + " does not exist",
+          Map.of("job", o.name().toString()));
+    } else if (outcome instanceof Outcome.JobEnded o) {
+      return ApiErrors.of(
+          Code.FAILED_PRECONDITION,
+          "JOB_ENDED",
+          o.name() + " has ended, or is being released",
+          Map.of("job", o.name().toString()));
+    } else if (outcome instanceof Outcome.JobEtagMismatch o) {
+      return ApiErrors.of(
+          Code.ABORTED,
+          "ETAG_MISMATCH",
+          o.job().name() + " has changed; its etag is now " + o.job().revision(),
+          Map.of("etag", String.valueOf(o.job().revision())));
+    } else if (outcome instanceof Outcome.JobUnfit o) {
+      return ApiErrors.invalid(new Invalid("job." + o.field(), o.problem()));
+    } else if (outcome instanceof Outcome.PathUnfit
+        || outcome instanceof Outcome.NoPath
+        || outcome instanceof Outcome.Superseded) {
       return ApiErrors.retry(
           Code.UNAVAILABLE,
           "CONTENDED",
@@ -186,7 +256,7 @@ final class Refusals {
     } else if (cause instanceof Invalid i) {
       return ApiErrors.invalid(i);
     }
-    log.error("a bug in the lease service", cause);
+    log.error("a bug in the northbound service", cause);
     return ApiErrors.of(Code.INTERNAL, "BUG", "internal error; see the node's log", Map.of());
   }
 }

@@ -7,6 +7,7 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.state.Command;
+import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.RequestKey;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -80,6 +81,27 @@ final class RequestFields {
             && d.getSeconds() <= MAX_DURATION_S;
     Invalid.unless(ok, field, "is not allowed; allowed: 1 ms to 366 days");
     return d.getSeconds() * 1000 + d.getNanos() / 1_000_000;
+  }
+
+  /**
+   * When something begins; what has passed is at once.
+   *
+   * @param in the message that has the field, for errors
+   */
+  static long start(String in, @Nullable Timestamp start, long nowMs) {
+    long ms = start == null ? LeaseSpec.AT_ONCE : millis(in + ".start_time", start);
+    return ms <= nowMs ? LeaseSpec.AT_ONCE : ms;
+  }
+
+  /** When something ends: at a time, so long after its start, or never. */
+  static long expiry(
+      String in, @Nullable Timestamp at, @Nullable Duration ttl, long startMs, long nowMs) {
+    if (at != null) {
+      long ms = millis(in + ".expire_time", at);
+      Invalid.unless(ms > nowMs, in + ".expire_time", "is in the past");
+      return ms;
+    }
+    return ttl == null ? LeaseSpec.NEVER : Math.max(nowMs, startMs) + millis(in + ".ttl", ttl);
   }
 
   static long etag(String field, String etag) {

@@ -1,0 +1,347 @@
+package io.myelin.cli;
+
+import com.google.protobuf.FieldMask;
+import io.myelin.node.inventory.Quantities;
+import io.myelin.v1.CollectiveKind;
+import io.myelin.v1.CreateJobRequest;
+import io.myelin.v1.EndpointPair;
+import io.myelin.v1.GetJobRequest;
+import io.myelin.v1.Job;
+import io.myelin.v1.JobServiceGrpc;
+import io.myelin.v1.JobView;
+import io.myelin.v1.ListJobsRequest;
+import io.myelin.v1.ListJobsResponse;
+import io.myelin.v1.ReleaseJobRequest;
+import io.myelin.v1.UpdateJobRequest;
+import io.myelin.v1.WatchJobsRequest;
+import io.myelin.v1.WatchJobsResponse;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code myelin job …}: all that a collective needs of the network, all or nothing. */
+@Command(
+    name = "job",
+    mixinStandardHelpOptions = true,
+    description = "Asks for a collective's network, changes it and gives it back.")
+final class JobCommand {
+  private static final long DEADLINE_S = 60;
+
+  /** Kinds as people write them. */
+  enum Kind {
+    RING(CollectiveKind.COLLECTIVE_KIND_RING),
+    TREE(CollectiveKind.COLLECTIVE_KIND_TREE),
+    ALL_TO_ALL(CollectiveKind.COLLECTIVE_KIND_ALL_TO_ALL),
+    PAIRS(CollectiveKind.COLLECTIVE_KIND_PAIRS);
+
+    final CollectiveKind proto;
+
+    Kind(CollectiveKind proto) {
+      this.proto = proto;
+    }
+  }
+
+  @Command(
+      name = "create",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Places all flows of a collective so that none takes room that another has, and waits until",
+        "the switches hold them. Members are hosts, or with --kind PAIRS endpoints as FROM:TO."
+      })
+  int create(
+      @Mixin ServerOptions server,
+      @Option(
+              names = {"-t", "--tenant"},
+              required = true,
+              description = "Who asks.")
+          String tenant,
+      @Option(
+              names = {"-n", "--name"},
+              defaultValue = "",
+              description = "Id of the job; chosen when left out.")
+          String name,
+      @Option(
+              names = {"-k", "--kind"},
+              required = true,
+              description = "${COMPLETION-CANDIDATES}")
+          Kind kind,
+      @Parameters(paramLabel = "MEMBER", arity = "1..*", description = "In order of rank.")
+          List<String> members,
+      @Option(
+              names = "--rails",
+              split = ",",
+              paramLabel = "N",
+              description = "NICs that take part; all when left out.")
+          @Nullable List<Integer> rails,
+      @Option(
+              names = "--qps",
+              defaultValue = "1",
+              paramLabel = "N",
+              description = "Queue pairs over which each flow is spread: 1, 2, 4, … 64.")
+          int qps,
+      @Option(
+              names = {"-b", "--bandwidth"},
+              required = true,
+              paramLabel = "RATE",
+              description = "Of the busiest NIC, e.g. 400G; all flows get an equal share.")
+          String bandwidth,
+      @Mixin ConstraintOptions wanted,
+      @Option(
+              names = "--start",
+              paramLabel = "TIME",
+              description = "Begins then, e.g. 2026-11-23T14:00:00Z; left out: at once.")
+          @Nullable String start,
+      @Option(
+              names = "--ttl",
+              paramLabel = "TIME",
+              description = "Ends by itself after that long, e.g. 3600s.")
+          @Nullable String ttl,
+      @Option(
+              names = "--dry-run",
+              description = "Computes and checks everything, reserves nothing.")
+          boolean dryRun) {
+    Job.Builder job =
+        Job.newBuilder()
+            .setKind(kind.proto)
+            .addAllRails(rails == null ? List.of() : rails)
+            .setQpsPerPair(qps)
+            .setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth))
+            .setObjective(wanted.objective())
+            .setWeights(wanted.weights())
+            .setConstraints(wanted.constraints());
+    name(job, kind, members);
+    if (start != null) {
+      job.setStartTime(PathCommand.time("--start", start));
+    }
+    if (ttl != null) {
+      job.setTtl(PathCommand.length("--ttl", ttl));
+    }
+    CreateJobRequest request =
+        CreateJobRequest.newBuilder()
+            .setParent("tenants/" + tenant)
+            .setJobId(name)
+            .setJob(job)
+            .setRequestId(UUID.randomUUID().toString())
+            .setValidateOnly(dryRun)
+            .build();
+    return show(server, server.call(c -> stub(c).createJob(request).getJob()));
+  }
+
+  private static void name(Job.Builder job, Kind kind, List<String> members) {
+    if (kind != Kind.PAIRS) {
+      job.addAllMembers(members);
+      return;
+    }
+    for (String pair : members) {
+      int colon = pair.indexOf(':');
+      if (colon < 0) {
+        throw new Failures.Failure(
+            Failures.USAGE, "'" + pair + "' is not allowed; allowed with PAIRS: FROM:TO");
+      }
+      job.addPairs(
+          EndpointPair.newBuilder()
+              .setSource(pair.substring(0, colon))
+              .setDestination(pair.substring(colon + 1)));
+    }
+  }
+
+  @Command(name = "get", mixinStandardHelpOptions = true, description = "Shows a job.")
+  int get(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "JOB", description = "tenants/T/jobs/J") String name,
+      @Option(names = "--leases", description = "With the names of its leases.") boolean leases) {
+    GetJobRequest request =
+        GetJobRequest.newBuilder()
+            .setName(name)
+            .setView(leases ? JobView.JOB_VIEW_FULL : JobView.JOB_VIEW_UNSPECIFIED)
+            .build();
+    Job job = server.call(c -> stub(c).getJob(request).getJob());
+    int code = show(server, job);
+    if (!server.json()) {
+      job.getLeasesList().forEach(System.out::println);
+    }
+    return code;
+  }
+
+  @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists jobs.")
+  int list(
+      @Mixin ServerOptions server,
+      @Option(
+              names = {"-t", "--tenant"},
+              defaultValue = "-",
+              description = "Of this tenant; all when left out.")
+          String tenant,
+      @Option(names = "--ended", description = "Also those that ended.") boolean ended) {
+    List<Job> jobs =
+        server.call(
+            c -> {
+              List<Job> all = new ArrayList<>();
+              String token = "";
+              do {
+                ListJobsResponse page =
+                    stub(c)
+                        .listJobs(
+                            ListJobsRequest.newBuilder()
+                                .setParent("tenants/" + tenant)
+                                .setShowEnded(ended)
+                                .setPageSize(1000)
+                                .setPageToken(token)
+                                .build());
+                all.addAll(page.getJobsList());
+                token = page.getNextPageToken();
+              } while (!token.isEmpty());
+              return all;
+            });
+    if (server.json()) {
+      server.print(ListJobsResponse.newBuilder().addAllJobs(jobs).build());
+    } else {
+      System.out.print(table(jobs));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "update",
+      mixinStandardHelpOptions = true,
+      description = "Changes a job while it runs; flows that stay keep their paths where they can.")
+  int update(
+      @Mixin ServerOptions server,
+      @Parameters(index = "0", paramLabel = "JOB", description = "tenants/T/jobs/J") String name,
+      @Parameters(
+              index = "1..*",
+              paramLabel = "MEMBER",
+              description = "All members from now on, in order of rank; pairs as FROM:TO.")
+          @Nullable List<String> members,
+      @Option(
+              names = {"-b", "--bandwidth"},
+              paramLabel = "RATE",
+              description = "New bandwidth.")
+          @Nullable String bandwidth,
+      @Option(names = "--ttl", paramLabel = "TIME", description = "Ends that long from now.")
+          @Nullable String ttl,
+      @Option(names = "--dry-run", description = "Computes and checks everything, changes nothing.")
+          boolean dryRun) {
+    Job.Builder job = Job.newBuilder().setName(name);
+    FieldMask.Builder mask = FieldMask.newBuilder();
+    if (members != null && !members.isEmpty()) {
+      boolean pairs = members.get(0).indexOf(':') >= 0;
+      name(job, pairs ? Kind.PAIRS : Kind.RING, members);
+      mask.addPaths(pairs ? "pairs" : "members");
+    }
+    if (bandwidth != null) {
+      job.setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth));
+      mask.addPaths("bandwidth_bps");
+    }
+    if (ttl != null) {
+      job.setTtl(PathCommand.length("--ttl", ttl));
+      mask.addPaths("ttl");
+    }
+    if (mask.getPathsCount() == 0) {
+      throw new Failures.Failure(
+          Failures.USAGE, "nothing to change: give members, --bandwidth or --ttl");
+    }
+    UpdateJobRequest request =
+        UpdateJobRequest.newBuilder()
+            .setJob(job)
+            .setUpdateMask(mask)
+            .setValidateOnly(dryRun)
+            .setRequestId(UUID.randomUUID().toString())
+            .build();
+    return show(server, server.call(c -> stub(c).updateJob(request).getJob()));
+  }
+
+  @Command(name = "release", mixinStandardHelpOptions = true, description = "Gives jobs back.")
+  int release(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "JOB", arity = "1..*", description = "tenants/T/jobs/J")
+          List<String> names) {
+    for (String name : names) {
+      ReleaseJobRequest request =
+          ReleaseJobRequest.newBuilder()
+              .setName(name)
+              .setRequestId(UUID.randomUUID().toString())
+              .build();
+      show(server, server.call(c -> stub(c).releaseJob(request).getJob()));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "watch",
+      mixinStandardHelpOptions = true,
+      description = "Prints jobs as they change, until stopped.")
+  int watch(
+      @Mixin ServerOptions server,
+      @Option(
+              names = {"-t", "--tenant"},
+              defaultValue = "-",
+              description = "Of this tenant; all when left out.")
+          String tenant) {
+    return server.call(
+        c -> {
+          Iterator<WatchJobsResponse> stream =
+              JobServiceGrpc.newBlockingStub(c)
+                  .watchJobs(WatchJobsRequest.newBuilder().setParent("tenants/" + tenant).build());
+          while (stream.hasNext()) {
+            WatchJobsResponse m = stream.next();
+            if (server.json()) {
+              server.printLine(m);
+            } else if (m.hasJob()) {
+              Job j = m.getJob();
+              System.out.println(
+                  j.getName()
+                      + " "
+                      + state(j)
+                      + " "
+                      + j.getLeasesByStateMap()
+                      + " "
+                      + j.getReason());
+            }
+          }
+          return 0;
+        });
+  }
+
+  private static JobServiceGrpc.JobServiceBlockingStub stub(io.grpc.Channel c) {
+    return JobServiceGrpc.newBlockingStub(c).withDeadlineAfter(DEADLINE_S, TimeUnit.SECONDS);
+  }
+
+  private static int show(ServerOptions server, Job job) {
+    if (server.json()) {
+      server.print(job);
+    } else {
+      System.out.print(table(List.of(job)));
+    }
+    return 0;
+  }
+
+  private static String state(Job j) {
+    return j.getState().name().replace("JOB_STATE_", "");
+  }
+
+  private static String table(List<Job> jobs) {
+    Table t =
+        new Table(
+            "JOB", "STATE", "KIND", "LEASES", "BANDWIDTH", "HIGHEST", "BOUND", "MOVED", "REASON");
+    for (Job j : jobs) {
+      t.row(
+          j.getName().isEmpty() ? "(dry run)" : j.getName(),
+          j.getName().isEmpty() ? "-" : state(j),
+          j.getKind().name().replace("COLLECTIVE_KIND_", ""),
+          String.valueOf(j.getLeaseCount()),
+          Table.rate(j.getBandwidthBps()),
+          String.format("%.1f%%", 100 * j.getPlacement().getHighestUtilisation()),
+          String.format("%.1f%%", 100 * j.getPlacement().getLowerBound()),
+          String.valueOf(j.getPlacement().getMovedLeases()),
+          j.getReason());
+    }
+    return t.toString();
+  }
+}

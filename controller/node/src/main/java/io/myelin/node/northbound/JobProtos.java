@@ -1,0 +1,245 @@
+package io.myelin.node.northbound;
+
+import io.myelin.core.model.Invalid;
+import io.myelin.core.path.Objective;
+import io.myelin.core.state.Collective;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.JobSpec;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.Lease.LeaseState;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Terms;
+import io.myelin.v1.CollectiveKind;
+import io.myelin.v1.EndpointPair;
+import io.myelin.v1.Job;
+import io.myelin.v1.JobPlacement;
+import io.myelin.v1.JobState;
+import io.myelin.v1.JobView;
+import io.myelin.v1.UpdateJobRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Between the API's jobs and the core's. */
+final class JobProtos {
+  private static final String UPDATABLE = "members, rails, pairs, bandwidth_bps, expire_time, ttl";
+
+  private JobProtos() {}
+
+  /** The job that a request describes. Throws {@link Invalid} naming the field. */
+  static JobSpec spec(Job m, long nowMs) {
+    try {
+      return new JobSpec(
+          collective(kind(m), m),
+          m.getQpsPerPair() == 0 ? 1 : m.getQpsPerPair(),
+          m.getBandwidthBps(),
+          new Terms(
+              PathProtos.objective("objective", m.getObjective()),
+              PathProtos.weights(m.getWeights()),
+              PathProtos.constraints("constraints", m.getConstraints()),
+              PathProtos.apart("constraints.disjoint_from", m.getConstraints().getDisjointFrom()),
+              Set.of()),
+          start(m, nowMs),
+          expiry(m, nowMs));
+    } catch (Invalid e) {
+      throw inJob(e);
+    }
+  }
+
+  private static Invalid inJob(Invalid e) {
+    return e.field().startsWith("job.") ? e : e.under("job." + e.field());
+  }
+
+  private static long start(Job m, long nowMs) {
+    return RequestFields.start("job", m.hasStartTime() ? m.getStartTime() : null, nowMs);
+  }
+
+  private static long expiry(Job m, long nowMs) {
+    return RequestFields.expiry(
+        "job",
+        m.hasExpireTime() ? m.getExpireTime() : null,
+        m.hasTtl() ? m.getTtl() : null,
+        start(m, nowMs),
+        nowMs);
+  }
+
+  /** What an update makes of a job: the fields of its mask, no others. */
+  static JobSpec updated(io.myelin.core.state.Job job, UpdateJobRequest m, long nowMs) {
+    Invalid.unless(
+        m.getUpdateMask().getPathsCount() > 0, "update_mask", "is required; allowed: " + UPDATABLE);
+    JobSpec old = job.spec();
+    Collective c = old.collective();
+    List<String> members = c.members();
+    List<Integer> rails = c.rails();
+    List<FabricState.Pair> pairs = c.pairs();
+    long bps = old.bandwidthBps();
+    long expiry = old.expireTimeMs();
+    for (String path : m.getUpdateMask().getPathsList()) {
+      switch (path) {
+        case "members" -> members = m.getJob().getMembersList();
+        case "rails" -> rails = m.getJob().getRailsList();
+        case "pairs" -> pairs = pairs(m.getJob());
+        case "bandwidth_bps" -> bps = m.getJob().getBandwidthBps();
+        case "expire_time", "ttl" -> expiry = expiry(m.getJob(), nowMs);
+        default ->
+            throw new Invalid(
+                "update_mask", "'" + path + "' cannot be changed; allowed: " + UPDATABLE);
+      }
+    }
+    try {
+      return new JobSpec(
+          new Collective(c.kind(), members, rails, pairs),
+          old.qpsPerPair(),
+          bps,
+          old.terms(),
+          old.startTimeMs(),
+          expiry);
+    } catch (Invalid e) {
+      throw inJob(e);
+    }
+  }
+
+  private static Collective collective(Collective.Kind kind, Job m) {
+    return new Collective(kind, m.getMembersList(), m.getRailsList(), pairs(m));
+  }
+
+  private static List<FabricState.Pair> pairs(Job m) {
+    List<FabricState.Pair> pairs = new ArrayList<>();
+    for (EndpointPair p : m.getPairsList()) {
+      String in = "job.pairs[" + pairs.size() + "]";
+      pairs.add(
+          new FabricState.Pair(
+              RequestFields.endpoint(in + ".source", p.getSource()),
+              RequestFields.endpoint(in + ".destination", p.getDestination())));
+    }
+    return pairs;
+  }
+
+  private static Collective.Kind kind(Job m) {
+    return switch (m.getKind()) {
+      case COLLECTIVE_KIND_RING -> Collective.Kind.RING;
+      case COLLECTIVE_KIND_TREE -> Collective.Kind.TREE;
+      case COLLECTIVE_KIND_ALL_TO_ALL -> Collective.Kind.ALL_TO_ALL;
+      case COLLECTIVE_KIND_PAIRS -> Collective.Kind.PAIRS;
+      case COLLECTIVE_KIND_UNSPECIFIED ->
+          throw new Invalid("job.kind", "is required; allowed: RING, TREE, ALL_TO_ALL, PAIRS");
+      case UNRECOGNIZED ->
+          throw new Invalid(
+              "job.kind",
+              m.getKindValue() + " is not allowed; allowed: RING, TREE, ALL_TO_ALL, PAIRS");
+    };
+  }
+
+  /** A job as the state holds it. */
+  static Job job(FabricState state, io.myelin.core.state.Job job, JobView view) {
+    Job.Builder b =
+        describe(job.spec())
+            .setName(job.name().toString())
+            .setState(state(job.state()))
+            .setReason(reason(state, job))
+            .setEtag(String.valueOf(job.revision()))
+            .setCreateTime(Protos.timestamp(job.createTimeMs()))
+            .setUpdateTime(Protos.timestamp(job.updateTimeMs()))
+            .setPlacement(placement(job.fit()))
+            .setLeaseCount(job.leases().size());
+    job.tally().forEach((s, n) -> b.putLeasesByState(s.name(), n));
+    if (view == JobView.JOB_VIEW_FULL) {
+      job.leases().forEach((name, yes) -> b.addLeases(name.toString()));
+    }
+    return b.build();
+  }
+
+  /** What a request would get: no name, no state. */
+  static Job preview(JobSpec spec, io.myelin.core.state.Job.Fit fit, int leases) {
+    return describe(spec).setPlacement(placement(fit)).setLeaseCount(leases).build();
+  }
+
+  private static JobPlacement placement(io.myelin.core.state.Job.Fit fit) {
+    return JobPlacement.newBuilder()
+        .setHighestUtilisation(fit.highest())
+        .setLowerBound(fit.bound())
+        .setMovedLeases(fit.moved())
+        .build();
+  }
+
+  private static Job.Builder describe(JobSpec spec) {
+    Collective c = spec.collective();
+    Job.Builder b =
+        Job.newBuilder()
+            .setKind(
+                switch (c.kind()) {
+                  case RING -> CollectiveKind.COLLECTIVE_KIND_RING;
+                  case TREE -> CollectiveKind.COLLECTIVE_KIND_TREE;
+                  case ALL_TO_ALL -> CollectiveKind.COLLECTIVE_KIND_ALL_TO_ALL;
+                  case PAIRS -> CollectiveKind.COLLECTIVE_KIND_PAIRS;
+                })
+            .addAllMembers(c.members())
+            .addAllRails(c.rails())
+            .setQpsPerPair(spec.qpsPerPair())
+            .setBandwidthBps(spec.bandwidthBps())
+            .setObjective(PathProtos.objective(spec.terms().objective()));
+    for (FabricState.Pair p : c.pairs()) {
+      b.addPairs(
+          EndpointPair.newBuilder()
+              .setSource(p.source().value())
+              .setDestination(p.destination().value()));
+    }
+    if (spec.terms().objective() == Objective.BALANCED) {
+      b.setWeights(PathProtos.weights(spec.terms().weights()));
+    }
+    io.myelin.v1.Constraints constraints =
+        PathProtos.constraints(spec.terms().constraints(), spec.terms().apart());
+    if (!constraints.equals(io.myelin.v1.Constraints.getDefaultInstance())) {
+      b.setConstraints(constraints);
+    }
+    if (spec.startTimeMs() != LeaseSpec.AT_ONCE) {
+      b.setStartTime(Protos.timestamp(spec.startTimeMs()));
+    }
+    if (spec.expireTimeMs() != LeaseSpec.NEVER) {
+      b.setExpireTime(Protos.timestamp(spec.expireTimeMs()));
+    }
+    return b;
+  }
+
+  /** Of the first of its leases that is not as asked. */
+  private static String reason(FabricState state, io.myelin.core.state.Job job) {
+    LeaseState wanted =
+        switch (job.state()) {
+          case DEGRADED -> LeaseState.DEGRADED;
+          case FAILED -> LeaseState.FAILED;
+          case SCHEDULED -> LeaseState.SCHEDULED;
+          case PROVISIONING, ACTIVE, RELEASING, RELEASED, EXPIRED -> null;
+        };
+    if (wanted == null) {
+      return "";
+    }
+    for (Map.Entry<LeaseName, Boolean> e : job.leases()) {
+      Lease lease = state.leases().get(e.getKey());
+      if (lease != null && lease.state() == wanted && !lease.reason().isEmpty()) {
+        return job.tally().getOrDefault(wanted, 0)
+            + " of "
+            + job.leases().size()
+            + " leases; "
+            + lease.name().lease()
+            + ": "
+            + lease.reason();
+      }
+    }
+    return "";
+  }
+
+  private static JobState state(io.myelin.core.state.Job.JobState s) {
+    return switch (s) {
+      case SCHEDULED -> JobState.JOB_STATE_SCHEDULED;
+      case PROVISIONING -> JobState.JOB_STATE_PROVISIONING;
+      case ACTIVE -> JobState.JOB_STATE_ACTIVE;
+      case DEGRADED -> JobState.JOB_STATE_DEGRADED;
+      case RELEASING -> JobState.JOB_STATE_RELEASING;
+      case RELEASED -> JobState.JOB_STATE_RELEASED;
+      case EXPIRED -> JobState.JOB_STATE_EXPIRED;
+      case FAILED -> JobState.JOB_STATE_FAILED;
+    };
+  }
+}
