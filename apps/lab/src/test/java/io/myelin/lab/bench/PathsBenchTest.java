@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class PathsBenchTest {
   private static final JGraphTPeer.Cap CAP = new JGraphTPeer.Cap(200, 100_000_000L);
-  private static final long TRIAL_NS = 200_000_000L;
+  private static final long PEER_NS = 500_000_000L;
 
   private static final List<String> NAMES =
       List.of(
@@ -36,9 +36,11 @@ final class PathsBenchTest {
           "over_jgrapht_unconstrained",
           "jgrapht_unconstrained_requests",
           "jgrapht_unconstrained_gave_up",
+          "jgrapht_unconstrained_wrong",
           "over_jgrapht_constrained",
           "jgrapht_constrained_requests",
           "jgrapht_constrained_gave_up",
+          "jgrapht_constrained_wrong",
           "objective_mismatches");
 
   private static Inventory fabric(String text) {
@@ -48,8 +50,7 @@ final class PathsBenchTest {
   @ParameterizedTest
   @ValueSource(strings = {"fat-tree:4", "wan:6"})
   void agreesWithThePeerAndNamesEveryFigure(String fabric) {
-    PathsBench.Effort effort =
-        new PathsBench.Effort(50, 100, 20, TRIAL_NS, 100, 1_000_000_000L, CAP);
+    PathsBench.Effort effort = new PathsBench.Effort(50, 100, 60, PEER_NS, CAP);
     List<Figure> figures = new PathsBench(fabric(fabric), 1, line -> {}, effort).run();
     assertEquals(NAMES, figures.stream().map(Figure::name).toList());
     assertEquals(0, value(figures, "objective_mismatches"));
