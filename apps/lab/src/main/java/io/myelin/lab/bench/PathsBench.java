@@ -48,7 +48,7 @@ public final class PathsBench {
     int mismatches;
 
     double ratio() {
-      return (double) peerNs / oursNs;
+      return answered == 0 ? Double.POSITIVE_INFINITY : (double) peerNs / oursNs;
     }
 
     /** One that gives up most requests does not solve the problem, however fast the others are. */
