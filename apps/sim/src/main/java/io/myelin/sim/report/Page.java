@@ -37,6 +37,7 @@ final class Page {
     out.append("</style>\n</head>\n<body>\n<main>\n");
     header();
     report.sections().forEach(this::section);
+    element("footer", "Plots: drag to zoom, double-click for all; click a name to hide it.");
     out.append("</main>\n<noscript><p>Plots need JavaScript; their data is in the tables.</p>")
         .append("</noscript>\n<script type=\"application/json\" id=\"plots\">")
         .append(data.json())

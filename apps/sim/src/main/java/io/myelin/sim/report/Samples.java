@@ -33,20 +33,24 @@ public record Samples(String name, double[] values) {
   }
 
   /**
-   * The share of samples up to x, at each x that there is: steps that rise to 1. Samples at
-   * infinity count, but have no point.
+   * The share of samples up to x, at each x that there is: steps that rise from 0, just before the
+   * first, to 1. Samples at infinity count, but have no point.
    */
   Series cdf() {
     int n = values.length;
-    double[] x = new double[n];
-    double[] y = new double[n];
+    double[] x = new double[n + 1];
+    double[] y = new double[n + 1];
     int points = 0;
     for (int i = 0; i < n; i++) {
       boolean last = i + 1 == n || values[i + 1] > values[i];
-      if (last && Double.isFinite(values[i])) {
-        x[points] = values[i];
-        y[points++] = (i + 1.0) / n;
+      if (!last || !Double.isFinite(values[i])) {
+        continue;
       }
+      if (points == 0) {
+        x[points++] = Math.nextDown(values[i]);
+      }
+      x[points] = values[i];
+      y[points++] = (i + 1.0) / n;
     }
     return Series.step(name, Arrays.copyOf(x, points), Arrays.copyOf(y, points));
   }

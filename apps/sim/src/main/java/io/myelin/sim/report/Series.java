@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * A named curve.
  *
- * @param x in rising order, in the unit of its axis
+ * @param x in rising order, in the unit of its axis; of equal ones the last is drawn
  * @param y one for each x, in the unit of its axis; NaN: unknown, the curve has a gap there
  */
 public record Series(String name, double[] x, double[] y, Style style) {

@@ -7,31 +7,40 @@
   const FONT = "12px system-ui, sans-serif";
   const GROUP = 0.8; // of a category's width is bars
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const dash = i => (i + Math.floor(i / PALETTE)) % DASHES.length; // differs where colours repeat
   const color = i => css("--c" + (i % PALETTE));
 
   const plain = new Intl.NumberFormat("en", { maximumSignificantDigits: 5 });
-  const number = v => {
+  const number = (v, digits = 9) => {
     if (v == null) return "–";
     const size = Math.abs(v);
-    return size !== 0 && (size < 1e-4 || size >= 1e9)
+    return size > 1e-300 && (size < 1e-4 || size >= 10 ** digits)
       ? String(Number(v.toPrecision(5)).toExponential()).replace("e+", "e")
-      : plain.format(v);
+      : plain.format(size > 1e-300 ? v : 0);
   };
   const width = (u, text) => {
     u.ctx.font = FONT;
     return u.ctx.measureText(text).width; // the font has CSS pixels, without uPlot's ratio
   };
 
-  const decades = (u, splits, i) =>
-    u.scales[u.axes[i].scale].distr === 3 && splits[splits.length - 1] > 100 * splits[0]
-      ? splits.map(v => (Number.isInteger(Math.round(1e6 * Math.log10(v)) / 1e6) ? v : null))
-      : splits;
+  // Of a logarithmic axis: decades, or 1, 2, 5 where there are few.
+  const isLog = (u, i) => u.scales[u.axes[i].scale].distr === 3;
+  const digit = v => +(v / 10 ** Math.floor(Math.log10(v) + 1e-9)).toFixed(3);
+  const marked = (u, splits, i) => {
+    if (!isLog(u, i)) return splits;
+    const decades = Math.log10(splits[splits.length - 1] / splits[0]);
+    const every = Math.ceil(decades / 8);
+    const wanted = decades > 2
+      ? v => digit(v) === 1 && Math.round(Math.log10(v)) % every === 0
+      : v => [1, 2, 5].includes(digit(v));
+    return splits.map(v => (wanted(v) ? v : null));
+  };
 
   const axis = (label, more) => ({
     label, labelFont: FONT, font: FONT, labelSize: 22, labelGap: 2, gap: 5,
-    stroke: css("--muted"), grid: { stroke: css("--line"), width: 1, filter: decades },
+    stroke: css("--muted"), grid: { stroke: css("--line"), width: 1, filter: marked }, filter: marked,
     ticks: { stroke: css("--line"), width: 1, size: 5 },
-    values: (u, splits) => splits.map(v => (v == null ? "" : number(v))),
+    values: (u, splits) => splits.map(v => (v == null ? "" : number(v, 6))),
     ...more,
   });
   const yAxis = y => axis(y.label, {
@@ -40,6 +49,16 @@
       return cycle > 1 ? Math.max(u.axes[i]._size, wanted) : wanted; // else it may never settle
     },
   });
+  const firstDigit = (v, round) => {
+    const decade = 10 ** Math.floor(Math.log10(v) + 1e-9);
+    return round(+(v / decade).toFixed(6)) * decade;
+  };
+  const xRange = log => (u, low, high) => {
+    if (low == null || high - low > 1e-9 * Math.abs(high)) {
+      return log && low != null ? [firstDigit(low, Math.floor), firstDigit(high, Math.ceil)] : [low, high];
+    }
+    return log ? [low / 2, high * 2] : [low - (Math.abs(low) / 2 || 1), high + (Math.abs(high) / 2 || 1)];
+  };
   const scale = a => (a.log ? { distr: 3 } : {});
 
   // Series have their own x: at another's, a curve's value is the one before, or the one nearer.
@@ -57,18 +76,18 @@
     data: uPlot.join(plot.series.map(s => [s.x, s.y])),
     options: {
       scales: {
-        x: { time: false, ...scale(plot.x), ...(plot.x.log ? { range: (u, low, high) => [low, high] } : {}) },
+        x: { time: false, ...scale(plot.x), range: xRange(plot.x.log) },
         y: { ...scale(plot.y), ...(plot.y.to ? { range: [plot.y.from, plot.y.to] } : {}) },
       },
       axes: [axis(plot.x.label, { space: 60, size: 28 }), yAxis(plot.y)],
       cursor: { dataIdx: nearest },
-      legend: { markers: { width: 3, dash: (u, i) => BORDERS[(i - 1) % 4] } },
+      legend: { markers: { width: 3, dash: (u, i) => BORDERS[dash(i - 1)] } },
       series: [
         { label: plot.x.label, value: (u, v) => number(v) },
         ...plot.series.map((s, i) => ({
-          label: s.name, step: s.step, stroke: color(i), width: 2, dash: DASHES[i % 4],
+          label: s.name, step: s.step, stroke: color(i), width: 2, dash: DASHES[dash(i)],
           paths: s.step ? uPlot.paths.stepped({ align: 1 }) : uPlot.paths.linear(),
-          points: { show: !s.step && s.x.length <= 40, size: 6 },
+          points: { show: s.x.length === 1 || (!s.step && s.x.length <= 40), size: 6 },
           value: (u, v) => number(v),
         })),
       ],
@@ -92,6 +111,7 @@
     const room = u => (u.over.clientWidth || u.width) / n - 8;
     const wrapped = u => plot.categories.map(c => wrap(u, c, room(u)));
     const fits = u => wrapped(u).flat().every(line => width(u, line) <= room(u));
+    const short = plot.categories.map(c => (c.length > 16 ? c.slice(0, 9) + "…" + c.slice(-6) : c));
     const bar = i => uPlot.paths.bars({
       disp: {
         x0: { unit: 2, values: () => plot.categories.map((_, c) => (c + (1 - GROUP) / 2 + (GROUP * i) / k) / n) },
@@ -109,11 +129,11 @@
         axes: [
           axis(null, { grid: { show: false }, ticks: { show: false },
             splits: () => plot.categories.map((_, c) => c),
-            values: u => (fits(u) ? wrapped(u).map(lines => lines.join("\n")) : plot.categories),
-            rotate: u => (fits(u) ? 0 : -40),
+            values: u => (fits(u) ? wrapped(u).map(lines => lines.join("\n")) : short),
+            rotate: u => (fits(u) ? 0 : 40),
             size: u => fits(u)
               ? 12 + 18 * Math.max(1, ...wrapped(u).map(lines => lines.length))
-              : 24 + 0.65 * Math.max(...plot.categories.map(c => width(u, c))),
+              : 20 + 0.65 * Math.max(...short.map(c => width(u, c))),
           }),
           yAxis(plot.y),
         ],

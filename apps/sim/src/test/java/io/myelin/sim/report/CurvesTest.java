@@ -48,7 +48,7 @@ final class CurvesTest {
   }
 
   @Test
-  void cdfRisesToOne() {
+  void cdfRisesFromZeroToOne() {
     Series cdf =
         new Samples("s", new Random(1).doubles(30_000).map(v -> Math.rint(v * 1e4)).toArray())
             .cdf();
@@ -56,6 +56,7 @@ final class CurvesTest {
       for (int i = 1; i < s.y().length; i++) {
         assertTrue(s.y()[i] > s.y()[i - 1] && s.x()[i] > s.x()[i - 1]);
       }
+      assertEquals(0, s.y()[0]);
       assertEquals(1, s.y()[s.y().length - 1]);
     }
   }
@@ -63,8 +64,8 @@ final class CurvesTest {
   @Test
   void cdfHasOnePointForEachValue() {
     Series cdf = new Samples("s", new double[] {3, 1, 3, 2, Double.POSITIVE_INFINITY}).cdf();
-    assertArrayEquals(new double[] {1, 2, 3}, cdf.x());
-    assertArrayEquals(new double[] {0.2, 0.4, 0.8}, cdf.y(), 1e-12);
+    assertArrayEquals(new double[] {Math.nextDown(1.0), 1, 2, 3}, cdf.x());
+    assertArrayEquals(new double[] {0, 0.2, 0.4, 0.8}, cdf.y(), 1e-12);
   }
 
   @Test
