@@ -1,10 +1,12 @@
 package io.myelin.lab.bench;
 
+import io.myelin.core.model.Device;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.Tenant;
 import io.myelin.core.path.Constraints;
 import io.myelin.core.path.LinkConditions;
 import io.myelin.core.path.Objective;
@@ -17,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What {@link PathsBench} asks, of one topology: every link reserved by 0 to 100 %, and requests
@@ -33,6 +37,7 @@ final class PathRequests {
   final Topology topology;
   final LinkConditions conditions;
   private final List<Endpoint> endpoints = new ArrayList<>();
+  private final List<String> regions;
   private final Random random;
   private final long bps;
 
@@ -40,6 +45,10 @@ final class PathRequests {
     random = new Random(seed);
     topology = new Topology(withFacts(inventory));
     topology.inventory().endpoints().forEach((id, e) -> endpoints.add(e));
+    Set<String> known = new TreeSet<>();
+    topology.inventory().devices().forEach((id, d) -> known.add(d.region()));
+    known.remove("");
+    regions = List.copyOf(known);
     long[] free = new long[topology.links()];
     for (int l = 0; l < free.length; l++) {
       free[l] = (long) (topology.capacityBps(l) * random.nextDouble());
@@ -72,16 +81,16 @@ final class PathRequests {
       long cost = costs ? l.costMicrosPerGb() : d[0];
       links.add(new Link(l.from(), l.to(), l.capacityBps(), l.latencyNs(), cost, facts));
     }
-    List<io.myelin.core.model.Device> devices = new ArrayList<>();
+    List<Device> devices = new ArrayList<>();
     inv.devices()
         .forEach(
             (id, d) ->
                 devices.add(
-                    new io.myelin.core.model.Device(
+                    new Device(
                         id, d.role(), d.address(), d.p4DeviceId(), d.region(), d.site(), LABELS)));
     List<Endpoint> ends = new ArrayList<>();
     inv.endpoints().forEach((id, e) -> ends.add(e));
-    List<io.myelin.core.model.Tenant> tenants = new ArrayList<>();
+    List<Tenant> tenants = new ArrayList<>();
     inv.tenants().forEach((id, t) -> tenants.add(t));
     return new Inventory(
         inv.name(), inv.reservableShare(), inv.qos(), devices, links, ends, tenants);
@@ -98,14 +107,16 @@ final class PathRequests {
   }
 
   /**
-   * Least latency within a bandwidth, a cost and a jitter: 10 % of the median link rate; up to 1.5
-   * times the cost of the cheapest path with that bandwidth; 0.8 to 1.3 times the jitter of the
-   * fastest.
+   * Least latency within a bandwidth, a cost and a jitter, half of the time around a region that
+   * neither end is in: 10 % of the median link rate; up to 1.5 times the cost of the cheapest path
+   * with that bandwidth around that region; 0.8 to 1.3 times the jitter of the fastest.
    */
   PathRequest constrained() {
-    PathRequest r = plain();
-    r = r.withBandwidthBps(bps);
-    PathRequest cheap = PathRequest.of(r.source(), r.destination(), bps, Objective.COST);
+    PathRequest r = plain().withBandwidthBps(bps);
+    Constraints.Regions where = drawRegions(r);
+    r = r.with(Constraints.FREE.with(where));
+    PathRequest cheap =
+        PathRequest.of(r.source(), r.destination(), bps, Objective.COST).with(r.constraints());
     if (!(PathSearch.find(topology, conditions, cheap) instanceof PathSearch.Found cheapest)
         || !(PathSearch.find(topology, conditions, r) instanceof PathSearch.Found fastest)) {
       return r;
@@ -113,8 +124,22 @@ final class PathRequests {
     long cost = (long) (cheapest.value() * (1 + random.nextDouble() / 2));
     long jitter = (long) (fastest.path().jitterNs() * (0.8 + random.nextDouble() / 2));
     return r.with(
-        Constraints.FREE.with(
-            Constraints.Limits.NONE.withCostMicrosPerGb(cost).withJitterNs(jitter)));
+        r.constraints()
+            .with(Constraints.Limits.NONE.withCostMicrosPerGb(cost).withJitterNs(jitter)));
+  }
+
+  private Constraints.Regions drawRegions(PathRequest r) {
+    List<String> others = new ArrayList<>(regions);
+    others.remove(region(r.source()));
+    others.remove(region(r.destination()));
+    return others.isEmpty() || random.nextBoolean()
+        ? Constraints.Regions.ANY
+        : new Constraints.Regions(Set.of(), Set.of(others.get(random.nextInt(others.size()))));
+  }
+
+  private String region(Endpoint e) {
+    Device device = topology.inventory().devices().get(e.attachment().device());
+    return device == null ? "" : device.region();
   }
 
   private record Reserved(Topology topology, long[] free) implements LinkConditions {

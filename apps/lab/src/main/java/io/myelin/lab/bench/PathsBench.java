@@ -5,44 +5,79 @@ import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.ToDoubleFunction;
 
 /**
  * Path search on one core, and JGraphT with the same requests in the same run: the fastest of its
  * ways on this topology, found by trying each. Every value that both found is compared.
  */
 public final class PathsBench {
-  private static final int WARM_UP = 3_000;
-  private static final int REQUESTS = 10_000;
+  /**
+   * How much is done.
+   *
+   * @param warmUp requests
+   * @param requests measured, of either kind
+   * @param peerRequests compared with each way of the peer, of either kind
+   * @param peerNs a way's own time after which its comparison ends; before it, a quarter of that at
+   *     most to warm up
+   * @param cap where the peer gives up a request
+   */
+  record Effort(int warmUp, int requests, int peerRequests, long peerNs, JGraphTPeer.Cap cap) {
+    private static final Effort FULL =
+        new Effort(3_000, 10_000, 20_000, 10_000_000_000L, JGraphTPeer.Cap.DEFAULT);
+  }
 
-  /** The peer's share of a run: requests until this much time of its own has passed. */
-  private static final long PEER_NS = 20_000_000_000L;
+  /** A way of the peer. */
+  @FunctionalInterface
+  private interface Way {
+    double value(JGraphTPeer.Links links, PathRequest r);
+  }
 
-  private static final int PEER_REQUESTS = 20_000;
+  /** Requests by turns; the sums are over those that the peer answered. */
+  private static final class Comparison {
+    long oursNs;
+    long peerNs;
+    long spentNs;
+    int answered;
+    int gaveUp;
+    int wrong;
+    int mismatches;
 
-  /** Requests for choosing the peer's way. */
-  private static final int TRIALS = 5;
+    double ratio() {
+      return answered == 0 ? Double.POSITIVE_INFINITY : (double) peerNs / oursNs;
+    }
 
-  /** A way that takes longer than this for one request is not tried again. */
-  private static final long HOPELESS_NS = 10_000_000_000L;
+    /** One that gives up most requests does not solve the problem, however fast the others are. */
+    boolean isBetterThan(Comparison o) {
+      boolean solves = answered >= gaveUp;
+      boolean itDoes = o.answered >= o.gaveUp;
+      return solves == itDoes ? ratio() < o.ratio() : solves;
+    }
+  }
 
   private final PathRequests requests;
   private final JGraphTPeer peer;
   private final Consumer<String> progress;
+  private final Effort effort;
   private final List<Figure> figures = new ArrayList<>();
   private long mismatches;
-  private int trialsFound;
 
   /**
    * @param progress gets a line now and then
    */
   public PathsBench(Inventory inventory, long seed, Consumer<String> progress) {
+    this(inventory, seed, progress, Effort.FULL);
+  }
+
+  PathsBench(Inventory inventory, long seed, Consumer<String> progress, Effort effort) {
     requests = new PathRequests(inventory, seed);
-    peer = new JGraphTPeer(requests);
+    peer = new JGraphTPeer(requests, effort.cap);
     this.progress = progress;
+    this.effort = effort;
   }
 
   public List<Figure> run() {
@@ -50,18 +85,31 @@ public final class PathsBench {
     figures.add(new Figure("links", requests.topology.fabricLinks(), "directed links"));
     progress.accept("warming up");
     List<PathRequest> warm = new ArrayList<>();
-    for (int i = 0; i < WARM_UP; i++) {
+    for (int i = 0; i < effort.warmUp; i++) {
       warm.add(i % 2 == 0 ? requests.plain() : requests.constrained());
     }
     warm.forEach(this::ours);
-    measure("", constrained(REQUESTS));
-    measure("unconstrained_", plain(REQUESTS));
+    measure("", constrained(effort.requests));
+    measure("unconstrained_", plain(effort.requests));
 
-    JGraphTPeer.Plain plain = fastestPlain();
-    compare("unconstrained", plain(PEER_REQUESTS), r -> peer.plain(plain, r));
-    JGraphTPeer.Constrained way = fastestConstrained();
-    compare("constrained", constrained(PEER_REQUESTS), r -> peer.constrained(way, r));
-    progress.accept("JGraphT found a path in " + trialsFound + " trials");
+    Map<JGraphTPeer.Plain, Way> plain = new EnumMap<>(JGraphTPeer.Plain.class);
+    for (JGraphTPeer.Plain way : JGraphTPeer.Plain.values()) {
+      plain.put(way, (links, r) -> peer.plain(way, r));
+    }
+    compare(
+        "unconstrained",
+        plain,
+        (links, r) -> peer.plain(JGraphTPeer.Plain.DIJKSTRA, r),
+        plain(effort.peerRequests));
+    Map<JGraphTPeer.Constrained, Way> constrained = new EnumMap<>(JGraphTPeer.Constrained.class);
+    for (JGraphTPeer.Constrained way : JGraphTPeer.Constrained.values()) {
+      constrained.put(way, (links, r) -> peer.constrained(way, links, r));
+    }
+    compare(
+        "constrained",
+        constrained,
+        (links, r) -> peer.constrained(JGraphTPeer.Constrained.MARTIN, links, r),
+        constrained(effort.peerRequests));
     figures.add(new Figure("objective_mismatches", mismatches, "requests"));
     return figures;
   }
@@ -108,76 +156,67 @@ public final class PathsBench {
     figures.add(new Figure(prefix + "feasible_share", (double) found / ns.length, "share"));
   }
 
-  private JGraphTPeer.Plain fastestPlain() {
-    JGraphTPeer.Plain best = JGraphTPeer.Plain.DIJKSTRA;
-    long least = Long.MAX_VALUE;
-    List<PathRequest> trials = plain(20 * TRIALS);
-    for (JGraphTPeer.Plain way : JGraphTPeer.Plain.values()) {
-      trials.forEach(r -> peer.plain(way, r)); // its warm-up
-      long ns = time(trials, r -> peer.plain(way, r));
-      progress.accept("JGraphT " + name(way) + ": " + ns / trials.size() / 1_000 + " us");
-      best = ns < least ? way : best;
-      least = Math.min(least, ns);
+  /**
+   * Every way of the peer with the same requests; the figure is that of the fastest.
+   *
+   * @param judge answers where a way of the peer and ours do not agree: JGraphT 1.5.3's Eppstein
+   *     leaves out some paths
+   */
+  private <W extends Enum<W>> void compare(
+      String what, Map<W, Way> ways, Way judge, List<PathRequest> list) {
+    Comparison best = null;
+    for (Map.Entry<W, Way> way : ways.entrySet()) {
+      byTurns(list, way.getValue(), judge, effort.peerNs / 4);
+      Comparison c = byTurns(list, way.getValue(), judge, effort.peerNs);
+      mismatches += c.mismatches;
+      best = best == null || c.isBetterThan(best) ? c : best;
+      String name = way.getKey().name().toLowerCase(Locale.ROOT);
+      progress.accept(
+          String.format(
+              Locale.ROOT,
+              "JGraphT %s: %.2f times ours on %d requests; gave up %d more; %d answers wrong",
+              name.replace('_', ' '),
+              c.ratio(),
+              c.answered,
+              c.gaveUp,
+              c.wrong));
     }
-    return best;
-  }
-
-  private JGraphTPeer.Constrained fastestConstrained() {
-    JGraphTPeer.Constrained best = JGraphTPeer.Constrained.YEN_THEN_FILTER;
-    long least = Long.MAX_VALUE;
-    List<PathRequest> trials = constrained(TRIALS);
-    for (JGraphTPeer.Constrained way : JGraphTPeer.Constrained.values()) {
-      long first = time(trials.subList(0, 1), r -> peer.constrained(way, r));
-      if (first > HOPELESS_NS) {
-        progress.accept("JGraphT " + name(way) + ": over " + HOPELESS_NS / 1_000_000_000 + " s");
-        continue;
-      }
-      long ns = time(trials, r -> peer.constrained(way, r));
-      progress.accept("JGraphT " + name(way) + ": " + ns / trials.size() / 1_000 + " us");
-      best = ns < least ? way : best;
-      least = Math.min(least, ns);
+    if (best != null) {
+      figures.add(new Figure("over_jgrapht_" + what, best.ratio(), "ratio"));
+      int n = best.answered + best.gaveUp;
+      figures.add(new Figure("jgrapht_" + what + "_requests", n, "requests"));
+      figures.add(new Figure("jgrapht_" + what + "_gave_up", best.gaveUp, "requests"));
+      figures.add(new Figure("jgrapht_" + what + "_wrong", best.wrong, "requests"));
     }
-    return best;
   }
 
-  private static String name(Enum<?> way) {
-    return way.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-  }
-
-  private long time(List<PathRequest> list, ToDoubleFunction<PathRequest> solver) {
-    long began = System.nanoTime();
+  /** Until all are answered, or until the peer has spent its time. */
+  private Comparison byTurns(List<PathRequest> list, Way theirs, Way judge, long ns) {
+    Comparison c = new Comparison();
     for (PathRequest r : list) {
-      trialsFound += solver.applyAsDouble(r) < JGraphTPeer.NONE ? 1 : 0;
-    }
-    return System.nanoTime() - began;
-  }
-
-  /** The same requests by turns; where the peer gives up, its time counts as if it had not. */
-  private void compare(String what, List<PathRequest> list, ToDoubleFunction<PathRequest> theirs) {
-    progress.accept("comparing " + what);
-    long ours = 0;
-    long their = 0;
-    int n = 0;
-    int gaveUp = 0;
-    for (PathRequest r : list) {
-      if (their > PEER_NS) {
+      if (c.spentNs > ns) {
         break;
       }
-      long at = System.nanoTime();
+      JGraphTPeer.Links links = peer.permitted(r);
+      long began = System.nanoTime();
       double mine = ours(r);
       long between = System.nanoTime();
-      double other = theirs.applyAsDouble(r);
-      their += System.nanoTime() - between;
-      ours += between - at;
-      n++;
+      double other = theirs.value(links, r);
+      long ended = System.nanoTime();
+      c.spentNs += ended - between;
       if (Double.isNaN(other)) {
-        gaveUp++;
-      } else if (mine != other) {
-        mismatches++;
+        c.gaveUp++;
+        continue;
+      }
+      c.oursNs += between - began;
+      c.peerNs += ended - between;
+      c.answered++;
+      if (mine != other) {
+        boolean right = judge.value(links, r) == mine;
+        c.wrong += right ? 1 : 0;
+        c.mismatches += right ? 0 : 1;
       }
     }
-    figures.add(new Figure("over_jgrapht_" + what, (double) their / ours, "ratio"));
-    figures.add(new Figure("jgrapht_" + what + "_requests", n, "requests"));
-    figures.add(new Figure("jgrapht_" + what + "_gave_up", gaveUp, "requests"));
+    return c;
   }
 }
