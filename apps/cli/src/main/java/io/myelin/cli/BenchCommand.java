@@ -10,6 +10,7 @@ import io.myelin.lab.bench.P4RuntimeBench;
 import io.myelin.lab.bench.PathsBench;
 import io.myelin.lab.bench.ScaleBench;
 import io.myelin.lab.bench.SetupBench;
+import io.myelin.sim.bench.JobsBench;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -86,6 +87,19 @@ final class BenchCommand {
       })
   int scale() throws IOException {
     return print("scale", new ScaleBench(BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "jobs",
+      description = {
+        "Completion of collectives over what is possible, by strategy: ECMP, pinning, spraying, Myelin;",
+        "with cut cables, too; and what placing a job costs."
+      })
+  int jobs(
+      @Option(names = "--seeds", defaultValue = "20", description = "Runs of each.") int seeds,
+      @Option(names = "--seed", defaultValue = "1", description = "Of the first run.") long seed)
+      throws IOException, InterruptedException {
+    return print("jobs", new JobsBench(seeds, seed, BenchCommand::progress).run());
   }
 
   private static void progress(String line) {

@@ -2,6 +2,7 @@ package io.myelin.lab;
 
 import io.grpc.Channel;
 import io.myelin.v1.CreateLeaseRequest;
+import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.LeaseState;
@@ -38,5 +39,13 @@ public final class Leases {
           lease.getName() + " is " + lease.getState() + ": " + lease.getReason());
     }
     return lease;
+  }
+
+  /** The lease as it is now: others may have moved it since. */
+  public static Lease get(Channel node, String name) {
+    return LeaseServiceGrpc.newBlockingStub(node)
+        .withDeadlineAfter(TIMEOUT_S, TimeUnit.SECONDS)
+        .getLease(GetLeaseRequest.newBuilder().setName(name).build())
+        .getLease();
   }
 }

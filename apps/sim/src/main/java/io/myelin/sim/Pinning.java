@@ -1,7 +1,9 @@
 package io.myelin.sim;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /**
@@ -14,8 +16,9 @@ public record Pinning(Rule rule) implements Strategy {
   /** How a flow gets its way. */
   public enum Rule {
     /**
-     * By the place of its destination in the rack, whatever else goes there: K. Gangidi et al.,
-     * SIGCOMM 2024 §4.2.
+     * By its destination's number, whatever else goes there: NICs of a rack have ways of their own
+     * into it, but two senders of a rack may choose the same way out (A. Gangidi et al., SIGCOMM
+     * 2024, path pinning).
      */
     SLICE,
     /** The way whose busiest link has least, in order of arrival; the first of several. */
@@ -33,10 +36,10 @@ public record Pinning(Rule rule) implements Strategy {
   @Override
   public void route(SimFabric fabric, List<SimFlow> flows, long seed, Parts out) {
     double[] load = new double[fabric.topology().links()];
-    int[] slice = slices(fabric);
+    Map<Long, List<int[]>> known = new HashMap<>();
     for (int f = 0; f < flows.size(); f++) {
       SimFlow flow = flows.get(f);
-      int[] way = choose(fabric, flow, slice[flow.to()], load);
+      int[] way = choose(fabric, flow, load, known);
       if (way.length > 0) {
         for (int l : way) {
           load[l] += flow.bytes();
@@ -46,24 +49,19 @@ public record Pinning(Rule rule) implements Strategy {
     }
   }
 
-  /** Places of NICs in their racks. */
-  private static int[] slices(SimFabric fabric) {
-    int[] count = new int[fabric.topology().devices()];
-    int[] slice = new int[fabric.nics()];
-    for (int i = 0; i < slice.length; i++) {
-      slice[i] = count[fabric.leaf(i)]++;
-    }
-    return slice;
-  }
-
-  private int[] choose(SimFabric fabric, SimFlow flow, int slice, double[] load) {
-    List<int[]> ways = Ways.shortest(fabric, fabric.leaf(flow.from()), fabric.leaf(flow.to()));
+  private int[] choose(
+      SimFabric fabric, SimFlow flow, double[] load, Map<Long, List<int[]>> known) {
+    int from = fabric.leaf(flow.from());
+    int to = fabric.leaf(flow.to());
+    List<int[]> ways =
+        known.computeIfAbsent(
+            (long) from * fabric.topology().devices() + to, k -> Ways.shortest(fabric, from, to));
     if (ways.isEmpty()) {
       return new int[0];
     }
     int[] best =
         switch (rule) {
-          case SLICE -> ways.get(slice % ways.size());
+          case SLICE -> ways.get(flow.to() % ways.size());
           case LEAST_LOADED -> least(ways, way -> busiest(fabric, way, load));
         };
     int[] links = new int[best.length + 2];

@@ -27,22 +27,22 @@ import java.util.function.ToLongFunction;
  * A fabric whose time is virtual. A real node programs it over P4Runtime and is then shut down:
  * what happens afterwards is the data plane's doing alone, and deterministic.
  */
-final class VirtualLab implements AutoCloseable {
+public final class VirtualLab implements AutoCloseable {
   /** Real time; the switches answer in milliseconds. */
   private static final long PROGRAMMING_TIMEOUT_NS = 30_000_000_000L;
 
-  final VirtualScheduler clock = new VirtualScheduler();
-  final LabFabric fabric;
+  public final VirtualScheduler clock = new VirtualScheduler();
+  public final LabFabric fabric;
 
-  /** Leases by pair, as they were acknowledged. */
-  final Map<Permutation.Pair, Lease> leases = new LinkedHashMap<>();
+  /** Leases by pair, where they were when all had been acknowledged. */
+  public final Map<Permutation.Pair, Lease> leases = new LinkedHashMap<>();
 
   /**
    * Builds a fabric and has a node program it.
    *
    * @param pairs who gets a lease, of this bandwidth; none for WCMP alone
    */
-  VirtualLab(FabricSpec spec, Iterable<Permutation.Pair> pairs, long leaseBps)
+  public VirtualLab(FabricSpec spec, Iterable<Permutation.Pair> pairs, long leaseBps)
       throws IOException, InterruptedException {
     fabric = new LabFabric(spec, clock);
     // No discovery in virtual time: a link counts as up until discovery has said otherwise.
@@ -57,6 +57,7 @@ final class VirtualLab implements AutoCloseable {
           NettyChannelBuilder.forAddress("127.0.0.1", node.port()).usePlaintext().build();
       try {
         pairs.forEach(p -> leases.put(p, Leases.create(channel, p, leaseBps)));
+        leases.replaceAll((p, lease) -> Leases.get(channel, lease.getName()));
       } finally {
         channel.shutdownNow();
       }
@@ -97,7 +98,7 @@ final class VirtualLab implements AutoCloseable {
   }
 
   /** Lets time pass. */
-  void pass(long ns) {
+  public void pass(long ns) {
     clock.runUntil(clock.nowNs() + ns);
   }
 
