@@ -11,6 +11,7 @@ import io.myelin.lab.bench.PathsBench;
 import io.myelin.lab.bench.ScaleBench;
 import io.myelin.lab.bench.SetupBench;
 import io.myelin.sim.bench.JobsBench;
+import io.myelin.sim.bench.TeBench;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -100,6 +101,43 @@ final class BenchCommand {
       @Option(names = "--seed", defaultValue = "1", description = "Of the first run.") long seed)
       throws IOException, InterruptedException {
     return print("jobs", new JobsBench(seeds, seed, BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "te",
+      description = {
+        "Traffic engineering without a solver, over what a linear program reaches and over its time;",
+        "and the same program cut into parts (POP)."
+      })
+  int te(
+      @Option(
+              names = "--topology",
+              paramLabel = "FILE|KIND:SIZE",
+              defaultValue = "wan:8",
+              description = "A map (.graphml, .json), an inventory (.yaml) or a generated fabric.")
+          String topology,
+      @Option(
+              names = "--scales",
+              split = ",",
+              defaultValue = "0.1,0.3,1",
+              description = "Shares of all pairs of switches that have a demand.")
+          double[] scales,
+      @Option(names = "--seeds", defaultValue = "3", description = "Demands of each scale.")
+          int seeds,
+      @Option(names = "--seed", defaultValue = "1", description = "Of the first demands.")
+          long seed,
+      @Option(
+              names = "--time-limit",
+              defaultValue = "600",
+              paramLabel = "SECONDS",
+              description = "Of each run of the linear program.")
+          double limit)
+      throws IOException {
+    return print(
+        "te",
+        new TeBench(
+                TopologyArgument.read(topology), scales, seeds, seed, limit, BenchCommand::progress)
+            .run());
   }
 
   private static void progress(String line) {
