@@ -224,6 +224,8 @@ final class JobCommand {
               paramLabel = "RATE",
               description = "New bandwidth.")
           @Nullable String bandwidth,
+      @Option(names = "--qps", paramLabel = "N", description = "New number of queue pairs a flow.")
+          @Nullable Integer qps,
       @Option(names = "--ttl", paramLabel = "TIME", description = "Ends that long from now.")
           @Nullable String ttl,
       @Option(names = "--dry-run", description = "Computes and checks everything, changes nothing.")
@@ -239,13 +241,17 @@ final class JobCommand {
       job.setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth));
       mask.addPaths("bandwidth_bps");
     }
+    if (qps != null) {
+      job.setQpsPerPair(qps);
+      mask.addPaths("qps_per_pair");
+    }
     if (ttl != null) {
       job.setTtl(PathCommand.length("--ttl", ttl));
       mask.addPaths("ttl");
     }
     if (mask.getPathsCount() == 0) {
       throw new Failures.Failure(
-          Failures.USAGE, "nothing to change: give members, --bandwidth or --ttl");
+          Failures.USAGE, "nothing to change: give members, --qps, --bandwidth or --ttl");
     }
     UpdateJobRequest request =
         UpdateJobRequest.newBuilder()

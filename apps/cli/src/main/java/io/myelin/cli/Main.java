@@ -26,6 +26,7 @@ import picocli.CommandLine.HelpCommand;
       NodeCommand.class,
       LeaseCommand.class,
       JobCommand.class,
+      SimCommand.class,
       PathCommand.class,
       FabricCommand.class,
       TelemetryCommand.class,

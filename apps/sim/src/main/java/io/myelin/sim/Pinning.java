@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Each flow on one way that is chosen when it begins.
@@ -71,11 +71,20 @@ public record Pinning(Rule rule) implements Strategy {
     return links;
   }
 
-  private static int[] least(List<int[]> ways, ToLongFunction<int[]> measure) {
+  /**
+   * The way whose busiest link has least, NICs included; none: there is none.
+   *
+   * @param load by link
+   */
+  public static int[] leastLoaded(SimFabric fabric, SimFlow flow, double[] load) {
+    return new Pinning(Rule.LEAST_LOADED).choose(fabric, flow, load, new HashMap<>());
+  }
+
+  private static int[] least(List<int[]> ways, ToDoubleFunction<int[]> measure) {
     int[] best = ways.get(0);
-    long least = Long.MAX_VALUE;
+    double least = Double.POSITIVE_INFINITY;
     for (int[] way : ways) {
-      long m = measure.applyAsLong(way);
+      double m = measure.applyAsDouble(way);
       if (m < least) {
         least = m;
         best = way;
@@ -84,11 +93,10 @@ public record Pinning(Rule rule) implements Strategy {
     return best;
   }
 
-  private static long busiest(SimFabric fabric, int[] way, double[] load) {
-    return Math.round(
-        Arrays.stream(way)
-            .mapToDouble(l -> load[l] * 1e9 / fabric.topology().capacityBps(l))
-            .max()
-            .orElse(0));
+  private static double busiest(SimFabric fabric, int[] way, double[] load) {
+    return Arrays.stream(way)
+        .mapToDouble(l -> load[l] / fabric.topology().capacityBps(l))
+        .max()
+        .orElse(0);
   }
 }

@@ -39,6 +39,9 @@ public final class GroupPlacement {
   /** Ways that are looked at between two switches where the network is no Clos network. */
   private static final int WAYS = 8;
 
+  /** Leases among which some are moved at most: all are looked at, and the answer must be quick. */
+  private static final int MAX_LEASES = 20_000;
+
   /** How often a placement is tried again without leases that it may not move where it wants. */
   private static final int ROUNDS = 4;
 
@@ -142,6 +145,9 @@ public final class GroupPlacement {
   }
 
   private @Nullable Placed placeMovingOthers() {
+    if (state.leases().size() > MAX_LEASES) {
+      return null;
+    }
     Set<LeaseName> fixed = new HashSet<>();
     for (int round = 0; round < ROUNDS; round++) {
       Placed placed = place(Others.MAY_MOVE, fixed);

@@ -6,6 +6,7 @@ import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.Scope;
 import io.myelin.core.place.Placement;
+import io.myelin.core.place.Repair;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -175,28 +176,36 @@ final class LeaseKeeper {
       protect(placement, lease);
       return;
     }
-    Route route = elsewhere(placement, lease);
-    if (route != null) {
-      move(lease, route, broken == null ? "repaired" : "moved: " + broken);
+    List<Command.Move> moves = elsewhere(placement, lease);
+    if (moves != null) {
+      move(lease, moves, broken == null ? "repaired" : "moved: " + broken);
     } else if (lease.state() != LeaseState.SCHEDULED) {
       // What is scheduled may find its path whole again when it starts.
       List<String> reasons =
           new ExplanationText(state.inventory(), placement.request())
               .lines(placement.explain().explanation(), null);
       String why = (broken == null ? "" : broken + "; ") + "elsewhere: " + reasons.get(0);
-      submit(new Command.DegradeLease(lease.name(), lease.generation(), why, present.timeMs()));
+      degrade(lease, why);
     }
   }
 
-  /** Its backup; else the best path with a backup; else one without, rather than none. */
-  private @Nullable Route elsewhere(Placement placement, Lease lease) {
+  private void degrade(Lease lease, String why) {
+    submit(new Command.DegradeLease(lease.name(), lease.generation(), why, present.timeMs()));
+  }
+
+  /** Onto its backup; else the best other path, with others moved aside if need be. */
+  private @Nullable List<Command.Move> elsewhere(Placement placement, Lease lease) {
     Path backup = lease.backup();
     boolean refused = backupRefused.remove(lease.name());
     if (backup != null && !refused && placement.admitsFailover(lease.route())) {
-      return Route.of(backup);
+      return onto(lease, Route.of(backup));
     }
-    Route route = placement.route(lease.spec().terms().protection());
-    return route != null ? route : placement.route(Set.of());
+    FabricState state = placement.state();
+    return Repair.find(state, lease, present.now(state.inventory()));
+  }
+
+  private static List<Command.Move> onto(Lease lease, Route route) {
+    return List.of(new Command.Move(lease.name(), lease.generation(), route));
   }
 
   /** The path is whole; a backup that is asked for must be, too. */
@@ -207,21 +216,21 @@ final class LeaseKeeper {
     }
     Path backup = placement.backup(lease.path(), protection);
     if (backup != null || lease.backup() != null) {
-      move(lease, new Route(lease.path(), backup), "");
+      move(lease, onto(lease, new Route(lease.path(), backup)), "");
     }
   }
 
-  private void move(Lease lease, Route route, String why) {
+  private void move(Lease lease, List<Command.Move> moves, String why) {
     submit(
-        new Command.MoveLeases(
-            List.of(new Command.Move(lease.name(), lease.generation(), route)),
-            why,
-            present.timeMs()),
+        new Command.MoveLeases(moves, why, present.timeMs()),
         refusal -> {
           // Two failures at once: others were first to the room that was set aside for one.
-          if (route.path().equals(lease.backup())) {
+          if (moves.get(0).route().path().equals(lease.backup())) {
             backupRefused.add(lease.name());
             repairs.add(lease.name());
+          } else if (moves.size() > 1) {
+            // One of those who were to move aside has changed: it is tried again, as all degraded.
+            degrade(lease, "others changed while they were to make room");
           }
         });
   }

@@ -24,7 +24,8 @@ import java.util.Set;
 
 /** Between the API's jobs and the core's. */
 final class JobProtos {
-  private static final String UPDATABLE = "members, rails, pairs, bandwidth_bps, expire_time, ttl";
+  private static final String UPDATABLE =
+      "members, rails, pairs, qps_per_pair, bandwidth_bps, expire_time, ttl";
 
   private JobProtos() {}
 
@@ -74,6 +75,7 @@ final class JobProtos {
     List<String> members = c.members();
     List<Integer> rails = c.rails();
     List<FabricState.Pair> pairs = c.pairs();
+    int qps = old.qpsPerPair();
     long bps = old.bandwidthBps();
     long expiry = old.expireTimeMs();
     for (String path : m.getUpdateMask().getPathsList()) {
@@ -81,6 +83,7 @@ final class JobProtos {
         case "members" -> members = m.getJob().getMembersList();
         case "rails" -> rails = m.getJob().getRailsList();
         case "pairs" -> pairs = pairs(m.getJob());
+        case "qps_per_pair" -> qps = m.getJob().getQpsPerPair();
         case "bandwidth_bps" -> bps = m.getJob().getBandwidthBps();
         case "expire_time", "ttl" -> expiry = expiry(m.getJob(), nowMs);
         default ->
@@ -91,7 +94,7 @@ final class JobProtos {
     try {
       return new JobSpec(
           new Collective(c.kind(), members, rails, pairs),
-          old.qpsPerPair(),
+          qps,
           bps,
           old.terms(),
           old.startTimeMs(),

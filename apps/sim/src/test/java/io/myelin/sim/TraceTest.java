@@ -1,0 +1,69 @@
+package io.myelin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.model.Inventory;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.GeneratedFabric;
+import io.myelin.sim.trace.Scenario;
+import io.myelin.sim.trace.Trace;
+import io.myelin.sim.trace.TraceReport;
+import io.myelin.sim.trace.TraceResult;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class TraceTest {
+  private static final Inventory FABRIC =
+      GeneratedFabric.parse("fabric", "leaf-spine:8x8x8").inventory(FabricOptions.DEFAULT);
+
+  private static TraceResult run(Strategy strategy, long seed) {
+    return Trace.run(FABRIC, Scenario.draw(new SimFabric(FABRIC), 12, seed), strategy);
+  }
+
+  @Test
+  void theSameSeedTellsTheSameStory() {
+    for (Strategy s : List.of(new Ecmp(4), new Placed())) {
+      assertEquals(run(s, 3).idleGpuHours(), run(s, 3).idleGpuHours(), s.name());
+    }
+  }
+
+  @Test
+  void myelinSparesMostOfTheWaitingThatEcmpCauses() {
+    for (long seed = 1; seed <= 3; seed++) {
+      TraceResult ecmp = run(new Ecmp(16), seed);
+      TraceResult myelin = run(new Placed(), seed);
+      assertTrue(myelin.avoidableGpuHours() >= -1e-6, "below what is possible, seed " + seed);
+      assertTrue(
+          myelin.avoidableGpuHours() < 0.5 * ecmp.avoidableGpuHours(),
+          "seed " + seed + ": " + myelin.avoidableGpuHours() + " of " + ecmp.avoidableGpuHours());
+      assertTrue(myelin.finished() >= ecmp.finished(), "seed " + seed);
+    }
+  }
+
+  @Test
+  void nobodyIsFasterThanLineRate() {
+    for (Strategy s : io.myelin.sim.bench.JobsBench.strategies()) {
+      TraceResult r = run(s, 2);
+      r.slowdowns().forEach(x -> assertTrue(x >= 1 - 1e-6, s.name() + " " + x));
+      assertTrue(r.idleGpuHours() <= r.busyGpuHours());
+    }
+  }
+
+  @Test
+  void theReportStandsAlone() {
+    Scenario scenario = Scenario.draw(new SimFabric(FABRIC), 3, 1);
+    String html =
+        TraceReport.of(
+                "fabric",
+                64,
+                1,
+                scenario,
+                List.of(
+                    Trace.run(FABRIC, scenario, new Ecmp(1)),
+                    Trace.run(FABRIC, scenario, new Placed())))
+            .html();
+    assertTrue(html.contains("GPUs waiting for the network"));
+    assertTrue(html.contains("avoidable"));
+  }
+}
