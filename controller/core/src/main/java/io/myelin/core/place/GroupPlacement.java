@@ -42,6 +42,9 @@ public final class GroupPlacement {
   /** Leases among which some are moved at most: all are looked at, and the answer must be quick. */
   private static final int MAX_LEASES = 20_000;
 
+  /** Pairs of switches that are searched to explain a refusal. */
+  private static final int MAX_EXPLAINED = 64;
+
   /** How often a placement is tried again without leases that it may not move where it wants. */
   private static final int ROUNDS = 4;
 
@@ -134,14 +137,20 @@ public final class GroupPlacement {
 
   private Answer find() {
     Answer cut = accessCuts();
+    cut = cut == null ? switchCuts() : cut;
     if (cut != null) {
-      return cut;
+      NoPath none = noPath();
+      return none != null ? none : cut;
     }
     Placed placed = place(Others.STAY, Set.of());
     if (placed == null && specs.get(0).startTimeMs() <= now.timeMs()) {
       placed = placeMovingOthers();
     }
-    return placed != null ? placed : why();
+    if (placed != null) {
+      return placed;
+    }
+    NoPath none = noPath();
+    return none != null ? none : new NotFound();
   }
 
   private @Nullable Placed placeMovingOthers() {
@@ -406,39 +415,51 @@ public final class GroupPlacement {
     return null;
   }
 
-  private Answer why() {
+  /** The first flow that has no path even alone; looked for among so many pairs of switches. */
+  private @Nullable NoPath noPath() {
     Set<Long> seen = new HashSet<>();
-    for (int i = 0; i < requests.length; i++) {
+    for (int i = 0; i < requests.length && seen.size() < MAX_EXPLAINED; i++) {
       if (seen.add(key(requests[i].source(), requests[i].destination()))
           && !(PathSearch.find(topology, conditions, requests[i].withBandwidthBps(0))
               instanceof PathSearch.Found)) {
         return new NoPath(i, specs.get(i));
       }
     }
+    return null;
+  }
+
+  /** What begins or ends at a switch must pass its links, whoever else is moved aside. */
+  private @Nullable Answer switchCuts() {
     long[] limit = limits(List.of());
-    for (int side = 0; side < 2; side++) {
-      long[] need = new long[topology.devices()];
-      for (int i = 0; i < requests.length; i++) {
-        Endpoint e = side == 0 ? requests[i].source() : requests[i].destination();
-        if (!requests[i]
-            .source()
-            .attachment()
-            .device()
-            .equals(requests[i].destination().attachment().device())) {
-          need[topology.number(e.attachment().device())] += specs.get(i).bandwidthBps();
-        }
+    long[][] need = new long[2][topology.devices()];
+    long[][] free = new long[2][topology.devices()];
+    for (int i = 0; i < requests.length; i++) {
+      int from = topology.number(requests[i].source().attachment().device());
+      int to = topology.number(requests[i].destination().attachment().device());
+      if (from != to) {
+        need[0][from] += specs.get(i).bandwidthBps();
+        need[1][to] += specs.get(i).bandwidthBps();
       }
-      long[] free = new long[topology.devices()];
-      for (int l = 0; l < limit.length; l++) {
-        free[side == 0 ? topology.from(l) : topology.to(l)] += limit[l];
+    }
+    for (int l = 0; l < limit.length; l++) {
+      free[0][topology.from(l)] += limit[l];
+      free[1][topology.to(l)] += limit[l];
+    }
+    for (Lease lease : movable(Set.of())) {
+      int[] links = numbers(lease.path());
+      for (int i = 1; i < links.length; i++) { // in transit: it could go elsewhere
+        free[0][topology.from(links[i])] += lease.spec().bandwidthBps();
+        free[1][topology.to(links[i - 1])] += lease.spec().bandwidthBps();
       }
-      for (int d = 0; d < need.length; d++) {
-        if (need[d] > free[d]) {
+    }
+    for (int d = 0; d < topology.devices(); d++) {
+      for (int side = 0; side < 2; side++) {
+        if (need[side][d] > free[side][d]) {
           String which = side == 0 ? "all links out of " : "all links into ";
-          return new CutTooSmall(which + topology.device(d), need[d], free[d]);
+          return new CutTooSmall(which + topology.device(d), need[side][d], free[side][d]);
         }
       }
     }
-    return new NotFound();
+    return null;
   }
 }
