@@ -27,7 +27,9 @@ import io.myelin.sim.Ecmp;
 import io.myelin.sim.SimFabric;
 import io.myelin.sim.SimFlow;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,9 @@ final class MyelinRouter implements Router {
           new Request(16, 0.65),
           new Request(16, 0.5));
 
+  /** What is left to those who make room for others. */
+  private static final Request SHRUNK = new Request(16, 0.88);
+
   /**
    * What a scheduler may ask for.
    *
@@ -68,8 +73,8 @@ final class MyelinRouter implements Router {
 
   private final SimFabric fabric;
   private final Map<EndpointId, Integer> nics = new HashMap<>();
-  private final Map<TraceJob, List<SimFlow>> flows = new HashMap<>();
-  private final Map<TraceJob, List<Part>> hashed = new HashMap<>();
+  private final Map<TraceJob, List<SimFlow>> flows = new LinkedHashMap<>();
+  private final Map<TraceJob, List<Part>> hashed = new LinkedHashMap<>();
   private FabricState state;
   private final boolean[] up;
   private long clockMs = 1;
@@ -86,7 +91,7 @@ final class MyelinRouter implements Router {
     java.util.Arrays.fill(up, true);
   }
 
-  /** Jobs that got no leases at all. */
+  /** Jobs that got no leases when they began. */
   int refused() {
     return refused;
   }
@@ -115,6 +120,17 @@ final class MyelinRouter implements Router {
   @Override
   public void begin(TraceJob job, List<SimFlow> list) {
     flows.put(job, list);
+    if (!ask(job, list)) {
+      shrinkNeighbours(list);
+      if (!ask(job, list)) {
+        refused++;
+        byHash(job, list);
+      }
+    }
+  }
+
+  /** Asks for a job that has no leases; says whether it has them now. */
+  private boolean ask(TraceJob job, List<SimFlow> list) {
     List<FabricState.Pair> pairs = new ArrayList<>();
     for (SimFlow f : list) {
       pairs.add(new FabricState.Pair(fabric.nic(f.from()).id(), fabric.nic(f.to()).id()));
@@ -130,11 +146,26 @@ final class MyelinRouter implements Router {
                 new Command.CreateJob(
                     name(job), spec, p.routes(), p.moves(), p.fit(), null, clockMs));
         provision();
-        return;
+        return true;
       }
     }
-    refused++;
-    byHash(job, list);
+    return false;
+  }
+
+  /** A fair scheduler lets those step back a little who share a leaf with one that gets nothing. */
+  private void shrinkNeighbours(List<SimFlow> list) {
+    BitSet leaves = new BitSet();
+    list.forEach(f -> leaves.set(fabric.leaf(f.from())));
+    flows.forEach(
+        (other, theirs) -> {
+          Job held = state.jobs().get(name(other));
+          if (held != null
+              && held.lives()
+              && held.spec().bandwidthBps() > line() * SHRUNK.share()
+              && theirs.stream().anyMatch(f -> leaves.get(fabric.leaf(f.from())))) {
+            change(held, SHRUNK.spec(held.spec().collective(), line()));
+          }
+        });
   }
 
   /** The switches are quick. */
@@ -210,6 +241,11 @@ final class MyelinRouter implements Router {
    * over more queue pairs, one that has less than line rate for more when there may be some.
    */
   private void adapt() {
+    for (TraceJob job : List.copyOf(hashed.keySet())) {
+      if (ask(job, flows.getOrDefault(job, List.of()))) {
+        hashed.remove(job);
+      }
+    }
     for (Map.Entry<JobName, Job> e : state.jobs()) {
       Job job = e.getValue();
       boolean degraded = job.state() == Job.JobState.DEGRADED;

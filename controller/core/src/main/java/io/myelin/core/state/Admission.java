@@ -59,12 +59,25 @@ final class Admission {
   static Outcome.@Nullable Refused trafficTaken(FabricState s, Lease lease) {
     for (Lease other : samePair(s, lease.spec())) {
       boolean atOnce = other.state().occupies() && lease.state().occupies();
+      if (takesOver(lease, other)) {
+        continue;
+      }
       if (other.spec().traffic().overlaps(lease.spec().traffic())
           && (atOnce || other.window().overlaps(lease.window()))) {
         return new Outcome.TrafficTaken(other.name());
       }
     }
     return null;
+  }
+
+  /**
+   * Whether a lease follows one of its own job that is on its way out, with other queue pairs. With
+   * the same ones it would have the same entry in the switch: then it waits.
+   */
+  private static boolean takesOver(Lease lease, Lease other) {
+    return lease.job() != null
+        && lease.job().equals(other.job())
+        && !lease.spec().traffic().equals(other.spec().traffic());
   }
 
   static List<Lease> samePair(FabricState s, LeaseSpec spec) {

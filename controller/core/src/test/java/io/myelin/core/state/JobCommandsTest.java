@@ -160,6 +160,19 @@ final class JobCommandsTest {
   }
 
   @Test
+  void aJobChangesItsNumberOfQueuePairsWhileTheOldEntriesStillGo() {
+    FabricState s = create(fabric(), "a", ring(List.of("g1-1", "g2-1"), 4, LINE)).after();
+    Applied more = update(s, "a", ring(List.of("g1-1", "g2-1"), 16, LINE / 2));
+    assertInstanceOf(Outcome.JobDone.class, more.outcome());
+    // The same packets again: their entries are on their way out of the switch.
+    Applied back = update(more.after(), "a", ring(List.of("g1-1", "g2-1"), 4, LINE / 2));
+    assertInstanceOf(Outcome.TrafficTaken.class, back.outcome());
+    FabricState gone = acknowledge(more.after(), new Random(3));
+    Applied later = update(gone, "a", ring(List.of("g1-1", "g2-1"), 4, LINE / 2));
+    assertInstanceOf(Outcome.JobDone.class, later.outcome());
+  }
+
+  @Test
   void aSwitchThatRefusesOneLeaseEndsTheJob() {
     FabricState s = create(fabric(), "a", ring(List.of("g1-1", "g2-1", "g3-1"), 1, LINE)).after();
     s =

@@ -17,6 +17,7 @@ import io.myelin.core.state.JobName;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseConditions;
+import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.v1.CreateJobRequest;
@@ -88,6 +89,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
             return settled(replay);
           }
           return admit(
+                  name,
                   () -> {
                     GroupPlacement.Placed p = place(stateLog.state(), spec, null);
                     return new Command.CreateJob(
@@ -120,6 +122,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
             return preview(spec, living(name));
           }
           return admit(
+                  name,
                   () -> {
                     GroupPlacement.Placed p = place(stateLog.state(), spec, living(name));
                     return new Command.UpdateJob(
@@ -154,7 +157,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
   }
 
   /** Place, propose, and place again when somebody else was faster. */
-  private CompletableFuture<Job> admit(Supplier<Command> proposal, int attempt) {
+  private CompletableFuture<Job> admit(JobName job, Supplier<Command> proposal, int attempt) {
     return stateLog
         .submit(proposal.get())
         .thenCompose(
@@ -165,10 +168,23 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
                       || outcome instanceof Outcome.PathUnfit
                       || outcome instanceof Outcome.NoPath
                       || outcome instanceof Outcome.Superseded;
+              if (outcome instanceof Outcome.TrafficTaken t && partOf(a.before(), t.by(), job)) {
+                throw ApiErrors.retry(
+                    Code.UNAVAILABLE,
+                    "CONTENDED",
+                    "the switches still hold entries of the job's last change",
+                    Map.of("lease", t.by().toString()),
+                    Refusals.RETRY_MS);
+              }
               return overtaken && attempt < LeaseApi.MAX_ATTEMPTS
-                  ? admit(proposal, attempt + 1)
+                  ? admit(job, proposal, attempt + 1)
                   : CompletableFuture.completedFuture(granted(outcome));
             });
+  }
+
+  private static boolean partOf(FabricState s, LeaseName lease, JobName job) {
+    Lease held = s.leases().get(lease);
+    return held != null && job.equals(held.job());
   }
 
   private static Job granted(Outcome outcome) {
