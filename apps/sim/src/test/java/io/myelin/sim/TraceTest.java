@@ -64,6 +64,6 @@ final class TraceTest {
                     Trace.run(FABRIC, scenario, new Placed())))
             .html();
     assertTrue(html.contains("GPUs waiting for the network"));
-    assertTrue(html.contains("avoidable"));
+    assertTrue(html.contains("leases moved"));
   }
 }

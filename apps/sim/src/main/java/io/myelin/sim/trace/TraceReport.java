@@ -43,14 +43,14 @@ public final class TraceReport {
                         String.format("%.0f", r.avoidableGpuHours()),
                         String.valueOf(r.finished()),
                         String.format("%.2f", r.slowdown(0.5)),
-                        String.format("%.2f", r.slowdown(0.99)),
-                        r.notes()))
+                        String.format("%.2f", r.slowdown(0.99))))
             .toList();
     return Section.of(
         "In short",
         new Block.Text(
             "Idle: GPU hours in which a job's GPUs waited for its slowest flow. Avoidable: what of"
-                + " that line rate at every NIC would have spared the same steps."),
+                + " that line rate at every NIC would have spared the same steps."
+                + notes(results)),
         new Block.Table(
             "By strategy",
             List.of(
@@ -61,8 +61,7 @@ public final class TraceReport {
                 "Avoidable GPU hours",
                 "Jobs ended",
                 "Slowdown p50",
-                "Slowdown p99",
-                "Notes"),
+                "Slowdown p99"),
             rows),
         new Plot.Bars(
             "GPU hours waiting for the network",
@@ -70,11 +69,21 @@ public final class TraceReport {
             Axis.linear("GPU time", "h"),
             List.of(
                 new Plot.Values(
-                    "unavoidable",
+                    "at line rate",
                     results.stream().mapToDouble(TraceResult::idealIdleGpuHours).toArray()),
                 new Plot.Values(
-                    "avoidable",
+                    "beyond that",
                     results.stream().mapToDouble(TraceResult::avoidableGpuHours).toArray()))));
+  }
+
+  private static String notes(List<TraceResult> results) {
+    StringBuilder all = new StringBuilder();
+    for (TraceResult r : results) {
+      if (!r.notes().isEmpty()) {
+        all.append("\n\n").append(r.strategy()).append(": ").append(r.notes()).append('.');
+      }
+    }
+    return all.toString();
   }
 
   private static Section idle(List<TraceResult> results) {
