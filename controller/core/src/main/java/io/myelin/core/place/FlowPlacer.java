@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 public final class FlowPlacer {
   private static final int NONE = -1;
 
-  /** Levels of utilisation that are tried between the bound and the limit. */
-  private static final int LEVELS = 16;
-
   /** Placements that {@link Repacking} may take for each flow. */
   private static final int STEPS_PER_FLOW = 60;
 
@@ -40,10 +37,11 @@ public final class FlowPlacer {
   private final @Nullable Clos clos;
   private final @Nullable Ways ways;
   private final long[] limit;
-  private final long[] taken;
   private final List<Flow> flows = new ArrayList<>();
+  private final Levels levels;
 
-  private record Flow(int from, int to, long bps, int @Nullable [] links) {}
+  /** A flow; its links where it has some already. */
+  record Flow(int from, int to, long bps, int @Nullable [] links) {}
 
   /**
    * Flows with a way each.
@@ -62,7 +60,7 @@ public final class FlowPlacer {
     this.clos = clos;
     this.ways = ways;
     this.limit = limit;
-    this.taken = taken;
+    levels = new Levels(topology, limit, taken, flows);
   }
 
   /**
@@ -99,10 +97,11 @@ public final class FlowPlacer {
    * @return null: none were found within the limits
    */
   public @Nullable Placed place(double highest, Others others) {
-    double bound = bound();
-    double level = others == Others.MAY_MOVE ? highest : Math.min(highest, firstLevel(bound));
+    double bound = levels.bound();
+    double level =
+        others == Others.MAY_MOVE ? highest : Math.min(highest, levels.firstLevel(bound));
     Attempt attempt = new Attempt(others, level);
-    double step = step(highest, level);
+    double step = levels.step(highest, level);
     while (!attempt.run()) {
       if (level >= highest) {
         return null;
@@ -111,123 +110,6 @@ public final class FlowPlacer {
       attempt.raise(level);
     }
     return attempt.result(bound, level);
-  }
-
-  private double step(double highest, double level) {
-    double smallest = 1;
-    for (Flow f : flows) {
-      for (int l : capacitySample(f)) {
-        smallest = Math.min(smallest, (double) f.bps / topology.capacityBps(l));
-      }
-    }
-    return Math.max(smallest, (highest - level) / LEVELS);
-  }
-
-  private int[] capacitySample(Flow f) {
-    for (int l = 0; l < topology.fabricLinks(); l++) {
-      if (topology.from(l) == f.from) {
-        return new int[] {l};
-      }
-    }
-    return new int[0];
-  }
-
-  // ---- bounds --------------------------------------------------------------------------------
-
-  /** What leaves a switch must leave it somewhere, and so for what enters it. */
-  private double bound() {
-    Cuts cuts = new Cuts();
-    double bound = 0;
-    for (int d = 0; d < topology.devices(); d++) {
-      for (int side = 0; side < 2; side++) {
-        long demand = cuts.demand[side][d];
-        if (demand > 0) {
-          bound = Math.max(bound, (demand + cuts.taken[side][d]) / (double) cuts.capacity[side][d]);
-        }
-      }
-    }
-    return bound;
-  }
-
-  /** Sums by side (0: out of a switch, 1: into it) and switch. */
-  private final class Cuts {
-    final long[][] demand = new long[2][topology.devices()];
-    final long[][] taken = new long[2][topology.devices()];
-    final long[][] capacity = new long[2][topology.devices()];
-
-    Cuts() {
-      for (Flow f : flows) {
-        if (f.from != f.to) {
-          demand[0][f.from] += f.bps;
-          demand[1][f.to] += f.bps;
-        }
-      }
-      for (int l = 0; l < topology.fabricLinks(); l++) {
-        if (limit[l] > 0) {
-          add(0, topology.from(l), l);
-          add(1, topology.to(l), l);
-        }
-      }
-    }
-
-    private void add(int side, int device, int link) {
-      taken[side][device] += FlowPlacer.this.taken[link];
-      capacity[side][device] += topology.capacityBps(link);
-    }
-  }
-
-  /** The lowest level that has places enough for equal flows; the bound, for others. */
-  private double firstLevel(double bound) {
-    long bps = 0;
-    for (Flow f : flows) {
-      if (f.from != f.to && bps != 0 && f.bps != bps) {
-        return bound;
-      }
-      bps = f.from == f.to ? bps : f.bps;
-    }
-    double level = bound;
-    for (int i = 0; i < 2 * LEVELS && bps > 0; i++) {
-      double next = nextLevel(level, bps);
-      if (next <= level) {
-        return level;
-      }
-      level = next;
-    }
-    return level;
-  }
-
-  /** A higher level, if some switch has not places enough for its flows at this one. */
-  private double nextLevel(double level, long bps) {
-    long[][] places = new long[2][topology.devices()];
-    double rise = 1;
-    for (int l = 0; l < topology.fabricLinks(); l++) {
-      if (limit[l] > 0) {
-        long n = Math.max(0, room(l, level)) / bps;
-        places[0][topology.from(l)] += n;
-        places[1][topology.to(l)] += n;
-        long full = (n + 1) * bps + taken[l];
-        rise = Math.min(rise, Math.max(1e-9, (double) full / topology.capacityBps(l) - level));
-      }
-    }
-    Cuts cuts = new Cuts();
-    for (int d = 0; d < topology.devices(); d++) {
-      for (int side = 0; side < 2; side++) {
-        if (cuts.demand[side][d] / bps > places[side][d]) {
-          return level + rise;
-        }
-      }
-    }
-    return level;
-  }
-
-  /** What may be used of a link at a level of utilisation. */
-  private long room(int link, double level) {
-    if (limit[link] <= 0) {
-      return 0;
-    }
-    // Not a bit per second less than exactly so many flows, because of how the level is written.
-    double atLevel = level * topology.capacityBps(link) * (1 + 1e-12) + 0.5 - taken[link];
-    return Math.min(limit[link], (long) atLevel);
   }
 
   // ---- one run over rising levels
@@ -285,7 +167,7 @@ public final class FlowPlacer {
         }
         roomLevel = level;
         for (int l = 0; l < room.length; l++) {
-          room[l] = room(l, level);
+          room[l] = levels.room(l, level);
         }
         colouring = new ClosColouring(c, from, to, weight, room);
         boolean known = true;
@@ -310,7 +192,7 @@ public final class FlowPlacer {
           return false;
         }
         for (int l = 0; l < room.length && roomLevel != level; l++) {
-          room[l] += room(l, level) - room(l, roomLevel);
+          room[l] += levels.room(l, level) - levels.room(l, roomLevel);
         }
         roomLevel = level;
         boolean all = true;
@@ -338,7 +220,7 @@ public final class FlowPlacer {
       long[] weight = flows.stream().mapToLong(Flow::bps).toArray();
       long[] room = new long[topology.fabricLinks()];
       for (int l = 0; l < room.length; l++) {
-        room[l] = room(l, level);
+        room[l] = levels.room(l, level);
       }
       Repacking repacking =
           new Repacking(

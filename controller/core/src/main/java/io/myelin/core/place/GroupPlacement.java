@@ -7,7 +7,6 @@ import io.myelin.core.path.KPaths;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.PathRequest;
-import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Topology;
 import io.myelin.core.place.FlowPlacer.Others;
 import io.myelin.core.state.Command;
@@ -41,9 +40,6 @@ public final class GroupPlacement {
 
   /** Leases among which some are moved at most: all are looked at, and the answer must be quick. */
   private static final int MAX_LEASES = 20_000;
-
-  /** Pairs of switches that are searched to explain a refusal. */
-  private static final int MAX_EXPLAINED = 64;
 
   /** How often a placement is tried again without leases that it may not move where it wants. */
   private static final int ROUNDS = 4;
@@ -136,10 +132,13 @@ public final class GroupPlacement {
   }
 
   private Answer find() {
-    Answer cut = accessCuts();
-    cut = cut == null ? switchCuts() : cut;
+    GroupCuts cuts = new GroupCuts(topology, conditions, specs, requests, yielding);
+    CutTooSmall cut = cuts.access();
+    if (cut == null) {
+      cut = cuts.switches(limits(List.of()), movable(Set.of()));
+    }
     if (cut != null) {
-      NoPath none = noPath();
+      NoPath none = cuts.noPath();
       return none != null ? none : cut;
     }
     Placed placed = place(Others.STAY, Set.of());
@@ -149,7 +148,7 @@ public final class GroupPlacement {
     if (placed != null) {
       return placed;
     }
-    NoPath none = noPath();
+    NoPath none = cuts.noPath();
     return none != null ? none : new NotFound();
   }
 
@@ -228,11 +227,11 @@ public final class GroupPlacement {
     }
     Map<Long, PathRequest> asked = new HashMap<>();
     for (PathRequest r : requests) {
-      asked.putIfAbsent(key(r.source(), r.destination()), r);
+      asked.putIfAbsent(key(topology, r.source(), r.destination()), r);
     }
     for (Lease l : movable) {
       PathRequest r = LeaseRequests.of(state, l.name(), l.spec());
-      asked.putIfAbsent(key(r.source(), r.destination()), r);
+      asked.putIfAbsent(key(topology, r.source(), r.destination()), r);
     }
     FlowPlacer.Ways ways = (from, to) -> ways(asked.get((long) from * topology.devices() + to));
     boolean plain = specs.get(0).terms().constraints().via().isEmpty();
@@ -241,7 +240,8 @@ public final class GroupPlacement {
         : FlowPlacer.general(topology, limit, taken, ways);
   }
 
-  private long key(Endpoint from, Endpoint to) {
+  /** A number for a pair of switches. */
+  static long key(Topology topology, Endpoint from, Endpoint to) {
     return (long) topology.number(from.attachment().device()) * topology.devices()
         + topology.number(to.attachment().device());
   }
@@ -353,6 +353,10 @@ public final class GroupPlacement {
 
   /** Numbers of the links between switches. */
   private int[] numbers(Path path) {
+    return numbers(topology, path);
+  }
+
+  static int[] numbers(Topology topology, Path path) {
     List<LinkId> ids = path.links().subList(1, path.links().size() - 1);
     int[] numbers = new int[ids.size()];
     for (int i = 0; i < numbers.length; i++) {
@@ -382,84 +386,5 @@ public final class GroupPlacement {
       loads.use(routes.get(i).path(), specs.get(i).bandwidthBps());
     }
     return new Job.Fit(loads.highest(), loads.bound(), moved);
-  }
-
-  private @Nullable Answer accessCuts() {
-    Map<Integer, Long> needed = new HashMap<>();
-    for (int i = 0; i < requests.length; i++) {
-      long bps = specs.get(i).bandwidthBps();
-      needed.merge(topology.uplink(requests[i].source()), bps, Long::sum);
-      needed.merge(topology.uplink(requests[i].destination()) + 1, bps, Long::sum);
-    }
-    Map<Integer, Long> given = new HashMap<>();
-    for (Lease lease : yielding) {
-      for (LinkId id : lease.path().links()) {
-        Integer l = topology.number(id);
-        if (l != null) {
-          given.merge(l, lease.spec().bandwidthBps(), Long::sum);
-        }
-      }
-    }
-    for (int i = 0; i < requests.length; i++) {
-      for (int l :
-          new int[] {
-            topology.uplink(requests[i].source()), topology.uplink(requests[i].destination()) + 1
-          }) {
-        long need = needed.getOrDefault(l, 0L);
-        long free = conditions.freeBps(l) + given.getOrDefault(l, 0L);
-        if (need > free) {
-          return new CutTooSmall("link " + topology.id(l), need, Math.max(0, free));
-        }
-      }
-    }
-    return null;
-  }
-
-  /** The first flow that has no path even alone; looked for among so many pairs of switches. */
-  private @Nullable NoPath noPath() {
-    Set<Long> seen = new HashSet<>();
-    for (int i = 0; i < requests.length && seen.size() < MAX_EXPLAINED; i++) {
-      if (seen.add(key(requests[i].source(), requests[i].destination()))
-          && !(PathSearch.find(topology, conditions, requests[i].withBandwidthBps(0))
-              instanceof PathSearch.Found)) {
-        return new NoPath(i, specs.get(i));
-      }
-    }
-    return null;
-  }
-
-  /** What begins or ends at a switch must pass its links, whoever else is moved aside. */
-  private @Nullable Answer switchCuts() {
-    long[] limit = limits(List.of());
-    long[][] need = new long[2][topology.devices()];
-    long[][] free = new long[2][topology.devices()];
-    for (int i = 0; i < requests.length; i++) {
-      int from = topology.number(requests[i].source().attachment().device());
-      int to = topology.number(requests[i].destination().attachment().device());
-      if (from != to) {
-        need[0][from] += specs.get(i).bandwidthBps();
-        need[1][to] += specs.get(i).bandwidthBps();
-      }
-    }
-    for (int l = 0; l < limit.length; l++) {
-      free[0][topology.from(l)] += limit[l];
-      free[1][topology.to(l)] += limit[l];
-    }
-    for (Lease lease : movable(Set.of())) {
-      int[] links = numbers(lease.path());
-      for (int i = 1; i < links.length; i++) { // in transit: it could go elsewhere
-        free[0][topology.from(links[i])] += lease.spec().bandwidthBps();
-        free[1][topology.to(links[i - 1])] += lease.spec().bandwidthBps();
-      }
-    }
-    for (int d = 0; d < topology.devices(); d++) {
-      for (int side = 0; side < 2; side++) {
-        if (need[side][d] > free[side][d]) {
-          String which = side == 0 ? "all links out of " : "all links into ";
-          return new CutTooSmall(which + topology.device(d), need[side][d], free[side][d]);
-        }
-      }
-    }
-    return null;
   }
 }
