@@ -16,7 +16,7 @@ public record Pinning(Rule rule) implements Strategy {
   /** How a flow gets its way. */
   public enum Rule {
     /**
-     * By its destination's number, whatever else goes there: NICs of a rack have ways of their own
+     * By its destination's place, whatever else goes there: NICs of a rack have ways of their own
      * into it, but two senders of a rack may choose the same way out (A. Gangidi et al., SIGCOMM
      * 2024, path pinning).
      */
@@ -61,7 +61,7 @@ public record Pinning(Rule rule) implements Strategy {
     }
     int[] best =
         switch (rule) {
-          case SLICE -> ways.get(flow.to() % ways.size());
+          case SLICE -> ways.get(slice(fabric, flow.to(), ways));
           case LEAST_LOADED -> least(ways, way -> busiest(fabric, way, load));
         };
     int[] links = new int[best.length + 2];
@@ -69,6 +69,19 @@ public record Pinning(Rule rule) implements Strategy {
     System.arraycopy(best, 0, links, 1, best.length);
     links[best.length + 1] = fabric.uplink(flow.to()) + 1;
     return links;
+  }
+
+  /**
+   * By the NIC's place in its rack the first hop, so that these differ; by the rack what follows.
+   */
+  private static int slice(SimFabric fabric, int nic, List<int[]> ways) {
+    int place = 0;
+    for (int i = 0; i < nic; i++) {
+      place += fabric.leaf(i) == fabric.leaf(nic) ? 1 : 0;
+    }
+    int firsts = (int) ways.stream().mapToInt(w -> w.length == 0 ? -1 : w[0]).distinct().count();
+    int rest = ways.size() / firsts;
+    return (place % firsts) * rest + fabric.leaf(nic) % rest;
   }
 
   /**
