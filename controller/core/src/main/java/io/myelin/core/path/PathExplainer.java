@@ -23,7 +23,7 @@ public final class PathExplainer {
    * Bound on sets that are tried: all of up to three out of ten constraints, and more than a
    * request with no path commonly needs.
    */
-  private static final int MAX_SETS = 200;
+  private static final int MAX_SETS = 500;
 
   /** Bound on labels of all searches together: seconds. */
   private static final int MAX_LABELS = 1 << 23;
