@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PathExplainer {
   /**
-   * Bound on sets that are tried: all of up to three out of ten constraints, and more than a
+   * Bound on sets that are tried: all of up to three out of thirteen constraints, more than a
    * request with no path commonly needs.
    */
   private static final int MAX_SETS = 500;
