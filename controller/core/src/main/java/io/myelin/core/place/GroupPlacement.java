@@ -51,6 +51,7 @@ public final class GroupPlacement {
   private final Map<Integer, Lease> replaced;
   private final List<Lease> yielding;
   private final LeaseConditions conditions;
+  private final LeaseConditions calm;
   private final PathRequest[] requests;
 
   /** What came of it. */
@@ -99,6 +100,7 @@ public final class GroupPlacement {
     yielding.addAll(leaving);
     TimeWindow window = specs.get(0).window(now.timeMs());
     conditions = new LeaseConditions(state, window, now, null);
+    calm = new LeaseConditions(state, window, Now.calm(now.timeMs()), null);
     requests = new PathRequest[specs.size()];
     for (int i = 0; i < requests.length; i++) {
       Lease old = replaced.get(i);
@@ -181,17 +183,15 @@ public final class GroupPlacement {
     if (lease == null) {
       return false;
     }
-    Path path = m.route().path();
     PathRequest request = LeaseRequests.of(state, lease.name(), lease.spec()).withBandwidthBps(0);
-    return path.costMicrosPerGb() <= lease.path().costMicrosPerGb()
-        && path.latencyNs() <= measured(lease, request).latencyNs()
+    // Without what waits in queues: that passes, and it may be what the move is to relieve.
+    Path path = PathCheck.measured(topology, calm, request, m.route().path());
+    Path old = PathCheck.measured(topology, calm, request, lease.path());
+    return path.costMicrosPerGb() <= old.costMicrosPerGb()
+        && path.latencyNs() <= old.latencyNs()
         && PathCheck.violations(
                 topology, new LeaseConditions(state, lease.window(), now, lease), request, path)
             .isEmpty();
-  }
-
-  private Path measured(Lease lease, PathRequest request) {
-    return PathCheck.measured(topology, conditions, request, lease.path());
   }
 
   // ---- one try ---------------------------------------------------------------------------------

@@ -65,9 +65,11 @@ final class GroupPlacementTest {
     }
   }
 
-  /** In any order, one by one, moving others where it must be. */
+  /** In any order, one by one, moving others where it must be, whatever waits in queues. */
   @Property(tries = 100)
   void everyPermutationAtLineRateFitsOneByOne(@ForAll long seed) {
+    Random queues = new Random(seed);
+    Now busy = new Now(1, d -> true, p -> queues.nextInt(1_000_000));
     for (String shape : List.of("leaf-spine:4x4x4", "fat-tree:4")) {
       FabricState s = generated(shape);
       List<LeaseSpec> specs = permutation(s, new Random(seed));
@@ -76,7 +78,7 @@ final class GroupPlacementTest {
         GroupPlacement.Placed p =
             assertInstanceOf(
                 GroupPlacement.Placed.class,
-                GroupPlacement.find(s, List.of(spec), CALM),
+                GroupPlacement.find(s, List.of(spec), busy),
                 shape + " blocked, seed " + seed);
         if (!p.moves().isEmpty()) {
           s = done(s, new Command.MoveLeases(p.moves(), "room", 1), seed).after();
