@@ -30,11 +30,6 @@ public final class LinkLoads implements Strategy.Parts {
     }
   }
 
-  /** Bytes on a link. */
-  public double bytes(int link) {
-    return bytes[link];
-  }
-
   /**
    * Seconds until all flows have ended.
    *

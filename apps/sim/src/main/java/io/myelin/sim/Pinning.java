@@ -64,11 +64,7 @@ public record Pinning(Rule rule) implements Strategy {
           case SLICE -> ways.get(slice(fabric, flow.to(), ways));
           case LEAST_LOADED -> least(ways, way -> busiest(fabric, way, load));
         };
-    int[] links = new int[best.length + 2];
-    links[0] = fabric.uplink(flow.from());
-    System.arraycopy(best, 0, links, 1, best.length);
-    links[best.length + 1] = fabric.uplink(flow.to()) + 1;
-    return links;
+    return fabric.fromNicToNic(flow, best);
   }
 
   /**

@@ -39,11 +39,7 @@ public record Placed() implements Strategy {
     }
     for (int i = 0; i < best.links.length; i++) {
       SimFlow flow = flows.get(i / best.qps);
-      int[] way = best.links[i];
-      int[] links = new int[way.length + 2];
-      links[0] = fabric.uplink(flow.from());
-      System.arraycopy(way, 0, links, 1, way.length);
-      links[way.length + 1] = fabric.uplink(flow.to()) + 1;
+      int[] links = fabric.fromNicToNic(flow, best.links[i]);
       out.add(i / best.qps, 1.0 / best.qps, links, Flat.WHOLE);
     }
   }

@@ -9,6 +9,7 @@ import io.myelin.core.tables.Spreading;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,15 @@ public final class SimFabric {
   /** Link from a NIC into the fabric; the next one is the way back. */
   public int uplink(int nic) {
     return uplink[nic];
+  }
+
+  /** A way between switches with the NICs' own links around it. */
+  public int[] fromNicToNic(SimFlow flow, int[] way) {
+    int[] links = new int[way.length + 2];
+    links[0] = uplink(flow.from());
+    System.arraycopy(way, 0, links, 1, way.length);
+    links[way.length + 1] = uplink(flow.to()) + 1;
+    return links;
   }
 
   public boolean isUp(int link) {
@@ -144,8 +154,7 @@ public final class SimFabric {
     }
     List<Integer> copies = new ArrayList<>();
     for (int l : best) {
-      copies.addAll(
-          java.util.Collections.nCopies(Spreading.weight(topology.capacityBps(l), narrowest), l));
+      copies.addAll(Collections.nCopies(Spreading.weight(topology.capacityBps(l), narrowest), l));
     }
     return copies.stream().mapToInt(Integer::intValue).toArray();
   }

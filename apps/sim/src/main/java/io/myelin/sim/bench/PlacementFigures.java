@@ -145,8 +145,7 @@ final class PlacementFigures {
               1,
               lineRate(s),
               TERMS);
-      if (GroupPlacement.find(s, JobFlows.of(s.inventory(), spec), NOW)
-          instanceof GroupPlacement.Placed p) {
+      if (GroupPlacement.find(s, spec, null, NOW) instanceof GroupPlacement.Placed p) {
         fit = p.fit();
         s = done(s, new Command.CreateJob(job, spec, p.routes(), p.moves(), fit, null, 1));
         free.removeAll(members);

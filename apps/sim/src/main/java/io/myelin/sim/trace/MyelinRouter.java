@@ -10,7 +10,6 @@ import io.myelin.core.state.Collective;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Job;
-import io.myelin.core.state.JobFlows;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.Lease;
@@ -30,8 +29,10 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +75,8 @@ final class MyelinRouter implements Router {
   private final SimFabric fabric;
   private final Map<EndpointId, Integer> nics = new HashMap<>();
   private final Map<TraceJob, List<SimFlow>> flows = new LinkedHashMap<>();
-  private final Map<TraceJob, List<Part>> hashed = new LinkedHashMap<>();
+  private final Set<TraceJob> hashed = new LinkedHashSet<>();
+  private final Stateless byHash;
   private FabricState state;
   private final boolean[] up;
   private long clockMs = 1;
@@ -83,6 +85,7 @@ final class MyelinRouter implements Router {
 
   MyelinRouter(SimFabric fabric) {
     this.fabric = fabric;
+    byHash = new Stateless(fabric, new Ecmp(1));
     state = apply(FabricState.EMPTY, new Command.SetInventory(fabric.topology().inventory(), 0));
     for (int i = 0; i < fabric.nics(); i++) {
       nics.put(fabric.nic(i).id(), i);
@@ -124,7 +127,8 @@ final class MyelinRouter implements Router {
       shrinkNeighbours(list);
       if (!ask(job, list)) {
         refused++;
-        byHash(job, list);
+        hashed.add(job);
+        byHash.begin(job, list);
       }
     }
   }
@@ -137,8 +141,7 @@ final class MyelinRouter implements Router {
     }
     for (Request request : REQUESTS) {
       JobSpec spec = request.spec(Collective.of(pairs), line());
-      List<LeaseSpec> specs = JobFlows.of(state.inventory(), spec);
-      if (GroupPlacement.find(state, specs, now()) instanceof GroupPlacement.Placed p) {
+      if (GroupPlacement.find(state, spec, null, now()) instanceof GroupPlacement.Placed p) {
         moved += p.fit().moved();
         state =
             apply(
@@ -178,22 +181,11 @@ final class MyelinRouter implements Router {
     }
   }
 
-  private void byHash(TraceJob job, List<SimFlow> list) {
-    List<Part> all = new ArrayList<>();
-    new Ecmp(1)
-        .route(
-            fabric,
-            list,
-            job.id(),
-            (f, share, links, shares) ->
-                all.add(new Part(f, share, links, shares, Double.POSITIVE_INFINITY)));
-    hashed.put(job, all);
-  }
-
   @Override
   public void end(TraceJob job) {
     flows.remove(job);
     hashed.remove(job);
+    byHash.end(job);
     Job held = state.jobs().get(name(job));
     if (held == null) {
       return;
@@ -224,12 +216,7 @@ final class MyelinRouter implements Router {
     }
     repair();
     adapt();
-    flows.forEach(
-        (job, list) -> {
-          if (!state.jobs().containsKey(name(job)) || hashed.containsKey(job)) {
-            byHash(job, list);
-          }
-        });
+    byHash.linksChanged();
   }
 
   private double line() {
@@ -241,9 +228,10 @@ final class MyelinRouter implements Router {
    * over more queue pairs, one that has less than line rate for more when there may be some.
    */
   private void adapt() {
-    for (TraceJob job : List.copyOf(hashed.keySet())) {
+    for (TraceJob job : List.copyOf(hashed)) {
       if (ask(job, flows.getOrDefault(job, List.of()))) {
         hashed.remove(job);
+        byHash.end(job);
       }
     }
     for (Map.Entry<JobName, Job> e : state.jobs()) {
@@ -264,17 +252,7 @@ final class MyelinRouter implements Router {
 
   /** Asks for other terms of a running job; says whether they were granted. */
   private boolean change(Job job, JobSpec spec) {
-    List<LeaseSpec> specs = JobFlows.of(state.inventory(), spec);
-    Map<JobFlows.Flow, Lease> leaving = JobFlows.living(state, job);
-    Map<Integer, Lease> there = new HashMap<>();
-    for (int i = 0; i < specs.size(); i++) {
-      Lease lease = leaving.remove(JobFlows.Flow.of(specs.get(i)));
-      if (lease != null) {
-        there.put(i, lease);
-      }
-    }
-    if (!(GroupPlacement.find(state, specs, there, leaving.values(), now())
-        instanceof GroupPlacement.Placed p)) {
+    if (!(GroupPlacement.find(state, spec, job, now()) instanceof GroupPlacement.Placed p)) {
       return false;
     }
     moved += p.fit().moved();
@@ -283,9 +261,9 @@ final class MyelinRouter implements Router {
             state,
             new Command.UpdateJob(
                 job.name(), spec, p.routes(), p.moves(), p.fit(), 0, null, clockMs));
-    for (Lease old : leaving.values()) {
-      Lease l = state.leases().get(old.name());
-      if (l != null) {
+    for (Map.Entry<LeaseName, Boolean> e : job.leases()) {
+      Lease l = state.leases().get(e.getKey());
+      if (l != null && l.state() == LeaseState.RELEASING) {
         state = apply(state, new Command.Released(l.name(), l.generation(), clockMs));
       }
     }
@@ -322,7 +300,7 @@ final class MyelinRouter implements Router {
     Job held = state.jobs().get(name(job));
     List<SimFlow> list = flows.get(job);
     if (held == null || list == null) {
-      return hashed.getOrDefault(job, List.of());
+      return byHash.parts(job);
     }
     Map<FabricState.Pair, Integer> numbers = new HashMap<>();
     for (int f = 0; f < list.size(); f++) {

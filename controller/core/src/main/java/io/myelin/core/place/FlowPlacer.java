@@ -4,7 +4,9 @@ import io.myelin.core.path.Topology;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -112,9 +114,7 @@ public final class FlowPlacer {
     return attempt.result(bound, level);
   }
 
-  // ---- one run over rising levels
-  // ----------------------------------------------------------------
-
+  /** One run over rising levels. */
   private final class Attempt {
     private final Others others;
     private final int[] order;
@@ -256,7 +256,7 @@ public final class FlowPlacer {
 
     /** Ways by pair of switches; those in use are among them. */
     private void findCandidates() {
-      java.util.Map<Long, Integer> numbers = new java.util.HashMap<>();
+      Map<Long, Integer> numbers = new HashMap<>();
       List<List<int[]>> all = new ArrayList<>();
       pair = new int[flows.size()];
       for (int f = 0; f < flows.size(); f++) {

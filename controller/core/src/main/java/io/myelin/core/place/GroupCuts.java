@@ -5,6 +5,7 @@ import io.myelin.core.path.LinkConditions;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Topology;
+import io.myelin.core.place.GroupPlacement.CutTooSmall;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseSpec;
 import java.util.HashMap;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Why leases cannot all be placed, whatever the arrangement. */
@@ -42,7 +44,7 @@ final class GroupCuts {
   }
 
   /** What a NIC sends, or receives, must pass its link. */
-  GroupPlacement.@Nullable CutTooSmall access() {
+  @Nullable CutTooSmall access() {
     Map<Integer, Long> needed = new HashMap<>();
     for (int i = 0; i < requests.length; i++) {
       long bps = specs.get(i).bandwidthBps();
@@ -66,7 +68,7 @@ final class GroupCuts {
         long need = needed.getOrDefault(l, 0L);
         long free = conditions.freeBps(l) + given.getOrDefault(l, 0L);
         if (need > free) {
-          return new GroupPlacement.CutTooSmall("link " + topology.id(l), need, Math.max(0, free));
+          return new CutTooSmall("link " + topology.id(l), need, Math.max(0, free));
         }
       }
     }
@@ -90,9 +92,9 @@ final class GroupCuts {
    * What begins or ends at a switch must pass its links, whoever else is moved aside.
    *
    * @param limit what may be used of each link
-   * @param movable those who may be moved aside
+   * @param movable those who may be moved aside; asked for only where that matters
    */
-  GroupPlacement.@Nullable CutTooSmall switches(long[] limit, List<Lease> movable) {
+  @Nullable CutTooSmall switches(long[] limit, Supplier<List<Lease>> movable) {
     long[][] need = new long[2][topology.devices()];
     long[][] free = new long[2][topology.devices()];
     for (int i = 0; i < requests.length; i++) {
@@ -107,19 +109,26 @@ final class GroupCuts {
       free[0][topology.from(l)] += limit[l];
       free[1][topology.to(l)] += limit[l];
     }
-    for (Lease lease : movable) {
+    CutTooSmall cut = tooSmall(need, free);
+    if (cut == null) {
+      return null;
+    }
+    for (Lease lease : movable.get()) {
       int[] links = GroupPlacement.numbers(topology, lease.path());
       for (int i = 1; i < links.length; i++) { // in transit: it could go elsewhere
         free[0][topology.from(links[i])] += lease.spec().bandwidthBps();
         free[1][topology.to(links[i - 1])] += lease.spec().bandwidthBps();
       }
     }
+    return tooSmall(need, free);
+  }
+
+  private @Nullable CutTooSmall tooSmall(long[][] need, long[][] free) {
     for (int d = 0; d < topology.devices(); d++) {
       for (int side = 0; side < 2; side++) {
         if (need[side][d] > free[side][d]) {
           String which = side == 0 ? "all links out of " : "all links into ";
-          return new GroupPlacement.CutTooSmall(
-              which + topology.device(d), need[side][d], free[side][d]);
+          return new CutTooSmall(which + topology.device(d), need[side][d], free[side][d]);
         }
       }
     }

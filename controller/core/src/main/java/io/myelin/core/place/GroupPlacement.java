@@ -12,6 +12,8 @@ import io.myelin.core.place.FlowPlacer.Others;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Job;
+import io.myelin.core.state.JobFlows;
+import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseConditions.Now;
@@ -133,11 +135,31 @@ public final class GroupPlacement {
     return new GroupPlacement(state, specs, there, leaving, now).find();
   }
 
+  /**
+   * Paths for all leases of a job.
+   *
+   * @param old the job as it is, whose leases stay where they can and cede their room where not;
+   *     null: it is new
+   * @throws io.myelin.core.model.Invalid when it is no job in this inventory
+   */
+  public static Answer find(FabricState state, JobSpec spec, @Nullable Job old, Now now) {
+    Map<JobFlows.Flow, Lease> leaving = old == null ? new HashMap<>() : JobFlows.living(state, old);
+    List<LeaseSpec> flows = JobFlows.of(state.inventory(), spec);
+    Map<Integer, Lease> there = new HashMap<>();
+    for (int i = 0; i < flows.size(); i++) {
+      Lease lease = leaving.remove(JobFlows.Flow.of(flows.get(i)));
+      if (lease != null) {
+        there.put(i, lease);
+      }
+    }
+    return find(state, flows, there, leaving.values(), now);
+  }
+
   private Answer find() {
     GroupCuts cuts = new GroupCuts(topology, conditions, specs, requests, yielding);
     CutTooSmall cut = cuts.access();
     if (cut == null) {
-      cut = cuts.switches(limits(List.of()), movable(Set.of()));
+      cut = cuts.switches(limits(List.of()), () -> movable(Set.of()));
     }
     if (cut != null) {
       NoPath none = cuts.noPath();

@@ -1,6 +1,5 @@
 package io.myelin.core.state;
 
-import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -132,10 +131,5 @@ public record Collective(
     int bit = Integer.lowestOneBit(rank);
     int up = (rank ^ bit) | (bit << 1);
     return up < n ? up : rank ^ bit;
-  }
-
-  /** Endpoint ids are what pairs are of. */
-  static FabricState.Pair pair(EndpointId source, EndpointId destination) {
-    return new FabricState.Pair(source, destination);
   }
 }

@@ -25,6 +25,9 @@ public sealed interface Outcome {
   /** Not applied, the state is as it was. */
   sealed interface Refused extends Outcome {}
 
+  /** What was proposed does not fit any more: the search must look again. */
+  sealed interface Overtaken extends Refused {}
+
   record LeaseExists(LeaseName name) implements Refused {}
 
   record LeaseNotFound(LeaseName name) implements Refused {}
@@ -55,20 +58,20 @@ public sealed interface Outcome {
   record TrafficTaken(LeaseName by) implements Refused {}
 
   /** A link has no room for the path; the search must look again. */
-  record LinkFull(LinkId link, long freeBps) implements Refused {}
+  record LinkFull(LinkId link, long freeBps) implements Overtaken {}
 
   /** What was proposed is no path for the lease; the search must look again. */
-  record NoPath(String why) implements Refused {}
+  record NoPath(String why) implements Overtaken {}
 
   /** The path is not what the lease asks for, or not any more; the search must look again. */
-  record PathUnfit(List<PathCheck.Violation> violations) implements Refused {
+  record PathUnfit(List<PathCheck.Violation> violations) implements Overtaken {
     public PathUnfit {
       violations = List.copyOf(violations);
     }
   }
 
   /** The command speaks of an older generation of the lease. */
-  record Superseded(LeaseName name) implements Refused {}
+  record Superseded(LeaseName name) implements Overtaken {}
 
   /** The inventory would leave living leases without an endpoint or a reserved link. */
   record InventoryInUse(LeaseName by, String what) implements Refused {}

@@ -57,17 +57,7 @@ final class JobCommandsTest {
   private static Applied update(FabricState s, String id, JobSpec spec) {
     Job job = s.jobs().get(name(id));
     assertNotNull(job);
-    List<LeaseSpec> flows = JobFlows.of(s.inventory(), spec);
-    Map<JobFlows.Flow, Lease> leaving = JobFlows.living(s, job);
-    Map<Integer, Lease> there = new HashMap<>();
-    for (int i = 0; i < flows.size(); i++) {
-      Lease lease = leaving.remove(JobFlows.Flow.of(flows.get(i)));
-      if (lease != null) {
-        there.put(i, lease);
-      }
-    }
-    if (GroupPlacement.find(s, flows, there, leaving.values(), Now.calm(1))
-        instanceof GroupPlacement.Placed p) {
+    if (GroupPlacement.find(s, spec, job, Now.calm(1)) instanceof GroupPlacement.Placed p) {
       return StateMachine.apply(
           s, new Command.UpdateJob(name(id), spec, p.routes(), p.moves(), p.fit(), 0, null, 1));
     }

@@ -2,6 +2,7 @@ package io.myelin.node.northbound;
 
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Named;
 import io.myelin.core.state.Outcome;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How calls are answered: whatever goes wrong becomes one well-formed error. */
 final class Calls {
+  /** A search and its admission may be overtaken by others this often before we give up. */
+  static final int MAX_ATTEMPTS = 16;
+
   private Calls() {}
 
   /** Answers when the result is there. */
@@ -55,5 +59,21 @@ final class Calls {
       throw Refusals.of(new Outcome.RequestIdReused(request.key().requestId()));
     }
     return record.about();
+  }
+
+  /** Proposes, and searches for another proposal when somebody else was faster. */
+  static CompletableFuture<Applied> admit(StateLog stateLog, Supplier<Command> proposal) {
+    return admit(stateLog, proposal, 1);
+  }
+
+  private static CompletableFuture<Applied> admit(
+      StateLog stateLog, Supplier<Command> proposal, int attempt) {
+    return stateLog
+        .submit(proposal.get())
+        .thenCompose(
+            a ->
+                a.outcome() instanceof Outcome.Overtaken && attempt < MAX_ATTEMPTS
+                    ? admit(stateLog, proposal, attempt + 1)
+                    : CompletableFuture.completedFuture(a));
   }
 }

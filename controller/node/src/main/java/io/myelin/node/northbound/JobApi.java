@@ -11,14 +11,11 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Job;
 import io.myelin.core.state.Job.JobState;
-import io.myelin.core.state.JobFlows;
-import io.myelin.core.state.JobFlows.Flow;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.v1.CreateJobRequest;
 import io.myelin.v1.CreateJobResponse;
@@ -34,8 +31,6 @@ import io.myelin.v1.UpdateJobRequest;
 import io.myelin.v1.UpdateJobResponse;
 import io.myelin.v1.WatchJobsRequest;
 import io.myelin.v1.WatchJobsResponse;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -94,8 +89,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
                     GroupPlacement.Placed p = place(stateLog.state(), spec, null);
                     return new Command.CreateJob(
                         name, spec, p.routes(), p.moves(), p.fit(), request, now);
-                  },
-                  1)
+                  })
               .thenCompose(this::settled);
         });
   }
@@ -127,8 +121,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
                     GroupPlacement.Placed p = place(stateLog.state(), spec, living(name));
                     return new Command.UpdateJob(
                         name, spec, p.routes(), p.moves(), p.fit(), etag, request, now);
-                  },
-                  1)
+                  })
               .thenCompose(this::settled);
         });
   }
@@ -139,36 +132,20 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
   }
 
   private GroupPlacement.Placed place(FabricState s, JobSpec spec, @Nullable Job old) {
-    Map<Flow, Lease> leaving = old == null ? new HashMap<>() : JobFlows.living(s, old);
-    List<LeaseSpec> flows = JobFlows.of(s.inventory(), spec);
-    Map<Integer, Lease> there = new HashMap<>();
-    for (int i = 0; i < flows.size(); i++) {
-      Lease lease = leaving.remove(Flow.of(flows.get(i)));
-      if (lease != null) {
-        there.put(i, lease);
-      }
-    }
     LeaseConditions.Now now = present.now(s.inventory());
-    GroupPlacement.Answer answer = GroupPlacement.find(s, flows, there, leaving.values(), now);
+    GroupPlacement.Answer answer = GroupPlacement.find(s, spec, old, now);
     if (answer instanceof GroupPlacement.Placed placed) {
       return placed;
     }
     throw Refusals.unplaced(s, answer, spec, now);
   }
 
-  /** Place, propose, and place again when somebody else was faster. */
-  private CompletableFuture<Job> admit(JobName job, Supplier<Command> proposal, int attempt) {
-    return stateLog
-        .submit(proposal.get())
-        .thenCompose(
+  private CompletableFuture<Job> admit(JobName job, Supplier<Command> proposal) {
+    return Calls.admit(stateLog, proposal)
+        .thenApply(
             a -> {
-              Outcome outcome = a.outcome();
-              boolean overtaken =
-                  outcome instanceof Outcome.LinkFull
-                      || outcome instanceof Outcome.PathUnfit
-                      || outcome instanceof Outcome.NoPath
-                      || outcome instanceof Outcome.Superseded;
-              if (outcome instanceof Outcome.TrafficTaken t && partOf(a.before(), t.by(), job)) {
+              if (a.outcome() instanceof Outcome.TrafficTaken t
+                  && partOf(a.before(), t.by(), job)) {
                 throw ApiErrors.retry(
                     Code.UNAVAILABLE,
                     "CONTENDED",
@@ -176,9 +153,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
                     Map.of("lease", t.by().toString()),
                     Refusals.RETRY_MS);
               }
-              return overtaken && attempt < LeaseApi.MAX_ATTEMPTS
-                  ? admit(job, proposal, attempt + 1)
-                  : CompletableFuture.completedFuture(granted(outcome));
+              return granted(a.outcome());
             });
   }
 

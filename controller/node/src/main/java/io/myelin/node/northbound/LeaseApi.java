@@ -9,7 +9,6 @@ import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
-import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
@@ -44,9 +43,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code myelin.v1.LeaseService}: checks, proposes, waits for the switches, answers. */
 final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
-  /** A search and its admission may be overtaken by others this often before we give up. */
-  static final int MAX_ATTEMPTS = 16;
-
   /** How long an answer waits for the switches before it reports PROVISIONING or RELEASING. */
   static final long PROVISIONING_WAIT_MS = 10_000;
 
@@ -114,8 +110,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                               route != null ? route : route(placement(spec), spec),
                               request,
                               now);
-                        },
-                        1);
+                        });
                   })
               .thenCompose(this::settled);
         });
@@ -165,22 +160,8 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     return CompletableFuture.completedFuture(null);
   }
 
-  /** Search, propose, and search again when somebody else was faster. */
-  private CompletableFuture<Lease> admit(Supplier<Command> proposal, int attempt) {
-    return stateLog
-        .submit(proposal.get())
-        .thenCompose(
-            (Applied a) -> {
-              Outcome outcome = a.outcome();
-              boolean overtaken =
-                  outcome instanceof Outcome.LinkFull
-                      || outcome instanceof Outcome.PathUnfit
-                      || outcome instanceof Outcome.NoPath;
-              if (overtaken && attempt < MAX_ATTEMPTS) {
-                return admit(proposal, attempt + 1);
-              }
-              return CompletableFuture.completedFuture(granted(outcome));
-            });
+  private CompletableFuture<Lease> admit(Supplier<Command> proposal) {
+    return Calls.admit(stateLog, proposal).thenApply(a -> granted(a.outcome()));
   }
 
   private static Lease granted(Outcome outcome) {
@@ -276,8 +257,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                     Lease old = living(name);
                     Route route = routeFor(stateLog.state(), old, spec);
                     return new Command.UpdateLease(name, spec, route, etag, request, now);
-                  },
-                  1)
+                  })
               .thenCompose(this::settled);
         });
   }

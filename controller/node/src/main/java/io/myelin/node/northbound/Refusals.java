@@ -194,11 +194,7 @@ final class Refusals {
       return ApiErrors.retry(
           Code.UNAVAILABLE,
           "CONTENDED",
-          "others took the bandwidth of "
-              + o.link()
-              + " "
-              + LeaseApi.MAX_ATTEMPTS
-              + " times in a row",
+          "others took the bandwidth of " + o.link() + " " + Calls.MAX_ATTEMPTS + " times in a row",
           Map.of("link", o.link().value()),
           RETRY_MS);
     } else if (outcome instanceof Outcome.LeaseOfJob o) {
@@ -239,7 +235,7 @@ final class Refusals {
       return ApiErrors.retry(
           Code.UNAVAILABLE,
           "CONTENDED",
-          "the fabric changed under the path " + LeaseApi.MAX_ATTEMPTS + " times in a row",
+          "the fabric changed under the path " + Calls.MAX_ATTEMPTS + " times in a row",
           Map.of(),
           RETRY_MS);
     }
