@@ -119,8 +119,13 @@ control MyelinIngress(inout headers_t hdr,
     }
 
     // ---- may it reach that endpoint? -------------------------------------------------------
+    // What hosts of this switch sent to each endpoint: the demand between leaves.
+    @name("endpoint_counter")
+    direct_counter(CounterType.packets_and_bytes) endpoint_counter;
+
     @name("set_dst_tenant")
     action set_dst_tenant(bit<16> tenant) {
+        endpoint_counter.count();
         meta.dst_tenant = tenant;
     }
 
@@ -130,6 +135,7 @@ control MyelinIngress(inout headers_t hdr,
         key = { meta.dst_addr: lpm @name("dst_addr"); }
         actions = { set_dst_tenant; @defaultonly NoAction; }
         const default_action = NoAction;
+        counters = endpoint_counter;
         size = 131072;
     }
 
@@ -165,65 +171,77 @@ control MyelinIngress(inout headers_t hdr,
     @name("path_meter")
     direct_meter<bit<2>>(MeterType.bytes) path_meter;
 
-    action push_label(bit<20> label, bit<1> bos) {
+    // 1: the last packet of a RoCE flow went by an entry that takes flows over between messages.
+    register<bit<1>>(FLOW_SLOTS) taken_over;
+
+    action push_label(bit<20> label, bit<3> tc, bit<1> bos) {
         hdr.mpls.push_front(1);
         hdr.mpls[0].setValid();
-        hdr.mpls[0] = { label, 0, bos, 64 };
+        hdr.mpls[0] = { label, tc, bos, 64 };
     }
 
-    action steered() {
+    action steered(bit<1> gated) {
+        meta.gated = gated;
         path_counter.count();
         path_meter.read(meta.color);
         hdr.ethernet.ether_type = ETHERTYPE_MPLS;
     }
 
     // label1 is the adjacency that this switch itself follows; the last one names the host port.
+    // tc: TC_LEASED or 0. gated: the entry matches on boundary, so that it takes a flow over between
+    // two messages and keeps it from there on.
     @name("push_1")
-    action push_1(bit<20> label1) {
-        steered();
-        push_label(label1, 1);
+    action push_1(bit<20> label1,
+                  bit<3> tc, bit<1> gated) {
+        steered(gated);
+        push_label(label1, tc, 1);
     }
     @name("push_2")
-    action push_2(bit<20> label1, bit<20> label2) {
-        steered();
-        push_label(label2, 1);
-        push_label(label1, 0);
+    action push_2(bit<20> label1, bit<20> label2,
+                  bit<3> tc, bit<1> gated) {
+        steered(gated);
+        push_label(label2, tc, 1);
+        push_label(label1, tc, 0);
     }
     @name("push_3")
-    action push_3(bit<20> label1, bit<20> label2, bit<20> label3) {
-        steered();
-        push_label(label3, 1);
-        push_label(label2, 0);
-        push_label(label1, 0);
+    action push_3(bit<20> label1, bit<20> label2, bit<20> label3,
+                  bit<3> tc, bit<1> gated) {
+        steered(gated);
+        push_label(label3, tc, 1);
+        push_label(label2, tc, 0);
+        push_label(label1, tc, 0);
     }
     @name("push_4")
-    action push_4(bit<20> label1, bit<20> label2, bit<20> label3, bit<20> label4) {
-        steered();
-        push_label(label4, 1);
-        push_label(label3, 0);
-        push_label(label2, 0);
-        push_label(label1, 0);
+    action push_4(bit<20> label1, bit<20> label2, bit<20> label3, bit<20> label4,
+                  bit<3> tc, bit<1> gated) {
+        steered(gated);
+        push_label(label4, tc, 1);
+        push_label(label3, tc, 0);
+        push_label(label2, tc, 0);
+        push_label(label1, tc, 0);
     }
     @name("push_5")
     action push_5(bit<20> label1, bit<20> label2, bit<20> label3, bit<20> label4,
-                  bit<20> label5) {
-        steered();
-        push_label(label5, 1);
-        push_label(label4, 0);
-        push_label(label3, 0);
-        push_label(label2, 0);
-        push_label(label1, 0);
+                  bit<20> label5,
+                  bit<3> tc, bit<1> gated) {
+        steered(gated);
+        push_label(label5, tc, 1);
+        push_label(label4, tc, 0);
+        push_label(label3, tc, 0);
+        push_label(label2, tc, 0);
+        push_label(label1, tc, 0);
     }
     @name("push_6")
     action push_6(bit<20> label1, bit<20> label2, bit<20> label3, bit<20> label4,
-                  bit<20> label5, bit<20> label6) {
-        steered();
-        push_label(label6, 1);
-        push_label(label5, 0);
-        push_label(label4, 0);
-        push_label(label3, 0);
-        push_label(label2, 0);
-        push_label(label1, 0);
+                  bit<20> label5, bit<20> label6,
+                  bit<3> tc, bit<1> gated) {
+        steered(gated);
+        push_label(label6, tc, 1);
+        push_label(label5, tc, 0);
+        push_label(label4, tc, 0);
+        push_label(label3, tc, 0);
+        push_label(label2, tc, 0);
+        push_label(label1, tc, 0);
     }
 
     @name("path_steering")
@@ -235,6 +253,7 @@ control MyelinIngress(inout headers_t hdr,
             meta.ip_protocol: ternary @name("ip_protocol");
             meta.dst_port: ternary @name("dst_port");
             meta.dest_qp: ternary @name("dest_qp");
+            meta.boundary: ternary @name("boundary");
         }
         actions = { push_1; push_2; push_3; push_4; push_5; push_6; @defaultonly NoAction; }
         const default_action = NoAction;
@@ -295,6 +314,17 @@ control MyelinIngress(inout headers_t hdr,
         meta.flow_hash = meta.flow_hash ^ (meta.flow_hash >> 16);
     }
 
+    // Whether this packet may leave the way of the one before it: it begins a message (operation in
+    // the low five bits of the opcode, IBA Vol. 1 §9.2.1), or the message has left already.
+    action look_for_boundary() {
+        meta.flow_slot = meta.flow_hash & (FLOW_SLOTS - 1);
+        taken_over.read(meta.boundary, meta.flow_slot);
+        bit<8> operation = meta.bth_opcode & 0x1f;
+        bool inside = operation == 1 || operation == 2 || operation == 3 || operation == 7
+            || operation == 8 || operation == 9 || operation == 14 || operation == 15;
+        meta.boundary = inside ? meta.boundary : 1w1;
+    }
+
     @name("wcmp_selector")
     action_selector(HashAlgorithm.identity, 16384, 16) wcmp_selector;
 
@@ -346,7 +376,7 @@ control MyelinIngress(inout headers_t hdr,
     action bypass_label(bit<20> label, bit<1> bos) {
         hdr.mpls.push_front(1);
         hdr.mpls[0].setValid();
-        hdr.mpls[0] = { label, TC_BYPASS, bos, meta.bypass_ttl };
+        hdr.mpls[0] = { label, TC_BYPASS | (bit<3>)meta.leased, bos, meta.bypass_ttl };
     }
 
     // A detour to the neighbour behind the dead port: there the packet goes on as if nothing had
@@ -389,6 +419,41 @@ control MyelinIngress(inout headers_t hdr,
         size = MAX_PORTS;
     }
 
+    // A labelled packet's detour to the switch behind that neighbour, which may be what is dead: the
+    // neighbour's own label goes, and so does the need for it (RFC 4090 §3.2, next-next-hop).
+    @name("node_bypass_1")
+    action node_bypass_1(bit<9> port) {
+        standard_metadata.egress_spec = port;
+        hdr.mpls[1].ttl = hdr.mpls[0].ttl;
+        hdr.mpls.pop_front(1);
+    }
+    @name("node_bypass_2")
+    action node_bypass_2(bit<9> port, bit<20> label1) {
+        standard_metadata.egress_spec = port;
+        hdr.mpls[0].label = label1;
+        hdr.mpls[0].tc = hdr.mpls[0].tc | TC_BYPASS;
+    }
+    @name("node_bypass_3")
+    action node_bypass_3(bit<9> port, bit<20> label1, bit<20> label2) {
+        node_bypass_2(port, label2);
+        bypass_label(label1, 0);
+    }
+
+    @name("node_bypass_counter")
+    direct_counter(CounterType.packets_and_bytes) node_bypass_counter;
+
+    @name("node_bypass")
+    table node_bypass {
+        key = {
+            standard_metadata.egress_spec: exact @name("egress_port");
+            hdr.mpls[0].label: exact @name("label");
+        }
+        actions = { node_bypass_1; node_bypass_2; node_bypass_3; @defaultonly NoAction; }
+        const default_action = NoAction;
+        counters = node_bypass_counter;
+        size = 16384;
+    }
+
     // ---- which queue? ----------------------------------------------------------------------
     @name("set_queue")
     action set_queue(bit<3> queue) {
@@ -402,6 +467,7 @@ control MyelinIngress(inout headers_t hdr,
             meta.bth_opcode: ternary @name("bth_opcode");
             meta.small: ternary @name("small");
             meta.dscp: ternary @name("dscp");
+            meta.leased: ternary @name("leased");
         }
         actions = { set_queue; }
         default_action = set_queue(0);
@@ -447,17 +513,27 @@ control MyelinIngress(inout headers_t hdr,
                         if ((hdr.ipv4.isValid() && hdr.ipv4.ttl <= 1)
                             || (hdr.ipv6.isValid() && hdr.ipv6.hop_limit <= 1)) {
                             drop_because(DROP_TTL);
-                        } else if (meta.port_role == ROLE_HOST && path_steering.apply().hit) {
-                            if (meta.color == 2) {
-                                drop_because(DROP_METER);
-                            } else if (meta.color == 1) {
-                                mark_down();
-                            }
                         } else {
                             compute_flow_hash();
-                            routing.apply();
-                            if (meta.forwarded == 0) {
-                                drop_because(DROP_NO_ROUTE);
+                            if (meta.roce == 1 && meta.port_role == ROLE_HOST) {
+                                look_for_boundary();
+                            } else {
+                                meta.boundary = 1;
+                            }
+                            if (meta.port_role == ROLE_HOST && path_steering.apply().hit) {
+                                if (meta.color == 2) {
+                                    drop_because(DROP_METER);
+                                } else if (meta.color == 1) {
+                                    mark_down();
+                                }
+                            } else {
+                                routing.apply();
+                                if (meta.forwarded == 0) {
+                                    drop_because(DROP_NO_ROUTE);
+                                }
+                            }
+                            if (meta.roce == 1 && meta.port_role == ROLE_HOST) {
+                                taken_over.write(meta.flow_slot, meta.gated);
                             }
                         }
                         if (hdr.ipv4.isValid()) {
@@ -473,9 +549,8 @@ control MyelinIngress(inout headers_t hdr,
                 // The top label, received or just pushed, names this switch's next port.
                 if (hdr.mpls[0].isValid() && meta.drop_reason == 0) {
                     adjacency.apply();
-                    if (hdr.mpls[0].tc == TC_BYPASS) {
-                        meta.bypassed = 1;
-                    }
+                    meta.leased = hdr.mpls[0].tc[0:0];
+                    meta.bypassed = hdr.mpls[0].tc[1:1];
                     if (meta.forwarded == 0) {
                         drop_because(DROP_LABEL);
                     } else if (hdr.mpls[0].ttl <= 1) {
@@ -514,8 +589,12 @@ control MyelinIngress(inout headers_t hdr,
                             meta.bypass_bos = 1;
                             meta.bypass_ttl = 64;
                         }
-                        // Five labels left and three more are all that the next parser takes.
-                        if (meta.bypassed == 1 || hdr.mpls[5].isValid() || !bypass.apply().hit) {
+                        if (meta.bypassed == 1) {
+                            drop_because(DROP_PORT_DOWN);
+                        } else if (hdr.mpls[0].isValid() && node_bypass.apply().hit) {
+                            meta.bypassed = 1;
+                        } else if (hdr.mpls[5].isValid() || !bypass.apply().hit) {
+                            // Five labels left and three more are all that the next parser takes.
                             drop_because(DROP_PORT_DOWN);
                         }
                     }

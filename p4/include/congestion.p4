@@ -97,8 +97,8 @@ control Telemetry(inout headers_t hdr,
                   inout standard_metadata_t standard_metadata) {
     // Bytes sent, by port.
     register<bit<48>>(MAX_PORTS) tx_bytes;
-    // Depth in packets when the last packet left the RoCE queue, by port.
-    register<bit<19>>(MAX_PORTS) roce_depth;
+    // Depth in packets when the last packet left the queue of leases, by port.
+    register<bit<19>>(MAX_PORTS) leased_depth;
 
     apply {
         bit<32> port = (bit<32>)standard_metadata.egress_port;
@@ -106,13 +106,13 @@ control Telemetry(inout headers_t hdr,
         tx_bytes.read(bytes, port);
         bytes = bytes + (bit<48>)standard_metadata.packet_length;
         tx_bytes.write(port, bytes);
-        if (standard_metadata.priority == QUEUE_ROCE) {
-            roce_depth.write(port, standard_metadata.deq_qdepth);
+        if (standard_metadata.priority == QUEUE_LEASED) {
+            leased_depth.write(port, standard_metadata.deq_qdepth);
         }
         if (hdr.probe.isValid()) {
             if (hdr.probe.hops < MAX_PROBE_HOPS) {
                 bit<19> depth;
-                roce_depth.read(depth, port);
+                leased_depth.read(depth, port);
                 hdr.probe_hop.push_front(1);
                 hdr.probe_hop[0].setValid();
                 hdr.probe_hop[0].switch_id = meta.switch_id;

@@ -23,7 +23,7 @@ const bit<8> BTH_CNP = 0x81;
 // Strict priority queues: the highest is served first (BMv2: --priority-queues 8). Table
 // traffic_class says which traffic is in which.
 const bit<3> QUEUE_CONTROL = 7;
-const bit<3> QUEUE_ROCE = 3;
+const bit<3> QUEUE_LEASED = 5;
 
 // Longest UDP datagram that may pass for an acknowledgement or a CNP, so that nobody hides bulk data
 // behind their opcodes: BTH, AETH or 16 reserved bytes, ICRC, and what extensions add.
@@ -47,8 +47,13 @@ const bit<32> CONGESTION_SESSION = 1;
 const bit<32> PROBE_CHANNEL = 0x10007FF8;
 #define MAX_PROBE_HOPS 7
 
-// Traffic class of the labels that lead around a dead port: such packets get no second detour.
-const bit<3> TC_BYPASS = 1;
+// Traffic class of labels, bit by bit (RFC 5462). Leased: what a lease bought goes before the rest on
+// every switch. Bypass: the label leads around a dead port; such packets get no second detour.
+const bit<3> TC_LEASED = 1;
+const bit<3> TC_BYPASS = 2;
+
+// Flows whose way is remembered until their message ends; those that share a slot move less gently.
+#define FLOW_SLOTS 65536
 
 // ::ffff:0:0/96, RFC 4291 §2.5.5.2: tables see IPv4 addresses as IPv4-mapped IPv6 ones.
 const bit<128> IPV4_MAPPED = 0x00000000000000000000ffff00000000;
@@ -89,7 +94,7 @@ header probe_t {
     bit<8>  overflow;    // 1: a hop had no room for its record
 }
 
-// One switch's record. Depth is that of the RoCE queue: a probe itself does not wait there.
+// One switch's record. Depth is that of the queue of leases: a probe itself does not wait there.
 // Utilisation is the difference of tx_bytes between two probes over that of egress_time, as HPCC
 // (SIGCOMM 2019, §3.1) computes it.
 header probe_hop_t {
@@ -239,6 +244,10 @@ struct metadata_t {
     bit<2>   color;
     bit<1>   roce;          // has a base transport header
     bit<8>   bth_opcode;
+    bit<1>   boundary;      // begins a message, or its message began on an entry that waited for that
+    bit<1>   gated;         // went by such an entry
+    bit<32>  flow_slot;
+    bit<1>   leased;        // its labels say so
     bit<1>   small;         // a datagram of at most MAX_CONTROL_DATAGRAM bytes
     bit<6>   dscp;
     bit<1>   first_member;  // always 0

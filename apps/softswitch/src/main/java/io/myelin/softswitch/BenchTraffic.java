@@ -44,13 +44,14 @@ public final class BenchTraffic {
           entry(
               "path_steering",
               10,
-              call("push_3", 100, 200, 300),
+              call("push_3", 100, 200, 300, 1, 0),
               ternary(7, 0xffff),
               ternary(address(0x0a070001)),
               ternary(address(destination(i))),
               ternary(17, 0xff),
               ternary(4791, 0xffff),
-              ternary(i, 0xffffff)));
+              ternary(i, 0xffffff),
+              ternary(0, 0)));
     }
     return out;
   }

@@ -243,7 +243,9 @@ public final class P4RuntimeBench {
             List.of(
                 new EntryAction.Arg("label1", U128.of(17)),
                 new EntryAction.Arg("label2", U128.of(18)),
-                new EntryAction.Arg("label3", U128.of(21)))),
+                new EntryAction.Arg("label3", U128.of(21)),
+                new EntryAction.Arg("tc", U128.of(1)),
+                new EntryAction.Arg("gated", U128.ZERO))),
         new Entry.Meter(1_000_000, 100_000, 1_000_000, 100_000));
   }
 }

@@ -116,7 +116,10 @@ final class MyelinWorkload implements Packets {
     for (int i = 0; i < 80; i++) {
       int t = 1 + random.nextInt(TENANTS);
       int labels = 1 + random.nextInt(6);
-      long[] args = new long[labels];
+      long[] args = new long[labels + 2];
+      boolean gated = random.nextInt(3) == 0;
+      args[labels] = random.nextInt(2);
+      args[labels + 1] = gated ? 1 : 0;
       for (int k = 0; k < labels; k++) {
         args[k] = k == 0 ? 16 + 1 + random.nextInt(LAST_FABRIC) : 16 + random.nextInt(300);
       }
@@ -130,7 +133,8 @@ final class MyelinWorkload implements Packets {
           maybe(ternary(mapped(ipv4(1 + random.nextInt(TENANTS), 1 + random.nextInt(HOSTS_EACH))))),
           maybe(ternary(17, 0xff)),
           maybe(ternary(4791, 0xffff)),
-          random.nextInt(3) > 0 ? ternary(random.nextInt(QPS), 0xffffff) : null);
+          random.nextInt(3) > 0 ? ternary(random.nextInt(QPS), 0xffffff) : null,
+          gated ? ternary(1, 1) : null);
     }
   }
 
@@ -170,6 +174,18 @@ final class MyelinWorkload implements Packets {
     }
     e.add("bypass", 0, e.call("bypass_3", 11, 400, 401), exact(9));
     e.add("bypass", 0, e.call("bypass_1", 12), exact(11));
+    for (int label = 16; label < 116; label++) {
+      io.myelin.p4.v1.TableAction around =
+          switch (label % 4) {
+            case 0 -> e.call("node_bypass_1", 10);
+            case 1 -> e.call("node_bypass_2", 10, 410);
+            case 2 -> e.call("node_bypass_3", 12, 410, 411);
+            default -> null;
+          };
+      if (around != null) {
+        e.add("node_bypass", 0, around, exact(9), exact(label));
+      }
+    }
     for (int t = 1; t <= TENANTS; t++) {
       for (int h = 1; h <= HOSTS_EACH; h++) {
         // A third of the endpoints is here.
@@ -206,13 +222,23 @@ final class MyelinWorkload implements Packets {
           ternary(1, 1),
           ternary(opcode, 0xff),
           ternary(1, 1),
+          null,
           null);
     }
-    e.add("traffic_class", 20, e.call("set_queue", 0), ternary(1, 1), null, null, ternary(1, 0x3f));
-    e.add("traffic_class", 10, e.call("set_queue", 3), ternary(1, 1), null, null, null);
-    e.add("traffic_class", 5, e.call("set_queue", 2), null, null, null, ternary(46, 0x3f));
+    e.add("traffic_class", 25, e.call("set_queue", 5), null, null, null, null, ternary(1, 1));
+    e.add(
+        "traffic_class",
+        20,
+        e.call("set_queue", 0),
+        ternary(1, 1),
+        null,
+        null,
+        ternary(1, 0x3f),
+        null);
+    e.add("traffic_class", 10, e.call("set_queue", 3), ternary(1, 1), null, null, null, null);
+    e.add("traffic_class", 5, e.call("set_queue", 2), null, null, null, ternary(46, 0x3f), null);
     for (int p = 1; p <= LAST_FABRIC; p++) {
-      for (int q : List.of(0, 3)) {
+      for (int q : List.of(0, 3, 5)) {
         // Of even ports each packet is an event, of odd ones none. No depth is ever marked: whether
         // packets meet in BMv2's queues is chance.
         e.add(
@@ -385,7 +411,7 @@ final class MyelinWorkload implements Packets {
           case 0 -> 0x11;
           case 1 -> 0x81;
           case 2 -> random.nextInt(256);
-          default -> 7;
+          default -> 6 + random.nextInt(3); // first, middle and last of a message
         };
     return Frames.udp(
         0xc000 + random.nextInt(64),

@@ -280,8 +280,8 @@ class MyelinCongestionTest {
     byte[] ip = ipv4("10.7.0.1", "10.7.0.2", 17, 63, new byte[30]);
     byte[] first = label(501, 0, 59);
     byte[] second = label(502, 0, 59);
-    first[2] |= 2; // traffic class 1: on a detour
-    second[2] |= 2;
+    first[2] |= 4; // traffic class 2: on a detour
+    second[2] |= 4;
     assertEquals(
         hex(ethernet(0x8847, concat(first, second, label(300, 1, 59), ip))), hex(s.only(5)));
 
@@ -306,7 +306,7 @@ class MyelinCongestionTest {
     s.receive(1, frame);
     byte[] sent = s.only(5);
     byte[] detour = label(501, 1, 64);
-    detour[2] |= 2;
+    detour[2] |= 4;
     assertEquals(hex(concat(ethernet(0x8847, detour))), hex(sent).substring(0, 36));
   }
 
@@ -317,7 +317,7 @@ class MyelinCongestionTest {
     protect(3);
     s.add("bypass", 0, call("bypass_1", 5), exact(3));
     s.sw.setPortUp(3, false);
-    s.receive(4, labelled(1, 19, 300));
+    s.receive(4, labelled(2, 19, 300));
     assertTrue(s.sent.isEmpty(), "it came around a dead port already");
     assertEquals(1, s.sw.counter("MyelinIngress.drop_counter", 12).packets());
     // Port 6 has no detour.
@@ -327,6 +327,112 @@ class MyelinCongestionTest {
     s.receive(4, labelled(0, 22, 300));
     assertEquals(2, s.sw.counter("MyelinIngress.drop_counter", 12).packets());
     assertEquals(2, s.sw.counter("MyelinIngress.port_drop_counter", 4).packets());
+  }
+
+  @Test
+  void whereTheNeighbourIsDeadItsLabelGoesToo() {
+    s.tenantSeven();
+    s.add("adjacency", 0, call("pop_forward", 3), exact(19));
+    protect(3);
+    s.add("bypass", 0, call("bypass_2", 5, 501), exact(3));
+    s.add("node_bypass", 0, call("node_bypass_1", 6), exact(3), exact(31));
+    s.add("node_bypass", 0, call("node_bypass_2", 6, 601), exact(3), exact(32));
+    s.add("node_bypass", 0, call("node_bypass_3", 6, 601, 602), exact(3), exact(33));
+    s.sw.setPortUp(3, false);
+    byte[] ip = ipv4("10.7.0.1", "10.7.0.2", 17, 63, new byte[30]);
+    byte[] end = label(300, 1, 60);
+    end[2] |= 2; // traffic class 1: leased
+
+    s.receive(4, labelled(1, 19, 31, 300));
+    byte[] straight = label(300, 1, 59);
+    straight[2] |= 2;
+    assertEquals(hex(ethernet(0x8847, concat(straight, ip))), hex(s.only(6)));
+    s.sent.clear();
+
+    s.receive(4, labelled(1, 19, 32, 300));
+    byte[] onDetour = label(601, 0, 59);
+    onDetour[2] |= 6;
+    assertEquals(hex(ethernet(0x8847, concat(onDetour, end, ip))), hex(s.only(6)));
+    s.sent.clear();
+
+    s.receive(4, labelled(1, 19, 33, 300));
+    byte[] then = label(602, 0, 59);
+    then[2] |= 6;
+    assertEquals(hex(ethernet(0x8847, concat(onDetour, then, end, ip))), hex(s.only(6)));
+    s.sent.clear();
+
+    // Nobody knows what is behind the neighbour's port 34: to the neighbour itself, then.
+    s.receive(4, labelled(1, 19, 34, 300));
+    assertEquals(1, s.sent(5).size());
+  }
+
+  // ---- flows move between messages -----------------------------------------------------------
+
+  private static final int FIRST = 0x06;
+  private static final int MIDDLE = 0x07;
+  private static final int LAST = 0x08;
+
+  private void opcode(int opcode, int expectedPort) {
+    byte[] frame = Frames.rocev2("10.7.0.1", "10.7.0.2", 50_000, 42, 1, 100);
+    frame[42] = (byte) opcode;
+    s.sent.clear();
+    s.receive(1, frame);
+    assertEquals(1, s.sent(expectedPort).size(), "opcode " + opcode);
+  }
+
+  private long steer(int priority, int label, MatchField boundary, int gated) {
+    return s.add(
+        "path_steering",
+        priority,
+        call("push_2", label, 300, 1, gated),
+        ternary(7, 0xffff),
+        any(),
+        any(),
+        any(),
+        any(),
+        ternary(42, 0xffffff),
+        boundary);
+  }
+
+  @Test
+  void aFlowMovesWhenItsNextMessageBegins() {
+    s.tenantSeven();
+    s.add("adjacency", 0, call("pop_forward", 3), exact(19));
+    s.add("adjacency", 0, call("pop_forward", 4), exact(20));
+    steer(10, 19, any(), 0);
+    opcode(FIRST, 3);
+    opcode(MIDDLE, 3);
+    long gate = steer(11, 20, exact(1), 1);
+    opcode(MIDDLE, 3);
+    opcode(LAST, 3);
+    opcode(FIRST, 4);
+    opcode(MIDDLE, 4);
+    opcode(LAST, 4);
+    opcode(0x0a, 4); // a message of one packet
+    s.sw.removeEntry("MyelinIngress.path_steering", gate);
+    opcode(MIDDLE, 3);
+    steer(11, 20, exact(1), 1);
+    opcode(MIDDLE, 3); // what was taken over once is not for ever
+    opcode(FIRST, 4);
+  }
+
+  // ---- what leases bought goes first ---------------------------------------------------------
+
+  @Test
+  void leasedTrafficHasAQueueOfItsOwnOnEverySwitch() {
+    slowPort(0, 1, 0);
+    s.add("traffic_class", 25, call("set_queue", 5), any(), any(), any(), any(), exact(1));
+    s.scheduler.at(
+        0,
+        () -> {
+          s.sw.receive(4, labelled(0, 19, 300)); // is being sent while the others come
+          s.sw.receive(4, labelled(1, 19, 300)); // in transit
+          s.sw.receive(4, labelled(1, 19)); // at the last switch, which takes the label off
+          s.sw.receive(4, labelled(0, 19, 300)); // a label, but nothing bought
+          assertEquals(2, s.sw.portStats(3).queues().get(5).packets());
+          assertEquals(1, s.sw.portStats(3).queues().get(0).packets());
+        });
+    s.scheduler.runUntilIdle();
   }
 
   // ---- bandwidth bought ----------------------------------------------------------------------
@@ -339,8 +445,9 @@ class MyelinCongestionTest {
         s.add(
             "path_steering",
             5,
-            call("push_2", 19, 300),
+            call("push_2", 19, 300, 0, 0),
             ternary(7, 0xffff),
+            any(),
             any(),
             any(),
             any(),

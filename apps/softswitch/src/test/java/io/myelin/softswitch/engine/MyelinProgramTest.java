@@ -42,13 +42,14 @@ class MyelinProgramTest {
         s.add(
             "path_steering",
             5,
-            call("push_3", 100, 200, 300),
+            call("push_3", 100, 200, 300, 0, 0),
             ternary(7, 0xffff),
             ternary(mapped("10.7.0.1")),
             ternary(mapped("10.7.0.2")),
             ternary(17, 0xff),
             ternary(4791, 0xffff),
-            ternary(42, 0xffffff));
+            ternary(42, 0xffffff),
+            any());
     byte[] frame = rocev2("10.7.0.1", "10.7.0.2", 50_000, 42, 1, 100);
 
     s.receive(1, frame);

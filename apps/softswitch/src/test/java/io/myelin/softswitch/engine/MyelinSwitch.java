@@ -47,8 +47,16 @@ final class MyelinSwitch extends TestSwitch {
         new MatchField.Lpm(Frames.mapped("10.7.0.0"), 112));
     add("isolation_acl", 10, call("permit"), ternary(7, 0xffff), ternary(7, 0xffff));
     for (int opcode : new int[] {0x11, 0x81}) {
-      add("traffic_class", 30, call("set_queue", 7), exact(1), exact(opcode), exact(1), any());
+      add(
+          "traffic_class",
+          30,
+          call("set_queue", 7),
+          exact(1),
+          exact(opcode),
+          exact(1),
+          any(),
+          any());
     }
-    add("traffic_class", 10, call("set_queue", 3), exact(1), any(), any(), any());
+    add("traffic_class", 10, call("set_queue", 3), exact(1), any(), any(), any(), any());
   }
 }

@@ -25,7 +25,9 @@ final class LargeBatchTest {
                   + " action { action { action_id: $push_3"
                   + " params { param_id: 1 value: '\\1' }"
                   + " params { param_id: 2 value: '\\2' }"
-                  + " params { param_id: 3 value: '\\3' } } }");
+                  + " params { param_id: 3 value: '\\3' }"
+                  + " params { param_id: 4 value: '\\1' }"
+                  + " params { param_id: 5 value: '\\0' } } }");
       List<WriteRequest> batches = new ArrayList<>();
       for (int b = 0; b < BATCHES; b++) {
         batches.add(batch(f, steering, b));

@@ -20,14 +20,15 @@ public enum P4Table {
   QUEUE_PROFILE(3, "queue_profile"),
   ADJACENCY(4, "adjacency"),
   BYPASS(5, "bypass"),
-  PORT_STATUS(6, "port_status"),
-  NEIGHBOR(7, "neighbor"),
-  PUNT(8, "punt"),
-  ENDPOINT_TENANT(9, "endpoint_tenant"),
-  ISOLATION_ACL(10, "isolation_acl"),
-  ROUTING(11, "routing"),
-  PATH_STEERING(12, "path_steering"),
-  TENANT_CLASSIFIER(13, "tenant_classifier");
+  NODE_BYPASS(6, "node_bypass"),
+  PORT_STATUS(7, "port_status"),
+  NEIGHBOR(8, "neighbor"),
+  PUNT(9, "punt"),
+  ENDPOINT_TENANT(10, "endpoint_tenant"),
+  ISOLATION_ACL(11, "isolation_acl"),
+  ROUTING(12, "routing"),
+  PATH_STEERING(13, "path_steering"),
+  TENANT_CLASSIFIER(14, "tenant_classifier");
 
   private final int stage;
   private final String p4Name;

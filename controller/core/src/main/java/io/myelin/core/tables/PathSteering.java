@@ -14,6 +14,9 @@ final class PathSteering {
   private static final int UDP = 17;
   private static final int ROCEV2 = 4791;
 
+  /** TC_LEASED of p4/include/headers.p4. */
+  private static final int TC_LEASED = 1;
+
   // The more specific selector wins.
   private static final int PRIORITY_ALL = 10;
   private static final int PRIORITY_ROCE = 20;
@@ -69,6 +72,8 @@ final class PathSteering {
     for (int i = 0; i < labels.size(); i++) {
       args.add(new EntryAction.Arg("label" + (i + 1), U128.of(labels.get(i))));
     }
+    args.add(new EntryAction.Arg("tc", U128.of(TC_LEASED)));
+    args.add(new EntryAction.Arg("gated", U128.ZERO));
     long rate = Math.max(1, lease.spec().bandwidthBps() / 8);
     long burst = Math.max(MIN_BURST_BYTES, rate / 100);
     // Green up to what was bought, marked down up to a twentieth more, dropped above.

@@ -18,6 +18,7 @@ final class QueueProfile {
   static void fill(QosProfile qos, PortRef port, long capacityBps, Consumer<Entry> out) {
     QosProfile.Thresholds t = qos.at(capacityBps);
     SortedSet<Integer> queues = new TreeSet<>(qos.dscpQueues().values());
+    queues.add(TrafficClass.LEASED);
     queues.add(TrafficClass.ROCE);
     queues.add(TrafficClass.BEST_EFFORT);
     for (int queue : queues) {

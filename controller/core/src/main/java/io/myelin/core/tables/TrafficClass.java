@@ -5,14 +5,17 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * {@code traffic_class}: whose queue. Acknowledgements and congestion notifications first, RoCE
- * data in a class of its own, the rest by DSCP.
+ * {@code traffic_class}: whose queue. Acknowledgements and congestion notifications first, then
+ * what leases bought, RoCE data without a lease, the rest by DSCP.
  */
 public final class TrafficClass {
   /** Control: ACK, NAK, CNP, probes, packet-outs. */
   public static final int CONTROL = 7;
 
-  /** RoCE data. */
+  /** What leases bought: never more than the links hold, so that it hardly ever waits. */
+  public static final int LEASED = 5;
+
+  /** RoCE data without a lease. */
   public static final int ROCE = 3;
 
   /** Everything else. */
@@ -36,6 +39,7 @@ public final class TrafficClass {
               FieldMatch.ternary("bth_opcode", opcode, 8),
               FieldMatch.ternary("small", 1, 1)));
     }
+    out.accept(entry(25, LEASED, FieldMatch.ternary("leased", 1, 1)));
     out.accept(
         entry(
             20,

@@ -39,7 +39,7 @@ final class DesiredTablesTest {
     EntryAction.Call call = (EntryAction.Call) e.action();
     assertEquals("push_3", call.action());
     assertEquals(
-        List.of(U128.of(17), U128.of(18), U128.of(19)),
+        List.of(U128.of(17), U128.of(18), U128.of(19), U128.of(1), U128.ZERO),
         call.args().stream().map(EntryAction.Arg::value).toList());
     assertEquals(10_000_000, e.meter() == null ? 0 : e.meter().committedBytesPerS());
   }

@@ -40,7 +40,9 @@ final class EntryCodecTest {
               "push_2",
               List.of(
                   new EntryAction.Arg("label1", U128.of(17)),
-                  new EntryAction.Arg("label2", U128.ZERO))),
+                  new EntryAction.Arg("label2", U128.ZERO),
+                  new EntryAction.Arg("tc", U128.of(1)),
+                  new EntryAction.Arg("gated", U128.ZERO))),
           new Entry.Meter(1, 2, 3, 4));
 
   private static final Entry ROUTE =
@@ -126,7 +128,12 @@ final class EntryCodecTest {
         new Entry(
             new EntryKey(
                 P4Table.PATH_STEERING, List.of(FieldMatch.ternary("src_addr", value, U128.MAX)), 1),
-            EntryAction.call("push_1", "label1", 17));
+            new EntryAction.Call(
+                "push_1",
+                List.of(
+                    new EntryAction.Arg("label1", U128.of(17)),
+                    new EntryAction.Arg("tc", U128.ZERO),
+                    new EntryAction.Arg("gated", U128.ZERO))));
     assertEquals(e, decoder.decode(wire(e)));
     TableEntry wire = wire(e);
     assertEquals(
