@@ -373,6 +373,9 @@ control MyelinIngress(inout headers_t hdr,
         size = MAX_PORTS;
     }
 
+    // 1: the controller was told that the port is down.
+    register<bit<1>>(MAX_PORTS) told_down;
+
     action bypass_label(bit<20> label, bit<1> bos) {
         hdr.mpls.push_front(1);
         hdr.mpls[0].setValid();
@@ -581,6 +584,16 @@ control MyelinIngress(inout headers_t hdr,
                 if (meta.forwarded == 1 && meta.drop_reason == 0
                     && standard_metadata.egress_spec != CPU_PORT) {
                     port_status.apply();
+                    bit<1> told;
+                    told_down.read(told, (bit<32>)standard_metadata.egress_spec);
+                    if (told != meta.port_down) {
+                        told_down.write((bit<32>)standard_metadata.egress_spec, meta.port_down);
+                        if (meta.port_down == 1) {
+                            meta.event_port = standard_metadata.egress_spec;
+                            meta.event_time = standard_metadata.ingress_global_timestamp;
+                            clone_preserving_field_list(CloneType.I2E, CONGESTION_SESSION, 1);
+                        }
+                    }
                     if (meta.port_down == 1) {
                         if (hdr.mpls[0].isValid()) {
                             meta.bypass_bos = 0;
@@ -676,11 +689,14 @@ control MyelinEgress(inout headers_t hdr,
     QueueMarking() marking;
     CongestionEvents() events;
     CongestionReport() report;
+    PortDownReport() portDown;
     Telemetry() telemetry;
 
     apply {
         if (standard_metadata.instance_type == PKT_INSTANCE_TYPE_EGRESS_CLONE) {
             report.apply(hdr, meta);
+        } else if (standard_metadata.instance_type == PKT_INSTANCE_TYPE_INGRESS_CLONE) {
+            portDown.apply(hdr, meta);
         } else {
             telemetry.apply(hdr, meta, standard_metadata);
             if (standard_metadata.egress_port == CPU_PORT) {

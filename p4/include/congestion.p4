@@ -91,6 +91,17 @@ control CongestionReport(inout headers_t hdr, inout metadata_t meta) {
     }
 }
 
+// The clone of the first packet that met a dead port: nobody has to ask whether ports live.
+control PortDownReport(inout headers_t hdr, inout metadata_t meta) {
+    apply {
+        hdr.packet_in.setValid();
+        hdr.packet_in.ingress_port = meta.event_port;
+        hdr.packet_in.reason = PUNT_PORT_DOWN;
+        hdr.packet_in.timestamp = meta.event_time;
+        truncate(EVENT_BYTES + PACKET_IN_BYTES);
+    }
+}
+
 // What probes carry home.
 control Telemetry(inout headers_t hdr,
                   inout metadata_t meta,

@@ -33,7 +33,8 @@ const bit<16> MAX_CONTROL_DATAGRAM = 64;
 const bit<2> ECN_NOT_ECT = 0;
 const bit<2> ECN_CE = 3;
 
-// What E2E clones of a congested queue are called in the packet replication engine.
+// What clones for the controller, of a congested queue or a dead port, are called in the packet
+// replication engine.
 const bit<32> CONGESTION_SESSION = 1;
 // Bytes of a congestion event behind the packet_in header: the event and the packet's headers.
 #define EVENT_BYTES 128
@@ -41,6 +42,7 @@ const bit<32> CONGESTION_SESSION = 1;
 
 #define MAX_PORTS 512
 #define MAX_QUEUES 4096  // ports * 8
+#define PKT_INSTANCE_TYPE_INGRESS_CLONE 1
 #define PKT_INSTANCE_TYPE_EGRESS_CLONE 2
 
 // MPLS associated channel (RFC 4385 §5, RFC 5586): nibble 1, version 0, experimental channel 0x7FF8.
@@ -223,6 +225,7 @@ const bit<8> DROP_PROBE = 13;        // a probe would have left the fabric
 // Why the controller gets a packet. 0 is an echo.
 const bit<7> PUNT_PROBE = 4;
 const bit<7> PUNT_CONGESTION = 5;
+const bit<7> PUNT_PORT_DOWN = 6;      // ingress_port is the port that is down
 
 // Copies of header fields are here so that tables never read a header that was not parsed.
 struct metadata_t {

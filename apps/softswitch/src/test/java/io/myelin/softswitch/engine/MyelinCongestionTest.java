@@ -330,6 +330,26 @@ class MyelinCongestionTest {
   }
 
   @Test
+  void theFirstPacketThatMeetsADeadPortTellsTheController() {
+    s.tenantSeven();
+    s.add("adjacency", 0, call("pop_forward", 3), exact(19));
+    protect(3);
+    s.add("bypass", 0, call("bypass_1", 5), exact(3));
+    s.sw.setCloneSession(1, List.of(new SwitchControl.Replica(CPU, 1)), 0);
+    s.receive(4, labelled(0, 19, 300));
+    assertTrue(s.packetIns.isEmpty());
+    for (int outage = 1; outage <= 2; outage++) {
+      s.sw.setPortUp(3, false);
+      s.receive(4, labelled(0, 19, 300));
+      s.receive(4, labelled(0, 19, 300));
+      assertEquals(outage, s.packetIns.size(), "once an outage");
+      assertEquals(3 << 7 | 6, ByteBuffer.wrap(s.packetIns.get(outage - 1)).getShort() & 0xffff);
+      s.sw.setPortUp(3, true);
+      s.receive(4, labelled(0, 19, 300));
+    }
+  }
+
+  @Test
   void whereTheNeighbourIsDeadItsLabelGoesToo() {
     s.tenantSeven();
     s.add("adjacency", 0, call("pop_forward", 3), exact(19));
