@@ -423,7 +423,7 @@ control MyelinIngress(inout headers_t hdr,
     }
 
     // A labelled packet's detour to the switch behind that neighbour, which may be what is dead: the
-    // neighbour's own label goes, and so does the need for it (RFC 4090 §3.2, next-next-hop).
+    // neighbour's own label, never the last one, goes, and so does the need for it (RFC 4090 §3.2, next-next-hop).
     @name("node_bypass_1")
     action node_bypass_1(bit<9> port) {
         standard_metadata.egress_spec = port;
@@ -604,7 +604,8 @@ control MyelinIngress(inout headers_t hdr,
                         }
                         if (meta.bypassed == 1) {
                             drop_because(DROP_PORT_DOWN);
-                        } else if (hdr.mpls[0].isValid() && node_bypass.apply().hit) {
+                        } else if (hdr.mpls[0].isValid() && hdr.mpls[0].bos == 0
+                            && node_bypass.apply().hit) {
                             meta.bypassed = 1;
                         } else if (hdr.mpls[5].isValid() || !bypass.apply().hit) {
                             // Five labels left and three more are all that the next parser takes.

@@ -1,5 +1,6 @@
 package io.myelin.node;
 
+import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
@@ -8,6 +9,7 @@ import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.node.control.Controller;
+import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
@@ -29,9 +31,14 @@ public final class Node implements AutoCloseable {
    *
    * @param inventory of the fabric
    * @param listen northbound address; port 0: any free one
-   * @param discoveryInterval between LLDP rounds; a dead link is noticed after three
+   * @param pace of discovery and of the loops
    */
-  public record Config(Inventory inventory, InetSocketAddress listen, Duration discoveryInterval) {}
+  public record Config(Inventory inventory, InetSocketAddress listen, Pace pace) {
+    /** With the usual pace of the loops. */
+    public Config(Inventory inventory, InetSocketAddress listen, Duration discoveryInterval) {
+      this(inventory, listen, Pace.of(discoveryInterval));
+    }
+  }
 
   private final InProcessStateLog stateLog;
   private final P4RuntimeSouthbound southbound;
@@ -54,8 +61,7 @@ public final class Node implements AutoCloseable {
     control = Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control"));
     southbound = new P4RuntimeSouthbound(Pipeline.myelin(), stateLog.term(), control);
     controller =
-        new Controller(
-            stateLog, southbound, control, System::currentTimeMillis, config.discoveryInterval());
+        new Controller(stateLog, southbound, control, System::currentTimeMillis, config.pace());
     AtomicLong serial = new AtomicLong();
     String prefix = Long.toString(System.currentTimeMillis(), 36);
     try {
@@ -64,6 +70,7 @@ public final class Node implements AutoCloseable {
               config.listen(),
               stateLog,
               controller.status(),
+              controller,
               controller,
               southbound,
               System::currentTimeMillis,
@@ -122,6 +129,21 @@ public final class Node implements AutoCloseable {
 
   public DeviceStatus status() {
     return controller.status();
+  }
+
+  /** Whether the loops act from now on. */
+  public void loops(Loops.Mode mode) {
+    controller.mode(mode);
+  }
+
+  /** What the loops know and did. */
+  public Loops loops() {
+    return controller;
+  }
+
+  /** Answers to reads of counters that switches gave so far. */
+  public long counterReports() {
+    return controller.counterReports();
   }
 
   public FabricState state() {

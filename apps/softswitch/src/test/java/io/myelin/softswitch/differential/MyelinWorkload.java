@@ -177,8 +177,8 @@ final class MyelinWorkload implements Packets {
     for (int label = 16; label < 116; label++) {
       io.myelin.p4.v1.TableAction around =
           switch (label % 4) {
-            case 0 -> e.call("node_bypass_1", 10);
-            case 1 -> e.call("node_bypass_2", 10, 410);
+            case 0 -> e.call("node_bypass_1", 11);
+            case 1 -> e.call("node_bypass_2", 11, 410);
             case 2 -> e.call("node_bypass_3", 12, 410, 411);
             default -> null;
           };

@@ -37,6 +37,8 @@ public record QosProfile(
   /** A queue this short is a burst, not congestion, however slow the port. */
   private static final long MIN_K_MIN_PACKETS = 4;
 
+  private static final int SLOWED = 4;
+
   /** What a switch's depth field holds. */
   private static final long MAX_DEPTH = (1 << 19) - 1;
 
@@ -92,6 +94,22 @@ public record QosProfile(
     kMax = Math.max(kMin + 1, Math.min(kMax, MAX_DEPTH));
     long slope = Math.max(1, Math.round(pMaxPpm * 1.048576 / (kMax - kMin)));
     return new Thresholds(kMin, kMax, slope, kMin);
+  }
+
+  /**
+   * For classes that are to yield on a port: marked from a quarter of the depth on, and all of it
+   * from a quarter of the depth at which all would be marked.
+   */
+  public QosProfile slowed() {
+    long kMin = Math.max(1, kMinBytes / SLOWED);
+    return new QosProfile(
+        kMin,
+        Math.max(kMin + 1, kMaxBytes / SLOWED),
+        1_000_000,
+        referenceBps,
+        packetBytes,
+        holdoffUs,
+        dscpQueues);
   }
 
   private long packets(long bytes, long portBps) {

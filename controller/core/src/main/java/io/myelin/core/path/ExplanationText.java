@@ -105,6 +105,7 @@ public final class ExplanationText {
     LinkEvidence known = v.link() == null ? null : LinkEvidence.of(inventory, v.link());
     return switch (v.kind()) {
       case LINK_DOWN -> link + " is down";
+      case DRAINED -> link + " is drained";
       case SWITCH_UNAVAILABLE -> "a switch of " + link + " does not answer";
       case AVAILABILITY -> link + " is not there for all of the time";
       case BANDWIDTH ->

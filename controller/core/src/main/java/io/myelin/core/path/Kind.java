@@ -18,7 +18,8 @@ public enum Kind {
   LOSS(1 << 11),
   COST(1 << 12),
   HOPS(1 << 13),
-  VIA(1 << 14);
+  VIA(1 << 14),
+  DRAINED(1 << 15);
 
   private final int bit;
 

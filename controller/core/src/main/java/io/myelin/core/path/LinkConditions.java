@@ -13,7 +13,9 @@ public interface LinkConditions {
     /** The switch at one of its ends cannot be programmed. */
     SWITCH_UNAVAILABLE,
     /** It is not there for all of the time: a satellite's pass, maintenance. */
-    CLOSED
+    CLOSED,
+    /** An operator wants it empty. */
+    DRAINED
   }
 
   Status status(int link);

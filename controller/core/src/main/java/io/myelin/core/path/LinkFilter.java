@@ -37,6 +37,7 @@ final class LinkFilter {
           case DOWN -> Kind.LINK_DOWN.bit();
           case SWITCH_UNAVAILABLE -> Kind.SWITCH_UNAVAILABLE.bit();
           case CLOSED -> Kind.AVAILABILITY.bit();
+          case DRAINED -> Kind.DRAINED.bit();
         };
     if (conditions.freeBps(link) < bandwidthBps) {
       v |= Kind.BANDWIDTH.bit();

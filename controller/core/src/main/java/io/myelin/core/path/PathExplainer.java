@@ -101,6 +101,7 @@ public final class PathExplainer {
       boolean may =
           switch (k) {
             case LINK_DOWN,
+                DRAINED,
                 SWITCH_UNAVAILABLE,
                 AVAILABILITY,
                 BANDWIDTH,

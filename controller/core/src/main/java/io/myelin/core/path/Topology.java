@@ -75,7 +75,7 @@ public final class Topology {
   record LinkClass(List<String> regions, Encryption encryption, Medium medium, boolean access) {}
 
   /** Links by the switch at one of their ends: those of switch d are at start[d] to start[d+1]. */
-  record Incidence(int[] start, int[] links) {}
+  public record Incidence(int[] start, int[] links) {}
 
   public Topology(Inventory inventory) {
     this.inventory = inventory;
@@ -308,11 +308,11 @@ public final class Topology {
     return srlgMembers.getOrDefault(name, new int[0]);
   }
 
-  Incidence out() {
+  public Incidence out() {
     return out;
   }
 
-  Incidence in() {
+  public Incidence in() {
     return in;
   }
 

@@ -41,7 +41,7 @@ public final class Present {
     long timeMs = clockMs.getAsLong();
     Map<PortRef, Long> waits = new HashMap<>();
     for (Congestion c : telemetry.congestion()) {
-      if (c.queue().queue() == TrafficClass.ROCE && timeMs - c.atMs() <= FRESH_MS) {
+      if (c.queue().queue() == TrafficClass.LEASED && timeMs - c.atMs() <= FRESH_MS) {
         PortRef port = new PortRef(c.queue().device(), c.queue().port());
         LinkId id = inventory.linkFrom(port);
         Link link = id == null ? null : inventory.links().get(id);

@@ -5,6 +5,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -30,8 +31,11 @@ public interface Southbound extends AutoCloseable {
   /** Reads all tables. */
   CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId device);
 
-  /** Reads an indexed counter whole: element i is index i. */
-  CompletableFuture<List<Count>> readCounter(DeviceId device, String counter);
+  /** Reads indexed counters whole, in one go: element i of each is index i. */
+  CompletableFuture<List<List<Count>>> readCounters(DeviceId device, List<String> counters);
+
+  /** Reads what the entries of a table with a direct counter counted. */
+  CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table);
 
   /** Sends a frame out of a port; {@link io.myelin.core.model.PortRef#CPU} echoes it. */
   void packetOut(DeviceId device, int port, byte[] frame);

@@ -16,15 +16,18 @@ public record Applied(
   }
 
   /**
-   * Whether routes or paths can differ: a link went up or down, or the inventory changed. A newly
-   * measured latency is a change of a link too, but of nothing that tables or leases hold.
+   * Whether routes or paths can differ: a link went up or down, was drained or put into use again,
+   * or the inventory changed. A newly measured latency is a change of a link too, but of nothing
+   * that tables or leases hold.
    */
   public boolean changesReachability() {
     for (Change change : changes) {
       if (change instanceof Change.InventoryChanged) {
         return true;
       }
-      if (change instanceof Change.LinkChanged c && before.isUp(c.link()) != after.isUp(c.link())) {
+      if (change instanceof Change.LinkChanged c
+          && (before.isUp(c.link()) != after.isUp(c.link())
+              || before.isDrained(c.link()) != after.isDrained(c.link()))) {
         return true;
       }
     }
@@ -40,5 +43,9 @@ public record Applied(
     record LinkChanged(LinkId link) implements Change {}
 
     record InventoryChanged() implements Change {}
+
+    record WeightsChanged(Toward toward) implements Change {}
+
+    record FlowChanged(GuidedFlow.Key flow) implements Change {}
   }
 }

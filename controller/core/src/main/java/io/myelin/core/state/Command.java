@@ -2,6 +2,7 @@ package io.myelin.core.state;
 
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.path.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,33 @@ public sealed interface Command {
     /** Nothing measured. */
     public static final long UNKNOWN = -1;
   }
+
+  /**
+   * Takes links out of use, or into use again. Nothing new is placed on what is drained; what is
+   * there stays until it is moved.
+   */
+  record SetDrained(List<LinkId> links, boolean drained, long timeMs) implements Command {
+    public SetDrained {
+      links = List.copyOf(links);
+    }
+  }
+
+  /** Has a link mark its lowest classes earlier, or no longer. */
+  record SlowLink(LinkId link, boolean slowed, long timeMs) implements Command {}
+
+  /** Divides routed traffic. */
+  record SetWeights(List<RouteWeights> weights, long timeMs) implements Command {
+    public SetWeights {
+      weights = List.copyOf(weights);
+    }
+  }
+
+  /**
+   * Leads a RoCE flow that has no lease.
+   *
+   * @param path null: by routing again
+   */
+  record GuideFlow(GuidedFlow.Key flow, @Nullable Path path, long timeMs) implements Command {}
 
   /**
    * A client's request identity, kept so that a retry finds its first outcome.
@@ -63,8 +91,22 @@ public sealed interface Command {
   record DegradeLease(LeaseName name, long generation, String reason, long timeMs)
       implements Command {}
 
-  /** The switches hold what {@code generation} asks for. */
-  record Provisioned(LeaseName name, long generation, long timeMs) implements Command {}
+  /**
+   * The switches hold what these generations of leases ask for; those that moved on are skipped.
+   */
+  record Provisioned(List<Held> leases, long timeMs) implements Command {
+    public Provisioned {
+      leases = List.copyOf(leases);
+    }
+
+    /** One lease. */
+    public Provisioned(LeaseName name, long generation, long timeMs) {
+      this(List.of(new Held(name, generation)), timeMs);
+    }
+  }
+
+  /** A lease as switches acknowledged it. */
+  record Held(LeaseName name, long generation) {}
 
   /** A switch refused the lease's entries for good. */
   record ProvisioningFailed(LeaseName name, long generation, String reason, long timeMs)

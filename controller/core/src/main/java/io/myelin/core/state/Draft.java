@@ -28,6 +28,8 @@ final class Draft {
   private PersistentMap<RequestKey, RequestRecord> requests;
   private PersistentMap<FabricState.RequestAge, Boolean> requestAges;
   private PersistentMap<TenantId, Integer> tenantNumbers;
+  private PersistentMap<Toward, RouteWeights> weights;
+  private PersistentMap<GuidedFlow.Key, GuidedFlow> guided;
   final List<Applied.Change> changes = new ArrayList<>();
 
   Draft(FabricState s, long timeMs) {
@@ -44,6 +46,8 @@ final class Draft {
     requests = s.requests();
     requestAges = s.requestAges();
     tenantNumbers = s.tenantNumbers();
+    weights = s.weights();
+    guided = s.guided();
   }
 
   /** The state as it would be. */
@@ -59,7 +63,9 @@ final class Draft {
         agenda,
         requests,
         requestAges,
-        tenantNumbers);
+        tenantNumbers,
+        weights,
+        guided);
   }
 
   /** Another inventory; what is so of links stays where they have the same name. */
@@ -86,8 +92,25 @@ final class Draft {
     covered.forEach(lease -> setAside(lease, +1));
   }
 
-  void observe(int link, boolean up, long measuredLatencyNs) {
-    links = links.with(link, links.get(link).observed(up, measuredLatencyNs));
+  /** What is so of a link itself; bookings must stay as they are. */
+  void put(int link, LinkState now) {
+    links = links.with(link, now);
+    changes.add(new Applied.Change.LinkChanged(topology.id(link)));
+  }
+
+  void put(RouteWeights w) {
+    weights = w.members().isEmpty() ? weights.without(w.toward()) : weights.with(w.toward(), w);
+    changes.add(new Applied.Change.WeightsChanged(w.toward()));
+  }
+
+  void put(GuidedFlow flow) {
+    guided = guided.with(flow.key(), flow);
+    changes.add(new Applied.Change.FlowChanged(flow.key()));
+  }
+
+  void letGo(GuidedFlow.Key flow) {
+    guided = guided.without(flow);
+    changes.add(new Applied.Change.FlowChanged(flow));
   }
 
   /** Replaces {@code old} by {@code lease}: bookings and indices follow. */

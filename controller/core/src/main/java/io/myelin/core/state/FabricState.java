@@ -21,6 +21,8 @@ import io.myelin.core.path.Topology;
  * @param agenda when something becomes of leases, in order of time
  * @param requestAges requests in order of time
  * @param tenantNumbers 16-bit numbers in the data plane, never reused; 0 is nobody
+ * @param weights of routed traffic, where it is not divided by capacity
+ * @param guided flows without a lease that are led around hot links
  */
 public record FabricState(
     long revision,
@@ -33,13 +35,17 @@ public record FabricState(
     PersistentMap<Due, Boolean> agenda,
     PersistentMap<RequestKey, RequestRecord> requests,
     PersistentMap<RequestAge, Boolean> requestAges,
-    PersistentMap<TenantId, Integer> tenantNumbers) {
+    PersistentMap<TenantId, Integer> tenantNumbers,
+    PersistentMap<Toward, RouteWeights> weights,
+    PersistentMap<GuidedFlow.Key, GuidedFlow> guided) {
 
   public static final FabricState EMPTY =
       new FabricState(
           0,
           new Topology(Inventory.EMPTY),
           PersistentVector.filled(0, LinkState.INITIAL),
+          PersistentMap.empty(),
+          PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
@@ -79,6 +85,10 @@ public record FabricState(
 
   public boolean isUp(LinkId link) {
     return link(link).up();
+  }
+
+  public boolean isDrained(LinkId link) {
+    return link(link).drained();
   }
 
   /** How many links between switches discovery has spoken of. */

@@ -112,6 +112,9 @@ public final class LeaseConditions implements Timeline {
     if (!topology.availability(link).covers(window)) {
       return Status.CLOSED;
     }
+    if (state.links().get(link).drained()) {
+      return Status.DRAINED;
+    }
     return now.ready().test(topology.device(topology.from(link)))
             && now.ready().test(topology.device(topology.to(link)))
         ? Status.USABLE

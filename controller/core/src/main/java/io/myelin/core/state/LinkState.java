@@ -12,6 +12,8 @@ import io.myelin.core.model.TimeWindow;
  * @param booked of leases that live, over the time for which they are granted
  * @param backups what is set aside for leases whose own path breaks
  * @param leases that hold or book something here
+ * @param drained whether an operator wants it empty
+ * @param slowed whether its lowest classes are marked earlier
  */
 public record LinkState(
     boolean observed,
@@ -20,7 +22,9 @@ public record LinkState(
     long heldBps,
     Calendar booked,
     Backups backups,
-    PersistentMap<LeaseName, Boolean> leases) {
+    PersistentMap<LeaseName, Boolean> leases,
+    boolean drained,
+    boolean slowed) {
 
   static final LinkState INITIAL =
       new LinkState(
@@ -30,15 +34,27 @@ public record LinkState(
           0,
           Calendar.EMPTY,
           Backups.NONE,
-          PersistentMap.empty());
+          PersistentMap.empty(),
+          false,
+          false);
 
   /** Whether nothing was ever said or booked of it. */
   boolean isInitial() {
-    return !observed && heldBps == 0 && leases.isEmpty();
+    return !observed && heldBps == 0 && leases.isEmpty() && !drained && !slowed;
   }
 
   LinkState observed(boolean isUp, long latencyNs) {
-    return new LinkState(true, isUp, latencyNs, heldBps, booked, backups, leases);
+    return new LinkState(true, isUp, latencyNs, heldBps, booked, backups, leases, drained, slowed);
+  }
+
+  LinkState drained(boolean now) {
+    return new LinkState(
+        observed, up, measuredLatencyNs, heldBps, booked, backups, leases, now, slowed);
+  }
+
+  LinkState slowed(boolean now) {
+    return new LinkState(
+        observed, up, measuredLatencyNs, heldBps, booked, backups, leases, drained, now);
   }
 
   /** The most that is booked at any moment of a window, with what is set aside. */
@@ -47,6 +63,7 @@ public record LinkState(
   }
 
   LinkState with(long held, Calendar book, Backups spare, PersistentMap<LeaseName, Boolean> users) {
-    return new LinkState(observed, up, measuredLatencyNs, held, book, spare, users);
+    return new LinkState(
+        observed, up, measuredLatencyNs, held, book, spare, users, drained, slowed);
   }
 }

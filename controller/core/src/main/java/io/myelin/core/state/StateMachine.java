@@ -21,7 +21,15 @@ public final class StateMachine {
     if (command instanceof Command.SetInventory c) {
       return setInventory(state, c);
     } else if (command instanceof Command.ObserveLink c) {
-      return observe(state, c);
+      return FabricCommands.observe(state, c);
+    } else if (command instanceof Command.SetDrained c) {
+      return FabricCommands.drain(state, c);
+    } else if (command instanceof Command.SlowLink c) {
+      return FabricCommands.slow(state, c);
+    } else if (command instanceof Command.SetWeights c) {
+      return FabricCommands.weigh(state, c);
+    } else if (command instanceof Command.GuideFlow c) {
+      return FabricCommands.guide(state, c);
     } else if (command instanceof Command.CreateLease c) {
       return create(state, c);
     } else if (command instanceof Command.UpdateLease c) {
@@ -64,6 +72,7 @@ public final class StateMachine {
         return unchanged(s, refusal);
       }
     }
+    FabricCommands.dropStale(s, d, topology);
     d.put(topology);
     for (Map.Entry<?, ?> e : c.inventory().tenants()) {
       d.numberTenant((io.myelin.core.model.TenantId) e.getKey());
@@ -98,20 +107,6 @@ public final class StateMachine {
         && a.links().equals(b.links())
         && a.endpoints().equals(b.endpoints())
         && a.tenants().equals(b.tenants());
-  }
-
-  private static Applied observe(FabricState s, Command.ObserveLink c) {
-    Integer link = s.topology().number(c.link());
-    LinkState old = s.link(c.link());
-    boolean same =
-        old.observed() && old.up() == c.up() && old.measuredLatencyNs() == c.measuredLatencyNs();
-    if (link == null || same) {
-      return unchanged(s, new Outcome.Done());
-    }
-    Draft d = new Draft(s, c.timeMs());
-    d.observe(link, c.up(), c.measuredLatencyNs());
-    d.changes.add(new Applied.Change.LinkChanged(c.link()));
-    return d.applied(new Outcome.Done());
   }
 
   // ---- leases --------------------------------------------------------------------------------
@@ -197,16 +192,19 @@ public final class StateMachine {
   }
 
   private static Applied provisioned(FabricState s, Command.Provisioned c) {
-    Lease old = s.leases().get(c.name());
-    if (old == null
-        || old.state() != LeaseState.PROVISIONING
-        || old.generation() != c.generation()) {
-      return unchanged(s, new Outcome.Superseded(c.name()));
-    }
     Draft d = new Draft(s, c.timeMs());
-    Lease lease = old.in(LeaseState.ACTIVE, "", d.revision, c.timeMs());
-    d.put(old, lease);
-    return d.applied(new Outcome.LeaseDone(lease));
+    Outcome outcome = new Outcome.Done();
+    for (Command.Held held : c.leases()) {
+      Lease old = d.lease(held.name());
+      if (old == null
+          || old.state() != LeaseState.PROVISIONING
+          || old.generation() != held.generation()) {
+        outcome = new Outcome.Superseded(held.name());
+      } else {
+        d.put(old, old.in(LeaseState.ACTIVE, "", d.revision, c.timeMs()));
+      }
+    }
+    return d.changes.isEmpty() ? unchanged(s, outcome) : d.applied(new Outcome.Done());
   }
 
   private static Applied failed(FabricState s, Command.ProvisioningFailed c) {

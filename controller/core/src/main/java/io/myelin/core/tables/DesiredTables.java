@@ -8,6 +8,7 @@ import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import java.util.ArrayList;
@@ -23,11 +24,25 @@ public final class DesiredTables {
 
   /** The whole content of a device, in the order in which tables are filled. */
   public static SortedMap<EntryKey, Entry> of(FabricState state, DeviceId id) {
-    SortedMap<EntryKey, Entry> all = base(state, id);
+    return of(state, Routes.of(state), id);
+  }
+
+  /**
+   * The same, where several devices of one state are asked for.
+   *
+   * @param routes of that state
+   */
+  public static SortedMap<EntryKey, Entry> of(FabricState state, Routes routes, DeviceId id) {
+    SortedMap<EntryKey, Entry> all = base(state, routes, id);
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
       Lease lease = e.getValue();
       if (lease.state().steers() && ingress(state, lease).equals(id)) {
         PathSteering.fill(state, lease, entry -> all.put(entry.key(), entry));
+      }
+    }
+    for (Map.Entry<GuidedFlow.Key, GuidedFlow> e : state.guided()) {
+      if (ingress(e.getValue()).equals(id)) {
+        PathSteering.fill(state, e.getValue(), entry -> all.put(entry.key(), entry));
       }
     }
     return all;
@@ -42,13 +57,33 @@ public final class DesiredTables {
     return entries;
   }
 
+  /** The entries of a flow that is led, all of them at its {@link #ingress}. */
+  public static List<Entry> ofFlow(FabricState state, GuidedFlow flow) {
+    List<Entry> entries = new ArrayList<>();
+    PathSteering.fill(state, flow, entries::add);
+    return entries;
+  }
+
+  /**
+   * What takes a lease's flows over to other entries between two messages, while those that it has
+   * stay: see p4/myelin.p4, {@code boundary}.
+   */
+  public static List<Entry> gates(List<Entry> entries) {
+    return entries.stream().map(PathSteering::gated).toList();
+  }
+
+  /** The device that pushes a flow's label stack. */
+  public static DeviceId ingress(GuidedFlow flow) {
+    return flow.path().egress().get(0).device();
+  }
+
   /** The device that pushes a lease's label stack. */
   public static DeviceId ingress(FabricState state, Lease lease) {
     return lease.path().egress().get(0).device();
   }
 
-  /** Everything but leases. */
-  private static SortedMap<EntryKey, Entry> base(FabricState state, DeviceId id) {
+  /** Everything but leases and flows that are led: all but {@link P4Table#PATH_STEERING}. */
+  public static SortedMap<EntryKey, Entry> base(FabricState state, Routes routes, DeviceId id) {
     SortedMap<EntryKey, Entry> all = new TreeMap<>();
     Consumer<Entry> out = e -> all.put(e.key(), e);
     Device device = state.inventory().devices().get(id);
@@ -66,20 +101,21 @@ public final class DesiredTables {
       Adjacency.fill(link.from(), out);
       Protection.watch(link.from(), out);
       Protection.bypass(state, link, out);
-      QueueProfile.fill(qos, link.from(), link.capacityBps(), out);
+      Protection.nodeBypass(state, link, out);
+      QueueProfile.fill(qos, state.link(link.id()), link.from(), link.capacityBps(), out);
       TenantClassifier.fillFabricPort(link.from(), out);
     }
     for (Endpoint e : local) {
       Adjacency.fill(e.attachment(), out);
       Protection.watch(e.attachment(), out);
-      QueueProfile.fill(qos, e.attachment(), e.capacityBps(), out);
+      QueueProfile.fill(qos, state.link(e.downlink()), e.attachment(), e.capacityBps(), out);
       Neighbor.fill(device, e, out);
       TenantClassifier.fillEndpoint(e, number(state, e.tenant()), out);
     }
     if (!local.isEmpty()) {
       fillPolicy(state, out);
     }
-    Routing.fill(state, id, out);
+    Routing.fill(state, routes, id, out);
     return all;
   }
 

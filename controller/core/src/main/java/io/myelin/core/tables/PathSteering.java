@@ -2,7 +2,9 @@ package io.myelin.core.tables;
 
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.U128;
+import io.myelin.core.path.Path;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.TrafficSelector;
 import java.util.ArrayList;
@@ -17,7 +19,8 @@ final class PathSteering {
   /** TC_LEASED of p4/include/headers.p4. */
   private static final int TC_LEASED = 1;
 
-  // The more specific selector wins.
+  // The more specific selector wins; a lease goes before a flow that is only led.
+  private static final int PRIORITY_GUIDED = 5;
   private static final int PRIORITY_ALL = 10;
   private static final int PRIORITY_ROCE = 20;
   private static final int PRIORITY_CLASS = 25;
@@ -29,6 +32,10 @@ final class PathSteering {
   /** What may pass above the bought rate, marked: one part in this many. */
   private static final int PEAK_SHARE = 20;
 
+  /** 8 Tb/s: nobody is marked down; a meter all the same, since switches differ on having none. */
+  private static final Entry.Meter UNLIMITED =
+      new Entry.Meter(1_000_000_000_000L, 1_000_000_000, 1_000_000_000_000L, 1_000_000_000);
+
   private PathSteering() {}
 
   static void fill(FabricState state, Lease lease, Consumer<Entry> out) {
@@ -37,11 +44,7 @@ final class PathSteering {
     if (source == null || destination == null) {
       throw new AssertionError(lease.name() + " outlived its endpoints");
     }
-    int tenant = state.tenantNumbers().getOrDefault(source.tenant(), 0);
-    List<FieldMatch> match = new ArrayList<>();
-    match.add(FieldMatch.ternary("tenant", tenant, 16));
-    match.add(FieldMatch.ternary("src_addr", source.ip().value(), U128.MAX));
-    match.add(FieldMatch.ternary("dst_addr", destination.ip().value(), U128.MAX));
+    List<FieldMatch> match = new ArrayList<>(pair(state, source, destination));
     TrafficSelector traffic = lease.spec().traffic();
     if (traffic.kind() == TrafficSelector.Kind.ALL) {
       out.accept(entry(match, PRIORITY_ALL, lease));
@@ -66,21 +69,69 @@ final class PathSteering {
     }
   }
 
-  private static Entry entry(List<FieldMatch> match, int priority, Lease lease) {
-    List<Integer> labels = lease.path().labels();
+  /** A flow without a lease: taken over between two messages, and metered by nothing. */
+  static void fill(FabricState state, GuidedFlow flow, Consumer<Entry> out) {
+    Endpoint source = state.inventory().endpoints().get(flow.key().source());
+    Endpoint destination = state.inventory().endpoints().get(flow.key().destination());
+    if (source == null || destination == null) {
+      throw new AssertionError(flow.key() + " outlived its endpoints");
+    }
+    List<FieldMatch> match = new ArrayList<>(pair(state, source, destination));
+    match.add(FieldMatch.ternary("ip_protocol", UDP, 8));
+    match.add(FieldMatch.ternary("dst_port", ROCEV2, 16));
+    match.add(FieldMatch.ternary("dest_qp", flow.key().destQp(), 24));
+    match.add(FieldMatch.ternary("boundary", 1, 1));
+    out.accept(
+        new Entry(
+            new EntryKey(P4Table.PATH_STEERING, match, PRIORITY_GUIDED),
+            push(flow.path(), 0, 1),
+            UNLIMITED));
+  }
+
+  /**
+   * The entry that takes a lease's flows over to where it is going while they still go by the old
+   * one: its higher priority wins, but only where a message begins.
+   */
+  static Entry gated(Entry now) {
+    EntryKey key = now.key();
+    List<FieldMatch> match = new ArrayList<>(key.match());
+    match.add(FieldMatch.ternary("boundary", 1, 1));
+    EntryAction.Call call = (EntryAction.Call) now.action();
+    List<EntryAction.Arg> args = new ArrayList<>(call.args());
+    args.set(args.size() - 1, new EntryAction.Arg("gated", U128.of(1)));
+    return new Entry(
+        new EntryKey(key.table(), match, key.priority() + 1),
+        new EntryAction.Call(call.action(), args),
+        now.meter());
+  }
+
+  private static List<FieldMatch> pair(FabricState state, Endpoint source, Endpoint destination) {
+    int tenant = state.tenantNumbers().getOrDefault(source.tenant(), 0);
+    return List.of(
+        FieldMatch.ternary("tenant", tenant, 16),
+        FieldMatch.ternary("src_addr", source.ip().value(), U128.MAX),
+        FieldMatch.ternary("dst_addr", destination.ip().value(), U128.MAX));
+  }
+
+  private static EntryAction.Call push(Path path, int tc, int gated) {
+    List<Integer> labels = path.labels();
     List<EntryAction.Arg> args = new ArrayList<>();
     for (int i = 0; i < labels.size(); i++) {
       args.add(new EntryAction.Arg("label" + (i + 1), U128.of(labels.get(i))));
     }
-    args.add(new EntryAction.Arg("tc", U128.of(TC_LEASED)));
-    args.add(new EntryAction.Arg("gated", U128.ZERO));
+    args.add(new EntryAction.Arg("tc", U128.of(tc)));
+    args.add(new EntryAction.Arg("gated", U128.of(gated)));
+    return new EntryAction.Call("push_" + labels.size(), args);
+  }
+
+  private static Entry entry(List<FieldMatch> match, int priority, Lease lease) {
     long rate = Math.max(1, lease.spec().bandwidthBps() / 8);
     long burst = Math.max(MIN_BURST_BYTES, rate / 100);
     // Green up to what was bought, marked down up to a twentieth more, dropped above.
     long peak = rate + rate / PEAK_SHARE;
     return new Entry(
         new EntryKey(P4Table.PATH_STEERING, match, priority),
-        new EntryAction.Call("push_" + labels.size(), args),
+        push(lease.path(), TC_LEASED, 0),
         new Entry.Meter(rate, burst, peak, 2 * burst));
   }
 }

@@ -12,6 +12,7 @@ public final class Punt {
   public static final int ND = 3;
   public static final int PROBE = 4;
   public static final int CONGESTION = 5;
+  public static final int PORT_DOWN = 6;
 
   private static final int ETHERTYPE_LLDP = 0x88cc;
   private static final int ETHERTYPE_ARP = 0x0806;

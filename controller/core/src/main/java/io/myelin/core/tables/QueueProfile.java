@@ -3,6 +3,7 @@ package io.myelin.core.tables;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.U128;
+import io.myelin.core.state.LinkState;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -15,13 +16,19 @@ import java.util.function.Consumer;
 final class QueueProfile {
   private QueueProfile() {}
 
-  static void fill(QosProfile qos, PortRef port, long capacityBps, Consumer<Entry> out) {
-    QosProfile.Thresholds t = qos.at(capacityBps);
+  /**
+   * @param link that leaves by the port: where it is slowed, all but leases yield
+   */
+  static void fill(
+      QosProfile qos, LinkState link, PortRef port, long capacityBps, Consumer<Entry> out) {
+    QosProfile.Thresholds leased = qos.at(capacityBps);
+    QosProfile.Thresholds rest = link.slowed() ? qos.slowed().at(capacityBps) : leased;
     SortedSet<Integer> queues = new TreeSet<>(qos.dscpQueues().values());
     queues.add(TrafficClass.LEASED);
     queues.add(TrafficClass.ROCE);
     queues.add(TrafficClass.BEST_EFFORT);
     for (int queue : queues) {
+      QosProfile.Thresholds t = queue == TrafficClass.LEASED ? leased : rest;
       out.accept(
           new Entry(
               new EntryKey(

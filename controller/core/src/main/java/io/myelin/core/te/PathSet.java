@@ -26,7 +26,7 @@ public final class PathSet {
   private final int[] linkStart;
   private final int[] links;
 
-  private PathSet(int[] pairStart, int[] linkStart, int[] links) {
+  PathSet(int[] pairStart, int[] linkStart, int[] links) {
     this.pairStart = pairStart;
     this.linkStart = linkStart;
     this.links = links;
@@ -96,6 +96,22 @@ public final class PathSet {
       throw new IllegalArgumentException("k: " + k + " is not allowed; allowed: 1 to 64");
     }
     return new Finder(topology, from, to, k, usable).find();
+  }
+
+  /**
+   * Up to k of the ways with the fewest links for each pair: what routing can divide without loops.
+   *
+   * @param from switch of each pair, by number
+   * @param to switch of each pair; another one
+   * @param k 1 to 64
+   * @param usable links that may be used
+   */
+  public static PathSet shortest(
+      Topology topology, int[] from, int[] to, int k, IntPredicate usable) {
+    if (k < 1 || k > 64) {
+      throw new IllegalArgumentException("k: " + k + " is not allowed; allowed: 1 to 64");
+    }
+    return ShortestPaths.find(topology, from, to, k, usable);
   }
 
   private static final class Finder {

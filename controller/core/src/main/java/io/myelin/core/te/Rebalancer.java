@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The bound: for any prices, the demands at their cheapest paths cost at least {@code Σ demand ·
  * least path price}, and all links at utilisation u cost {@code u · Σ price · capacity}; so no
- * division has a highest utilisation below the quotient.
+ * division has a highest utilisation below the quotient; what is there already costs its prices.
  */
 public final class Rebalancer {
   private static final int FIRST_POWER = 8;
@@ -63,6 +63,7 @@ public final class Rebalancer {
   private double best;
   private double movable = Double.POSITIVE_INFINITY;
   private double @Nullable [] before;
+  private double[] fixed;
 
   /**
    * @param demand by pair, in any unit
@@ -77,6 +78,7 @@ public final class Rebalancer {
     this.demand = demand.clone();
     this.capacity = capacity.clone();
     load = new double[capacity.length];
+    fixed = new double[capacity.length];
     flow = new double[paths.paths()];
     price = new double[capacity.length];
     mark = new int[capacity.length];
@@ -98,6 +100,20 @@ public final class Rebalancer {
     }
     before = shares.clone();
     movable = churn * Arrays.stream(demand).sum();
+    return this;
+  }
+
+  /**
+   * What is on the links already and stays there.
+   *
+   * @param loads by link, in the unit of the demands
+   */
+  public Rebalancer over(double[] loads) {
+    if (loads.length != load.length) {
+      throw new IllegalArgumentException(
+          "loads: " + loads.length + " values for " + load.length + " links");
+    }
+    fixed = loads.clone();
     return this;
   }
 
@@ -128,7 +144,7 @@ public final class Rebalancer {
 
   private void restore(double[] flows) {
     Arrays.fill(flow, 0);
-    Arrays.fill(load, 0);
+    System.arraycopy(fixed, 0, load, 0, load.length);
     for (int p = 0; p < flows.length; p++) {
       put(p, flows[p]);
     }
@@ -192,13 +208,17 @@ public final class Rebalancer {
     }
     double all = 0;
     for (int l = 0; l < load.length; l++) {
-      all += capacity[l] > 0 ? price[l] * capacity[l] : 0;
+      if (capacity[l] > 0) {
+        all += price[l] * capacity[l];
+        cost += price[l] * fixed[l];
+      }
     }
     best = all == 0 ? best : Math.max(best, cost / all);
   }
 
   /** Where it begins: on shares that are given, else on first paths that can be used. */
   private void start() {
+    System.arraycopy(fixed, 0, load, 0, load.length);
     double[] given = before;
     for (int i = 0; i < demand.length; i++) {
       int first = paths.firstPath(i);

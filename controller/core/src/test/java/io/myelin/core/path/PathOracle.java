@@ -85,6 +85,7 @@ final class PathOracle {
       LinkConditions.Status s = c.status.getOrDefault(id, LinkConditions.Status.USABLE);
       count(s == LinkConditions.Status.DOWN, Kind.LINK_DOWN, broken);
       count(s == LinkConditions.Status.SWITCH_UNAVAILABLE, Kind.SWITCH_UNAVAILABLE, broken);
+      count(s == LinkConditions.Status.DRAINED, Kind.DRAINED, broken);
       count(s == LinkConditions.Status.CLOSED, Kind.AVAILABILITY, broken);
     }
     long latency = 0;

@@ -70,6 +70,7 @@ final class RandomCase {
             case 0 -> LinkConditions.Status.DOWN;
             case 1 -> LinkConditions.Status.SWITCH_UNAVAILABLE;
             case 2 -> LinkConditions.Status.CLOSED;
+            case 3 -> LinkConditions.Status.DRAINED;
             default -> LinkConditions.Status.USABLE;
           };
       status.put(topology.id(l), s);

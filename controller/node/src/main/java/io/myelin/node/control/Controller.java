@@ -1,6 +1,13 @@
 package io.myelin.node.control;
 
+import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.Estimate;
+import io.myelin.core.loop.Estimator;
+import io.myelin.core.loop.Hysteresis;
+import io.myelin.core.loop.Loops;
+import io.myelin.core.loop.Policy;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.PortRef;
 import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
@@ -11,6 +18,7 @@ import io.myelin.core.state.Applied;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.tables.Punt;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * The leader's work: follows the log and drives the switches. Everything runs on one thread, the
  * control thread, in the order in which it happened.
  */
-public final class Controller implements Southbound.Listener, Telemetry, AutoCloseable {
+public final class Controller implements Southbound.Listener, Telemetry, Loops, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
   private final StateLog stateLog;
@@ -38,27 +46,50 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
   private final LeaseKeeper keeper;
   private final CongestionMonitor congestion;
   private final Prober prober;
-  private @Nullable ScheduledFuture<?> discoveryTimer;
+  private final Estimator estimator;
+  private final Collector collector;
+  private final LoopDriver loops;
+  private final DecisionLog decisions = new DecisionLog();
+  private final Pace pace;
+  private final LongSupplier clockMs;
+  private final List<ScheduledFuture<?>> timers = new ArrayList<>();
 
   /**
    * @param control the control thread; single-threaded
    * @param clockMs wall clock, milliseconds since 1970
-   * @param discoveryInterval between rounds of discovery
+   * @param pace of what is done on schedule
    */
   public Controller(
       StateLog stateLog,
       Southbound southbound,
       ScheduledExecutorService control,
       LongSupplier clockMs,
-      Duration discoveryInterval) {
+      Pace pace) {
     this.stateLog = stateLog;
     this.control = control;
     reconciler = new Reconciler(stateLog, southbound, control, clockMs, this);
     neighbors = new NeighborProxy(stateLog, southbound);
     congestion = new CongestionMonitor(clockMs);
     prober = new Prober(stateLog, southbound, control);
-    discovery = new Discovery(stateLog, southbound, reconciler, prober, clockMs, discoveryInterval);
-    keeper = new LeaseKeeper(stateLog, new Present(reconciler, this, clockMs), control);
+    discovery = new Discovery(stateLog, southbound, reconciler, prober, clockMs, pace.discovery());
+    this.pace = pace;
+    this.clockMs = clockMs;
+    Present present = new Present(reconciler, this, clockMs);
+    estimator = new Estimator(pace.counters().toMillis());
+    collector = new Collector(stateLog, southbound, reconciler, control, clockMs, estimator);
+    loops =
+        new LoopDriver(
+            stateLog,
+            present,
+            reconciler,
+            collector,
+            estimator,
+            control,
+            decisions,
+            new Hysteresis(Policy.DEFAULT));
+    loops.mode(pace.loops());
+    keeper = new LeaseKeeper(stateLog, present, control, loops::replaced);
+    congestion.listen(loops::heard);
   }
 
   /** Begins to follow the log and to connect the devices of the inventory. */
@@ -71,9 +102,39 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
           keeper.start(state);
           reconciler.onChange(() -> run(keeper::retryDegraded));
         });
-    long ns = discovery.interval().toNanos();
-    discoveryTimer =
-        control.scheduleWithFixedDelay(guarded(discovery::tick), ns, ns, TimeUnit.NANOSECONDS);
+    every(pace.discovery(), discovery::tick);
+    every(pace.counters(), loops::tick);
+    every(pace.optimiser(), loops::optimise);
+  }
+
+  private void every(Duration interval, Runnable task) {
+    long ns = interval.toNanos();
+    timers.add(control.scheduleWithFixedDelay(guarded(task), ns, ns, TimeUnit.NANOSECONDS));
+  }
+
+  /** Whether the loops act from now on. */
+  public void mode(Loops.Mode mode) {
+    loops.mode(mode);
+  }
+
+  /** Answers to reads of counters that switches gave so far. */
+  public long counterReports() {
+    return collector.reports();
+  }
+
+  @Override
+  public Estimate estimate(PortRef port, long capacityBps) {
+    return estimator.of(port, capacityBps, clockMs.getAsLong());
+  }
+
+  @Override
+  public List<Decided> decisions() {
+    return decisions.newestFirst();
+  }
+
+  @Override
+  public void onDecision(Consumer<Decided> listener) {
+    decisions.listen(listener);
   }
 
   /** How the devices are. */
@@ -94,7 +155,12 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
   @Override
   public void lost(DeviceId device, String why) {
     congestion.forget(device);
-    run(() -> reconciler.lost(device, why));
+    estimator.forget(device);
+    run(
+        () -> {
+          collector.forget(device);
+          reconciler.lost(device, why);
+        });
   }
 
   @Override
@@ -133,6 +199,7 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
             case Punt.ARP -> neighbors.arp(device, ingressPort, frame);
             case Punt.ND -> neighbors.neighborDiscovery(device, ingressPort, frame);
             case Punt.PROBE -> prober.packetIn(frame);
+            case Punt.PORT_DOWN -> discovery.portDown(device, ingressPort);
             default -> log.debug("{}: packet-in with reason {}", device, reason);
           }
         });
@@ -140,9 +207,7 @@ public final class Controller implements Southbound.Listener, Telemetry, AutoClo
 
   @Override
   public void close() {
-    if (discoveryTimer != null) {
-      discoveryTimer.cancel(false);
-    }
+    timers.forEach(t -> t.cancel(false));
   }
 
   private void run(Runnable task) {

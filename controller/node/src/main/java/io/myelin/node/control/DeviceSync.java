@@ -96,6 +96,25 @@ final class DeviceSync {
     pump();
   }
 
+  /** Replaces everything but what leases and led flows have there. */
+  void replaceBase(Map<EntryKey, Entry> wanted) {
+    Map<EntryKey, Entry> all = new HashMap<>(wanted);
+    desired.forEach(
+        (key, entry) -> {
+          if (key.table() == P4Table.PATH_STEERING) {
+            all.put(key, entry);
+          }
+        });
+    replaceDesired(all);
+  }
+
+  /** Completes when nothing is left to be written. */
+  CompletableFuture<Void> settled() {
+    List<EntryKey> keys = new ArrayList<>();
+    Difference.of(desired, actual).forEach(u -> keys.add(u.entry().key()));
+    return settled(keys);
+  }
+
   /** Removes and adds entries; returns when they are queued. */
   void change(Collection<Entry> remove, Collection<Entry> add) {
     for (Entry e : remove) {

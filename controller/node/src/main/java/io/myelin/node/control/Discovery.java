@@ -1,5 +1,6 @@
 package io.myelin.node.control;
 
+import io.myelin.core.loop.Damping;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Link;
@@ -49,6 +50,11 @@ final class Discovery {
   private final Prober prober;
   private final LongSupplier clockMs;
   private final Duration interval;
+  private final Damping damping;
+
+  /** After which a failure of a link counts half for whether it may be used again. */
+  private static final long HALF_LIFE_MS = 10_000;
+
   private final Map<LinkId, Seen> links = new HashMap<>();
 
   /** Devices that held all their tables at some time: only these can be missed. */
@@ -89,6 +95,7 @@ final class Discovery {
     this.prober = prober;
     this.clockMs = clockMs;
     this.interval = interval;
+    damping = new Damping(MISSES * interval.toMillis(), HALF_LIFE_MS);
   }
 
   Duration interval() {
@@ -170,6 +177,26 @@ final class Discovery {
     }
   }
 
+  /** A switch met a dead port: nobody has to wait for what does not come. */
+  void portDown(DeviceId device, int port) {
+    if (port < 1 || port >= PortRef.CPU) {
+      return;
+    }
+    FabricState state = stateLog.state();
+    LinkId id = state.inventory().linkFrom(new PortRef(device, port));
+    Link link = id == null ? null : state.inventory().links().get(id);
+    if (link == null) {
+      return; // a host's: whoever sends there learns it from the transport
+    }
+    for (LinkId way : List.of(link.id(), link.reverseId())) {
+      seen(way).missed = MISSES;
+      if (state.isUp(way)) {
+        log.info("link {} is down: the port of {} is", way, device);
+        observe(way, false);
+      }
+    }
+  }
+
   /** An LLDP frame that came in at a switch. */
   void packetIn(DeviceId device, int ingressPort, byte[] bytes) {
     LldpFrame frame = LldpFrame.decode(bytes).orElse(null);
@@ -192,12 +219,16 @@ final class Discovery {
     seen.missed = 0;
     boolean first = !seen.everSeen;
     seen.everSeen = true;
-    if (first || !stateLog.state().isUp(id)) {
+    boolean back = !stateLog.state().isUp(id) && damping.mayReturn(id, clockMs.getAsLong());
+    if (first || back) {
       observe(id, true);
     }
   }
 
   private void observe(LinkId link, boolean up) {
+    if (!up && stateLog.state().isUp(link)) {
+      damping.failed(link, clockMs.getAsLong());
+    }
     long latency = seen(link).latencyNs.best;
     long known = up && latency != Long.MAX_VALUE ? latency : Command.ObserveLink.UNKNOWN;
     stateLog

@@ -2,9 +2,11 @@ package io.myelin.node.control;
 
 import io.myelin.core.model.LinkId;
 import io.myelin.core.path.ExplanationText;
+import io.myelin.core.path.Kind;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.Scope;
+import io.myelin.core.place.Evacuation;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.Repair;
 import io.myelin.core.port.Present;
@@ -20,6 +22,7 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -27,6 +30,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +50,7 @@ final class LeaseKeeper {
 
   private final StateLog stateLog;
   private final Present present;
+  private final BiConsumer<FabricState, Command.MoveLeases> onEvacuation;
   private final ScheduledExecutorService control;
 
   /** Those that lack a path, or a backup that they ask for. */
@@ -53,11 +58,25 @@ final class LeaseKeeper {
 
   private final Set<LeaseName> backupRefused = new TreeSet<>();
   private final Queue<LeaseName> repairs = new ArrayDeque<>();
+
+  /** Leases whose links failed or are drained: placed elsewhere together. */
+  private final Set<LeaseName> uprooted = new TreeSet<>();
+
+  private boolean evacuating;
   private boolean repairing;
   private long nextTickMs = Long.MAX_VALUE;
   private long lastTickMs;
 
-  LeaseKeeper(StateLog stateLog, Present present, ScheduledExecutorService control) {
+  /**
+   * @param onEvacuation is told of leases that were placed elsewhere together, in the state in
+   *     which they are
+   */
+  LeaseKeeper(
+      StateLog stateLog,
+      Present present,
+      ScheduledExecutorService control,
+      BiConsumer<FabricState, Command.MoveLeases> onEvacuation) {
+    this.onEvacuation = onEvacuation;
     this.stateLog = stateLog;
     this.present = present;
     this.control = control;
@@ -88,8 +107,10 @@ final class LeaseKeeper {
         }
         freed |=
             before != null && !before.state().ended() && (after == null || after.state().ended());
-      } else if (change instanceof Applied.Change.LinkChanged c && !a.after().isUp(c.link())) {
-        a.after().link(c.link()).leases().forEach((name, yes) -> repairs.add(name));
+      } else if (change instanceof Applied.Change.LinkChanged c
+          && (!a.after().isUp(c.link()) || a.after().isDrained(c.link()))) {
+        a.after().link(c.link()).leases().forEach((name, yes) -> uprooted.add(name));
+        evacuateSoon();
       } else if (change instanceof Applied.Change.InventoryChanged) {
         everyBreakage(a.after());
       }
@@ -100,6 +121,62 @@ final class LeaseKeeper {
     }
     // What was released may be what a scheduled lease waits for.
     scheduleTick(a.after(), freed ? 0 : lastTickMs + 1);
+  }
+
+  /** Once all that failed at the same time is known: links seldom fail one at a time. */
+  private void evacuateSoon() {
+    if (!evacuating) {
+      evacuating = true;
+      control.execute(this::evacuate);
+    }
+  }
+
+  private void evacuate() {
+    FabricState state = stateLog.state();
+    List<Lease> broken = new ArrayList<>();
+    for (LeaseName name : uprooted) {
+      Lease lease = state.leases().get(name);
+      if (lease != null
+          && lease.state().lives()
+          && lease.state() != LeaseState.SCHEDULED
+          && broken(state, lease) != null) {
+        broken.add(lease);
+      } else {
+        repairs.add(name); // its backup, or nothing at all
+      }
+    }
+    uprooted.clear();
+    Evacuation.Plan plan = Evacuation.find(state, broken, present.now(state.inventory()));
+    plan.left().forEach(l -> repairs.add(l.name()));
+    if (plan.moves().isEmpty()) {
+      evacuating = false;
+      pump();
+      return;
+    }
+    String why =
+        plan.moves().size() == 1
+            ? "repaired"
+            : "repaired with " + (plan.moves().size() - 1) + " others";
+    Command.MoveLeases command = new Command.MoveLeases(plan.moves(), why, present.timeMs());
+    stateLog
+        .submit(command)
+        .whenCompleteAsync(
+            (a, t) -> {
+              evacuating = false;
+              if (t != null) {
+                log.error("the log lost {} moves", plan.moves().size(), t);
+              } else if (a.outcome() instanceof Outcome.Refused) {
+                // Something changed meanwhile: one by one, then.
+                plan.moves().forEach(m -> repairs.add(m.lease()));
+              } else {
+                onEvacuation.accept(a.after(), command);
+              }
+              if (!uprooted.isEmpty()) {
+                evacuateSoon();
+              }
+              pump();
+            },
+            control);
   }
 
   /** A device came or went: degraded leases may have a way again. */
@@ -138,6 +215,13 @@ final class LeaseKeeper {
     pump();
   }
 
+  /** Whether the only thing wrong with a lease's path is that an operator wants it empty. */
+  private boolean onlyDrained(FabricState state, Lease lease) {
+    Placement placement = Placement.instead(state, lease, lease.spec(), calm());
+    return PathCheck.problem(state.topology(), placement.request(), lease.path()) == null
+        && placement.violations(lease.path()).stream().allMatch(v -> v.kind() == Kind.DRAINED);
+  }
+
   /** What a lease's path breaks of what it asks for; null: nothing. */
   private @Nullable String broken(FabricState state, Lease lease) {
     Placement placement = Placement.instead(state, lease, lease.spec(), calm());
@@ -158,7 +242,7 @@ final class LeaseKeeper {
 
   /** One lease at a time: each search must see the outcome of the last. */
   private void pump() {
-    while (!repairing && !repairs.isEmpty()) {
+    while (!repairing && !evacuating && !repairs.isEmpty()) {
       LeaseName name = repairs.remove();
       FabricState state = stateLog.state();
       Lease lease = state.leases().get(name);
@@ -179,6 +263,8 @@ final class LeaseKeeper {
     List<Command.Move> moves = elsewhere(placement, lease);
     if (moves != null) {
       move(lease, moves, broken == null ? "repaired" : "moved: " + broken);
+    } else if (broken != null && onlyDrained(state, lease)) {
+      degraded.add(lease.name()); // it stays, and is tried again when there is room
     } else if (lease.state() != LeaseState.SCHEDULED) {
       // What is scheduled may find its path whole again when it starts.
       List<String> reasons =

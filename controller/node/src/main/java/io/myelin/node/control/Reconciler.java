@@ -1,25 +1,36 @@
 package io.myelin.node.control;
 
+import io.myelin.core.loop.Relief;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.Routes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +53,20 @@ final class Reconciler implements DeviceStatus {
   private final Map<DeviceId, DeviceSync> devices = new ConcurrentSkipListMap<>();
   private final Map<DeviceId, Device> connected = new ConcurrentSkipListMap<>();
   private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
+  private final Set<DeviceId> stale = new TreeSet<>();
+  private final List<Command.Held> acknowledged = new ArrayList<>();
+  private final Map<LeaseName, Gate> gates = new HashMap<>();
+
+  /** Messages that are longer move in their middle. */
+  private static final long GATE_MS = 250;
+
+  /**
+   * A lease on its way to another path.
+   *
+   * @param entries that take its flows over
+   * @param then what it has afterwards
+   */
+  private record Gate(DeviceId device, long generation, List<Entry> entries, List<Entry> then) {}
 
   Reconciler(
       StateLog stateLog,
@@ -76,14 +101,106 @@ final class Reconciler implements DeviceStatus {
   }
 
   void applied(Applied a) {
+    boolean inventory = false;
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
         leaseChanged(a, c.lease());
+      } else if (change instanceof Applied.Change.FlowChanged c) {
+        flowChanged(a, c.flow());
+      } else if (change instanceof Applied.Change.WeightsChanged c) {
+        refresh(c.toward().at());
+      } else if (change instanceof Applied.Change.LinkChanged c) {
+        PortRef port = Relief.egress(a.after(), c.link());
+        if (port != null
+            && a.before().link(c.link()).slowed() != a.after().link(c.link()).slowed()) {
+          refresh(port.device());
+        }
+      } else if (change instanceof Applied.Change.InventoryChanged) {
+        inventory = true;
       }
     }
-    if (a.changesReachability()) {
-      everything(a.after()); // routes are on every device
+    if (inventory) {
+      everything(a.after());
+    } else if (a.changesReachability()) {
+      a.after().inventory().devices().forEach((id, d) -> refresh(id)); // routes are on every device
     }
+  }
+
+  /** Brings all of a device but its leases up to date, soon: links seldom fail one at a time. */
+  private void refresh(DeviceId device) {
+    if (stale.isEmpty()) {
+      control.execute(
+          () -> {
+            FabricState state = stateLog.state();
+            Routes routes = Routes.of(state);
+            List<DeviceId> all = List.copyOf(stale);
+            stale.clear();
+            for (DeviceId id : all) {
+              DeviceSync sync = devices.get(id);
+              if (sync != null) {
+                sync.replaceBase(DesiredTables.base(state, routes, id));
+              }
+            }
+          });
+    }
+    stale.add(device);
+  }
+
+  private void flowChanged(Applied a, GuidedFlow.Key key) {
+    GuidedFlow before = a.before().guided().get(key);
+    GuidedFlow after = a.after().guided().get(key);
+    List<Entry> old = before == null ? List.of() : DesiredTables.ofFlow(a.before(), before);
+    List<Entry> now = after == null ? List.of() : DesiredTables.ofFlow(a.after(), after);
+    if (before != null && (after == null || !ingress(before).equals(ingress(after)))) {
+      sync(ingress(before)).change(old, List.of());
+    }
+    if (after != null) {
+      sync(ingress(after)).change(List.of(), now);
+    }
+  }
+
+  private static DeviceId ingress(GuidedFlow flow) {
+    return DesiredTables.ingress(flow);
+  }
+
+  /** Completes when the switches hold what a command of the loops asked for. */
+  CompletableFuture<Void> acknowledged(FabricState state, Command command) {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    if (command instanceof Command.GuideFlow c) {
+      GuidedFlow flow = state.guided().get(c.flow());
+      if (flow != null) {
+        all.add(sync(ingress(flow)).settled(keys(DesiredTables.ofFlow(state, flow))));
+      }
+    } else if (command instanceof Command.MoveLeases c) {
+      for (Command.Move m : c.moves()) {
+        Lease lease = state.leases().get(m.lease());
+        if (lease != null && lease.state().steers()) {
+          all.add(sync(DesiredTables.ingress(state, lease)).settled(held(state, lease)));
+        }
+      }
+    } else {
+      // Routes and queues: written soon, with all else of their devices that changed.
+      Set<DeviceId> concerned = new TreeSet<>(stale);
+      CompletableFuture<Void> written = new CompletableFuture<>();
+      control.execute(
+          () ->
+              CompletableFuture.allOf(
+                      concerned.stream()
+                          .map(devices::get)
+                          .filter(Objects::nonNull)
+                          .map(DeviceSync::settled)
+                          .toArray(CompletableFuture[]::new))
+                  .whenComplete((v, t) -> written.complete(null)));
+      all.add(written);
+    }
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+  }
+
+  private List<EntryKey> held(FabricState state, Lease lease) {
+    Gate gate = gates.get(lease.name());
+    return gate != null && gate.generation == lease.generation()
+        ? keys(gate.entries)
+        : keys(DesiredTables.ofLease(state, lease));
   }
 
   void ready(DeviceId device) {
@@ -109,13 +226,14 @@ final class Reconciler implements DeviceStatus {
         devices.remove(gone);
       }
     }
+    Routes routes = Routes.of(state);
     for (Map.Entry<DeviceId, Device> e : state.inventory().devices()) {
       DeviceSync sync =
           devices.computeIfAbsent(
               e.getKey(),
               id ->
                   new DeviceSync(id, southbound, control, () -> callbacks.forEach(Runnable::run)));
-      sync.replaceDesired(DesiredTables.of(state, e.getKey()));
+      sync.replaceDesired(DesiredTables.of(state, routes, e.getKey()));
       if (connected.putIfAbsent(e.getKey(), e.getValue()) == null) {
         southbound.connect(e.getValue(), listener);
       }
@@ -127,7 +245,14 @@ final class Reconciler implements DeviceStatus {
     Lease after = a.after().leases().get(name);
     List<Entry> old = entries(a.before(), before);
     List<Entry> now = entries(a.after(), after);
-    if (!old.equals(now)) {
+    Gate gate = gates.remove(name);
+    if (gate != null) {
+      sync(gate.device).change(gate.entries, gate.then); // as if it had passed
+    }
+    if (before != null && after != null && passable(a.after(), before, after)) {
+      DeviceId at = DesiredTables.ingress(a.after(), after);
+      open(name, new Gate(at, after.generation(), DesiredTables.gates(now), now));
+    } else if (!old.equals(now)) {
       DeviceId from =
           old.isEmpty() || before == null ? null : DesiredTables.ingress(a.before(), before);
       DeviceId to = now.isEmpty() || after == null ? null : DesiredTables.ingress(a.after(), after);
@@ -148,6 +273,41 @@ final class Reconciler implements DeviceStatus {
     }
   }
 
+  /**
+   * Whether flows may finish their messages on a lease's old path: it still works, and nobody else
+   * got its room.
+   */
+  private static boolean passable(FabricState s, Lease before, Lease after) {
+    if (before.state() != LeaseState.ACTIVE
+        || !after.state().steers()
+        || before.path().equals(after.path())
+        || !before.spec().traffic().equals(after.spec().traffic())
+        || !before.path().egress().get(0).device().equals(after.path().egress().get(0).device())) {
+      return false;
+    }
+    for (LinkId link : before.path().links()) {
+      boolean both = after.path().links().contains(link);
+      if (!s.isUp(link) || (!both && s.unheldBps(link) < before.heldBps())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Takes flows over one by one, each between two of its messages, then whoever is left. */
+  private void open(LeaseName name, Gate gate) {
+    gates.put(name, gate);
+    sync(gate.device).change(List.of(), gate.entries);
+    control.schedule(
+        () -> {
+          if (gates.remove(name, gate)) {
+            sync(gate.device).change(gate.entries, gate.then);
+          }
+        },
+        GATE_MS,
+        TimeUnit.MILLISECONDS);
+  }
+
   private static List<Entry> entries(FabricState state, @Nullable Lease lease) {
     return lease == null ? List.of() : DesiredTables.ofLease(state, lease);
   }
@@ -166,14 +326,17 @@ final class Reconciler implements DeviceStatus {
     long generation = lease.generation();
     if (lease.state() == LeaseState.PROVISIONING) {
       sync(DesiredTables.ingress(state, lease))
-          .settled(keys(DesiredTables.ofLease(state, lease)))
+          .settled(held(state, lease))
           .whenComplete(
-              (done, t) ->
+              (done, t) -> {
+                if (t == null) {
+                  provisioned(new Command.Held(name, generation));
+                } else {
                   submit(
-                      t == null
-                          ? new Command.Provisioned(name, generation, clockMs.getAsLong())
-                          : new Command.ProvisioningFailed(
-                              name, generation, message(t), clockMs.getAsLong())));
+                      new Command.ProvisioningFailed(
+                          name, generation, message(t), clockMs.getAsLong()));
+                }
+              });
     } else if (lease.state() == LeaseState.RELEASING) {
       Lease held = lease.asHeld();
       sync(DesiredTables.ingress(state, lease))
@@ -181,6 +344,19 @@ final class Reconciler implements DeviceStatus {
           .whenComplete(
               (done, t) -> submit(new Command.Released(name, generation, clockMs.getAsLong())));
     }
+  }
+
+  /** Switches acknowledge many entries at once; the log is told once. */
+  private void provisioned(Command.Held held) {
+    if (acknowledged.isEmpty()) {
+      control.execute(
+          () -> {
+            List<Command.Held> all = List.copyOf(acknowledged);
+            acknowledged.clear();
+            submit(new Command.Provisioned(all, clockMs.getAsLong()));
+          });
+    }
+    acknowledged.add(held);
   }
 
   private static String message(Throwable t) {

@@ -1,5 +1,7 @@
 package io.myelin.node.northbound;
 
+import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.Loops;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.StateLog;
@@ -9,22 +11,50 @@ import io.myelin.core.port.Telemetry.Flow;
 import io.myelin.core.port.Telemetry.Queue;
 import io.myelin.v1.CongestionEvent;
 import io.myelin.v1.WatchCongestionResponse;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code WatchCongestion}: to a slow client, the last event of each queue. */
-final class CongestionFeed extends Feed<Queue, WatchCongestionResponse> {
+/**
+ * {@code WatchCongestion}: to a slow client, the last event of each queue, and each decision as it
+ * is by then.
+ */
+final class CongestionFeed extends Feed<CongestionFeed.Key, WatchCongestionResponse> {
+  /** Decisions of a snapshot. */
+  private static final int DECISIONS = 100;
+
+  /** Something that is told. */
+  sealed interface Key {
+    record QueueKey(Queue queue) implements Key {}
+
+    record DecisionKey(long id) implements Key {}
+  }
+
   private final StateLog stateLog;
   private final Telemetry telemetry;
+  private final Loops loops;
 
-  CongestionFeed(StateLog stateLog, Telemetry telemetry) {
+  CongestionFeed(StateLog stateLog, Telemetry telemetry, Loops loops) {
     this.stateLog = stateLog;
     this.telemetry = telemetry;
+    this.loops = loops;
   }
 
   @Override
-  @Nullable WatchCongestionResponse message(Queue key, String resumeToken) {
-    Congestion c = telemetry.congestion(key);
+  @Nullable WatchCongestionResponse message(Key key, String resumeToken) {
+    if (key instanceof Key.DecisionKey d) {
+      return loops.decisions().stream()
+          .filter(x -> x.id() == d.id())
+          .findFirst()
+          .map(
+              x ->
+                  plain(WatchCongestionResponse.Type.TYPE_DECISION, resumeToken).toBuilder()
+                      .setDecision(LoopProtos.decision(x))
+                      .build())
+          .orElse(null);
+    }
+    Congestion c = telemetry.congestion(((Key.QueueKey) key).queue());
     return c == null
         ? null
         : WatchCongestionResponse.newBuilder()
@@ -87,7 +117,13 @@ final class CongestionFeed extends Feed<Queue, WatchCongestionResponse> {
   }
 
   @Override
-  List<Queue> keys() {
-    return telemetry.congestion().stream().map(Congestion::queue).toList();
+  List<Key> keys() {
+    List<Key> keys = new ArrayList<>();
+    telemetry.congestion().forEach(c -> keys.add(new Key.QueueKey(c.queue())));
+    loops.decisions().stream()
+        .limit(DECISIONS)
+        .sorted(Comparator.comparingLong(Decided::id))
+        .forEach(d -> keys.add(new Key.DecisionKey(d.id())));
+    return keys;
   }
 }

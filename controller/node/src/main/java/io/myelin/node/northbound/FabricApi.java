@@ -1,23 +1,39 @@
 package io.myelin.node.northbound;
 
 import com.google.rpc.Code;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Invalid;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkId;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
+import io.myelin.v1.DrainRequest;
+import io.myelin.v1.DrainResponse;
 import io.myelin.v1.FabricServiceGrpc;
 import io.myelin.v1.GetFabricRequest;
 import io.myelin.v1.GetFabricResponse;
+import io.myelin.v1.UndrainRequest;
+import io.myelin.v1.UndrainResponse;
 import io.myelin.v1.WatchFabricRequest;
 import io.myelin.v1.WatchFabricResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 
 /** {@code myelin.v1.FabricService}. */
@@ -28,6 +44,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   private final StateLog stateLog;
   private final DeviceStatus status;
   private final Southbound southbound;
+  private final Loops loops;
   private final FabricFeed feed;
   private final LongSupplier clockMs;
 
@@ -35,11 +52,13 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
       StateLog stateLog,
       DeviceStatus status,
       Southbound southbound,
+      Loops loops,
       FabricFeed feed,
       LongSupplier clockMs) {
     this.stateLog = stateLog;
     this.status = status;
     this.southbound = southbound;
+    this.loops = loops;
     this.feed = feed;
     this.clockMs = clockMs;
   }
@@ -61,7 +80,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
               }
               out.onNext(
                   GetFabricResponse.newBuilder()
-                      .setFabric(new FabricView(state, status, counters).fabric())
+                      .setFabric(new FabricView(state, status, loops, counters).fabric())
                       .setReadTime(Protos.timestamp(clockMs.getAsLong()))
                       .build());
               out.onCompleted();
@@ -72,21 +91,9 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
     if (status.of(id).phase() == DeviceStatus.Phase.DISCONNECTED) {
       return CompletableFuture.completedFuture(null);
     }
-    CompletableFuture<List<List<Southbound.Count>>> all =
-        CompletableFuture.completedFuture(new ArrayList<>());
-    for (String name : FabricView.Counters.NAMES) {
-      all =
-          all.thenCompose(
-              list ->
-                  southbound
-                      .readCounter(id, name)
-                      .thenApply(
-                          counts -> {
-                            list.add(counts);
-                            return list;
-                          }));
-    }
-    return all.thenApply(FabricView.Counters::of)
+    return southbound
+        .readCounters(id, FabricView.Counters.NAMES)
+        .thenApply(FabricView.Counters::of)
         .orTimeout(COUNTER_TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .handle(
             (c, t) -> {
@@ -95,6 +102,83 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
               }
               return c;
             });
+  }
+
+  @Override
+  public void drain(DrainRequest m, StreamObserver<DrainResponse> out) {
+    Calls.respond(
+        out,
+        (FabricState s) -> {
+          DrainResponse.Builder b = DrainResponse.newBuilder();
+          Set<String> leases = new TreeSet<>();
+          for (LinkId id : links(s, m.getDevice(), m.getLink())) {
+            b.addLinks(id.value());
+            for (Map.Entry<LeaseName, Boolean> e : s.link(id).leases()) {
+              Lease lease = s.leases().get(e.getKey());
+              if (lease != null && lease.path().links().contains(id)) {
+                leases.add(lease.name().toString());
+              }
+            }
+          }
+          return b.addAllLeases(leases).build();
+        },
+        () -> apply(at -> new Command.SetDrained(links(m.getDevice(), m.getLink()), true, at)));
+  }
+
+  @Override
+  public void undrain(UndrainRequest m, StreamObserver<UndrainResponse> out) {
+    Calls.respond(
+        out,
+        (FabricState s) -> {
+          UndrainResponse.Builder b = UndrainResponse.newBuilder();
+          links(s, m.getDevice(), m.getLink()).forEach(id -> b.addLinks(id.value()));
+          return b.build();
+        },
+        () -> apply(at -> new Command.SetDrained(links(m.getDevice(), m.getLink()), false, at)));
+  }
+
+  /** The state right after the command: what is on the links then is what will move. */
+  private CompletableFuture<FabricState> apply(LongFunction<Command> command) {
+    return stateLog.submit(command.apply(clockMs.getAsLong())).thenApply(Applied::after);
+  }
+
+  private List<LinkId> links(String device, String link) {
+    return links(stateLog.state(), device, link);
+  }
+
+  /** Both directions of what was named. */
+  private static List<LinkId> links(FabricState state, String device, String link) {
+    Invalid.unless(
+        device.isEmpty() != link.isEmpty(),
+        device.isEmpty() ? "device" : "link",
+        "exactly one of device and link is to be set");
+    Set<LinkId> ids = new TreeSet<>();
+    if (!device.isEmpty()) {
+      DeviceId id = new DeviceId(device);
+      if (!state.inventory().devices().containsKey(id)) {
+        throw notFound("device", device);
+      }
+      for (Link l : state.inventory().linksFrom(id)) {
+        ids.add(l.id());
+        ids.add(l.reverseId());
+      }
+    } else {
+      Link l = state.inventory().links().get(new LinkId(link));
+      if (l == null) {
+        throw notFound("link", link);
+      }
+      ids.add(l.id());
+      ids.add(l.reverseId());
+    }
+    return List.copyOf(ids);
+  }
+
+  private static StatusRuntimeException notFound(String field, String value) {
+    return ApiErrors.of(
+        Code.NOT_FOUND,
+        "NOT_FOUND",
+        field + ": the fabric has no " + field + " '" + value + "'",
+        Map.of("field", field, "value", value));
   }
 
   @Override

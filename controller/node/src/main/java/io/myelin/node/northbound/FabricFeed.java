@@ -1,5 +1,6 @@
 package io.myelin.node.northbound;
 
+import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
@@ -31,8 +32,10 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
 
   private final StateLog stateLog;
   private final DeviceStatus status;
+  private final Loops loops;
 
-  FabricFeed(StateLog stateLog, DeviceStatus status) {
+  FabricFeed(StateLog stateLog, DeviceStatus status, Loops loops) {
+    this.loops = loops;
     this.stateLog = stateLog;
     this.status = status;
   }
@@ -70,7 +73,7 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
   @Override
   @Nullable WatchFabricResponse message(Key key, String resumeToken) {
     FabricState state = stateLog.state();
-    FabricView view = new FabricView(state, status, Map.of());
+    FabricView view = new FabricView(state, status, loops, Map.of());
     WatchFabricResponse.Builder b = WatchFabricResponse.newBuilder().setResumeToken(resumeToken);
     if (key instanceof Key.DeviceKey k) {
       var m = view.device(k.id());

@@ -1,5 +1,7 @@
 package io.myelin.node.northbound;
 
+import io.myelin.core.loop.Estimate;
+import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
@@ -11,6 +13,8 @@ import io.myelin.core.model.PortRef;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LinkState;
 import io.myelin.core.tables.DropReason;
 import io.myelin.v1.DropCount;
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class FabricView {
   private final FabricState state;
   private final DeviceStatus status;
+  private final Loops loops;
   private final Map<DeviceId, Counters> counters;
 
   /**
@@ -53,7 +58,9 @@ final class FabricView {
     }
   }
 
-  FabricView(FabricState state, DeviceStatus status, Map<DeviceId, Counters> counters) {
+  FabricView(
+      FabricState state, DeviceStatus status, Loops loops, Map<DeviceId, Counters> counters) {
+    this.loops = loops;
     this.state = state;
     this.status = status;
     this.counters = counters;
@@ -75,6 +82,7 @@ final class FabricView {
             .setSite(d.site())
             .setReason(s.reason())
             .setTableEntries(s.entries())
+            .setDrained(drained(id))
             .setState(
                 switch (s.phase()) {
                   case DISCONNECTED -> io.myelin.v1.Device.State.STATE_DISCONNECTED;
@@ -96,6 +104,11 @@ final class FabricView {
       }
     }
     return b.build();
+  }
+
+  private boolean drained(DeviceId id) {
+    List<Link> links = state.inventory().linksFrom(id);
+    return !links.isEmpty() && links.stream().allMatch(l -> state.isDrained(l.id()));
   }
 
   io.myelin.v1.@Nullable Link link(LinkId id) {
@@ -141,14 +154,32 @@ final class FabricView {
   }
 
   private io.myelin.v1.Link.Builder reserved(LinkId id) {
+    LinkState link = state.link(id);
     return io.myelin.v1.Link.newBuilder()
         .setName(id.value())
-        .setUp(state.isUp(id))
-        .setReservedBps(state.heldBps(id))
-        .setFreeBps(state.unheldBps(id));
+        .setUp(link.up())
+        .setReservedBps(link.heldBps())
+        .setFreeBps(state.unheldBps(id))
+        .setDrained(link.drained())
+        .setSlowed(link.slowed())
+        .setLeases(leases(id, link));
+  }
+
+  /** Leases whose path, not only whose backup, uses a link. */
+  private int leases(LinkId id, LinkState link) {
+    int n = 0;
+    for (Map.Entry<LeaseName, Boolean> e : link.leases()) {
+      Lease lease = state.leases().get(e.getKey());
+      n += lease != null && lease.path().links().contains(id) ? 1 : 0;
+    }
+    return n;
   }
 
   private io.myelin.v1.Link.Builder sent(io.myelin.v1.Link.Builder b, PortRef port) {
+    Estimate estimate = loops.estimate(port, b.getCapacityBps());
+    if (!estimate.isUnknown()) {
+      b.setEstimate(LoopProtos.estimate(estimate));
+    }
     Counters c = counters.get(port.device());
     if (c == null) {
       return b;

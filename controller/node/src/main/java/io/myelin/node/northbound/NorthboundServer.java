@@ -5,6 +5,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.myelin.core.loop.Loops;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.Southbound;
@@ -54,6 +55,7 @@ public final class NorthboundServer implements AutoCloseable {
       StateLog stateLog,
       DeviceStatus status,
       Telemetry telemetry,
+      Loops loops,
       Southbound southbound,
       LongSupplier clockMs,
       Supplier<String> names)
@@ -65,9 +67,12 @@ public final class NorthboundServer implements AutoCloseable {
     Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs();
     LeaseFeed leases = new LeaseFeed(stateLog);
     JobFeed jobs = new JobFeed(stateLog);
-    FabricFeed fabric = new FabricFeed(stateLog, status);
-    CongestionFeed congestion = new CongestionFeed(stateLog, telemetry);
-    telemetry.onCongestion(c -> run(() -> congestion.changed(List.of(c.queue()))));
+    FabricFeed fabric = new FabricFeed(stateLog, status, loops);
+    CongestionFeed congestion = new CongestionFeed(stateLog, telemetry, loops);
+    telemetry.onCongestion(
+        c -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.QueueKey(c.queue())))));
+    loops.onDecision(
+        d -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.DecisionKey(d.id())))));
     stateLog.follow(
         a -> {
           awaiter.applied(a);
@@ -98,8 +103,8 @@ public final class NorthboundServer implements AutoCloseable {
             .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
             .addService(new JobApi(stateLog, present, jobAwaiter, jobs, names))
             .addService(new PathApi(stateLog, present))
-            .addService(new FabricApi(stateLog, status, southbound, fabric, clockMs))
-            .addService(new TelemetryApi(stateLog, telemetry, congestion))
+            .addService(new FabricApi(stateLog, status, southbound, loops, fabric, clockMs))
+            .addService(new TelemetryApi(stateLog, telemetry, loops, congestion))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             .build();

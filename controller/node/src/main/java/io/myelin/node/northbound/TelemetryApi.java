@@ -3,12 +3,15 @@ package io.myelin.node.northbound;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Outcome;
+import io.myelin.v1.ListDecisionsRequest;
+import io.myelin.v1.ListDecisionsResponse;
 import io.myelin.v1.ProbeLeaseRequest;
 import io.myelin.v1.ProbeLeaseResponse;
 import io.myelin.v1.ProbedHop;
@@ -22,9 +25,16 @@ import java.util.Map;
 final class TelemetryApi extends TelemetryServiceGrpc.TelemetryServiceImplBase {
   private final StateLog stateLog;
   private final Telemetry telemetry;
+  private final Loops loops;
   private final CongestionFeed feed;
 
-  TelemetryApi(StateLog stateLog, Telemetry telemetry, CongestionFeed feed) {
+  /** Decisions of an answer that asks for no number. */
+  private static final int DECISIONS = 100;
+
+  private static final int MAX_DECISIONS = 1_000;
+
+  TelemetryApi(StateLog stateLog, Telemetry telemetry, Loops loops, CongestionFeed feed) {
+    this.loops = loops;
     this.stateLog = stateLog;
     this.telemetry = telemetry;
     this.feed = feed;
@@ -34,6 +44,23 @@ final class TelemetryApi extends TelemetryServiceGrpc.TelemetryServiceImplBase {
   public void watchCongestion(
       WatchCongestionRequest m, StreamObserver<WatchCongestionResponse> out) {
     feed.watch(q -> true, m.getResumeToken(), out);
+  }
+
+  @Override
+  public void listDecisions(ListDecisionsRequest m, StreamObserver<ListDecisionsResponse> out) {
+    if (m.getPageSize() < 0 || m.getPageSize() > MAX_DECISIONS) {
+      out.onError(
+          ApiErrors.invalid(
+              new Invalid(
+                  "page_size", m.getPageSize() + " is not allowed; 0 to " + MAX_DECISIONS)));
+      return;
+    }
+    ListDecisionsResponse.Builder b = ListDecisionsResponse.newBuilder();
+    loops.decisions().stream()
+        .limit(m.getPageSize() == 0 ? DECISIONS : m.getPageSize())
+        .forEach(d -> b.addDecisions(LoopProtos.decision(d)));
+    out.onNext(b.build());
+    out.onCompleted();
   }
 
   @Override

@@ -4,7 +4,9 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import io.myelin.p4.v1.CloneSessionEntry;
+import io.myelin.p4.v1.CounterData;
 import io.myelin.p4.v1.CounterEntry;
 import io.myelin.p4.v1.Entity;
 import io.myelin.p4.v1.MeterConfig;
@@ -63,27 +65,58 @@ final class DeviceReads {
         entries);
   }
 
-  CompletableFuture<List<Count>> counter(String name) {
-    CounterEntry wildcard =
-        CounterEntry.newBuilder()
-            .setCounterId(pipeline.counter(name).getPreamble().getId())
-            .build();
-    List<Count> counts = new ArrayList<>();
+  CompletableFuture<List<List<Count>>> counters(List<String> names) {
+    ReadRequest.Builder request = ReadRequest.newBuilder().setDeviceId(deviceId);
+    List<List<Count>> counts = new ArrayList<>();
+    Map<Integer, List<Count>> byId = new HashMap<>();
+    for (String name : names) {
+      int id = pipeline.counter(name).getPreamble().getId();
+      request.addEntities(
+          Entity.newBuilder().setCounterEntry(CounterEntry.newBuilder().setCounterId(id)));
+      counts.add(byId.computeIfAbsent(id, k -> new ArrayList<>()));
+    }
     return read(
-        ReadRequest.newBuilder()
-            .setDeviceId(deviceId)
-            .addEntities(Entity.newBuilder().setCounterEntry(wildcard))
-            .build(),
+        request.build(),
         e -> {
           CounterEntry c = e.getCounterEntry();
-          while (counts.size() <= c.getIndex().getIndex()) {
-            counts.add(new Count(0, 0));
+          List<Count> one = byId.get(c.getCounterId());
+          if (one == null) {
+            return; // not asked for
           }
-          counts.set(
-              (int) c.getIndex().getIndex(),
-              new Count(c.getData().getPacketCount(), c.getData().getByteCount()));
+          while (one.size() <= c.getIndex().getIndex()) {
+            one.add(new Count(0, 0));
+          }
+          one.set((int) c.getIndex().getIndex(), count(c.getData()));
         },
         counts);
+  }
+
+  CompletableFuture<Map<EntryKey, Count>> direct(P4Table table) {
+    ReadRequest request =
+        ReadRequest.newBuilder()
+            .setDeviceId(deviceId)
+            .addEntities(
+                Entity.newBuilder()
+                    .setTableEntry(
+                        TableEntry.newBuilder()
+                            .setTableId(pipeline.table(table.p4Name()).getPreamble().getId())
+                            // Asking for the counter of an entry makes the server return it.
+                            .setCounterData(CounterData.getDefaultInstance())))
+            .build();
+    Map<EntryKey, Count> counts = new HashMap<>();
+    return read(
+        request,
+        e -> {
+          Entry entry = decoder.decode(e.getTableEntry());
+          if (entry != null && !entry.key().isDefault()) {
+            counts.put(entry.key(), count(e.getTableEntry().getCounterData()));
+          }
+        },
+        counts);
+  }
+
+  private static Count count(CounterData d) {
+    return new Count(d.getPacketCount(), d.getByteCount());
   }
 
   private <T> CompletableFuture<T> read(ReadRequest request, Consumer<Entity> each, T result) {

@@ -9,6 +9,7 @@ import io.myelin.core.port.Southbound;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -96,8 +97,13 @@ public final class P4RuntimeSouthbound implements Southbound {
   }
 
   @Override
-  public CompletableFuture<List<Count>> readCounter(DeviceId device, String counter) {
-    return session(device).reads().counter(counter);
+  public CompletableFuture<List<List<Count>>> readCounters(DeviceId device, List<String> counters) {
+    return session(device).reads().counters(counters);
+  }
+
+  @Override
+  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
+    return session(device).reads().direct(table);
   }
 
   @Override

@@ -76,7 +76,12 @@ class FakeSwitch implements Southbound {
   }
 
   @Override
-  public CompletableFuture<List<Count>> readCounter(DeviceId device, String counter) {
+  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
+    return CompletableFuture.completedFuture(Map.of());
+  }
+
+  @Override
+  public CompletableFuture<List<List<Count>>> readCounters(DeviceId device, List<String> counters) {
     return CompletableFuture.completedFuture(List.of());
   }
 

@@ -1,0 +1,154 @@
+package io.myelin.core.loop;
+
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.port.Telemetry.Congestion;
+import io.myelin.core.tables.TrafficClass;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Fuses what is heard of ports: counters on schedule, congestion events as they happen, and what
+ * the node itself has just moved. Any thread; times are the caller's.
+ */
+public final class Estimator {
+  /** What counters do not count of a packet: preamble, FCS and gap. */
+  private static final int WIRE_BYTES = 24;
+
+  /** Weight of the newest interval. */
+  private static final double NEWEST = 0.7;
+
+  /**
+   * An event says nothing any more after this: a switch tells of every change, so that an old one
+   * is of a queue that has stood still, or of one that is idle.
+   */
+  private static final long EVENT_MS = 1_000;
+
+  private final ConcurrentMap<PortRef, Sensor> sensors = new ConcurrentHashMap<>();
+  private final long periodMs;
+
+  /**
+   * @param periodMs in which counters are read
+   */
+  public Estimator(long periodMs) {
+    this.periodMs = periodMs;
+  }
+
+  /**
+   * Counters of a port since its switch started.
+   *
+   * @param queued packets handed to its queues
+   * @param marked packets of these that were marked CE for the depth of the queue
+   */
+  public record Counters(long packets, long bytes, long queued, long marked) {}
+
+  private static final class Sensor {
+    private Counters last = new Counters(0, 0, 0, 0);
+    private long lastMs = Long.MIN_VALUE;
+    private double bps;
+    private double loss;
+    private double marked;
+    private double anticipatedBps;
+    private long anticipatedMs;
+    private final Map<Integer, Congestion> queues = new TreeMap<>();
+    private long heardMs = Long.MIN_VALUE;
+  }
+
+  private Sensor sensor(PortRef port) {
+    return sensors.computeIfAbsent(port, p -> new Sensor());
+  }
+
+  /** Counters that were read of a port. */
+  public void counters(PortRef port, Counters now, long atMs) {
+    Sensor s = sensor(port);
+    synchronized (s) {
+      double seconds = (atMs - s.lastMs) / 1e3;
+      boolean comparable = s.lastMs != Long.MIN_VALUE && now.bytes >= s.last.bytes;
+      if (comparable && seconds <= 0) {
+        return; // a clock that stood still says nothing about rates
+      }
+      if (comparable) {
+        double packets = (double) (now.packets - s.last.packets);
+        double bits = (now.bytes - s.last.bytes + WIRE_BYTES * packets) * 8;
+        boolean fresh = s.lastMs >= atMs - 4 * periodMs && s.bps > 0;
+        s.bps = fresh ? NEWEST * bits / seconds + (1 - NEWEST) * s.bps : bits / seconds;
+        s.marked = packets == 0 ? 0 : (now.marked - s.last.marked) / packets;
+        double queued = (double) (now.queued - s.last.queued);
+        s.loss = queued == 0 ? 0 : Math.max(0, (queued - packets) / queued);
+        // What was moved in this interval is counted for a part of it.
+        double unseen = (s.anticipatedMs - s.lastMs) / (double) (atMs - s.lastMs);
+        s.anticipatedBps *= Math.max(0, Math.min(1, unseen));
+      }
+      s.last = now;
+      s.lastMs = atMs;
+      s.heardMs = Math.max(s.heardMs, atMs);
+    }
+  }
+
+  /** A queue that told. */
+  public void event(Congestion c) {
+    PortRef port = new PortRef(c.queue().device(), c.queue().port());
+    Sensor s = sensor(port);
+    synchronized (s) {
+      s.queues.put(c.queue().queue(), c);
+      s.heardMs = Math.max(s.heardMs, c.atMs());
+    }
+  }
+
+  /** What was moved onto a port, or off it where negative, and no counter can know yet. */
+  public void anticipate(PortRef port, double bps, long atMs) {
+    Sensor s = sensor(port);
+    synchronized (s) {
+      s.anticipatedBps += bps;
+      s.anticipatedMs = atMs;
+    }
+  }
+
+  /** A switch starts anew: its counters and its clock do. */
+  public void forget(DeviceId device) {
+    sensors.keySet().removeIf(p -> p.device().equals(device));
+  }
+
+  /** Bits per second on a port, with what was just moved; 0 where nothing is known. */
+  public double bps(PortRef port) {
+    Sensor s = sensors.get(port);
+    if (s == null) {
+      return 0;
+    }
+    synchronized (s) {
+      return Math.max(0, s.bps + s.anticipatedBps);
+    }
+  }
+
+  /** A port's link as it is now. */
+  public Estimate of(PortRef port, long capacityBps, long nowMs) {
+    Sensor s = sensors.get(port);
+    if (s == null) {
+      return Estimate.UNKNOWN;
+    }
+    synchronized (s) {
+      double utilisation = Math.max(0, s.bps + s.anticipatedBps) / capacityBps;
+      long wait = 0;
+      long leasedWait = 0;
+      for (Map.Entry<Integer, Congestion> e : s.queues.entrySet()) {
+        Congestion c = e.getValue();
+        if (nowMs - c.atMs() > EVENT_MS) {
+          continue;
+        }
+        utilisation = c.hot() ? Math.max(1, utilisation) : utilisation;
+        long ns = c.waitNs(capacityBps);
+        if (e.getKey() == TrafficClass.LEASED) {
+          leasedWait = ns;
+        } else if (e.getKey() == TrafficClass.ROCE) {
+          wait = ns;
+        }
+      }
+      long age = Math.max(0, nowMs - s.heardMs);
+      double confidence = age <= periodMs ? 1 : (double) periodMs / age;
+      return new Estimate(
+          utilisation, wait + leasedWait, leasedWait, s.loss, s.marked, confidence, age);
+    }
+  }
+}

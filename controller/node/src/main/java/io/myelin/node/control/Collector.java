@@ -1,0 +1,230 @@
+package io.myelin.node.control;
+
+import io.myelin.core.loop.Estimator;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.model.U128;
+import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.port.Southbound.Count;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.Toward;
+import io.myelin.core.tables.DesiredTables;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the switches' counters on schedule: what ports carry, what leases and led flows use, what
+ * is sent from leaf to leaf. One request a switch and round for the ports, one or two for a leaf's
+ * entries.
+ *
+ * <p>Confined to the control thread, but for {@link #reports}.
+ */
+final class Collector {
+  private static final Logger log = LoggerFactory.getLogger(Collector.class);
+  private static final List<String> PORTS =
+      List.of("egress_port_counter", "queued_counter", "ecn_marked_counter");
+  private static final long TIMEOUT_MS = 3_000;
+
+  private final StateLog stateLog;
+  private final Southbound southbound;
+  private final DeviceStatus status;
+  private final ScheduledExecutorService control;
+  private final LongSupplier clockMs;
+  private final Estimator estimator;
+  private final AtomicLong reports = new AtomicLong();
+  private final Map<DeviceId, Map<EntryKey, Rate>> entries = new HashMap<>();
+  private final Map<DeviceId, Map<EntryKey, Rate>> destinations = new HashMap<>();
+
+  /** Bytes of an entry and how fast they grow. */
+  private static final class Rate {
+    private long bytes = -1;
+    private long atMs;
+    private double bps = Double.NaN;
+    private long grewMs;
+
+    void add(long now, long nowMs) {
+      if (bytes >= 0 && now >= bytes && nowMs > atMs) {
+        bps = (now - bytes) * 8e3 / (nowMs - atMs);
+      }
+      if (now != bytes) {
+        grewMs = nowMs;
+      }
+      bytes = now;
+      atMs = nowMs;
+    }
+  }
+
+  Collector(
+      StateLog stateLog,
+      Southbound southbound,
+      DeviceStatus status,
+      ScheduledExecutorService control,
+      LongSupplier clockMs,
+      Estimator estimator) {
+    this.stateLog = stateLog;
+    this.southbound = southbound;
+    this.status = status;
+    this.control = control;
+    this.clockMs = clockMs;
+    this.estimator = estimator;
+  }
+
+  /** Answers that switches gave so far. */
+  long reports() {
+    return reports.get();
+  }
+
+  /** A switch starts anew, and so do its counters. */
+  void forget(DeviceId device) {
+    entries.remove(device);
+    destinations.remove(device);
+  }
+
+  /** One round. */
+  void tick() {
+    FabricState state = stateLog.state();
+    state
+        .inventory()
+        .devices()
+        .forEach(
+            (id, d) -> {
+              if (status.of(id).phase() == DeviceStatus.Phase.READY) {
+                read(state, id);
+              }
+            });
+  }
+
+  private void read(FabricState state, DeviceId id) {
+    answer(id, southbound.readCounters(id, PORTS), counts -> ports(state, id, counts));
+    if (state.inventory().endpointsAt(id).isEmpty()) {
+      return;
+    }
+    answer(
+        id,
+        southbound.readDirect(id, P4Table.PATH_STEERING),
+        counts -> rates(entries.computeIfAbsent(id, k -> new HashMap<>()), counts));
+    answer(
+        id,
+        southbound.readDirect(id, P4Table.ENDPOINT_TENANT),
+        counts -> rates(destinations.computeIfAbsent(id, k -> new HashMap<>()), counts));
+  }
+
+  private <T> void answer(DeviceId id, CompletableFuture<T> read, Consumer<T> then) {
+    read.orTimeout(TIMEOUT_MS, TimeUnit.MILLISECONDS)
+        .whenCompleteAsync(
+            (result, t) -> {
+              if (t != null) {
+                log.debug("{}: counters were not read", id, t);
+              } else {
+                reports.incrementAndGet();
+                then.accept(result);
+              }
+            },
+            control);
+  }
+
+  private void ports(FabricState state, DeviceId id, List<List<Count>> counts) {
+    long now = clockMs.getAsLong();
+    List<PortRef> ports = new ArrayList<>();
+    state.inventory().linksFrom(id).forEach(l -> ports.add(l.from()));
+    state.inventory().endpointsAt(id).forEach(e -> ports.add(e.attachment()));
+    for (PortRef p : ports) {
+      Count sent = at(counts.get(0), p.port());
+      estimator.counters(
+          p,
+          new Estimator.Counters(
+              sent.packets(),
+              sent.bytes(),
+              at(counts.get(1), p.port()).packets(),
+              at(counts.get(2), p.port()).packets()),
+          now);
+    }
+  }
+
+  private static Count at(List<Count> counts, int index) {
+    return index < counts.size() ? counts.get(index) : new Count(0, 0);
+  }
+
+  private void rates(Map<EntryKey, Rate> rates, Map<EntryKey, Count> counts) {
+    long now = clockMs.getAsLong();
+    rates.keySet().retainAll(counts.keySet());
+    counts.forEach((key, c) -> rates.computeIfAbsent(key, k -> new Rate()).add(c.bytes(), now));
+  }
+
+  /** What a lease carries, bits per second: as counted, else what it booked. */
+  double leaseBps(FabricState state, Lease lease) {
+    DeviceId at = DesiredTables.ingress(state, lease);
+    double sum = 0;
+    for (Entry e : DesiredTables.ofLease(state, lease)) {
+      Rate rate = entries.getOrDefault(at, Map.of()).get(e.key());
+      if (rate == null || Double.isNaN(rate.bps)) {
+        return (double) lease.spec().bandwidthBps();
+      }
+      sum += rate.bps;
+    }
+    return sum;
+  }
+
+  /** Since when a led flow has sent nothing, milliseconds; 0: it sends, or is not known yet. */
+  long idleMs(FabricState state, GuidedFlow flow) {
+    long now = clockMs.getAsLong();
+    long idle = Long.MAX_VALUE;
+    for (Entry e : DesiredTables.ofFlow(state, flow)) {
+      Rate rate = entries.getOrDefault(DesiredTables.ingress(flow), Map.of()).get(e.key());
+      idle = Math.min(idle, rate == null ? 0 : now - rate.grewMs);
+    }
+    return idle;
+  }
+
+  /** What goes from leaf to leaf without a lease, bits per second. */
+  Map<Toward, Double> routed(FabricState state) {
+    Map<U128, Endpoint> byAddress = new HashMap<>();
+    for (Map.Entry<EndpointId, Endpoint> e : state.inventory().endpoints()) {
+      byAddress.put(e.getValue().ip().value(), e.getValue());
+    }
+    Map<Toward, Double> demand = new TreeMap<>();
+    destinations.forEach(
+        (at, rates) ->
+            rates.forEach(
+                (key, rate) -> {
+                  Endpoint to = byAddress.get(key.match().get(0).value());
+                  if (to != null
+                      && !Double.isNaN(rate.bps)
+                      && !to.attachment().device().equals(at)) {
+                    demand.merge(new Toward(at, to.attachment().device()), rate.bps, Double::sum);
+                  }
+                }));
+    for (Map.Entry<LeaseName, Lease> e : state.leases()) {
+      Lease lease = e.getValue();
+      if (lease.state().steers()) {
+        Toward pair =
+            new Toward(
+                lease.path().egress().get(0).device(),
+                lease.path().egress().get(lease.path().egress().size() - 1).device());
+        demand.computeIfPresent(pair, (k, bps) -> Math.max(0, bps - leaseBps(state, lease)));
+      }
+    }
+    return demand;
+  }
+}

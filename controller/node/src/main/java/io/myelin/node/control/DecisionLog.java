@@ -1,0 +1,51 @@
+package io.myelin.node.control;
+
+import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.Decision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** The last decisions of the loops. Any thread. */
+final class DecisionLog {
+  private static final int KEPT = 1_000;
+
+  private final TreeMap<Long, Decided> last = new TreeMap<>();
+  private final List<Consumer<Decided>> listeners = new CopyOnWriteArrayList<>();
+  private long serial;
+
+  void listen(Consumer<Decided> listener) {
+    listeners.add(listener);
+  }
+
+  Decided add(Decision decision, long timeMs) {
+    Decided d;
+    synchronized (last) {
+      d = new Decided(++serial, timeMs, decision, 0);
+      last.put(d.id(), d);
+      if (last.size() > KEPT) {
+        last.pollFirstEntry();
+      }
+    }
+    listeners.forEach(l -> l.accept(d));
+    return d;
+  }
+
+  void acknowledged(Decided decided, long reactionNs) {
+    Decided d =
+        new Decided(
+            decided.id(), decided.timeMs(), decided.decision(), Math.max(1, reactionNs / 1_000));
+    synchronized (last) {
+      last.replace(d.id(), d);
+    }
+    listeners.forEach(l -> l.accept(d));
+  }
+
+  List<Decided> newestFirst() {
+    synchronized (last) {
+      return new ArrayList<>(last.descendingMap().values());
+    }
+  }
+}

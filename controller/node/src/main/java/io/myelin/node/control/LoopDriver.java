@@ -1,0 +1,326 @@
+package io.myelin.node.control;
+
+import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.Decision;
+import io.myelin.core.loop.Estimate;
+import io.myelin.core.loop.Estimator;
+import io.myelin.core.loop.Hot;
+import io.myelin.core.loop.Hysteresis;
+import io.myelin.core.loop.Loops;
+import io.myelin.core.loop.Optimiser;
+import io.myelin.core.loop.Relief;
+import io.myelin.core.loop.Sight;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.path.Path;
+import io.myelin.core.path.Topology;
+import io.myelin.core.port.Present;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.port.Telemetry.Congestion;
+import io.myelin.core.port.Telemetry.Queue;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.Outcome;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the loops: hears events, has {@link Relief} decide, tells the log, waits for the switches;
+ * and now and then what is slower.
+ *
+ * <p>Confined to the control thread, but for {@link #heard}.
+ */
+final class LoopDriver {
+  private static final Logger log = LoggerFactory.getLogger(LoopDriver.class);
+
+  /** A led flow that sends nothing for so long is let go. */
+  private static final long IDLE_MS = 10_000;
+
+  /** A slowed link whose queues were calm for so long is so no more. */
+  private static final long CALM_MS = 10_000;
+
+  private final StateLog stateLog;
+  private final Present present;
+  private final Reconciler reconciler;
+  private final Collector collector;
+  private final Estimator estimator;
+  private final ScheduledExecutorService control;
+  private final DecisionLog decisions;
+  private final Hysteresis calm;
+  private final Relief relief;
+  private final Set<Queue> waiting = ConcurrentHashMap.newKeySet();
+  private final Map<LinkId, Long> lastHotMs = new HashMap<>();
+  private volatile Loops.Mode mode = Loops.Mode.ON;
+
+  LoopDriver(
+      StateLog stateLog,
+      Present present,
+      Reconciler reconciler,
+      Collector collector,
+      Estimator estimator,
+      ScheduledExecutorService control,
+      DecisionLog decisions,
+      Hysteresis calm) {
+    this.stateLog = stateLog;
+    this.present = present;
+    this.reconciler = reconciler;
+    this.collector = collector;
+    this.estimator = estimator;
+    this.control = control;
+    this.decisions = decisions;
+    this.calm = calm;
+    relief = new Relief(calm);
+  }
+
+  void mode(Loops.Mode now) {
+    mode = now;
+  }
+
+  /** A queue told. Any thread; may come in swarms. */
+  void heard(Congestion c) {
+    estimator.event(c);
+    if (mode == Loops.Mode.ON && c.hot() && waiting.add(c.queue())) {
+      long heardNs = System.nanoTime();
+      control.execute(
+          () -> {
+            waiting.remove(c.queue());
+            hot(c, heardNs);
+          });
+    }
+  }
+
+  private void hot(Congestion c, long heardNs) {
+    FabricState state = stateLog.state();
+    PortRef port = new PortRef(c.queue().device(), c.queue().port());
+    int link = Relief.link(state, port);
+    if (link < 0) {
+      return;
+    }
+    Topology topology = state.topology();
+    lastHotMs.put(topology.id(link), present.timeMs());
+    Estimate estimate = estimator.of(port, topology.capacityBps(link), present.timeMs());
+    Sight sight = sight(state);
+    Decision d = relief.decide(sight, new Hot(link, c.queue().queue(), c.flow(), estimate));
+    if (d != null) {
+      carryOut(sight, d, heardNs);
+    }
+  }
+
+  private Sight sight(FabricState state) {
+    return new Sight(
+        state,
+        present.now(state.inventory()),
+        link -> loadBps(state, link),
+        lease -> collector.leaseBps(state, lease));
+  }
+
+  /** As measured; where that is old, at least what leases hold. */
+  private double loadBps(FabricState state, int link) {
+    PortRef port = Relief.egress(state, state.topology().id(link));
+    if (port == null) {
+      return 0;
+    }
+    double bps = estimator.bps(port);
+    Estimate e = estimator.of(port, state.topology().capacityBps(link), present.timeMs());
+    return e.confidence() >= 0.5 ? bps : Math.max(bps, (double) state.links().get(link).heldBps());
+  }
+
+  private void carryOut(Sight sight, Decision d, long heardNs) {
+    Decided decided = decisions.add(d, present.timeMs());
+    Command command = d.command();
+    if (command == null) {
+      return;
+    }
+    anticipate(sight, command, d.link());
+    stateLog
+        .submit(command)
+        .whenCompleteAsync(
+            (a, t) -> {
+              if (t != null) {
+                log.error("the log lost {}", command, t);
+              } else if (a.outcome() instanceof Outcome.Refused refusal) {
+                log.debug("{} was refused: {}", d.kind(), refusal);
+              } else {
+                awaitSwitches(a, command, decided, heardNs);
+              }
+            },
+            control);
+  }
+
+  private void awaitSwitches(Applied a, Command command, Decided decided, long heardNs) {
+    reconciler
+        .acknowledged(a.after(), command)
+        .whenComplete(
+            (v, t) -> {
+              if (t == null) {
+                decisions.acknowledged(decided, System.nanoTime() - heardNs);
+              }
+            });
+  }
+
+  /** What moves loads links that no counter has told of yet. */
+  private void anticipate(Sight sight, Command command, LinkId hot) {
+    FabricState state = sight.state();
+    if (command instanceof Command.GuideFlow c && c.path() != null) {
+      PortRef port = Relief.egress(state, hot);
+      Integer link = state.topology().number(hot);
+      if (port != null && link != null) {
+        double bps = state.topology().capacityBps(link) / 2.0;
+        load(state, c.path(), bps);
+        estimator.anticipate(port, -bps, present.timeMs());
+      }
+    } else if (command instanceof Command.MoveLeases c) {
+      for (Command.Move m : c.moves()) {
+        Lease lease = state.leases().get(m.lease());
+        if (lease != null) {
+          double bps = sight.leaseBps().applyAsDouble(lease);
+          load(state, m.route().path(), bps);
+          load(state, lease.path(), -bps);
+        }
+      }
+    }
+  }
+
+  private void load(FabricState state, Path path, double bps) {
+    for (LinkId id : path.links()) {
+      PortRef port = Relief.egress(state, id);
+      if (port != null) {
+        estimator.anticipate(port, bps, present.timeMs());
+      }
+    }
+  }
+
+  /** Leases were placed elsewhere together because links failed or are drained. */
+  void replaced(FabricState state, Command.MoveLeases command) {
+    long heardNs = System.nanoTime();
+    List<Object> subjects = new ArrayList<>();
+    command.moves().forEach(m -> subjects.add(m.lease()));
+    Decision d =
+        new Decision(
+            Decision.Kind.REPLACE,
+            cause(state, command),
+            Estimate.UNKNOWN,
+            subjects,
+            command,
+            0,
+            0,
+            command.moves().size() + " leases placed elsewhere");
+    Decided decided = decisions.add(d, present.timeMs());
+    command.moves().forEach(m -> calm.moved(m.lease(), present.timeMs()));
+    reconciler
+        .acknowledged(state, command)
+        .whenComplete(
+            (v, t) -> {
+              if (t == null) {
+                decisions.acknowledged(decided, System.nanoTime() - heardNs);
+              }
+            });
+  }
+
+  /** A link that cannot be used and that nobody uses any more. */
+  private static LinkId cause(FabricState state, Command.MoveLeases command) {
+    Topology topology = state.topology();
+    for (int l = 0; l < topology.fabricLinks(); l++) {
+      if (!state.links().get(l).up() || state.links().get(l).drained()) {
+        return topology.id(l);
+      }
+    }
+    return command.moves().get(0).route().path().links().get(0);
+  }
+
+  // ---- slower ----------------------------------------------------------------------------------
+
+  /** After each round of counters. */
+  void tick() {
+    collector.tick();
+    if (mode == Loops.Mode.OFF) {
+      return;
+    }
+    FabricState state = stateLog.state();
+    for (Map.Entry<GuidedFlow.Key, GuidedFlow> e : state.guided()) {
+      if (present.timeMs() - e.getValue().sinceMs() > IDLE_MS
+          && collector.idleMs(state, e.getValue()) > IDLE_MS) {
+        submit(new Command.GuideFlow(e.getKey(), null, present.timeMs()));
+      }
+    }
+    for (int l = 0; l < state.topology().links(); l++) {
+      LinkId id = state.topology().id(l);
+      long hotMs = lastHotMs.getOrDefault(id, 0L);
+      if (state.links().get(l).slowed() && present.timeMs() - hotMs > CALM_MS) {
+        submit(new Command.SlowLink(id, false, present.timeMs()));
+      }
+    }
+    lastHotMs.values().removeIf(ms -> present.timeMs() - ms > CALM_MS);
+  }
+
+  /** The slow loop. */
+  void optimise() {
+    if (mode == Loops.Mode.OFF) {
+      return;
+    }
+    FabricState state = stateLog.state();
+    Sight sight = sight(state);
+    Optimiser.Plan plan = Optimiser.plan(sight, collector.routed(state), calm);
+    if (plan.isEmpty()) {
+      return;
+    }
+    log.info(
+        "optimiser: {} leases and {} groups of routes move: {} instead of {}, bound {}",
+        plan.moves().size(),
+        plan.weights().size(),
+        plan.planned(),
+        plan.highest(),
+        plan.bound());
+    long now = present.timeMs();
+    String why = "the hottest link falls to " + Math.round(100 * plan.planned()) + "%";
+    if (!plan.moves().isEmpty()) {
+      var command = new Command.MoveLeases(plan.moves(), "optimised", now);
+      List<Object> subjects = new ArrayList<>();
+      plan.moves().forEach(m -> subjects.add(m.lease()));
+      subjects.forEach(s -> calm.moved(s, now));
+      carryOut(
+          sight, optimised(Decision.Kind.MOVE, subjects, command, plan, why), System.nanoTime());
+    }
+    if (!plan.weights().isEmpty()) {
+      var command = new Command.SetWeights(plan.weights(), now);
+      List<Object> subjects = new ArrayList<>();
+      plan.weights().forEach(w -> subjects.add(w.toward()));
+      subjects.forEach(s -> calm.moved(s, now));
+      carryOut(
+          sight, optimised(Decision.Kind.WEIGHTS, subjects, command, plan, why), System.nanoTime());
+    }
+  }
+
+  private static Decision optimised(
+      Decision.Kind kind, List<Object> subjects, Command command, Optimiser.Plan plan, String why) {
+    return new Decision(
+        kind,
+        plan.hottest(),
+        Estimate.UNKNOWN,
+        subjects,
+        command,
+        plan.highest(),
+        plan.planned(),
+        why);
+  }
+
+  private void submit(Command command) {
+    stateLog
+        .submit(command)
+        .exceptionally(
+            t -> {
+              log.error("the log lost {}", command, t);
+              return null;
+            });
+  }
+}
