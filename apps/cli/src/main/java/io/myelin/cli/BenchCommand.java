@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.lab.bench.Figure;
+import io.myelin.lab.bench.LoopBench;
 import io.myelin.lab.bench.P4RuntimeBench;
 import io.myelin.lab.bench.PathsBench;
 import io.myelin.lab.bench.ScaleBench;
@@ -138,6 +139,17 @@ final class BenchCommand {
         new TeBench(
                 TopologyArgument.read(topology), scales, seeds, seed, limit, BenchCommand::progress)
             .run());
+  }
+
+  @Command(
+      name = "loop",
+      description = {
+        "The congestion loop on the embedded fabric, in real time: from two elephants meeting on a link",
+        "to the entry that parts them, what they get then, what is lost and reordered."
+      })
+  int loop(@Option(names = "--rounds", defaultValue = "60", description = "Collisions.") int rounds)
+      throws IOException, InterruptedException {
+    return print("loop", new LoopBench(rounds, BenchCommand::progress).run());
   }
 
   private static void progress(String line) {

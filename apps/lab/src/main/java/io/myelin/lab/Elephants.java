@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * One long RoCE flow per pair: each sends message after message until it is stopped. Counts what
@@ -19,8 +20,10 @@ import java.util.TreeMap;
 public final class Elephants {
   private static final long MESSAGE_BYTES = 256 * 1024;
 
-  /** Messages under way at once: the next is sent while the last one's acknowledgement travels. */
+  /** The next message is sent while the last one's acknowledgement travels. */
   private static final int DEPTH = 2;
+
+  private final int depth;
 
   private final LabFabric fabric;
   private final List<Flow> flows = new ArrayList<>();
@@ -54,12 +57,24 @@ public final class Elephants {
    * @param firstQp number of the first; flow i uses firstQp + i at both ends
    */
   public Elephants(LabFabric fabric, List<Permutation.Pair> pairs, int firstQp) {
+    this(fabric, pairs, IntStream.range(0, pairs.size()).map(i -> firstQp + i).toArray(), DEPTH);
+  }
+
+  /**
+   * Opens the queue pairs.
+   *
+   * @param qps number of each pair's, at both ends
+   * @param depth messages of a pair under way at once; 1: each waits for the one before, as the
+   *     steps of a collective do
+   */
+  public Elephants(LabFabric fabric, List<Permutation.Pair> pairs, int[] qps, int depth) {
     this.fabric = fabric;
+    this.depth = depth;
     fabric
         .call(
             () -> {
               for (int i = 0; i < pairs.size(); i++) {
-                open(pairs.get(i), firstQp + i);
+                open(pairs.get(i), qps[i]);
               }
               return true;
             })
@@ -79,7 +94,7 @@ public final class Elephants {
         .call(
             () -> {
               running = true;
-              for (int i = 0; i < DEPTH; i++) {
+              for (int i = 0; i < depth; i++) {
                 flows.forEach(this::next);
               }
               return true;

@@ -51,7 +51,7 @@ public final class BenchTraffic {
               ternary(17, 0xff),
               ternary(4791, 0xffff),
               ternary(i, 0xffffff),
-              ternary(0, 0)));
+              new MatchField.Any()));
     }
     return out;
   }

@@ -6,6 +6,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.node.control.Controller;
@@ -134,6 +135,11 @@ public final class Node implements AutoCloseable {
   /** Whether the loops act from now on. */
   public void loops(Loops.Mode mode) {
     controller.mode(mode);
+  }
+
+  /** What the switches tell. */
+  public Telemetry telemetry() {
+    return controller;
   }
 
   /** What the loops know and did. */

@@ -172,6 +172,14 @@ public final class RoceHost implements FrameSink {
     }
   }
 
+  /** The same by number; nothing happens where there is none. */
+  public void closeQp(int localQpn) {
+    QueuePair qp = queuePairs.get(localQpn);
+    if (qp != null) {
+      closeQp(qp);
+    }
+  }
+
   /**
    * Sets the MAC address of a peer, instead of asking for it; nothing heard changes it then.
    *

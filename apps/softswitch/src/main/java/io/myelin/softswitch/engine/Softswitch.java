@@ -217,6 +217,15 @@ public final class Softswitch implements SwitchControl {
     table(table).remove(handle);
   }
 
+  /**
+   * Has a table find nothing from now on, whatever is written to it: to measure what it is worth.
+   *
+   * @param table its name in the program, e.g. {@code MyelinIngress.bypass}
+   */
+  public void suspendTable(String table) {
+    table(table).suspend();
+  }
+
   @Override
   public void setDefaultAction(String table, @Nullable ActionCall action) {
     table(table).setDefault(action);

@@ -25,6 +25,8 @@ final class Table {
       List<KeyLayout.RangeCheck> ranges,
       int priority) {}
 
+  private volatile boolean suspended;
+
   Table(TableInfo info, SwitchState state) {
     this.info = info;
     this.state = state;
@@ -37,7 +39,12 @@ final class Table {
   }
 
   @Nullable TableEntry find(long[] key) {
-    return entries.find(key);
+    return suspended ? null : entries.find(key);
+  }
+
+  /** Nothing is found from now on, whatever is written. */
+  void suspend() {
+    suspended = true;
   }
 
   Binding.@Nullable Bound defaultAction() {

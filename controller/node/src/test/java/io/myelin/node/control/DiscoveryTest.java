@@ -38,6 +38,7 @@ final class DiscoveryTest {
   private final Set<DeviceId> dead = new HashSet<>();
   private boolean cable = true;
 
+  private long nowMs;
   private final StateLog log = new InProcessStateLog(1);
   private final FakeSwitch wire =
       new FakeSwitch() {
@@ -71,7 +72,7 @@ final class DiscoveryTest {
             public void onChange(Runnable callback) {}
           },
           prober,
-          () -> 0,
+          () -> nowMs,
           Duration.ofMillis(100));
 
   DiscoveryTest() {
@@ -121,6 +122,7 @@ final class DiscoveryTest {
 
   private void rounds(int n) {
     for (int i = 0; i < n; i++) {
+      nowMs += 100;
       discovery.tick();
     }
   }
@@ -149,8 +151,29 @@ final class DiscoveryTest {
     assertFalse(state().isUp(A_TO_B));
     assertFalse(state().isUp(B_TO_A));
     cable = true;
-    rounds(1);
+    rounds(2);
+    assertFalse(state().isUp(A_TO_B), "it has to be well for a while");
+    rounds(2);
     assertTrue(state().isUp(A_TO_B) && state().isUp(B_TO_A));
+  }
+
+  @Test
+  void aDeadPortIsBelievedAtOnceAndNotTrustedSoon() {
+    rounds(2);
+    discovery.portDown(A, 1);
+    assertFalse(state().isUp(A_TO_B) || state().isUp(B_TO_A));
+    rounds(1); // a frame that was on its way
+    assertFalse(state().isUp(A_TO_B) || state().isUp(B_TO_A));
+    rounds(3);
+    assertTrue(state().isUp(A_TO_B) && state().isUp(B_TO_A));
+    for (int flap = 0; flap < 3; flap++) {
+      discovery.portDown(A, 1);
+      rounds(4);
+    }
+    assertFalse(state().isUp(A_TO_B), "the more often, the longer");
+    rounds(200);
+    assertTrue(state().isUp(A_TO_B) && state().isUp(B_TO_A));
+    discovery.portDown(A, 99); // a host's port is nobody's link
   }
 
   /** Its tables are still there: no reason to move anything. */
@@ -172,7 +195,7 @@ final class DiscoveryTest {
     assertFalse(state().isUp(B_TO_A), "nobody is there to say so");
     dead.clear();
     phases.put(B, DeviceStatus.Phase.READY);
-    rounds(1);
+    rounds(3);
     assertTrue(state().isUp(A_TO_B) && state().isUp(B_TO_A));
   }
 

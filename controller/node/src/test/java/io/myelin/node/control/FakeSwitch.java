@@ -6,6 +6,7 @@ import io.myelin.core.port.Southbound;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
