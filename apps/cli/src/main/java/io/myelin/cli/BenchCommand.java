@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.myelin.lab.bench.FailoverBench;
 import io.myelin.lab.bench.Figure;
 import io.myelin.lab.bench.LoopBench;
 import io.myelin.lab.bench.P4RuntimeBench;
@@ -150,6 +151,18 @@ final class BenchCommand {
   int loop(@Option(names = "--rounds", defaultValue = "60", description = "Collisions.") int rounds)
       throws IOException, InterruptedException {
     return print("loop", new LoopBench(rounds, BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "failover",
+      description = {
+        "A cable, and a spine, of 1,000 leases fail under traffic: packets lost with detours and without,",
+        "time until all leases are elsewhere and acknowledged; and a spine is drained under full load."
+      })
+  int failover(
+      @Option(names = "--runs", defaultValue = "5", description = "Of each case.") int runs)
+      throws IOException, InterruptedException {
+    return print("failover", new FailoverBench(runs, BenchCommand::progress).run());
   }
 
   private static void progress(String line) {

@@ -108,7 +108,33 @@ public final class Elephants {
     }
   }
 
-  /** Ends after the messages under way; closes the queue pairs. */
+  /**
+   * Limits each flow.
+   *
+   * @param bitsPerSecond on the wire
+   */
+  public void pace(long bitsPerSecond) {
+    fabric
+        .call(
+            () -> {
+              flows.forEach(f -> f.sender.setRateBps(bitsPerSecond));
+              return true;
+            })
+        .join();
+  }
+
+  /** Posts nothing more; says whether all that was posted has arrived and was acknowledged. */
+  public boolean finish() {
+    return fabric
+        .call(
+            () -> {
+              running = false;
+              return flows.stream().allMatch(f -> f.sender.outstanding() == 0);
+            })
+        .join();
+  }
+
+  /** Ends with the messages under way unfinished; closes the queue pairs. */
   public void stop() {
     fabric
         .call(

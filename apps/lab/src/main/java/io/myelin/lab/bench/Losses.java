@@ -34,7 +34,11 @@ record Losses(long lost, long reordered, long sentAgain) {
         }
       }
       for (DropReason r : DropReason.values()) {
-        lost += sw.counter("MyelinIngress.drop_counter", r.index()).packets();
+        // What a meter drops was not bought.
+        lost +=
+            r == DropReason.METER
+                ? 0
+                : sw.counter("MyelinIngress.drop_counter", r.index()).packets();
       }
     }
     long reordered = 0;
