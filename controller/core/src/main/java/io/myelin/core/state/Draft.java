@@ -115,7 +115,9 @@ final class Draft {
 
   /** Replaces {@code old} by {@code lease}: bookings and indices follow. */
   void put(@Nullable Lease old, Lease lease) {
-    if (old == null || !sameFootprint(old, lease)) {
+    if (old != null && onlyRerouted(old, lease)) {
+      reroute(old, lease);
+    } else if (old == null || !sameFootprint(old, lease)) {
       if (old != null) {
         index(old, -1);
       }
@@ -127,6 +129,34 @@ final class Draft {
     if (job != null && old != null) {
       jobs = jobs.with(job.name(), job.counting(old.state(), -1).counting(lease.state(), 1));
       changes.add(new Applied.Change.JobChanged(job.name()));
+    }
+  }
+
+  /** Whether it differs in nothing that is booked or indexed but the links it is on. */
+  private static boolean onlyRerouted(Lease a, Lease b) {
+    return a.state().lives()
+        && b.state().lives()
+        && a.state().occupies() == b.state().occupies()
+        && a.heldBps() == b.heldBps()
+        && a.backup() == null
+        && b.backup() == null
+        && a.createTimeMs() == b.createTimeMs()
+        && a.spec().equals(b.spec())
+        && !a.route().equals(b.route());
+  }
+
+  private void reroute(Lease old, Lease lease) {
+    bookWithout(old, lease.path(), -1);
+    bookWithout(lease, old.path(), +1);
+  }
+
+  /** Books a lease's links but those of another path, where nothing changes. */
+  private void bookWithout(Lease lease, Path other, int sign) {
+    for (LinkId id : lease.path().links()) {
+      Integer link = topology.number(id);
+      if (link != null && !other.links().contains(id)) {
+        book(link, lease, sign);
+      }
     }
   }
 

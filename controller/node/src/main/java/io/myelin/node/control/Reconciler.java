@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -102,9 +103,10 @@ final class Reconciler implements DeviceStatus {
 
   void applied(Applied a) {
     boolean inventory = false;
+    Map<DeviceId, Changes> changes = new TreeMap<>();
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
-        leaseChanged(a, c.lease());
+        leaseChanged(a, c.lease(), changes);
       } else if (change instanceof Applied.Change.FlowChanged c) {
         flowChanged(a, c.flow());
       } else if (change instanceof Applied.Change.WeightsChanged c) {
@@ -119,6 +121,16 @@ final class Reconciler implements DeviceStatus {
         inventory = true;
       }
     }
+    changes.forEach((device, c) -> sync(device).change(c.remove, c.add));
+    for (Applied.Change change : a.changes()) {
+      Lease lease =
+          change instanceof Applied.Change.LeaseChanged c
+              ? a.after().leases().get(c.lease())
+              : null;
+      if (lease != null) {
+        follow(a.after(), lease);
+      }
+    }
     if (inventory) {
       everything(a.after());
     } else if (a.changesReachability()) {
@@ -126,10 +138,13 @@ final class Reconciler implements DeviceStatus {
     }
   }
 
-  /** Brings all of a device but its leases up to date, soon: links seldom fail one at a time. */
+  /**
+   * Brings all of a device but its leases up to date, soon: links seldom fail one at a time, and
+   * leases, which their keeper moves at the end of this turn, go before routes.
+   */
   private void refresh(DeviceId device) {
     if (stale.isEmpty()) {
-      control.execute(
+      afterNext(
           () -> {
             FabricState state = stateLog.state();
             Routes routes = Routes.of(state);
@@ -144,6 +159,11 @@ final class Reconciler implements DeviceStatus {
           });
     }
     stale.add(device);
+  }
+
+  /** Behind what is queued by now, and behind what that queues. */
+  private void afterNext(Runnable task) {
+    control.execute(() -> control.execute(() -> control.execute(task)));
   }
 
   private void flowChanged(Applied a, GuidedFlow.Key key) {
@@ -182,7 +202,7 @@ final class Reconciler implements DeviceStatus {
       // Routes and queues: written soon, with all else of their devices that changed.
       Set<DeviceId> concerned = new TreeSet<>(stale);
       CompletableFuture<Void> written = new CompletableFuture<>();
-      control.execute(
+      afterNext(
           () ->
               CompletableFuture.allOf(
                       concerned.stream()
@@ -240,7 +260,7 @@ final class Reconciler implements DeviceStatus {
     }
   }
 
-  private void leaseChanged(Applied a, LeaseName name) {
+  private void leaseChanged(Applied a, LeaseName name, Map<DeviceId, Changes> changes) {
     Lease before = a.before().leases().get(name);
     Lease after = a.after().leases().get(name);
     List<Entry> old = entries(a.before(), before);
@@ -262,14 +282,22 @@ final class Reconciler implements DeviceStatus {
             to.equals(from)
                 ? old.stream().filter(e -> !kept.contains(e.key())).toList()
                 : List.of();
-        sync(to).change(drop, now);
+        changes.computeIfAbsent(to, d -> new Changes()).add(drop, now);
       }
       if (from != null && !from.equals(to)) {
-        sync(from).change(old, List.of());
+        changes.computeIfAbsent(from, d -> new Changes()).add(old, List.of());
       }
     }
-    if (after != null) {
-      follow(a.after(), after);
+  }
+
+  /** What one command changes on one device: written in one go. */
+  private static final class Changes {
+    private final List<Entry> remove = new ArrayList<>();
+    private final List<Entry> add = new ArrayList<>();
+
+    void add(List<Entry> gone, List<Entry> there) {
+      remove.addAll(gone);
+      add.addAll(there);
     }
   }
 
