@@ -13,6 +13,7 @@ import io.myelin.lab.bench.PathsBench;
 import io.myelin.lab.bench.ScaleBench;
 import io.myelin.lab.bench.SetupBench;
 import io.myelin.sim.bench.JobsBench;
+import io.myelin.sim.bench.StabilityBench;
 import io.myelin.sim.bench.TeBench;
 import java.io.IOException;
 import java.util.List;
@@ -163,6 +164,19 @@ final class BenchCommand {
       @Option(names = "--runs", defaultValue = "5", description = "Of each case.") int runs)
       throws IOException, InterruptedException {
     return print("failover", new FailoverBench(runs, BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "stability",
+      description = {
+        "The loops in virtual time, with shifting load, late, noisy and missing measurements:",
+        "whether they come to rest, and how close to the optimiser's bound."
+      })
+  int stability(
+      @Option(names = "--seeds", defaultValue = "1000", description = "Runs.") int seeds,
+      @Option(names = "--seed", defaultValue = "1", description = "Of the first run.") long seed)
+      throws JsonProcessingException {
+    return print("stability", new StabilityBench(seeds, seed, BenchCommand::progress).run());
   }
 
   private static void progress(String line) {
