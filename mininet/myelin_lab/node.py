@@ -26,12 +26,15 @@ class MyelinNode:
         self.process: subprocess.Popen | None = None
         self.log: Path | None = None
 
-    def start(self, inventory: Path, log_dir: Path, discovery_interval: str = '', level: str = '') -> None:
+    def start(self, inventory: Path, log_dir: Path, discovery_interval: str = '', level: str = '',
+              loops: str = '') -> None:
         """Starts a node of this source tree; it is ready when await_ready returns."""
         subprocess.run([MYELIN, '--version'], check=True, stdout=subprocess.DEVNULL)  # builds if stale
         command = [str(MYELIN), 'node', '--inventory', str(inventory), '--listen', self.address]
         if discovery_interval:
             command += ['--discovery-interval', discovery_interval]
+        if loops:
+            command += ['--loops', loops.upper()]
         environment = dict(os.environ)
         if level:
             environment['MYELIN_LOG'] = level
@@ -63,6 +66,10 @@ class MyelinNode:
 
     def lease(self, name: str) -> dict:
         return json.loads(self.myelin('lease', 'get', name, '-o', 'json'))
+
+    def top(self) -> str:
+        """The hottest links and the last decisions, as `myelin fabric top` shows them."""
+        return self.myelin('fabric', 'top', '--once', '--rows', '20')
 
     def not_ready(self) -> list[str]:
         """What is missing until every switch is ready and every cable was seen."""

@@ -302,7 +302,8 @@ def build(document: object, settings: dict[str, str] | None = None, topo: str = 
     scenario = Scenario(
         top.get('scenario', text), top.get('about', text, ''), t, topology_text, options,
         {'discovery_interval': node.get('discovery_interval', _time_text, ''),
-         'log': node.get('log', choice('info', 'debug'), '')},
+         'log': node.get('log', choice('info', 'debug'), ''),
+         'loops': node.get('loops', choice('on', 'off'), '')},
         top.get('limit', quantity.time_ns, 120 * 10**9) / 1e9)
     node.finish()
     for i, step in enumerate(top.get('steps', listing)):

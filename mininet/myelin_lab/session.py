@@ -47,7 +47,8 @@ class Session:
             if self.controller[''] == 'myelin':
                 self.node.start(inventory, self.log_dir,
                                 self.controller.get('discovery') or self.plan.node.get('discovery_interval', ''),
-                                self.controller.get('log') or self.plan.node.get('log', ''))
+                                self.controller.get('log') or self.plan.node.get('log', ''),
+                                self.plan.node.get('loops', ''))
             else:
                 print(f'waits for the node at {self.node.address}; its inventory: {inventory}', flush=True)
             ready_s = self.node.await_ready(START_SECONDS)
@@ -79,6 +80,8 @@ class Session:
         runner = Runner(self.plan, self.network, self.node, self.log_dir, ready_s)
         runner.results['machine'] = machine()
         ok = runner.run()
+        if self.plan.node.get('loops') == 'on':
+            print(self.node.top(), end='')
         runner.write(report or self.log_dir / 'report.json')
         print(runner.results['result'] + f'  {self.plan.name}')
         return 0 if ok else 1

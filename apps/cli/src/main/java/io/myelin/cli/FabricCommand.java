@@ -1,16 +1,26 @@
 package io.myelin.cli;
 
+import io.myelin.v1.Decision;
 import io.myelin.v1.Device;
+import io.myelin.v1.DrainRequest;
+import io.myelin.v1.DrainResponse;
 import io.myelin.v1.Endpoint;
 import io.myelin.v1.Fabric;
 import io.myelin.v1.FabricServiceGrpc;
 import io.myelin.v1.GetFabricRequest;
 import io.myelin.v1.Link;
+import io.myelin.v1.ListDecisionsRequest;
+import io.myelin.v1.TelemetryServiceGrpc;
+import io.myelin.v1.UndrainRequest;
+import io.myelin.v1.UndrainResponse;
 import io.myelin.v1.WatchFabricRequest;
 import io.myelin.v1.WatchFabricResponse;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,6 +31,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Shows switches, links and endpoints, and how they are.")
 final class FabricCommand {
+  private static final long POLL_MS = 100;
+
+  // ECMA-48: cursor to the top left; erase what is behind it.
+  private static final String HOME = "\u001b[H";
+  private static final String CLEAR_REST = "\u001b[J";
 
   @Command(name = "show", mixinStandardHelpOptions = true, description = "The fabric now.")
   int show(
@@ -67,6 +82,143 @@ final class FabricCommand {
           }
           return 0;
         });
+  }
+
+  /** What is drained: one of the two. */
+  static final class What {
+    @Option(names = "--device", paramLabel = "SWITCH", description = "A switch: all its cables.")
+    private @Nullable String device;
+
+    @Option(
+        names = "--link",
+        paramLabel = "LINK",
+        description = "A cable, by one of its directions.")
+    private @Nullable String link;
+
+    private String deviceName() {
+      return device == null ? "" : device;
+    }
+
+    private String linkName() {
+      return link == null ? "" : link;
+    }
+  }
+
+  @Command(
+      name = "drain",
+      mixinStandardHelpOptions = true,
+      description = "Moves traffic off a switch or a cable, without losing a packet.")
+  int drain(
+      @Mixin ServerOptions server,
+      @ArgGroup(multiplicity = "1") What what,
+      @Option(
+              names = "--wait",
+              paramLabel = "SECONDS",
+              defaultValue = "0",
+              description = "Until no lease is left there; exit code 1 if some are by then.")
+          int wait)
+      throws InterruptedException {
+    DrainResponse drained =
+        server.call(
+            c ->
+                FabricServiceGrpc.newBlockingStub(c)
+                    .withDeadlineAfter(30, TimeUnit.SECONDS)
+                    .drain(
+                        DrainRequest.newBuilder()
+                            .setDevice(what.deviceName())
+                            .setLink(what.linkName())
+                            .build()));
+    if (server.json()) {
+      server.print(drained);
+    } else {
+      System.out.println(
+          drained.getLinksCount()
+              + " links drained; "
+              + drained.getLeasesCount()
+              + " leases are to move");
+    }
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(wait);
+    int left = drained.getLeasesCount();
+    while (left > 0 && System.nanoTime() < until) {
+      Thread.sleep(POLL_MS);
+      left = left(server, drained);
+    }
+    if (wait > 0) {
+      System.out.println(left == 0 ? "nothing is left there" : left + " leases have no other way");
+    }
+    return wait > 0 && left > 0 ? 1 : 0;
+  }
+
+  /** The most leases that any of the drained links still has. */
+  private static int left(ServerOptions server, DrainResponse drained) {
+    Fabric fabric = fabric(server);
+    return fabric.getLinksList().stream()
+        .filter(l -> drained.getLinksList().contains(l.getName()))
+        .mapToInt(Link::getLeases)
+        .max()
+        .orElse(0);
+  }
+
+  private static Fabric fabric(ServerOptions server) {
+    return server.call(
+        c ->
+            FabricServiceGrpc.newBlockingStub(c)
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .getFabric(GetFabricRequest.getDefaultInstance())
+                .getFabric());
+  }
+
+  @Command(
+      name = "undrain",
+      mixinStandardHelpOptions = true,
+      description = "Takes a switch or a cable into use again.")
+  int undrain(@Mixin ServerOptions server, @ArgGroup(multiplicity = "1") What what) {
+    UndrainResponse m =
+        server.call(
+            c ->
+                FabricServiceGrpc.newBlockingStub(c)
+                    .withDeadlineAfter(30, TimeUnit.SECONDS)
+                    .undrain(
+                        UndrainRequest.newBuilder()
+                            .setDevice(what.deviceName())
+                            .setLink(what.linkName())
+                            .build()));
+    if (server.json()) {
+      server.print(m);
+    } else {
+      System.out.println(m.getLinksCount() + " links are in use again");
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "top",
+      mixinStandardHelpOptions = true,
+      description = "Links by heat, queues, and what the loops decided; until stopped.")
+  int top(
+      @Mixin ServerOptions server,
+      @Option(names = "--interval", defaultValue = "1", description = "Seconds.") int interval,
+      @Option(names = "--rows", defaultValue = "15", description = "Links and decisions.") int rows,
+      @Option(names = "--once", description = "One picture, for scripts.") boolean once)
+      throws InterruptedException {
+    do {
+      Fabric fabric = fabric(server);
+      List<Decision> decisions =
+          server.call(
+              c ->
+                  TelemetryServiceGrpc.newBlockingStub(c)
+                      .withDeadlineAfter(30, TimeUnit.SECONDS)
+                      .listDecisions(
+                          ListDecisionsRequest.newBuilder().setPageSize(Math.max(1, rows)).build())
+                      .getDecisionsList());
+      String picture = FabricTop.render(fabric, decisions, rows);
+      System.out.print(once ? picture : HOME + picture + CLEAR_REST);
+      System.out.flush();
+      if (!once) {
+        Thread.sleep(TimeUnit.SECONDS.toMillis(Math.max(1, interval)));
+      }
+    } while (!once);
+    return 0;
   }
 
   private static void print(WatchFabricResponse m) {

@@ -1,7 +1,9 @@
 package io.myelin.cli;
 
+import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Inventory;
 import io.myelin.node.Node;
+import io.myelin.node.control.Pace;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.Quantities;
 import java.io.IOException;
@@ -47,11 +49,21 @@ final class NodeCommand implements Callable<Integer> {
           "Between rounds of link discovery (default: ${DEFAULT-VALUE}); a dead link is noticed after three.")
   private String interval = "250ms";
 
+  @Option(
+      names = "--loops",
+      defaultValue = "ON",
+      description =
+          "Whether congestion moves traffic: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Loops.Mode loops = Loops.Mode.ON;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     Inventory fabric = InventoryFile.read(inventory);
     Duration every = Duration.ofNanos(Quantities.timeNs("--discovery-interval", interval));
-    Node node = new Node(new Node.Config(fabric, Addresses.parse("--listen", listen), every));
+    Node node =
+        new Node(
+            new Node.Config(
+                fabric, Addresses.parse("--listen", listen), Pace.of(every).with(loops)));
     Runtime.getRuntime().addShutdownHook(new Thread(node::close));
     System.err.printf(
         "node serves on port %d: %d switches, %d endpoints; stop it with Ctrl-C%n",

@@ -40,6 +40,14 @@ final class TelemetryCommand {
               server.printLine(m);
             } else if (m.getType() == WatchCongestionResponse.Type.TYPE_CONGESTION) {
               System.out.println(line(m.getEvent()));
+            } else if (m.getType() == WatchCongestionResponse.Type.TYPE_DECISION) {
+              System.out.println(
+                  "decided: "
+                      + m.getDecision().getKind().name().replace("KIND_", "")
+                      + " because of "
+                      + m.getDecision().getLink()
+                      + ": "
+                      + m.getDecision().getReason());
             }
           }
           return 0;

@@ -3,6 +3,7 @@ package io.myelin.lab;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.myelin.core.loop.Loops;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.Names;
 import io.myelin.v1.Hop;
@@ -89,9 +90,14 @@ public final class Demo implements AutoCloseable {
         String.format(
             "%n2. %d elephants, a permutation over all GPUs (seed %d), forwarded by ECMP",
             pairs.size(), seed));
+    lab.node().loops(Loops.Mode.OFF);
     flows.start();
     Elephants.Rates ecmp = measure(flows);
     report("ECMP", ecmp, ideal);
+    say.accept("   and with the congestion loop, which hears of full queues and parts elephants");
+    lab.node().loops(Loops.Mode.ON);
+    report("ECMP + loop", measure(flows), ideal);
+    say.accept(String.format("   %d flows were led elsewhere", lab.node().state().guided().size()));
 
     say.accept(
         String.format(

@@ -72,7 +72,11 @@ public final class Relief {
     d = d == null && fabric ? move(sight, hot) : d;
     d = d == null && fabric ? weigh(sight, hot) : d;
     d = d == null ? slow(sight, hot) : d;
+    if (d == null && !calm.mayMove(id, now)) {
+      return null; // that nothing helps was said a moment ago
+    }
     if (d == null) {
+      calm.moved(id, now);
       d =
           new Decision(
               Decision.Kind.NONE,

@@ -23,10 +23,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -38,13 +42,14 @@ import org.slf4j.LoggerFactory;
  * is sent from leaf to leaf. One request a switch and round for the ports, one or two for a leaf's
  * entries.
  *
- * <p>Confined to the control thread, but for {@link #reports}.
+ * <p>Confined to the control thread, but for {@link #reports} and {@link #close}.
  */
 final class Collector {
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
   private static final List<String> PORTS =
       List.of("egress_port_counter", "queued_counter", "ecn_marked_counter");
   private static final long TIMEOUT_MS = 3_000;
+  private static final long CLOSE_MS = 500;
 
   private final StateLog stateLog;
   private final Southbound southbound;
@@ -53,6 +58,7 @@ final class Collector {
   private final LongSupplier clockMs;
   private final Estimator estimator;
   private final AtomicLong reports = new AtomicLong();
+  private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
   private final Map<DeviceId, Map<EntryKey, Rate>> entries = new HashMap<>();
   private final Map<DeviceId, Map<EntryKey, Rate>> destinations = new HashMap<>();
 
@@ -88,6 +94,18 @@ final class Collector {
     this.control = control;
     this.clockMs = clockMs;
     this.estimator = estimator;
+  }
+
+  /** Waits for answers that are on their way: switches complain of calls that are broken off. */
+  void close() {
+    try {
+      CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new))
+          .get(CLOSE_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      log.debug("counters were not read to the end", e);
+    }
   }
 
   /** Answers that switches gave so far. */
@@ -131,7 +149,9 @@ final class Collector {
   }
 
   private <T> void answer(DeviceId id, CompletableFuture<T> read, Consumer<T> then) {
+    underWay.add(read);
     read.orTimeout(TIMEOUT_MS, TimeUnit.MILLISECONDS)
+        .whenComplete((result, t) -> underWay.remove(read))
         .whenCompleteAsync(
             (result, t) -> {
               if (t != null) {

@@ -81,6 +81,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
         new LoopDriver(
             stateLog,
             present,
+            this,
             reconciler,
             collector,
             estimator,
@@ -208,6 +209,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   @Override
   public void close() {
     timers.forEach(t -> t.cancel(false));
+    collector.close();
   }
 
   private void run(Runnable task) {

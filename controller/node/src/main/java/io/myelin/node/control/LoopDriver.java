@@ -16,6 +16,7 @@ import io.myelin.core.path.Path;
 import io.myelin.core.path.Topology;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.port.Telemetry;
 import io.myelin.core.port.Telemetry.Congestion;
 import io.myelin.core.port.Telemetry.Queue;
 import io.myelin.core.state.Applied;
@@ -51,6 +52,7 @@ final class LoopDriver {
 
   private final StateLog stateLog;
   private final Present present;
+  private final Telemetry telemetry;
   private final Reconciler reconciler;
   private final Collector collector;
   private final Estimator estimator;
@@ -65,6 +67,7 @@ final class LoopDriver {
   LoopDriver(
       StateLog stateLog,
       Present present,
+      Telemetry telemetry,
       Reconciler reconciler,
       Collector collector,
       Estimator estimator,
@@ -73,6 +76,7 @@ final class LoopDriver {
       Hysteresis calm) {
     this.stateLog = stateLog;
     this.present = present;
+    this.telemetry = telemetry;
     this.reconciler = reconciler;
     this.collector = collector;
     this.estimator = estimator;
@@ -247,6 +251,7 @@ final class LoopDriver {
       return;
     }
     FabricState state = stateLog.state();
+    lookAgain(state);
     for (Map.Entry<GuidedFlow.Key, GuidedFlow> e : state.guided()) {
       if (present.timeMs() - e.getValue().sinceMs() > IDLE_MS
           && collector.idleMs(state, e.getValue()) > IDLE_MS) {
@@ -261,6 +266,24 @@ final class LoopDriver {
       }
     }
     lastHotMs.values().removeIf(ms -> present.timeMs() - ms > CALM_MS);
+  }
+
+  /**
+   * A queue that stands still above its threshold says nothing more: counters tell whether it still
+   * has a reason to.
+   */
+  private void lookAgain(FabricState state) {
+    for (Congestion c : telemetry.congestion()) {
+      PortRef port = new PortRef(c.queue().device(), c.queue().port());
+      int link = c.hot() ? Relief.link(state, port) : -1;
+      if (link < 0) {
+        continue;
+      }
+      long capacity = state.topology().capacityBps(link);
+      if (estimator.bps(port) >= calm.policy().target() * capacity) {
+        hot(c, System.nanoTime());
+      }
+    }
   }
 
   /** The slow loop. */

@@ -1,0 +1,173 @@
+package io.myelin.core.loop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.Fabrics;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.IpAddress;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.port.Telemetry.Flow;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.LeaseConditions.Now;
+import io.myelin.core.state.RouteWeights;
+import io.myelin.core.state.StateMachine;
+import io.myelin.core.state.Toward;
+import io.myelin.core.tables.DesiredTables;
+import io.myelin.core.tables.P4Table;
+import io.myelin.core.tables.Routes;
+import io.myelin.core.tables.TrafficClass;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Which decision is taken, and which is not. */
+final class ReliefTest {
+  private static final double LINE = 100e9;
+  private static final LinkId HOT = new LinkId("leaf1/1>spine1/1");
+  private static final Estimate FULL = new Estimate(1, 0, 0, 0, 0, 1, 0);
+
+  private FabricState state = Fabrics.state(Fabrics.leafSpine(2, 3, 4));
+  private final Map<LinkId, Double> loads = new HashMap<>();
+  private long nowMs = 10_000;
+  private final Relief relief = new Relief(new Hysteresis(Policy.DEFAULT));
+
+  private int number(LinkId id) {
+    Integer n = state.topology().number(id);
+    assertNotNull(n);
+    return n;
+  }
+
+  private Sight sight() {
+    return new Sight(
+        state,
+        Now.calm(nowMs),
+        l -> loads.getOrDefault(state.topology().id(l), 0.0),
+        l -> (double) l.spec().bandwidthBps());
+  }
+
+  private Decision decide(int queue, int qp) {
+    Flow flow = new Flow(IpAddress.parse("ip", "10.1.0.1"), IpAddress.parse("ip", "10.2.0.1"), qp);
+    return decide(new Hot(number(HOT), queue, flow, FULL));
+  }
+
+  private Decision decide(Hot hot) {
+    return Objects.requireNonNull(relief.decide(sight(), hot));
+  }
+
+  private FabricState carriedOut(Decision d) {
+    return StateMachine.apply(state, Objects.requireNonNull(d.command())).after();
+  }
+
+  private LinkId uplink(FabricState s, String lease) {
+    return Objects.requireNonNull(s.leases().get(Fabrics.name(lease))).path().links().get(1);
+  }
+
+  @Test
+  void anElephantIsLedAround() {
+    loads.put(HOT, LINE);
+    Decision d = decide(TrafficClass.ROCE, 42);
+    assertEquals(Decision.Kind.GUIDE, d.kind());
+    assertTrue(d.after() < d.before());
+    state = carriedOut(d);
+    var flow = state.guided().iterator().next().getValue();
+    assertFalse(flow.path().links().contains(HOT));
+    assertEquals(1, DesiredTables.ofFlow(state, flow).size());
+
+    assertNull(
+        relief.decide(sight(), new Hot(number(HOT), TrafficClass.ROCE, null, FULL)),
+        "the link has had no time to cool");
+    nowMs += Policy.DEFAULT.settleMs();
+    Decision again = decide(TrafficClass.ROCE, 42);
+    assertTrue(again.kind() != Decision.Kind.GUIDE, "it dwells where it is");
+  }
+
+  @Test
+  void aFlowIsNotLedToWhereItWouldBeNoBetterOff() {
+    loads.put(HOT, LINE);
+    loads.put(new LinkId("leaf1/2>spine2/1"), 0.7 * LINE);
+    loads.put(new LinkId("leaf1/3>spine3/1"), 0.7 * LINE);
+    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind());
+  }
+
+  @Test
+  void aLeaseMovesWhereItsQueueIsHot() {
+    state = Fabrics.create(state, "a", Fabrics.spec("g1-1", "g2-1", 30_000_000_000L)).after();
+    LinkId on = uplink(state, "a");
+    loads.put(on, LINE);
+    Decision d = decide(new Hot(number(on), TrafficClass.LEASED, null, FULL));
+    assertEquals(Decision.Kind.MOVE, d.kind());
+    FabricState after = carriedOut(d);
+    assertFalse(uplink(after, "a").equals(on));
+  }
+
+  @Test
+  void whatCannotBeNamedIsDividedDifferently() {
+    loads.put(HOT, LINE);
+    Decision d = decide(TrafficClass.ROCE, -1);
+    assertEquals(Decision.Kind.WEIGHTS, d.kind());
+    state = carriedOut(d);
+    List<Routes.Hop> hops = Routes.of(state).toward(new DeviceId("leaf1"), new DeviceId("leaf2"));
+    int hot = hops.stream().filter(h -> h.link() == number(HOT)).mapToInt(Routes.Hop::weight).sum();
+    int all = hops.stream().mapToInt(Routes.Hop::weight).sum();
+    assertEquals(1 / 6.0, (double) hot / all, 0.02);
+  }
+
+  @Test
+  void theLowestClassIsSlowedWhereThereIsOnlyOneWay() {
+    int last = state.topology().links() - 1;
+    Decision d = decide(new Hot(last, TrafficClass.BEST_EFFORT, null, FULL));
+    assertEquals(Decision.Kind.SLOW, d.kind());
+    FabricState slowed = carriedOut(d);
+    var before = DesiredTables.of(state, new DeviceId("leaf2"));
+    var after = DesiredTables.of(slowed, new DeviceId("leaf2"));
+    long differ =
+        before.keySet().stream()
+            .filter(k -> !Objects.equals(before.get(k), after.get(k)))
+            .peek(k -> assertEquals(P4Table.QUEUE_PROFILE, k.table()))
+            .count();
+    assertEquals(2, differ, "all but leases and control");
+  }
+
+  @Test
+  void drainedLinksAreLeftByRoutesAndFlows() {
+    loads.put(HOT, LINE);
+    state = carriedOut(decide(TrafficClass.ROCE, 42));
+    LinkId used = state.guided().iterator().next().getValue().path().links().get(1);
+    state = StateMachine.apply(state, new Command.SetDrained(List.of(used), true, nowMs)).after();
+    assertTrue(state.guided().isEmpty());
+    assertTrue(
+        Routes.of(state).toward(new DeviceId("leaf1"), new DeviceId("leaf2")).stream()
+            .noneMatch(h -> h.link() == number(used)));
+  }
+
+  @Test
+  void weightsThatLeadElsewhereAreIgnored() {
+    var toward = new Toward(new DeviceId("leaf1"), new DeviceId("leaf2"));
+    var members = new TreeMap<>(Map.of(new LinkId("leaf2/1>spine1/2"), 3));
+    state =
+        StateMachine.apply(
+                state, new Command.SetWeights(List.of(new RouteWeights(toward, members)), nowMs))
+            .after();
+    assertEquals(3, Routes.of(state).toward(toward.at(), toward.leaf()).size());
+  }
+
+  @Test
+  void aLinkThatFailsOftenIsKeptOutLonger() {
+    Damping damping = new Damping(300, 10_000);
+    damping.failed(HOT, 0);
+    assertFalse(damping.mayReturn(HOT, 299));
+    assertTrue(damping.mayReturn(HOT, 300));
+    damping.failed(HOT, 400);
+    damping.failed(HOT, 800);
+    assertFalse(damping.mayReturn(HOT, 5_000));
+    assertTrue(damping.mayReturn(HOT, 20_000));
+  }
+}
