@@ -209,7 +209,7 @@ public final class Demo implements AutoCloseable {
             flows.snapshot().retransmits() - sentAgain));
     say.accept(
         String.format(
-            "   noticed by missing LLDP, leases moved or handed to ECMP, switches reprogrammed: %d ms",
+            "   told of by the switches, leases moved or handed to ECMP, switches reprogrammed: %d ms",
             ms));
     return ms;
   }

@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,7 +57,8 @@ final class Collector {
   private final LongSupplier clockMs;
   private final Estimator estimator;
   private final AtomicLong reports = new AtomicLong();
-  private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+  private final AtomicLong serial = new AtomicLong();
+  private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
   private final Map<DeviceId, Map<EntryKey, Rate>> entries = new HashMap<>();
   private final Map<DeviceId, Map<EntryKey, Rate>> destinations = new HashMap<>();
 
@@ -99,7 +99,7 @@ final class Collector {
   /** Waits for answers that are on their way: switches complain of calls that are broken off. */
   void close() {
     try {
-      CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new))
+      CompletableFuture.allOf(underWay.values().toArray(CompletableFuture[]::new))
           .get(CLOSE_MS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -149,9 +149,10 @@ final class Collector {
   }
 
   private <T> void answer(DeviceId id, CompletableFuture<T> read, Consumer<T> then) {
-    underWay.add(read);
+    long number = serial.incrementAndGet();
+    underWay.put(number, read);
     read.orTimeout(TIMEOUT_MS, TimeUnit.MILLISECONDS)
-        .whenComplete((result, t) -> underWay.remove(read))
+        .whenComplete((result, t) -> underWay.remove(number))
         .whenCompleteAsync(
             (result, t) -> {
               if (t != null) {
