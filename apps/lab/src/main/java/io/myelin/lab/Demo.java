@@ -40,16 +40,11 @@ public final class Demo implements AutoCloseable {
   private final long seed;
   private final Consumer<String> say;
 
+  /** Shares of what the hosts' ports could carry, and bytes of the busiest link over the mean. */
+  public record Row(double ofIdeal, double slowestOfIdeal, double busiestLink) {}
+
   /** What the demo measured. */
-  public record Summary(
-      double ecmpOfIdeal,
-      double leasesOfIdeal,
-      double ecmpSlowestOfIdeal,
-      double leasesSlowestOfIdeal,
-      double ecmpBusiestLink,
-      double leasesBusiestLink,
-      long restoredMs,
-      double afterCutOfIdeal) {}
+  public record Summary(Row ecmp, Row loop, Row leases, long restoredMs, double afterCutOfIdeal) {}
 
   /**
    * @param say receives the story, line by line
@@ -96,7 +91,8 @@ public final class Demo implements AutoCloseable {
     report("ECMP", ecmp, ideal);
     say.accept("   and with the congestion loop, which hears of full queues and parts elephants");
     lab.node().loops(Loops.Mode.ON);
-    report("ECMP + loop", measure(flows), ideal);
+    Elephants.Rates loop = measure(flows);
+    report("ECMP + loop", loop, ideal);
     say.accept(String.format("   %d flows were led elsewhere", lab.node().state().guided().size()));
 
     say.accept(
@@ -122,14 +118,12 @@ public final class Demo implements AutoCloseable {
     say.accept(degraded());
     flows.stop();
     return new Summary(
-        ecmp.totalBps() / ideal,
-        leased.totalBps() / ideal,
-        ecmp.slowestBps() / ideal * pairs.size(),
-        leased.slowestBps() / ideal * pairs.size(),
-        ecmp.busiestLinkShare(),
-        leased.busiestLinkShare(),
-        restored,
-        after.totalBps() / ideal);
+        row(ecmp, ideal), row(loop, ideal), row(leased, ideal), restored, after.totalBps() / ideal);
+  }
+
+  private static Row row(Elephants.Rates r, double ideal) {
+    return new Row(
+        r.totalBps() / ideal, r.slowestBps() / ideal * r.flowBps().size(), r.busiestLinkShare());
   }
 
   private Elephants.Rates measure(Elephants flows) throws InterruptedException {
