@@ -51,7 +51,7 @@ public final class FailoverBench {
   private static final String SPINE = "spine1";
 
   /** Runs for the JIT compiler. */
-  private static final int WARM_UP = 3;
+  private static final int WARM_UP = 8;
 
   private static final long PATIENCE_NS = 60_000_000_000L;
 
