@@ -26,6 +26,12 @@ import org.jspecify.annotations.Nullable;
  * command is applied.
  */
 public final class Evacuation {
+  /** Protected ones first, as room for backups is the state machine's to count; then the widest. */
+  public static final Comparator<Lease> ORDER =
+      Comparator.comparing((Lease l) -> l.spec().terms().protection().isEmpty())
+          .thenComparingLong(l -> -l.spec().bandwidthBps())
+          .thenComparing(Lease::name);
+
   private final Topology topology;
   private final Now now;
   private final long[] taken;
@@ -61,11 +67,7 @@ public final class Evacuation {
 
   private Plan find(List<Lease> leases) {
     List<Lease> widest = new ArrayList<>(leases);
-    widest.sort(
-        // Protected ones first: room for backups is the state machine's to count.
-        Comparator.comparing((Lease l) -> l.spec().terms().protection().isEmpty())
-            .thenComparingLong(l -> -l.spec().bandwidthBps())
-            .thenComparing(Lease::name));
+    widest.sort(ORDER);
     List<Command.Move> moves = new ArrayList<>();
     Set<Lease> moved = new HashSet<>();
     for (Lease lease : widest) {

@@ -62,6 +62,12 @@ final class LeaseKeeper {
   /** Leases whose links failed or are drained: placed elsewhere together. */
   private final Set<LeaseName> uprooted = new TreeSet<>();
 
+  /** Those of them that are known to need another path, the most demanding first. */
+  private final Queue<LeaseName> evacuees = new ArrayDeque<>();
+
+  /** Placed at once: while switches write some, the next are looked for. */
+  private static final int CHUNK = 250;
+
   private boolean evacuating;
   private boolean repairing;
   private long nextTickMs = Long.MAX_VALUE;
@@ -131,25 +137,41 @@ final class LeaseKeeper {
     }
   }
 
+  private void evacuateRest() {
+    if (!uprooted.isEmpty() || !evacuees.isEmpty()) {
+      evacuateSoon();
+    }
+  }
+
   private void evacuate() {
     FabricState state = stateLog.state();
-    List<Lease> broken = new ArrayList<>();
+    List<Lease> all = new ArrayList<>();
     for (LeaseName name : uprooted) {
       Lease lease = state.leases().get(name);
       if (lease != null
           && lease.state().lives()
           && lease.state() != LeaseState.SCHEDULED
           && broken(state, lease) != null) {
-        broken.add(lease);
+        all.add(lease);
       } else {
         repairs.add(name); // its backup, or nothing at all
       }
     }
     uprooted.clear();
+    all.sort(Evacuation.ORDER);
+    all.forEach(l -> evacuees.add(l.name()));
+    List<Lease> broken = new ArrayList<>();
+    while (broken.size() < CHUNK && !evacuees.isEmpty()) {
+      Lease lease = state.leases().get(evacuees.remove());
+      if (lease != null && lease.state().lives()) {
+        broken.add(lease);
+      }
+    }
     Evacuation.Plan plan = Evacuation.find(state, broken, present.now(state.inventory()));
     plan.left().forEach(l -> repairs.add(l.name()));
     if (plan.moves().isEmpty()) {
       evacuating = false;
+      evacuateRest();
       pump();
       return;
     }
@@ -171,9 +193,7 @@ final class LeaseKeeper {
               } else {
                 onEvacuation.accept(a.after(), command);
               }
-              if (!uprooted.isEmpty()) {
-                evacuateSoon();
-              }
+              evacuateRest();
               pump();
             },
             control);
