@@ -39,6 +39,12 @@ public final class Hysteresis {
     return last == null || nowMs - last >= policy.settleMs();
   }
 
+  /** Whether nothing was decided about a link for the whole dwell time. */
+  public boolean rested(LinkId link, long nowMs) {
+    Long last = decided.get(link);
+    return last == null || nowMs - last >= policy.dwellMs();
+  }
+
   /** Whether there may be one more decision in this interval. */
   public boolean mayDecide(long nowMs) {
     while (!recent.isEmpty() && nowMs - recent.peekFirst() >= policy.intervalMs()) {

@@ -247,7 +247,8 @@ public final class Relief {
     Topology topology = state.topology();
     Toward toward =
         new Toward(topology.device(topology.from(hot.link())), to.attachment().device());
-    if (!calm.mayMove(toward, now)) {
+    // Many flows would be reordered: only where what was done last had time to show in full.
+    if (!calm.mayMove(toward, now) || !calm.rested(topology.id(hot.link()), now)) {
       return null;
     }
     List<Routes.Hop> hops = Routes.of(state).toward(toward.at(), toward.leaf());
