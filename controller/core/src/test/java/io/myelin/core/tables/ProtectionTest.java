@@ -170,4 +170,25 @@ final class ProtectionTest {
     }
     return s;
   }
+
+  /** At a leaf: to each leaf behind a spine by another spine, in two hops. */
+  @Test
+  void aroundADeadSpineLabelledPacketsGoByAnotherOne() {
+    FabricState s = Fabrics.state(Fabrics.leafSpine(3, 2, 1));
+    List<Entry> entries = new ArrayList<>();
+    Protection.nodeBypass(s, link(s, "leaf1/1>spine1/1"), entries::add);
+    assertEquals(2, entries.size(), "the two other leaves");
+    for (Entry e : entries) {
+      assertEquals(P4Table.NODE_BYPASS, e.key().table());
+      EntryAction.Call call = (EntryAction.Call) e.action();
+      assertEquals("node_bypass_2", call.action());
+      assertEquals(2, call.args().get(0).value().lo(), "by the port to spine2");
+      // The label of the dead spine's port names the leaf; spine2's port there has the same number.
+      assertEquals(e.key().match().get(1).value(), call.args().get(1).value());
+    }
+    // At a spine, behind a leaf are only other spines, and they are two leaves away.
+    entries.clear();
+    Protection.nodeBypass(s, link(s, "spine1/1>leaf1/1"), entries::add);
+    assertEquals(1, entries.size());
+  }
 }
