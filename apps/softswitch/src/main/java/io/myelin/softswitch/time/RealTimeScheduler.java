@@ -2,6 +2,7 @@ package io.myelin.softswitch.time;
 
 import java.util.PriorityQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,8 @@ public final class RealTimeScheduler implements Scheduler, AutoCloseable {
 
   private final Object lock = new Object();
   private final PriorityQueue<Event> events = new PriorityQueue<>();
-  private volatile long startNs = System.nanoTime();
+  private final LongSupplier wall;
+  private volatile long startNs;
   private volatile long taskNs; // time of the newest task
   private final Thread thread;
   private long submitted;
@@ -40,6 +42,12 @@ public final class RealTimeScheduler implements Scheduler, AutoCloseable {
 
   /** Starts the thread, which bears this name. */
   public RealTimeScheduler(String threadName) {
+    this(threadName, System::nanoTime);
+  }
+
+  RealTimeScheduler(String threadName, LongSupplier wall) {
+    this.wall = wall;
+    startNs = wall.getAsLong();
     thread = new Thread(this::loop, threadName);
     thread.setDaemon(true);
     thread.start();
@@ -51,7 +59,7 @@ public final class RealTimeScheduler implements Scheduler, AutoCloseable {
   }
 
   private long wallNs() {
-    return System.nanoTime() - startNs;
+    return wall.getAsLong() - startNs;
   }
 
   /** Tasks submitted after {@link #close} are ignored. */
@@ -62,13 +70,26 @@ public final class RealTimeScheduler implements Scheduler, AutoCloseable {
       if (closed) {
         return;
       }
-      Event e = new Event(Math.max(timeNs, taskNs), submitted++, task);
+      Event e = new Event(Math.max(timeNs, earliestNs()), submitted++, task);
       events.add(e);
       first = e.equals(events.peek());
     }
     if (first && Thread.currentThread() != thread) {
       LockSupport.unpark(thread);
     }
+  }
+
+  /**
+   * When what is asked for now can happen first. For another thread that is before all that waits,
+   * but a thread that had nothing to do is not late: its time has passed as everybody's.
+   */
+  private long earliestNs() {
+    if (Thread.currentThread() == thread) {
+      return taskNs;
+    }
+    Event next = events.peek();
+    long now = wallNs();
+    return Math.max(taskNs, next == null ? now : Math.min(now, next.timeNs));
   }
 
   private void loop() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class RealTimeSchedulerClockTest {
@@ -23,6 +24,19 @@ final class RealTimeSchedulerClockTest {
     }
     for (int i = 1; i < TASKS; i++) {
       assertEquals(STEP_NS, times.get(i) - times.get(i - 1), "task " + i);
+    }
+  }
+
+  /** What is asked for after a long rest is not late, and sets no clock back. */
+  @Test
+  void restingIsNotLagging() {
+    AtomicLong wall = new AtomicLong();
+    CompletableFuture<Long> time = new CompletableFuture<>();
+    try (RealTimeScheduler scheduler = new RealTimeScheduler("test", wall::get)) {
+      wall.set(TimeUnit.HOURS.toNanos(1));
+      scheduler.at(0, () -> time.complete(scheduler.nowNs()));
+      assertEquals(TimeUnit.HOURS.toNanos(1), time.orTimeout(20, TimeUnit.SECONDS).join());
+      assertEquals(TimeUnit.HOURS.toNanos(1), scheduler.nowNs());
     }
   }
 
