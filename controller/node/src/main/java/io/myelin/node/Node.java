@@ -6,85 +6,284 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.node.control.Controller;
+import io.myelin.core.state.Outcome;
 import io.myelin.node.control.Pace;
+import io.myelin.node.northbound.ClusterFacts;
+import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.store.InProcessStateLog;
+import io.myelin.node.store.RaftOptions;
+import io.myelin.node.store.RaftStateLog;
+import io.myelin.node.store.SnapshotFile;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A whole node, wired on one screen: log, southbound, controller, northbound. */
+/**
+ * A whole node, wired on one screen: log, helm (southbound and controller while it leads),
+ * northbound.
+ */
 public final class Node implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
 
   /**
    * How a node runs.
    *
-   * @param inventory of the fabric
+   * @param inventory of the fabric, proposed by whoever leads
    * @param listen northbound address; port 0: any free one
    * @param pace of discovery and of the loops
+   * @param raft where the state is kept, and with whom; null: in memory
+   * @param apis where clients reach members, HOST:PORT by id; may be empty
    */
-  public record Config(Inventory inventory, InetSocketAddress listen, Pace pace) {
-    /** With the usual pace of the loops. */
+  public record Config(
+      Inventory inventory,
+      InetSocketAddress listen,
+      Pace pace,
+      @Nullable RaftOptions raft,
+      SortedMap<String, String> apis) {
+    public Config {
+      apis = Collections.unmodifiableSortedMap(new TreeMap<>(apis));
+    }
+
+    /** In memory. */
+    public Config(Inventory inventory, InetSocketAddress listen, Pace pace) {
+      this(inventory, listen, pace, null, new TreeMap<>());
+    }
+
+    /** In memory, with the usual pace of the loops. */
     public Config(Inventory inventory, InetSocketAddress listen, Duration discoveryInterval) {
       this(inventory, listen, Pace.of(discoveryInterval));
     }
+
+    /** The same, kept on disk by one member alone. */
+    public Config on(RaftOptions options) {
+      return new Config(inventory, listen, pace, options, apis);
+    }
   }
 
-  private final InProcessStateLog stateLog;
-  private final P4RuntimeSouthbound southbound;
-  private final Controller controller;
+  private static final long LOOK_MS = 50;
+  private static final String ALONE = "local";
+
+  /** A member alone leads within this, or its disk is in trouble. */
+  private static final long FIRST_S = 30;
+
+  private final Config config;
+  private final StateLog stateLog;
+  private final @Nullable RaftStateLog raft;
+  private final Helm helm;
   private final NorthboundServer northbound;
-  private final ScheduledExecutorService control;
+  private final Peers peers;
+  private final ScheduledExecutorService health =
+      Executors.newSingleThreadScheduledExecutor(r -> thread(r, "health"));
+  private final CompletableFuture<Void> first = new CompletableFuture<>();
+  private final CompletableFuture<String> stopped = new CompletableFuture<>();
+  private volatile boolean serving;
 
   /**
-   * Starts a node.
+   * Starts a node. In memory, or alone, it leads when this returns; a member of a cluster goes on
+   * by itself.
    *
-   * @throws IOException when the address cannot be bound; nothing is left running then
+   * @throws IOException when an address cannot be bound or a directory not be used; nothing is left
+   *     running then
    * @throws Invalid when the inventory asks for more than our pipeline can do
    */
   public Node(Config config) throws IOException {
+    this.config = config;
     requireLoopback(config);
     requireLabels(config.inventory());
-    // Until leadership is replicated, a restart must still outbid the process before it (invariant
-    // 5): seconds since 1970 rise.
-    stateLog = new InProcessStateLog(System.currentTimeMillis() / 1000);
-    control = Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control"));
-    southbound = new P4RuntimeSouthbound(Pipeline.myelin(), stateLog.term(), control);
-    controller =
-        new Controller(stateLog, southbound, control, System::currentTimeMillis, config.pace());
+    RaftOptions options = config.raft();
+    // In memory, a restart must still outbid the process before it (invariant 5): seconds since
+    // 1970 rise.
+    raft = options == null ? null : new RaftStateLog(options);
+    stateLog = raft != null ? raft : new InProcessStateLog(System.currentTimeMillis() / 1000);
+    LogClock clock = new LogClock(() -> stateLog.progress().timeMs());
+    Pipeline pipeline = Pipeline.myelin();
+    helm =
+        new Helm(
+            stateLog,
+            () -> Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control")),
+            (id, control) -> new P4RuntimeSouthbound(pipeline, id, control),
+            clock,
+            config.pace());
+    String member = options == null ? ALONE : options.member();
+    peers = new Peers(config.apis());
     AtomicLong serial = new AtomicLong();
-    String prefix = Long.toString(System.currentTimeMillis(), 36);
+    String prefix = member + "-" + Long.toString(System.currentTimeMillis(), 36);
     try {
       northbound =
           new NorthboundServer(
               config.listen(),
               stateLog,
-              controller.status(),
-              controller,
-              controller,
-              southbound,
-              System::currentTimeMillis,
-              () -> "l-" + prefix + "-" + serial.incrementAndGet());
+              helm,
+              helm,
+              helm,
+              helm::read,
+              clock,
+              () -> "l-" + prefix + "-" + serial.incrementAndGet(),
+              new Facts(member),
+              new Forwarding(member, stateLog, peers::channel));
     } catch (IOException e) {
-      control.shutdownNow();
+      stateLog.close();
       throw e;
     }
+    stateLog.onLeadership(l -> turn(l, clock));
+    health.scheduleWithFixedDelay(() -> look(clock), 0, LOOK_MS, TimeUnit.MILLISECONDS);
+    if (options == null || options.members().size() == 1) {
+      awaitFirst(clock);
+    }
+  }
+
+  private void awaitFirst(LogClock clock) throws IOException {
+    try {
+      first.get(FIRST_S, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      close();
+      throw new IOException("interrupted", e);
+    } catch (ExecutionException | TimeoutException e) {
+      String why = raft == null ? "" : raft.trouble();
+      close();
+      throw new IOException(
+          "this member does not lead within " + FIRST_S + " s " + why + ": " + e, e);
+    }
+    look(clock);
+  }
+
+  /** Leadership came or went. One call at a time. */
+  private void turn(Leadership leadership, LogClock clock) {
+    switch (leadership.role()) {
+      case LEADER -> lead(leadership, clock);
+      case FOLLOWER -> helm.leave();
+      case STOPPED -> {
+        helm.leave();
+        stopped.complete(raft == null ? "" : raft.trouble());
+      }
+    }
+    look(clock);
+  }
+
+  private void lead(Leadership leadership, LogClock clock) {
+    long off = clock.offMs();
+    if (Math.abs(off) > 1_000) {
+      log.warn(
+          "this machine's clock is {} s {} the log's time, which goes on by itself and comes near"
+              + " slowly: leases end by the log's time",
+          Math.abs(off) / 1_000,
+          off > 0 ? "ahead of" : "behind");
+    }
     stateLog
-        .submit(new Command.SetInventory(config.inventory(), System.currentTimeMillis()))
-        .join();
-    controller.start();
-    northbound.serving(true);
+        .submit(new Command.SetInventory(config.inventory(), clock.getAsLong()))
+        .whenComplete(
+            (a, t) -> {
+              if (t != null) {
+                log.info("leadership ended before it began: {}", t.getMessage());
+                return;
+              }
+              if (a.outcome() instanceof Outcome.Refused refusal) {
+                log.error(
+                    "the inventory is not taken over, the last one stays in force: {}", refusal);
+              }
+              helm.take(leadership);
+              first.complete(null);
+              look(clock);
+            });
+  }
+
+  /** Says whether this node can do its work: not before it has caught up. */
+  private void look(LogClock clock) {
+    Leadership now = stateLog.leadership();
+    boolean ready =
+        switch (now.role()) {
+          case LEADER -> helm.holds(now);
+          case FOLLOWER -> raft != null && raft.caughtUp() && !now.leader().isEmpty();
+          case STOPPED -> false;
+        };
+    if (ready && !now.leads()) {
+      clock.follow(stateLog.progress().timeMs());
+    }
+    serving = ready;
+    northbound.serving(ready);
+  }
+
+  /** What a node says of its cluster. */
+  private final class Facts implements ClusterFacts {
+    private final String member;
+
+    Facts(String member) {
+      this.member = member;
+    }
+
+    @Override
+    public String member() {
+      return member;
+    }
+
+    @Override
+    public SortedMap<String, Addresses> members() {
+      SortedMap<String, Addresses> all = new TreeMap<>();
+      RaftOptions options = config.raft();
+      if (options != null) {
+        options
+            .members()
+            .forEach(
+                (id, raftAt) ->
+                    all.put(
+                        id,
+                        new Addresses(
+                            raftAt.getHostString() + ":" + raftAt.getPort(),
+                            config.apis().getOrDefault(id, ""))));
+      }
+      return all;
+    }
+
+    @Override
+    public boolean durable() {
+      return raft != null;
+    }
+
+    @Override
+    public boolean serving() {
+      return serving;
+    }
+
+    @Override
+    public String trouble() {
+      return raft == null ? "" : raft.trouble();
+    }
+
+    @Override
+    public void backup(OutputStream out) throws IOException {
+      StateLog.Progress p = stateLog.progress();
+      SnapshotFile.write(
+          out,
+          raft != null
+              ? raft.content()
+              : new SnapshotFile.Content(
+                  stateLog.state(), p.index(), p.timeMs(), stateLog.leadership().epoch()));
+    }
   }
 
   /** Until there is TLS, nothing may leave this machine in the clear. */
@@ -94,6 +293,19 @@ public final class Node implements AutoCloseable {
           "plaintext is refused beyond loopback: cannot listen on "
               + config.listen()
               + "; listen on 127.0.0.1 and forward it through an encrypted tunnel");
+    }
+    RaftOptions raft = config.raft();
+    if (raft != null) {
+      for (Map.Entry<String, InetSocketAddress> e : raft.members().entrySet()) {
+        if (!InetAddress.getByName(e.getValue().getHostString()).isLoopbackAddress()) {
+          throw new IOException(
+              "plaintext is refused beyond loopback: member "
+                  + e.getKey()
+                  + " is at "
+                  + e.getValue()
+                  + "; bring it to 127.0.0.1 through an encrypted tunnel");
+        }
+      }
     }
     for (Map.Entry<DeviceId, Device> e : config.inventory().devices()) {
       String address = e.getValue().address();
@@ -123,33 +335,47 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /** Whether gRPC health says SERVING. */
+  public boolean serving() {
+    return serving;
+  }
+
+  public Leadership leadership() {
+    return stateLog.leadership();
+  }
+
+  /** Completes with the reason if this member can go on no more: its process should end. */
+  public CompletableFuture<String> stopped() {
+    return stopped;
+  }
+
   /** The northbound port. */
   public int port() {
     return northbound.port();
   }
 
   public DeviceStatus status() {
-    return controller.status();
+    return helm;
   }
 
   /** Whether the loops act from now on. */
   public void loops(Loops.Mode mode) {
-    controller.mode(mode);
+    helm.mode(mode);
   }
 
   /** What the switches tell. */
   public Telemetry telemetry() {
-    return controller;
+    return helm;
   }
 
   /** What the loops know and did. */
   public Loops loops() {
-    return controller;
+    return helm;
   }
 
   /** Answers to reads of counters that switches gave so far. */
   public long counterReports() {
-    return controller.counterReports();
+    return helm.counterReports();
   }
 
   public FabricState state() {
@@ -160,7 +386,7 @@ public final class Node implements AutoCloseable {
   public boolean converged() {
     FabricState s = stateLog.state();
     for (Map.Entry<DeviceId, Device> e : s.inventory().devices()) {
-      if (controller.status().of(e.getKey()).phase() != DeviceStatus.Phase.READY) {
+      if (helm.of(e.getKey()).phase() != DeviceStatus.Phase.READY) {
         return false;
       }
     }
@@ -169,11 +395,11 @@ public final class Node implements AutoCloseable {
 
   @Override
   public void close() {
+    health.shutdownNow();
     northbound.close();
-    controller.close();
-    southbound.close();
-    control.shutdownNow();
+    helm.close();
     stateLog.close();
+    peers.close();
   }
 
   private static Thread thread(Runnable r, String name) {

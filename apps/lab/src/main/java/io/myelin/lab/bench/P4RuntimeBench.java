@@ -161,7 +161,7 @@ public final class P4RuntimeBench {
       throws InterruptedException {
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     CountDownLatch ready = new CountDownLatch(1);
-    try (Southbound client = new P4RuntimeSouthbound(Pipeline.myelin(), 1, timer)) {
+    try (Southbound client = new P4RuntimeSouthbound(Pipeline.myelin(), U128.of(1), timer)) {
       client.connect(
           new Device(DEVICE, Device.Role.LEAF, "127.0.0.1:" + port, 1, "", ""),
           new Southbound.Listener() {

@@ -9,13 +9,17 @@ import java.util.function.Consumer;
 /**
  * The one way to change the state: commands in one order, the same for everybody.
  *
- * <p>Implementations: in process ({@code node.store}); Raft is to follow.
+ * <p>Implementations: in process ({@code node.store}), replicated and on disk ({@code node.store},
+ * Raft), and one that does everything that a log may do, at the worst moment ({@code sim}). One
+ * contract test holds for all.
  */
 public interface StateLog extends AutoCloseable {
 
   /**
-   * Appends a command. Completes once it is durable and applied here; exceptionally when the log
-   * cannot say whether it was (the caller retries with the same request id).
+   * Appends a command. Completes once it is committed, which means that no crash can lose it, and
+   * applied here; exceptionally with {@link NotCommitted} when this member does not lead, or cannot
+   * say whether the command was committed. It may be committed even then: whoever must not do a
+   * thing twice gives it a request id.
    */
   CompletableFuture<Applied> submit(Command command);
 
@@ -23,18 +27,36 @@ public interface StateLog extends AutoCloseable {
   FabricState state();
 
   /**
-   * Calls {@code follower} after every command from now on, in order, one at a time, before {@link
-   * #submit} completes. It must return at once and not submit from within.
+   * Calls {@code follower} after every change from now on, in order, one at a time, before {@link
+   * #submit} completes. It must return at once and not submit from within. Where a member was too
+   * far behind, many commands may come as one change.
    *
    * @return the state that the first call builds on
    */
   FabricState follow(Consumer<Applied> follower);
 
+  Leadership leadership();
+
   /**
-   * The term of the current leadership, at least 1 and rising: election ids derive from it
-   * (invariant 5).
+   * Calls {@code listener} after every change of {@link #leadership}, in order, one at a time; at
+   * once if this member leads already. It must return at once.
    */
-  long term();
+  void onLeadership(Consumer<Leadership> listener);
+
+  /** How far what is applied here has come. */
+  Progress progress();
+
+  /**
+   * How far a member has come.
+   *
+   * @param index of the last command applied
+   * @param timeMs the log's time: the newest that any command bore, milliseconds since 1970
+   * @param behindMs how old what is applied here may be, milliseconds: since this member last knew
+   *     that it had all; 0 on the leader; -1: never yet
+   */
+  record Progress(long index, long timeMs, long behindMs) {
+    public static final long NEVER = -1;
+  }
 
   @Override
   void close();

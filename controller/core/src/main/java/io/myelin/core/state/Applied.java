@@ -1,7 +1,10 @@
 package io.myelin.core.state;
 
+import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.LinkId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A command's effect.
@@ -32,6 +35,44 @@ public record Applied(
       }
     }
     return false;
+  }
+
+  /** All that differs between two states, for who missed what led from one to the other. */
+  public static Applied between(FabricState before, FabricState after) {
+    List<Change> changes = new ArrayList<>();
+    if (!StateMachine.sameInventory(before.inventory(), after.inventory())) {
+      changes.add(new Change.InventoryChanged());
+    }
+    after
+        .inventory()
+        .links()
+        .forEach(
+            (id, link) -> {
+              if (!before.link(id).equals(after.link(id))) {
+                changes.add(new Change.LinkChanged(id));
+              }
+            });
+    differing(before.leases(), after.leases(), n -> changes.add(new Change.LeaseChanged(n)));
+    differing(before.jobs(), after.jobs(), n -> changes.add(new Change.JobChanged(n)));
+    differing(before.weights(), after.weights(), n -> changes.add(new Change.WeightsChanged(n)));
+    differing(before.guided(), after.guided(), n -> changes.add(new Change.FlowChanged(n)));
+    return new Applied(before, after, new Outcome.Done(), changes);
+  }
+
+  private static <K extends Comparable<? super K>, V> void differing(
+      PersistentMap<K, V> before, PersistentMap<K, V> after, Consumer<K> changed) {
+    after.forEach(
+        (k, v) -> {
+          if (!v.equals(before.get(k))) {
+            changed.accept(k);
+          }
+        });
+    before.forEach(
+        (k, v) -> {
+          if (!after.containsKey(k)) {
+            changed.accept(k);
+          }
+        });
   }
 
   /** What differs between the two states, for those who follow along. */

@@ -1,7 +1,9 @@
 package io.myelin.core.state;
 
+import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TimeWindow;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +102,31 @@ public final class Calendar {
       }
     }
     return TimeWindow.FOREVER;
+  }
+
+  /** What a calendar is made of, to be written down: see {@link #of}. */
+  public record Steps(long sinceMs, List<Long> startMs, List<Long> bps) {
+    public Steps {
+      startMs = List.copyOf(startMs);
+      bps = List.copyOf(bps);
+      Invalid.unless(
+          !startMs.isEmpty() && startMs.size() == bps.size(),
+          "startMs",
+          startMs.size() + " steps with " + bps.size() + " levels are no calendar");
+    }
+  }
+
+  public Steps steps() {
+    return new Steps(
+        sinceMs, Arrays.stream(startMs).boxed().toList(), Arrays.stream(bps).boxed().toList());
+  }
+
+  /** The calendar that was written down. */
+  public static Calendar of(Steps steps) {
+    return new Calendar(
+        steps.sinceMs,
+        steps.startMs.stream().mapToLong(Long::longValue).toArray(),
+        steps.bps.stream().mapToLong(Long::longValue).toArray());
   }
 
   /** The last step that begins at or before a moment; the first, if none does. */

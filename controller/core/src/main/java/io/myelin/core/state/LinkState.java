@@ -26,7 +26,8 @@ public record LinkState(
     boolean drained,
     boolean slowed) {
 
-  static final LinkState INITIAL =
+  /** Of a link of which nothing is known. */
+  public static final LinkState INITIAL =
       new LinkState(
           false,
           true,
@@ -39,7 +40,7 @@ public record LinkState(
           false);
 
   /** Whether nothing was ever said or booked of it. */
-  boolean isInitial() {
+  public boolean isInitial() {
     return !observed && heldBps == 0 && leases.isEmpty() && !drained && !slowed;
   }
 

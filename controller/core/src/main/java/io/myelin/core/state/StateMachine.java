@@ -100,9 +100,10 @@ public final class StateMachine {
             by, "capacity of " + id + ", of which " + taken + " is reserved");
   }
 
-  private static boolean sameInventory(Inventory a, Inventory b) {
+  static boolean sameInventory(Inventory a, Inventory b) {
     return a.name().equals(b.name())
         && a.reservableShare() == b.reservableShare()
+        && a.qos().equals(b.qos())
         && a.devices().equals(b.devices())
         && a.links().equals(b.links())
         && a.endpoints().equals(b.endpoints())

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -151,8 +152,16 @@ final class Collector {
   private <T> void answer(DeviceId id, CompletableFuture<T> read, Consumer<T> then) {
     long number = serial.incrementAndGet();
     underWay.put(number, read);
-    read.orTimeout(TIMEOUT_MS, TimeUnit.MILLISECONDS)
-        .whenComplete((result, t) -> underWay.remove(number))
+    ScheduledFuture<?> late =
+        control.schedule(
+            () -> read.completeExceptionally(new TimeoutException("no answer")),
+            TIMEOUT_MS,
+            TimeUnit.MILLISECONDS);
+    read.whenComplete(
+            (result, t) -> {
+              underWay.remove(number);
+              late.cancel(false);
+            })
         .whenCompleteAsync(
             (result, t) -> {
               if (t != null) {

@@ -53,6 +53,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   private final Pace pace;
   private final LongSupplier clockMs;
   private final List<ScheduledFuture<?>> timers = new ArrayList<>();
+  private volatile boolean closed;
 
   /**
    * @param control the control thread; single-threaded
@@ -67,7 +68,8 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
       Pace pace) {
     this.stateLog = stateLog;
     this.control = control;
-    reconciler = new Reconciler(stateLog, southbound, control, clockMs, this);
+    StateLog insistent = new InsistentLog(stateLog, control);
+    reconciler = new Reconciler(insistent, southbound, control, clockMs, this);
     neighbors = new NeighborProxy(stateLog, southbound);
     congestion = new CongestionMonitor(clockMs);
     prober = new Prober(stateLog, southbound, control);
@@ -79,7 +81,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     collector = new Collector(stateLog, southbound, reconciler, control, clockMs, estimator);
     loops =
         new LoopDriver(
-            stateLog,
+            insistent,
             present,
             this,
             reconciler,
@@ -89,7 +91,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
             decisions,
             new Hysteresis(Policy.DEFAULT));
     loops.mode(pace.loops());
-    keeper = new LeaseKeeper(stateLog, present, control, loops::replaced);
+    keeper = new LeaseKeeper(insistent, present, control, loops::replaced);
     congestion.listen(loops::heard);
   }
 
@@ -208,11 +210,15 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
 
   @Override
   public void close() {
+    closed = true;
     timers.forEach(t -> t.cancel(false));
     collector.close();
   }
 
   private void run(Runnable task) {
+    if (closed) {
+      return;
+    }
     try {
       control.execute(guarded(task));
     } catch (RejectedExecutionException stopping) {

@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -224,7 +225,7 @@ final class DeviceSync {
     if (!difference.isEmpty()) {
       log.info("{}: {} entries read, {} to change", device, tables.size(), difference.size());
     }
-    for (EntryKey key : List.copyOf(waiters.keySet())) {
+    for (EntryKey key : new TreeSet<>(waiters.keySet())) {
       settle(key);
     }
     pump();

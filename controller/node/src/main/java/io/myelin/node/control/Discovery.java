@@ -217,8 +217,8 @@ final class Discovery {
   private void alive(LinkId id) {
     Seen seen = seen(id);
     seen.missed = 0;
-    boolean first = !seen.everSeen;
     seen.everSeen = true;
+    boolean first = !stateLog.state().link(id).observed();
     boolean back = !stateLog.state().isUp(id) && damping.mayReturn(id, clockMs.getAsLong());
     if (first || back) {
       observe(id, true);

@@ -186,7 +186,7 @@ final class LeaseKeeper {
             (a, t) -> {
               evacuating = false;
               if (t != null) {
-                log.error("the log lost {} moves", plan.moves().size(), t);
+                log.warn("leadership ended before the log had {} moves", plan.moves().size());
               } else if (a.outcome() instanceof Outcome.Refused) {
                 // Something changed meanwhile: one by one, then.
                 plan.moves().forEach(m -> repairs.add(m.lease()));
@@ -353,7 +353,7 @@ final class LeaseKeeper {
             (a, t) -> {
               repairing = false;
               if (t != null) {
-                log.error("the log lost {}", command, t);
+                log.warn("leadership ended before the log had {}", command);
               } else if (a.outcome() instanceof Outcome.Refused refusal) {
                 otherwise.accept(refusal);
               }
@@ -396,7 +396,8 @@ final class LeaseKeeper {
         .whenCompleteAsync(
             (a, t) -> {
               if (t != null) {
-                log.error("the log lost a tick", t);
+                log.warn("leadership ended before the log had a tick");
+                return;
               }
               scheduleTick(stateLog.state(), lastTickMs + 1);
             },

@@ -151,7 +151,7 @@ final class LoopDriver {
         .whenCompleteAsync(
             (a, t) -> {
               if (t != null) {
-                log.error("the log lost {}", command, t);
+                log.warn("leadership ended before the log had {}", command);
               } else if (a.outcome() instanceof Outcome.Refused refusal) {
                 log.debug("{} was refused: {}", d.kind(), refusal);
               } else {
@@ -342,7 +342,7 @@ final class LoopDriver {
         .submit(command)
         .exceptionally(
             t -> {
-              log.error("the log lost {}", command, t);
+              log.warn("leadership ended before the log had {}", command);
               return null;
             });
   }

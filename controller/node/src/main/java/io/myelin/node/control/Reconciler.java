@@ -406,7 +406,7 @@ final class Reconciler implements DeviceStatus {
         .whenComplete(
             (a, t) -> {
               if (t != null) {
-                log.error("the log lost {}", command, t);
+                log.warn("leadership ended before the log had {}", command);
               }
             });
   }

@@ -9,7 +9,6 @@ import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.port.DeviceStatus;
-import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
@@ -43,7 +42,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
 
   private final StateLog stateLog;
   private final DeviceStatus status;
-  private final Southbound southbound;
+  private final CounterReader counters;
   private final Loops loops;
   private final FabricFeed feed;
   private final LongSupplier clockMs;
@@ -51,13 +50,13 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   FabricApi(
       StateLog stateLog,
       DeviceStatus status,
-      Southbound southbound,
+      CounterReader counters,
       Loops loops,
       FabricFeed feed,
       LongSupplier clockMs) {
     this.stateLog = stateLog;
     this.status = status;
-    this.southbound = southbound;
+    this.counters = counters;
     this.loops = loops;
     this.feed = feed;
     this.clockMs = clockMs;
@@ -91,8 +90,8 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
     if (status.of(id).phase() == DeviceStatus.Phase.DISCONNECTED) {
       return CompletableFuture.completedFuture(null);
     }
-    return southbound
-        .readCounters(id, FabricView.Counters.NAMES)
+    return counters
+        .read(id, FabricView.Counters.NAMES)
         .thenApply(FabricView.Counters::of)
         .orTimeout(COUNTER_TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .handle(

@@ -1,6 +1,7 @@
 package io.myelin.node.northbound;
 
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -8,7 +9,6 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
-import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Job;
@@ -48,6 +48,7 @@ public final class NorthboundServer implements AutoCloseable {
    *
    * @param address to listen on; port 0: any free one
    * @param names makes up ids of leases and jobs
+   * @param front sees every call first
    * @throws IOException naming the address when it cannot be bound
    */
   public NorthboundServer(
@@ -56,9 +57,11 @@ public final class NorthboundServer implements AutoCloseable {
       DeviceStatus status,
       Telemetry telemetry,
       Loops loops,
-      Southbound southbound,
+      CounterReader counters,
       LongSupplier clockMs,
-      Supplier<String> names)
+      Supplier<String> names,
+      ClusterFacts cluster,
+      ServerInterceptor front)
       throws IOException {
     feeds = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "feeds"));
     workers = Executors.newFixedThreadPool(4, r -> daemon(r, "northbound"));
@@ -103,10 +106,12 @@ public final class NorthboundServer implements AutoCloseable {
             .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
             .addService(new JobApi(stateLog, present, jobAwaiter, jobs, names))
             .addService(new PathApi(stateLog, present))
-            .addService(new FabricApi(stateLog, status, southbound, loops, fabric, clockMs))
+            .addService(new FabricApi(stateLog, status, counters, loops, fabric, clockMs))
             .addService(new TelemetryApi(stateLog, telemetry, loops, congestion))
             .addService(health.getHealthService())
+            .addService(new ClusterApi(stateLog, cluster))
             .addService(ProtoReflectionServiceV1.newInstance())
+            .intercept(front)
             .build();
     health.setStatus("", ServingStatus.NOT_SERVING);
     try {

@@ -13,6 +13,7 @@ import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Scope;
 import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
+import io.myelin.core.port.NotCommitted;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.LeaseConditions;
@@ -251,6 +252,9 @@ final class Refusals {
       return s;
     } else if (cause instanceof Invalid i) {
       return ApiErrors.invalid(i);
+    } else if (cause instanceof NotCommitted n) {
+      return ApiErrors.retry(
+          Code.UNAVAILABLE, "NOT_COMMITTED", String.valueOf(n.getMessage()), Map.of(), RETRY_MS);
     }
     log.error("a bug in the northbound service", cause);
     return ApiErrors.of(Code.INTERNAL, "BUG", "internal error; see the node's log", Map.of());

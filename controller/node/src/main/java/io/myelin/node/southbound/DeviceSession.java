@@ -9,6 +9,7 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Device;
+import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound.Failure;
 import io.myelin.core.port.Southbound.Listener;
 import io.myelin.core.reconcile.TableUpdate;
@@ -72,14 +73,14 @@ final class DeviceSession {
       Pipeline pipeline,
       EntryDecoder decoder,
       WriteEncoder encoder,
-      long term,
+      U128 electionId,
       ScheduledExecutorService timer,
       Function<Device, ManagedChannel> channels,
       Listener listener) {
     this.device = device;
     this.pipeline = pipeline;
     this.encoder = encoder;
-    this.electionId = Uint128.newBuilder().setHigh(term).setLow(1).build();
+    this.electionId = Uint128.newBuilder().setHigh(electionId.hi()).setLow(electionId.lo()).build();
     this.timer = timer;
     this.listener = listener;
     this.channel = channels.apply(device);

@@ -5,6 +5,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Names;
+import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
@@ -30,28 +31,28 @@ public final class P4RuntimeSouthbound implements Southbound {
   private final Pipeline pipeline;
   private final EntryDecoder decoder;
   private final WriteEncoder encoder;
-  private final long term;
+  private final U128 electionId;
   private final ScheduledExecutorService timer;
   private final Function<Device, ManagedChannel> channels;
   private final Map<DeviceId, DeviceSession> sessions = new ConcurrentSkipListMap<>();
 
   /**
-   * @param term of our leadership; the high half of every election id
+   * @param electionId of our leadership, the same on every device
    * @param timer for reconnection
    */
-  public P4RuntimeSouthbound(Pipeline pipeline, long term, ScheduledExecutorService timer) {
-    this(pipeline, term, timer, P4RuntimeSouthbound::plaintext);
+  public P4RuntimeSouthbound(Pipeline pipeline, U128 electionId, ScheduledExecutorService timer) {
+    this(pipeline, electionId, timer, P4RuntimeSouthbound::plaintext);
   }
 
   P4RuntimeSouthbound(
       Pipeline pipeline,
-      long term,
+      U128 electionId,
       ScheduledExecutorService timer,
       Function<Device, ManagedChannel> channels) {
     this.pipeline = pipeline;
     this.decoder = new EntryDecoder(pipeline);
     this.encoder = new WriteEncoder(pipeline);
-    this.term = term;
+    this.electionId = electionId;
     this.timer = timer;
     this.channels = channels;
   }
@@ -70,7 +71,8 @@ public final class P4RuntimeSouthbound implements Southbound {
   @Override
   public void connect(Device device, Listener listener) {
     DeviceSession session =
-        new DeviceSession(device, pipeline, decoder, encoder, term, timer, channels, listener);
+        new DeviceSession(
+            device, pipeline, decoder, encoder, electionId, timer, channels, listener);
     DeviceSession other = sessions.putIfAbsent(device.id(), session);
     if (other != null) {
       throw new IllegalStateException("there is already a session with " + device.id());

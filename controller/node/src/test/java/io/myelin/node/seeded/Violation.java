@@ -6,7 +6,7 @@ import io.myelin.node.store.InProcessStateLog;
 final class Violation {
   private final InProcessStateLog other = new InProcessStateLog(1);
 
-  long term() {
-    return other.term();
+  long index() {
+    return other.progress().index();
   }
 }

@@ -1,0 +1,203 @@
+package io.myelin.node;
+
+import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.Estimate;
+import io.myelin.core.loop.Loops;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.model.U128;
+import io.myelin.core.path.Path;
+import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.NotCommitted;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.port.Telemetry;
+import io.myelin.node.control.Controller;
+import io.myelin.node.control.Pace;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The controller of a member while it leads, and nothing while it does not: with each leadership
+ * come sessions under an election id of its own, which outbids all before it (invariant 5).
+ *
+ * <p>What watches switches and loops watches through here, whichever controller there is.
+ */
+public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable {
+
+  /** What there is while this member leads. */
+  private record Hands(
+      Leadership leadership,
+      ScheduledExecutorService control,
+      Southbound southbound,
+      Controller controller) {}
+
+  private final StateLog stateLog;
+  private final Supplier<ScheduledExecutorService> threads;
+  private final BiFunction<U128, ScheduledExecutorService, Southbound> switches;
+  private final LongSupplier clockMs;
+  private final Pace pace;
+  private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Congestion>> onCongestion = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Decided>> onDecision = new CopyOnWriteArrayList<>();
+  private volatile Loops.Mode mode;
+  private volatile @Nullable Hands hands;
+
+  /**
+   * @param threads makes control threads
+   * @param switches makes sessions under an election id
+   */
+  public Helm(
+      StateLog stateLog,
+      Supplier<ScheduledExecutorService> threads,
+      BiFunction<U128, ScheduledExecutorService, Southbound> switches,
+      LongSupplier clockMs,
+      Pace pace) {
+    this.stateLog = stateLog;
+    this.threads = threads;
+    this.switches = switches;
+    this.clockMs = clockMs;
+    this.pace = pace;
+    mode = pace.loops();
+  }
+
+  /** Takes over: reads what the switches hold and repairs the difference. */
+  public synchronized void take(Leadership leadership) {
+    leave();
+    if (!stateLog.leadership().equals(leadership)) {
+      return; // over already; a later change than this waits for us to end
+    }
+    ScheduledExecutorService control = threads.get();
+    Southbound southbound =
+        switches.apply(new U128(leadership.epoch(), leadership.term()), control);
+    Controller controller = new Controller(stateLog, southbound, control, clockMs, pace.with(mode));
+    onChange.forEach(r -> controller.status().onChange(r));
+    onCongestion.forEach(controller::onCongestion);
+    onDecision.forEach(controller::onDecision);
+    hands = new Hands(leadership, control, southbound, controller);
+    controller.start();
+  }
+
+  /** Lets go of the switches, which go on as they are. */
+  public synchronized void leave() {
+    Hands h = hands;
+    hands = null;
+    if (h != null) {
+      h.controller.close();
+      h.southbound.close();
+      h.control.shutdownNow();
+      onChange.forEach(Runnable::run);
+    }
+  }
+
+  /** Whether this leadership has a controller. */
+  public boolean holds(Leadership leadership) {
+    Hands h = hands;
+    return h != null && h.leadership.equals(leadership);
+  }
+
+  void mode(Loops.Mode now) {
+    mode = now;
+    Hands h = hands;
+    if (h != null) {
+      h.controller.mode(now);
+    }
+  }
+
+  long counterReports() {
+    Hands h = hands;
+    return h == null ? 0 : h.controller.counterReports();
+  }
+
+  CompletableFuture<List<List<Southbound.Count>>> read(DeviceId device, List<String> counters) {
+    Hands h = hands;
+    return h == null
+        ? CompletableFuture.failedFuture(new NotCommitted("this member does not lead"))
+        : h.southbound.readCounters(device, counters);
+  }
+
+  /** Where there are no sessions, nothing is known to be wrong. */
+  @Override
+  public boolean usable(DeviceId device) {
+    Hands h = hands;
+    return h == null || h.controller.status().usable(device);
+  }
+
+  @Override
+  public Status of(DeviceId device) {
+    Hands h = hands;
+    return h == null ? Status.UNKNOWN : h.controller.status().of(device);
+  }
+
+  @Override
+  public synchronized void onChange(Runnable callback) {
+    onChange.add(callback);
+    Hands h = hands;
+    if (h != null) {
+      h.controller.status().onChange(callback);
+    }
+  }
+
+  @Override
+  public List<Congestion> congestion() {
+    Hands h = hands;
+    return h == null ? List.of() : h.controller.congestion();
+  }
+
+  @Override
+  public @Nullable Congestion congestion(Queue queue) {
+    Hands h = hands;
+    return h == null ? null : h.controller.congestion(queue);
+  }
+
+  @Override
+  public synchronized void onCongestion(Consumer<Congestion> listener) {
+    onCongestion.add(listener);
+    Hands h = hands;
+    if (h != null) {
+      h.controller.onCongestion(listener);
+    }
+  }
+
+  @Override
+  public CompletableFuture<PathProbe> probe(Path path) {
+    Hands h = hands;
+    return h == null
+        ? CompletableFuture.failedFuture(new NotCommitted("this member does not lead"))
+        : h.controller.probe(path);
+  }
+
+  @Override
+  public Estimate estimate(PortRef port, long capacityBps) {
+    Hands h = hands;
+    return h == null ? Estimate.UNKNOWN : h.controller.estimate(port, capacityBps);
+  }
+
+  @Override
+  public List<Decided> decisions() {
+    Hands h = hands;
+    return h == null ? List.of() : h.controller.decisions();
+  }
+
+  @Override
+  public synchronized void onDecision(Consumer<Decided> listener) {
+    onDecision.add(listener);
+    Hands h = hands;
+    if (h != null) {
+      h.controller.onDecision(listener);
+    }
+  }
+
+  @Override
+  public void close() {
+    leave();
+  }
+}

@@ -1,0 +1,32 @@
+package io.myelin.node.northbound;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.SortedMap;
+
+/** What a node knows of its cluster beside the log. Thread-safe. */
+public interface ClusterFacts {
+  /**
+   * Where a member is.
+   *
+   * @param raft HOST:PORT for the other members
+   * @param api HOST:PORT for clients; empty: not configured
+   */
+  record Addresses(String raft, String api) {}
+
+  String member();
+
+  SortedMap<String, Addresses> members();
+
+  /** Whether the state is on disk. */
+  boolean durable();
+
+  /** Whether this node answers. */
+  boolean serving();
+
+  /** Why it stopped; empty: it did not. */
+  String trouble();
+
+  /** Writes the whole state. */
+  void backup(OutputStream out) throws IOException;
+}

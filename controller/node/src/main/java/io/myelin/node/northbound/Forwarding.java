@@ -1,0 +1,174 @@
+package io.myelin.node.northbound;
+
+import com.google.rpc.Code;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.StateLog;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What makes any member as good as the leader: reads of the state are answered here, with how old
+ * it may be; everything else is passed on to the leader, message by message, and so are its
+ * answers.
+ *
+ * <p>Answers bear {@code myelin-member}, {@code myelin-applied-index} and {@code myelin-behind-ms}.
+ * A request that bears {@code myelin-read: leader} is never answered from a copy.
+ */
+public final class Forwarding implements ServerInterceptor {
+  static final Metadata.Key<String> READ = key("myelin-read");
+  static final Metadata.Key<String> MEMBER = key("myelin-member");
+  static final Metadata.Key<String> INDEX = key("myelin-applied-index");
+  static final Metadata.Key<String> BEHIND = key("myelin-behind-ms");
+  private static final Metadata.Key<String> FORWARDED = key("myelin-forwarded-by");
+  private static final String LEADER = "leader";
+
+  /** Methods that need nothing but the state. */
+  private static final Set<String> READS =
+      Set.of(
+          "myelin.v1.LeaseService/GetLease",
+          "myelin.v1.LeaseService/ListLeases",
+          "myelin.v1.LeaseService/WatchLeases",
+          "myelin.v1.LeaseService/FindSlots",
+          "myelin.v1.JobService/GetJob",
+          "myelin.v1.JobService/ListJobs",
+          "myelin.v1.JobService/WatchJobs",
+          "myelin.v1.PathService/ComputePaths",
+          "myelin.v1.PathService/ExplainPath",
+          "myelin.v1.PathService/CheckPath");
+
+  private static final String OWN = "myelin.v1.ClusterService/";
+
+  private final String member;
+  private final StateLog stateLog;
+  private final Function<String, @Nullable Channel> members;
+
+  /**
+   * @param member id of this one
+   * @param members how to reach another's API, by id; null: not configured
+   */
+  public Forwarding(String member, StateLog stateLog, Function<String, @Nullable Channel> members) {
+    this.member = member;
+    this.stateLog = stateLog;
+    this.members = members;
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    String method = call.getMethodDescriptor().getFullMethodName();
+    boolean ours = method.startsWith("myelin.v1.") && !method.startsWith(OWN);
+    Leadership now = stateLog.leadership();
+    if (!ours || now.leads()) {
+      return next.startCall(stamped(call, ours), headers);
+    }
+    StateLog.Progress progress = stateLog.progress();
+    boolean read = READS.contains(method) && !LEADER.equals(headers.get(READ));
+    if (read && progress.behindMs() != StateLog.Progress.NEVER) {
+      return next.startCall(stamped(call, true), headers);
+    }
+    Channel leader = now.leader().isEmpty() ? null : members.apply(now.leader());
+    if (leader == null || headers.containsKey(FORWARDED)) {
+      return refuse(call, now);
+    }
+    headers.put(FORWARDED, member);
+    return forward(call, headers, leader);
+  }
+
+  private <Q, R> ServerCall.Listener<Q> refuse(ServerCall<Q, R> call, Leadership now) {
+    StatusRuntimeException e =
+        ApiErrors.retry(
+            Code.UNAVAILABLE,
+            "NO_LEADER",
+            now.role() == Leadership.Role.STOPPED
+                ? "member " + member + " has stopped; ask another"
+                : "member " + member + " knows of no leader; one is being elected",
+            Map.of("member", member),
+            Refusals.RETRY_MS);
+    Metadata trailers = e.getTrailers();
+    call.close(e.getStatus(), trailers == null ? new Metadata() : trailers);
+    return new ServerCall.Listener<>() {};
+  }
+
+  /** Says who answers, and how old what it says may be. */
+  private <Q, R> ServerCall<Q, R> stamped(ServerCall<Q, R> call, boolean state) {
+    if (!state) {
+      return call;
+    }
+    return new SimpleForwardingServerCall<Q, R>(call) {
+      @Override
+      public void sendHeaders(Metadata headers) {
+        StateLog.Progress p = stateLog.progress();
+        headers.put(MEMBER, member);
+        headers.put(INDEX, Long.toString(p.index()));
+        headers.put(BEHIND, Long.toString(p.behindMs()));
+        super.sendHeaders(headers);
+      }
+    };
+  }
+
+  private static <Q, R> ServerCall.Listener<Q> forward(
+      ServerCall<Q, R> call, Metadata headers, Channel leader) {
+    Deadline deadline = Context.current().getDeadline();
+    CallOptions options =
+        deadline == null ? CallOptions.DEFAULT : CallOptions.DEFAULT.withDeadline(deadline);
+    ClientCall<Q, R> out = leader.newCall(call.getMethodDescriptor(), options);
+    out.start(
+        new ClientCall.Listener<R>() {
+          @Override
+          public void onHeaders(Metadata h) {
+            call.sendHeaders(h);
+          }
+
+          @Override
+          public void onMessage(R message) {
+            call.sendMessage(message);
+            out.request(1);
+          }
+
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            if (!call.isCancelled()) {
+              call.close(status, trailers);
+            }
+          }
+        },
+        headers);
+    out.request(1);
+    call.request(1);
+    return new ServerCall.Listener<>() {
+      @Override
+      public void onMessage(Q message) {
+        out.sendMessage(message);
+        call.request(1);
+      }
+
+      @Override
+      public void onHalfClose() {
+        out.halfClose();
+      }
+
+      @Override
+      public void onCancel() {
+        out.cancel("the client went away", null);
+      }
+    };
+  }
+
+  private static Metadata.Key<String> key(String name) {
+    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+  }
+}

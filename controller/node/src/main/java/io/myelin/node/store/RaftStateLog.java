@@ -1,0 +1,380 @@
+package io.myelin.node.store;
+
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.NotCommitted;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log that outlives crashes: Apache Ratis, an implementation of Raft (Ongaro and Ousterhout,
+ * USENIX ATC 2014). An entry is forced to the disks of a majority before it counts. ADR 17 says why
+ * Ratis.
+ */
+public final class RaftStateLog implements StateLog {
+  private static final Logger log = LoggerFactory.getLogger(RaftStateLog.class);
+
+  /** All members of all clusters use the same: a member is in one cluster only. */
+  private static final RaftGroupId GROUP =
+      RaftGroupId.valueOf(UUID.fromString("6d79656c-696e-4d79-a656-c696e4d79656"));
+
+  /** A description of 10,000 switches, deflated, must fit. */
+  private static final SizeInBytes MAX_ENTRY = SizeInBytes.valueOf("16MB");
+
+  /** An entry and what frames it. */
+  private static final SizeInBytes WRITE_BUFFER = SizeInBytes.valueOf("17MB");
+
+  private static final SizeInBytes CHUNK = SizeInBytes.valueOf("4MB");
+  private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("32MB");
+  private static final TimeDuration REQUEST = TimeDuration.valueOf(1, TimeUnit.SECONDS);
+
+  /** Beats are half an election apart at most: older news than that means no leader. */
+  private static final long FRESH_FACTOR = 2;
+
+  private final RaftOptions options;
+  private final Replica replica = new Replica();
+  private final RaftServer server;
+  private final RaftStateMachine machine;
+  private final ClientId client = ClientId.randomId();
+  private final AtomicLong calls = new AtomicLong();
+  private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
+  private final ExecutorService events =
+      Executors.newSingleThreadExecutor(r -> daemon(r, "leadership"));
+  private volatile Leadership leadership = Leadership.NONE;
+  private volatile String trouble = "";
+  private volatile boolean closing;
+
+  /**
+   * Starts a member: reads what its disk holds, and takes part.
+   *
+   * @throws IOException saying what is wrong with its directory or address
+   */
+  public RaftStateLog(RaftOptions options) throws IOException {
+    this.options = options;
+    try {
+      Files.createDirectories(options.directory());
+    } catch (IOException e) {
+      throw new IOException("directory " + options.directory() + " cannot be made: " + e, e);
+    }
+    machine = new RaftStateMachine(replica, new Turns());
+    try {
+      server =
+          RaftServer.newBuilder()
+              .setServerId(RaftPeerId.valueOf(options.member()))
+              .setGroup(group(options))
+              .setStateMachine(machine)
+              .setProperties(properties(options))
+              .setOption(RaftStorage.StartupOption.RECOVER)
+              .build();
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      events.shutdown();
+      throw explained(e);
+    }
+  }
+
+  private IOException explained(Exception e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String where = "member " + options.member() + " in " + options.directory();
+    if (root instanceof OverlappingFileLockException
+        || String.valueOf(root.getMessage()).contains("in_use.lock")) {
+      return new IOException(where + ": another process uses this directory", e);
+    }
+    return new IOException(
+        where
+            + " cannot start: "
+            + root
+            + "; what is on disk was not changed. If the disk is damaged: in a cluster, empty the"
+            + " directory and start the member again, it fetches everything from the others; a"
+            + " member alone: myelin cluster restore",
+        e);
+  }
+
+  private static RaftGroup group(RaftOptions o) {
+    List<RaftPeer> peers = new ArrayList<>();
+    for (Map.Entry<String, InetSocketAddress> e : o.members().entrySet()) {
+      peers.add(
+          RaftPeer.newBuilder()
+              .setId(e.getKey())
+              .setAddress(e.getValue().getHostString() + ":" + e.getValue().getPort())
+              .build());
+    }
+    return RaftGroup.valueOf(GROUP, peers);
+  }
+
+  private static RaftProperties properties(RaftOptions o) {
+    RaftProperties p = new RaftProperties();
+    RaftConfigKeys.Rpc.setType(p, SupportedRpcType.GRPC);
+    InetSocketAddress own = o.members().get(o.member());
+    if (own == null) {
+      throw new IllegalStateException("checked by RaftOptions");
+    }
+    GrpcConfigKeys.Server.setHost(p, own.getHostString());
+    GrpcConfigKeys.Server.setPort(p, own.getPort());
+    GrpcConfigKeys.setMessageSizeMax(p, SizeInBytes.valueOf("64MB"));
+    RaftServerConfigKeys.setStorageDir(p, List.of(o.directory().toFile()));
+
+    boolean alone = o.members().size() == 1;
+    TimeDuration min = TimeDuration.valueOf(o.election().toMillis(), TimeUnit.MILLISECONDS);
+    TimeDuration first = alone ? TimeDuration.valueOf(10, TimeUnit.MILLISECONDS) : min;
+    RaftServerConfigKeys.Rpc.setTimeoutMin(p, min);
+    RaftServerConfigKeys.Rpc.setTimeoutMax(p, min.multiply(2));
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, first);
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, first.multiply(2));
+    RaftServerConfigKeys.Rpc.setRequestTimeout(p, REQUEST);
+
+    RaftServerConfigKeys.Log.setSegmentSizeMax(p, SEGMENT);
+    RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("1MB"));
+    RaftServerConfigKeys.Log.setWriteBufferSize(p, WRITE_BUFFER);
+    RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, MAX_ENTRY);
+    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(p, true);
+    RaftServerConfigKeys.Log.setPurgeGap(p, 1);
+    RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, true);
+    RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, CHUNK);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(p, true);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(p, o.snapshotEvery());
+    RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(p, false);
+    RaftServerConfigKeys.Snapshot.setRetentionFileNum(p, 2);
+    RaftServerConfigKeys.Write.setElementLimit(p, 1 << 16);
+    return p;
+  }
+
+  @Override
+  public CompletableFuture<Applied> submit(Command command) {
+    if (!leadership.leads()) {
+      return CompletableFuture.failedFuture(notLeading());
+    }
+    return append(new LogRecord(command, 0))
+        .thenApply(
+            a -> {
+              if (a == null) {
+                throw new IllegalStateException("a command without an effect");
+              }
+              return a;
+            });
+  }
+
+  private NotCommitted notLeading() {
+    Leadership now = leadership;
+    return new NotCommitted(
+        now.role() == Leadership.Role.STOPPED
+            ? "member " + options.member() + " stopped: " + trouble
+            : "member "
+                + options.member()
+                + " does not lead; "
+                + (now.leader().isEmpty() ? "no leader is known" : now.leader() + " does"));
+  }
+
+  private CompletableFuture<Applied> append(LogRecord entry) {
+    long call = calls.incrementAndGet();
+    CompletableFuture<Applied> applied = machine.expect(call, entry);
+    CompletableFuture<RaftClientReply> reply;
+    try {
+      reply =
+          server.submitClientRequestAsync(
+              RaftClientRequest.newBuilder()
+                  .setClientId(client)
+                  .setServerId(server.getId())
+                  .setGroupId(GROUP)
+                  .setCallId(call)
+                  .setMessage(Message.valueOf(ByteString.copyFrom(entry.encode())))
+                  .setType(RaftClientRequest.writeRequestType())
+                  .build());
+    } catch (IOException e) {
+      reply = CompletableFuture.failedFuture(e);
+    }
+    return reply
+        .handle(
+            (r, t) -> {
+              machine.forget(call);
+              if (t == null && r.isSuccess()) {
+                return applied;
+              }
+              Throwable cause = t == null ? r.getException() : t;
+              return CompletableFuture.<Applied>failedFuture(
+                  new NotCommitted(
+                      "it is not known whether the command was committed: " + cause, cause));
+            })
+        .thenCompose(f -> f);
+  }
+
+  @Override
+  public FabricState state() {
+    return replica.state();
+  }
+
+  @Override
+  public FabricState follow(Consumer<Applied> follower) {
+    return replica.follow(follower);
+  }
+
+  @Override
+  public Leadership leadership() {
+    return leadership;
+  }
+
+  @Override
+  public void onLeadership(Consumer<Leadership> listener) {
+    events.execute(
+        () -> {
+          listeners.add(listener);
+          if (leadership.leads()) {
+            listener.accept(leadership);
+          }
+        });
+  }
+
+  private void turn(Leadership next) {
+    leadership = next;
+    try {
+      events.execute(() -> listeners.forEach(l -> l.accept(next)));
+    } catch (java.util.concurrent.RejectedExecutionException closing) {
+      log.debug("closing: {}", next);
+    }
+  }
+
+  @Override
+  public Progress progress() {
+    long behind;
+    if (leadership.leads()) {
+      behind = 0;
+    } else {
+      behind = machine.behindMs(heardMs());
+    }
+    return new Progress(replica.index(), replica.timeMs(), behind);
+  }
+
+  /** Milliseconds since the leader was last heard of; a large number: never. */
+  private long heardMs() {
+    try {
+      RoleInfoProto role = server.getDivision(GROUP).getInfo().getRoleInfoProto();
+      if (!role.hasFollowerInfo()) {
+        return Long.MAX_VALUE;
+      }
+      return role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs();
+    } catch (IOException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  /** Whether what is applied here is as new as the leader's last words. */
+  public boolean caughtUp() {
+    long behind = progress().behindMs();
+    return behind != Progress.NEVER && behind <= FRESH_FACTOR * options.election().toMillis();
+  }
+
+  /** Why this member stopped; empty: it did not. */
+  public String trouble() {
+    return trouble;
+  }
+
+  /** Writes what is applied here into a file: see {@link SnapshotFile}. */
+  public SnapshotFile.Content content() {
+    return machine.content();
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    try {
+      server.close();
+    } catch (IOException e) {
+      log.warn("closing the log", e);
+    }
+    machine.stop();
+    leadership = new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, "");
+    events.shutdown();
+  }
+
+  private static Thread daemon(Runnable r, String name) {
+    Thread t = new Thread(r, name);
+    t.setDaemon(true);
+    return t;
+  }
+
+  /** What the engine tells of who leads. */
+  private final class Turns implements RaftStateMachine.Events {
+    @Override
+    public void elected() {
+      append(new LogRecord(null, System.currentTimeMillis() / 1000))
+          .whenComplete(
+              (a, t) -> {
+                if (t != null) {
+                  log.info("elected, but not for long: {}", cause(t).getMessage());
+                }
+              });
+    }
+
+    @Override
+    public void opened(long epoch, long term) {
+      log.info("member {} leads, term {} of epoch {}", options.member(), term, epoch);
+      turn(new Leadership(Leadership.Role.LEADER, epoch, term, options.member()));
+    }
+
+    @Override
+    public void follows(String leader) {
+      Leadership now = leadership;
+      if (now.role() == Leadership.Role.STOPPED || (!now.leads() && now.leader().equals(leader))) {
+        return;
+      }
+      if (now.leads()) {
+        log.info("member {} leads no more", options.member());
+      }
+      turn(new Leadership(Leadership.Role.FOLLOWER, now.epoch(), now.term(), leader));
+    }
+
+    @Override
+    public void stopped(String why) {
+      if (!closing && leadership.role() != Leadership.Role.STOPPED) {
+        trouble = why;
+        log.error("member {} stops: {}", options.member(), why);
+        turn(new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, ""));
+      }
+    }
+
+    private Throwable cause(Throwable t) {
+      return t instanceof CompletionException && t.getCause() != null ? t.getCause() : t;
+    }
+  }
+}

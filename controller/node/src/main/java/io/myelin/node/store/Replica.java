@@ -1,0 +1,69 @@
+package io.myelin.node.store;
+
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.StateMachine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** One copy of the state, and who follows it. Thread-safe. */
+public final class Replica {
+  private final Object lock = new Object();
+  private final List<Consumer<Applied>> followers = new ArrayList<>();
+  private volatile FabricState state = FabricState.EMPTY;
+  private volatile long index;
+  private volatile long timeMs;
+
+  /** Applies the next command, and tells those who follow before it returns. */
+  public Applied apply(Command command) {
+    synchronized (lock) {
+      Applied applied = StateMachine.apply(state, command);
+      timeMs = Math.max(timeMs, command.timeMs());
+      index++;
+      state = applied.after();
+      tell(applied);
+      return applied;
+    }
+  }
+
+  /** Takes over what another copy had come to. */
+  public void install(FabricState other, long otherIndex, long otherTimeMs) {
+    synchronized (lock) {
+      Applied jump = Applied.between(state, other);
+      state = other;
+      index = otherIndex;
+      timeMs = otherTimeMs;
+      tell(jump);
+    }
+  }
+
+  private void tell(Applied applied) {
+    if (!applied.changes().isEmpty()) {
+      followers.forEach(f -> f.accept(applied));
+    }
+  }
+
+  public FabricState state() {
+    return state;
+  }
+
+  /** How many commands led here. */
+  public long index() {
+    return index;
+  }
+
+  /** The newest time that a command bore, milliseconds since 1970. */
+  public long timeMs() {
+    return timeMs;
+  }
+
+  /** See {@link io.myelin.core.port.StateLog#follow}. */
+  public FabricState follow(Consumer<Applied> follower) {
+    synchronized (lock) {
+      followers.add(follower);
+      return state;
+    }
+  }
+}

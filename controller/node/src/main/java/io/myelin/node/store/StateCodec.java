@@ -1,0 +1,273 @@
+package io.myelin.node.store;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
+import com.fasterxml.jackson.databind.util.StdConverter;
+import com.fasterxml.jackson.dataformat.smile.databind.SmileMapper;
+import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.collect.PersistentVector;
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.QosProfile;
+import io.myelin.core.model.Tenant;
+import io.myelin.core.model.TenantId;
+import io.myelin.core.path.Topology;
+import io.myelin.core.state.Calendar;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.Due;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.Job;
+import io.myelin.core.state.JobName;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LinkState;
+import io.myelin.core.state.Named;
+import io.myelin.core.state.RequestKey;
+import io.myelin.core.state.RequestRecord;
+import io.myelin.core.state.RouteWeights;
+import io.myelin.core.state.Toward;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Commands and states as bytes: Smile, the binary form of JSON, with the core's records as they
+ * are. The same state always gives the same bytes: everything in it has an order of its own.
+ *
+ * <p>A field that this version does not know is an error, never ignored: a member that skipped it
+ * would hold another state than the others (invariant 7).
+ */
+final class StateCodec {
+
+  /** What this version writes; it reads every one from 1. Raise it with each change of a record. */
+  static final int FORMAT = 1;
+
+  private static final ObjectMapper MAPPER = mapper();
+
+  private StateCodec() {}
+
+  static byte[] encode(Command command) {
+    try {
+      return MAPPER.writerFor(Command.class).writeValueAsBytes(command);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a command that cannot be written: " + command, e);
+    }
+  }
+
+  /**
+   * @throws IOException naming what cannot be read
+   */
+  static Command decodeCommand(int format, byte[] bytes) throws IOException {
+    require(format);
+    return MAPPER.readerFor(Command.class).readValue(bytes);
+  }
+
+  /** Leaves the stream open. */
+  static void encode(FabricState state, OutputStream out) throws IOException {
+    MAPPER.writerFor(Image.class).writeValue(out, Image.of(state));
+  }
+
+  /**
+   * @throws IOException naming what cannot be read
+   */
+  static FabricState decodeState(int format, InputStream in) throws IOException {
+    require(format);
+    Image image = MAPPER.readerFor(Image.class).readValue(in);
+    return image.state();
+  }
+
+  private static void require(int format) throws IOException {
+    if (format < 1 || format > FORMAT) {
+      throw new IOException(
+          "state format "
+              + format
+              + " is not known to this version, which reads 1 to "
+              + FORMAT
+              + "; upgrade this member");
+    }
+  }
+
+  /** A state without what follows from the rest of it. */
+  record Image(
+      long revision,
+      Inventory inventory,
+      List<NumberedLink> links,
+      PersistentMap<LeaseName, Lease> leases,
+      PersistentMap<JobName, Job> jobs,
+      PersistentMap<FabricState.Pair, PersistentMap<LeaseName, Boolean>> leasesByPair,
+      PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
+      PersistentMap<Due, Boolean> agenda,
+      PersistentMap<RequestKey, RequestRecord> requests,
+      PersistentMap<FabricState.RequestAge, Boolean> requestAges,
+      PersistentMap<TenantId, Integer> tenantNumbers,
+      PersistentMap<Toward, RouteWeights> weights,
+      PersistentMap<GuidedFlow.Key, GuidedFlow> guided) {
+
+    /** What is so of a link, unless it is nothing in particular. */
+    record NumberedLink(int number, LinkState state) {}
+
+    static Image of(FabricState s) {
+      List<NumberedLink> links = new ArrayList<>();
+      for (int l = 0; l < s.links().size(); l++) {
+        LinkState link = s.links().get(l);
+        if (!link.equals(LinkState.INITIAL)) {
+          links.add(new NumberedLink(l, link));
+        }
+      }
+      return new Image(
+          s.revision(),
+          s.inventory(),
+          links,
+          s.leases(),
+          s.jobs(),
+          s.leasesByPair(),
+          s.keptApart(),
+          s.agenda(),
+          s.requests(),
+          s.requestAges(),
+          s.tenantNumbers(),
+          s.weights(),
+          s.guided());
+    }
+
+    FabricState state() {
+      Topology topology = new Topology(inventory);
+      PersistentVector<LinkState> all =
+          PersistentVector.filled(topology.links(), LinkState.INITIAL);
+      for (NumberedLink l : links) {
+        all = all.with(l.number, l.state);
+      }
+      return new FabricState(
+          revision,
+          topology,
+          all,
+          leases,
+          jobs,
+          leasesByPair,
+          keptApart,
+          agenda,
+          requests,
+          requestAges,
+          tenantNumbers,
+          weights,
+          guided);
+    }
+  }
+
+  // ---- how the core's types are written --------------------------------------------------------
+
+  private static ObjectMapper mapper() {
+    SmileMapper mapper =
+        SmileMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+            .visibility(PropertyAccessor.GETTER, Visibility.NONE)
+            .visibility(PropertyAccessor.IS_GETTER, Visibility.NONE)
+            .visibility(PropertyAccessor.FIELD, Visibility.ANY)
+            .addMixIn(Command.class, Tagged.class)
+            .addMixIn(RequestRecord.class, RequestRecordMixin.class)
+            .addMixIn(Inventory.class, InventoryMixin.class)
+            .addMixIn(Calendar.class, CalendarMixin.class)
+            .build();
+    for (Class<?> kind : Command.class.getPermittedSubclasses()) {
+      mapper.registerSubtypes(new NamedType(kind, kind.getSimpleName()));
+    }
+    mapper.registerSubtypes(
+        new NamedType(LeaseName.class, "lease"), new NamedType(JobName.class, "job"));
+    mapper.registerModule(
+        new CollectModule()
+            .id(DeviceId.class, DeviceId::value, DeviceId::new)
+            .id(LinkId.class, LinkId::value, LinkId::new)
+            .id(EndpointId.class, EndpointId::value, EndpointId::new)
+            .id(TenantId.class, TenantId::value, TenantId::new));
+    return mapper;
+  }
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "@")
+  private interface Tagged {}
+
+  interface RequestRecordMixin {
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "@")
+    Named about();
+  }
+
+  @JsonSerialize(converter = InventoryOut.class)
+  @JsonDeserialize(converter = InventoryIn.class)
+  private interface InventoryMixin {}
+
+  @JsonSerialize(converter = CalendarOut.class)
+  @JsonDeserialize(converter = CalendarIn.class)
+  private interface CalendarMixin {}
+
+  /** An inventory without its indices. */
+  record InventoryImage(
+      String name,
+      double reservableShare,
+      QosProfile qos,
+      List<Device> devices,
+      List<Link> links,
+      List<Endpoint> endpoints,
+      List<Tenant> tenants) {}
+
+  static final class InventoryOut extends StdConverter<Inventory, InventoryImage> {
+    @Override
+    public InventoryImage convert(Inventory i) {
+      return new InventoryImage(
+          i.name(),
+          i.reservableShare(),
+          i.qos(),
+          values(i.devices()),
+          values(i.links()),
+          values(i.endpoints()),
+          values(i.tenants()));
+    }
+
+    private static <K extends Comparable<? super K>, V> List<V> values(PersistentMap<K, V> map) {
+      List<V> all = new ArrayList<>();
+      for (Map.Entry<K, V> e : map) {
+        all.add(e.getValue());
+      }
+      return all;
+    }
+  }
+
+  static final class InventoryIn extends StdConverter<InventoryImage, Inventory> {
+    @Override
+    public Inventory convert(InventoryImage i) {
+      return new Inventory(
+          i.name, i.reservableShare, i.qos, i.devices, i.links, i.endpoints, i.tenants);
+    }
+  }
+
+  static final class CalendarOut extends StdConverter<Calendar, Calendar.Steps> {
+    @Override
+    public Calendar.Steps convert(Calendar c) {
+      return c.steps();
+    }
+  }
+
+  static final class CalendarIn extends StdConverter<Calendar.Steps, Calendar> {
+    @Override
+    public Calendar convert(Calendar.Steps s) {
+      return Calendar.of(s);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.myelin.node.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.StateMachine;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StateCodecTest {
+  private static final int SEEDS = 20;
+  private static final int COMMANDS = 400;
+
+  static byte[] bytes(FabricState state) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    StateCodec.encode(state, out);
+    return out.toByteArray();
+  }
+
+  /** Two replicas, one of which knows the commands only as bytes, and is restarted in between. */
+  @Test
+  void whatIsReadIsWhatWasWritten() throws IOException {
+    Set<String> seen = new TreeSet<>();
+    int refused = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      SmallFabric script = new SmallFabric(seed);
+      FabricState a = StateMachine.apply(FabricState.EMPTY, SmallFabric.inventory()).after();
+      FabricState b = a;
+      for (int i = 0; i < COMMANDS; i++) {
+        Command c = script.next(a);
+        byte[] written = new LogRecord(c, 0).encode();
+        Command read = Objects.requireNonNull(LogRecord.decode(written).command());
+        assertArrayEquals(written, new LogRecord(read, 0).encode(), "seed " + seed + ": " + c);
+        Applied applied = StateMachine.apply(a, c);
+        refused += applied.changes().isEmpty() ? 1 : 0;
+        seen.add(c.getClass().getSimpleName());
+        a = applied.after();
+        b = StateMachine.apply(b, read).after();
+        if (i % 100 == 50) {
+          b = StateCodec.decodeState(StateCodec.FORMAT, new ByteArrayInputStream(bytes(b)));
+        }
+      }
+      assertArrayEquals(bytes(a), bytes(b), "seed " + seed);
+      assertEquals(a.leases(), b.leases(), "seed " + seed);
+      assertEquals(a.links(), b.links(), "seed " + seed);
+    }
+    assertTrue(refused < SEEDS * COMMANDS / 2, refused + " of the commands changed nothing");
+    Set<String> all = new TreeSet<>(Set.of("SetInventory"));
+    for (Class<?> kind : Command.class.getPermittedSubclasses()) {
+      all.add(kind.getSimpleName());
+    }
+    seen.add("SetInventory");
+    assertEquals(all, seen, "a kind of command is not tested");
+  }
+
+  @Test
+  void whatANewerVersionWroteIsRefusedAndNotGuessedAt() {
+    byte[] written = new LogRecord(new Command.Tick(5), 0).encode();
+    written[0] = 2;
+    IOException e = assertThrows(IOException.class, () -> LogRecord.decode(written));
+    assertTrue(String.valueOf(e.getMessage()).contains("upgrade this member"), e.getMessage());
+  }
+
+  @Test
+  void aDamagedSnapshotIsRefused(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("s");
+    FabricState state = StateMachine.apply(FabricState.EMPTY, SmallFabric.inventory()).after();
+    SnapshotFile.write(file, new SnapshotFile.Content(state, 7, 8, 9));
+    SnapshotFile.Content read = SnapshotFile.read(file);
+    assertEquals(7, read.index());
+    assertEquals(8, read.timeMs());
+    assertEquals(9, read.epoch());
+    assertArrayEquals(bytes(state), bytes(read.state()));
+    byte[] content = Files.readAllBytes(file);
+    for (int at = 0; at < content.length; at += 13) {
+      byte[] broken = content.clone();
+      broken[at] ^= 0x10;
+      Files.write(file, broken);
+      assertThrows(IOException.class, () -> SnapshotFile.read(file), "byte " + at);
+    }
+    Files.write(file, java.util.Arrays.copyOf(content, content.length - 1));
+    assertThrows(IOException.class, () -> SnapshotFile.read(file));
+    Files.write(file, "not a snapshot".getBytes(StandardCharsets.UTF_8));
+    assertThrows(IOException.class, () -> SnapshotFile.read(file));
+  }
+}
