@@ -27,6 +27,7 @@ import picocli.CommandLine.HelpCommand;
       LeaseCommand.class,
       JobCommand.class,
       SimCommand.class,
+      SimulateCommand.class,
       PathCommand.class,
       FabricCommand.class,
       TelemetryCommand.class,

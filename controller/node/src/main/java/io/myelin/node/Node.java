@@ -12,6 +12,7 @@ import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.control.InsistentLog;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.Forwarding;
@@ -194,7 +195,7 @@ public final class Node implements AutoCloseable {
           Math.abs(off) / 1_000,
           off > 0 ? "ahead of" : "behind");
     }
-    stateLog
+    new InsistentLog(stateLog, health)
         .submit(new Command.SetInventory(config.inventory(), clock.getAsLong()))
         .whenComplete(
             (a, t) -> {

@@ -357,6 +357,7 @@ final class DeviceSync {
         settle(key);
       } else {
         retry |= fail(u, failure);
+        settle(key); // what it holds may be what it should hold by now
       }
     }
     if (retry) {

@@ -18,14 +18,17 @@ import java.util.function.Consumer;
  * long as its leadership lasts. All that it says names the generation it speaks of, or is so
  * however often it is said.
  */
-final class InsistentLog implements StateLog {
+public final class InsistentLog implements StateLog {
   private static final long RETRY_MS = 50;
 
   private final StateLog log;
   private final ScheduledExecutorService control;
   private final Leadership leadership;
 
-  InsistentLog(StateLog log, ScheduledExecutorService control) {
+  /**
+   * @param control waits before things are said again
+   */
+  public InsistentLog(StateLog log, ScheduledExecutorService control) {
     this.log = log;
     this.control = control;
     leadership = log.leadership();

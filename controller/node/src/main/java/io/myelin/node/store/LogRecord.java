@@ -18,14 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param command null: opens a leadership
  * @param epoch that an opening proposes
  */
-record LogRecord(@Nullable Command command, long epoch) {
+public record LogRecord(@Nullable Command command, long epoch) {
   private static final byte OPENING = 0;
   private static final byte COMMAND = 1;
   private static final byte DEFLATED = 2;
   private static final int LARGE_BYTES = 1 << 16;
   private static final int MAX_BYTES = 1 << 30;
 
-  byte[] encode() {
+  /** As bytes. */
+  public byte[] encode() {
     if (command == null) {
       return ByteBuffer.allocate(10)
           .put((byte) StateCodec.FORMAT)
@@ -43,7 +44,12 @@ record LogRecord(@Nullable Command command, long epoch) {
         .array();
   }
 
-  static LogRecord decode(byte[] bytes) throws IOException {
+  /**
+   * From bytes.
+   *
+   * @throws IOException naming what cannot be read
+   */
+  public static LogRecord decode(byte[] bytes) throws IOException {
     if (bytes.length < 2) {
       throw new IOException("a log entry of " + bytes.length + " bytes");
     }

@@ -1,18 +1,16 @@
 package io.myelin.node.store;
 
 import io.myelin.core.state.FabricState;
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -82,48 +80,38 @@ public final class SnapshotFile {
   }
 
   /**
+   * Reads a file.
+   *
    * @throws IOException saying what is wrong with it
    */
   public static Content read(Path file) throws IOException {
-    long size = Files.size(file);
-    int header = MAGIC.length + 4 + 3 * 8;
-    if (size < header + DIGEST_BYTES) {
-      throw new IOException(file + " is no snapshot of Myelin, or was cut off");
-    }
-    verify(file, size - DIGEST_BYTES);
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      DataInputStream data = new DataInputStream(in);
-      if (!Arrays.equals(data.readNBytes(MAGIC.length), MAGIC)) {
-        throw new IOException(file + " is no snapshot of Myelin");
-      }
-      int format = data.readInt();
-      long index = data.readLong();
-      long timeMs = data.readLong();
-      long epoch = data.readLong();
-      FabricState state = StateCodec.decodeState(format, new GZIPInputStream(data, 1 << 16));
-      return new Content(state, index, timeMs, epoch);
-    }
+    return read(file.toString(), Files.readAllBytes(file));
   }
 
-  private static void verify(Path file, long length) throws IOException {
+  /**
+   * Reads what a file holds.
+   *
+   * @param name for messages
+   */
+  public static Content read(String name, byte[] all) throws IOException {
+    int body = all.length - DIGEST_BYTES;
+    if (body < MAGIC.length + 4 + 3 * 8
+        || !Arrays.equals(MAGIC, Arrays.copyOf(all, MAGIC.length))) {
+      throw new IOException(name + " is no snapshot of Myelin, or was cut off");
+    }
     MessageDigest digest = sha256();
-    byte[] expected;
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      DigestInputStream digested = new DigestInputStream(in, digest);
-      byte[] block = new byte[1 << 16];
-      long left = length;
-      while (left > 0) {
-        int n = digested.read(block, 0, (int) Math.min(block.length, left));
-        if (n < 0) {
-          throw new IOException(file + " was cut off while it was read");
-        }
-        left -= n;
-      }
-      expected = in.readNBytes(DIGEST_BYTES);
+    digest.update(all, 0, body);
+    if (!Arrays.equals(digest.digest(), Arrays.copyOfRange(all, body, all.length))) {
+      throw new IOException(name + " is damaged: its content does not match its SHA-256");
     }
-    if (!Arrays.equals(digest.digest(), expected)) {
-      throw new IOException(file + " is damaged: its content does not match its SHA-256");
-    }
+    DataInputStream data = new DataInputStream(new ByteArrayInputStream(all, 0, body));
+    data.skipNBytes(MAGIC.length);
+    int format = data.readInt();
+    long index = data.readLong();
+    long timeMs = data.readLong();
+    long epoch = data.readLong();
+    FabricState state = StateCodec.decodeState(format, new GZIPInputStream(data, 1 << 16));
+    return new Content(state, index, timeMs, epoch);
   }
 
   private static MessageDigest sha256() {

@@ -1,0 +1,12 @@
+package io.myelin.sim.cluster;
+
+/** Mistakes that the simulation must find: planted to test it. */
+public enum Bug {
+  NONE,
+  /** What a search found free is taken without another look when it is applied. */
+  NO_RECHECK,
+  /** A new leader comes under the election id of the last. */
+  OLD_ELECTION_ID,
+  /** A command counts before a majority has it. */
+  ACK_BEFORE_COMMIT
+}

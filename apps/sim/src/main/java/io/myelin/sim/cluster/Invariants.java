@@ -1,0 +1,371 @@
+package io.myelin.sim.cluster;
+
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.path.Topology;
+import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LinkState;
+import io.myelin.core.state.Outcome;
+import io.myelin.core.state.RequestKey;
+import io.myelin.core.tables.DesiredTables;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryAction;
+import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.FieldMatch;
+import io.myelin.core.tables.P4Table;
+import io.myelin.node.store.LogRecord;
+import io.myelin.node.store.Replica;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold whatever happens, checked as it happens against copies of its own: the state that
+ * the committed commands lead to, who may write to which switch, where packets under a label stack
+ * end.
+ */
+final class Invariants {
+  static final String BOOKING = "1 no double booking";
+  static final String DURABLE = "2 acknowledged means durable and programmed";
+  static final String RECONCILED = "3 one way to write";
+  static final String UNBROKEN = "4 make before break";
+  static final String PRIMARY = "5 only one primary per switch";
+  static final String CONSTRAINED = "6 isolation";
+  static final String DETERMINISTIC = "7 deterministic core";
+  static final String ONCE = "2 exactly once";
+  static final String TIME = "2 expiry by the log's time";
+
+  /** What a switch that came back empty needs until it is filled. */
+  private static final long REFILL_NS = 30_000 * World.MS;
+
+  private final World world;
+  private final Bug bug;
+  private final Replica truth = new Replica();
+  private final Map<String, Long> newestTerm = new TreeMap<>();
+  private final Map<RequestKey, LeaseName> made = new TreeMap<>();
+  private @Nullable SimFabric fabric;
+  private long turns;
+  private long commits;
+
+  Invariants(World world, Bug bug) {
+    this.world = world;
+    this.bug = bug;
+  }
+
+  void watch(SimFabric f) {
+    fabric = f;
+  }
+
+  private SimFabric fabric() {
+    SimFabric f = fabric;
+    if (f == null) {
+      throw new IllegalStateException("no fabric yet");
+    }
+    return f;
+  }
+
+  FabricState truth() {
+    return truth.state();
+  }
+
+  /** The log's time. */
+  long timeMs() {
+    return truth.timeMs();
+  }
+
+  long commits() {
+    return commits;
+  }
+
+  // ---- the log ---------------------------------------------------------------------------------
+
+  /** As a member applies a command; what a planted mistake makes of it. */
+  Applied apply(Replica replica, Command command) {
+    if (bug != Bug.NO_RECHECK) {
+      return replica.apply(command);
+    }
+    return Mistakes.applyUnchecked(replica, command);
+  }
+
+  void committed(LogRecord entry, long index) {
+    Command c = entry.command();
+    if (c == null) {
+      return;
+    }
+    commits++;
+    Applied a = apply(truth, c);
+    world.note(c.getClass().getSimpleName() + a.outcome().getClass().getSimpleName());
+    FabricState s = a.after();
+    for (Applied.Change change : a.changes()) {
+      if (change instanceof Applied.Change.LeaseChanged l) {
+        leaseChanged(s, l.lease());
+      }
+    }
+    if (c instanceof Command.CreateLease create
+        && create.request() != null
+        && a.outcome() instanceof Outcome.LeaseDone done) {
+      LeaseName before = made.put(create.request().key(), done.lease().name());
+      if (before != null) {
+        throw new Violation(
+            ONCE,
+            "request "
+                + create.request().key()
+                + " made "
+                + before
+                + " and "
+                + done.lease().name());
+      }
+    }
+    long off = truth.timeMs() - world.nowMs();
+    long drift = (world.nowMs() - World.EPOCH_MS) / 10;
+    if (truth.timeMs() > World.EPOCH_MS && (off > 10_000 + drift || off < -70_000 - drift)) {
+      throw new Violation(TIME, "the log's time is " + off + " ms off, entry " + index + ": " + c);
+    }
+  }
+
+  /** What a lease occupies, added up anew from all leases of the links it uses. */
+  private void leaseChanged(FabricState s, LeaseName name) {
+    Lease lease = s.leases().get(name);
+    if (lease == null) {
+      return;
+    }
+    for (LinkId link : lease.path().links()) {
+      checkLink(s, link);
+    }
+    if (lease.state().lives()) {
+      for (LinkId avoided : lease.spec().terms().constraints().avoid().links()) {
+        if (lease.path().links().contains(avoided) && lease.state() != Lease.LeaseState.DEGRADED) {
+          throw new Violation(CONSTRAINED, name + " uses " + avoided + ", which it must avoid");
+        }
+      }
+    }
+  }
+
+  private static void checkLink(FabricState s, LinkId link) {
+    Topology topology = s.topology();
+    Integer n = topology.number(link);
+    if (n == null) {
+      throw new Violation(BOOKING, "a lease uses " + link + ", which is not there");
+    }
+    LinkState l = s.links().get(n);
+    long held = 0;
+    for (Map.Entry<LeaseName, Boolean> e : l.leases()) {
+      Lease other = s.leases().get(e.getKey());
+      if (other != null && other.state().occupies() && other.path().links().contains(link)) {
+        held += other.heldBps();
+      }
+    }
+    if (held > topology.reservableBps(n)) {
+      throw new Violation(
+          BOOKING, link + " holds " + held + " of " + topology.reservableBps(n) + " bps");
+    }
+    if (held != l.heldBps()) {
+      throw new Violation(
+          BOOKING, link + " says it holds " + l.heldBps() + " bps, its leases " + held);
+    }
+  }
+
+  /** What a leader says of its switches must be so. */
+  void submitted(Member member, FabricState state, Command command) {
+    if (command instanceof Command.Provisioned p) {
+      for (Command.Held held : p.leases()) {
+        Lease lease = state.leases().get(held.name());
+        if (lease != null
+            && lease.generation() == held.generation()
+            && lease.state() == Lease.LeaseState.PROVISIONING) {
+          programmed(member, state, lease);
+        }
+      }
+    }
+  }
+
+  /** ACTIVE may be said only of what the switch holds, unless it lost it meanwhile. */
+  private void programmed(Member member, FabricState state, Lease lease) {
+    SimSwitch at = fabric().at(DesiredTables.ingress(state, lease));
+    if (!at.isUp() || filling(at)) {
+      return;
+    }
+    for (Entry e : DesiredTables.ofLease(state, lease)) {
+      Entry there = at.tables().get(e.key());
+      boolean gated =
+          DesiredTables.gates(DesiredTables.ofLease(state, lease)).stream()
+              .anyMatch(g -> at.tables().containsKey(g.key()));
+      if (!gated && (there == null || !there.action().equals(e.action()))) {
+        throw new Violation(
+            DURABLE,
+            member.id()
+                + " says that "
+                + lease.name()
+                + " is in "
+                + at.name()
+                + ", which holds "
+                + there);
+      }
+    }
+  }
+
+  // ---- switches --------------------------------------------------------------------------------
+
+  /** A leadership begins to matter to a switch. */
+  void arbitrated(SimSwitch at, SimSession session) {
+    newestTerm.merge(at.name(), order(session), Math::max);
+  }
+
+  /**
+   * It restarted, and with all else it forgot whom it had heard of: the first who comes is primary.
+   */
+  void forgot(SimSwitch at) {
+    newestTerm.remove(at.name());
+  }
+
+  void accepted(SimSwitch at, SimSession session) {
+    long newest = newestTerm.getOrDefault(at.name(), 0L);
+    if (order(session) < newest) {
+      throw new Violation(
+          PRIMARY,
+          at.name() + " took a write of " + session.member().id() + ", which leads no more");
+    }
+  }
+
+  private static long order(SimSession session) {
+    return session.order();
+  }
+
+  /** A number for each leadership that takes the helm, rising. */
+  long nextTurn() {
+    return ++turns;
+  }
+
+  /** Every packet that a steering entry catches must arrive. */
+  void written(SimSwitch at, List<TableUpdate> updates) {
+    boolean labels = false;
+    for (TableUpdate u : updates) {
+      EntryKey key = u.entry().key();
+      labels |= key.table() == P4Table.ADJACENCY;
+      if (key.table() == P4Table.PATH_STEERING) {
+        arrives(at, at.tables().get(key));
+      }
+    }
+    if (labels) {
+      for (SimSwitch s : fabric().switches()) {
+        s.tables().forEach((key, e) -> arrives(s, e));
+      }
+    }
+  }
+
+  private void arrives(SimSwitch at, @Nullable Entry entry) {
+    if (entry != null
+        && entry.key().table() == P4Table.PATH_STEERING
+        && entry.action() instanceof EntryAction.Call call
+        && call.action().startsWith("push_")) {
+      walk(at, entry, call);
+    }
+  }
+
+  private void walk(SimSwitch start, Entry entry, EntryAction.Call push) {
+    int labels = Integer.parseInt(push.action().substring("push_".length()));
+    SimSwitch now = start;
+    for (int i = 0; i < labels; i++) {
+      long label = push.args().get(i).value().lo();
+      if (!now.isUp() || filling(now)) {
+        return; // it came back empty, and is being filled
+      }
+      Entry adjacency =
+          now.tables()
+              .get(new EntryKey(P4Table.ADJACENCY, List.of(FieldMatch.exact("label", label)), 0));
+      if (adjacency == null || !(adjacency.action() instanceof EntryAction.Call forward)) {
+        throw new Violation(
+            UNBROKEN,
+            "packets of "
+                + entry.key()
+                + " at "
+                + start.name()
+                + " fall into a hole at "
+                + now.name()
+                + ", label "
+                + label);
+      }
+      int port = (int) forward.args().get(0).value().lo();
+      LinkId link = fabric().cable(now.device.id(), port);
+      boolean last = i == labels - 1;
+      if (link == null) {
+        if (!last) {
+          throw new Violation(
+              UNBROKEN, "packets of " + entry.key() + " leave the fabric at " + now.name());
+        }
+        arrived(now.device, port, entry);
+        return;
+      }
+      now = fabric().at(SimFabric.link(link).to().device());
+    }
+    throw new Violation(UNBROKEN, "packets of " + entry.key() + " end at " + now.name());
+  }
+
+  private boolean filling(SimSwitch at) {
+    return at.bootedNs() >= 0 && world.nowNs() - at.bootedNs() < REFILL_NS;
+  }
+
+  private static void arrived(Device leaf, int port, Entry entry) {
+    FieldMatch to = entry.key().on("dst_addr");
+    boolean right =
+        SimFabric.INVENTORY.endpointsAt(leaf.id()).stream()
+            .anyMatch(
+                e ->
+                    e.attachment().equals(new PortRef(leaf.id(), port))
+                        && to != null
+                        && e.ip().value().equals(to.value()));
+    if (!right) {
+      throw new Violation(
+          CONSTRAINED, "packets of " + entry.key() + " come out at " + leaf.id() + "/" + port);
+    }
+  }
+
+  // ---- the end ---------------------------------------------------------------------------------
+
+  /** Everything has calmed down: all must be as the committed commands say. */
+  void settled(Iterable<Member> members) {
+    FabricState s = truth.state();
+    byte[] expected = Mistakes.bytes(truth);
+    for (Member m : members) {
+      if (!Arrays.equals(expected, Mistakes.bytes(m.log().replica()))) {
+        throw new Violation(DETERMINISTIC, m.id() + " holds another state than the log leads to");
+      }
+    }
+    for (int l = 0; l < s.topology().links(); l++) {
+      checkLink(s, s.topology().id(l));
+    }
+    Map<DeviceId, Map<EntryKey, Entry>> all = new TreeMap<>();
+    for (SimSwitch sw : fabric().switches()) {
+      all.put(sw.device.id(), DesiredTables.of(s, sw.device.id()));
+    }
+    for (SimSwitch sw : fabric().switches()) {
+      Map<EntryKey, Entry> want = new TreeMap<>(all.get(sw.device.id()));
+      if (!want.equals(sw.tables())) {
+        throw new Violation(RECONCILED, difference(sw, want));
+      }
+    }
+  }
+
+  private static String difference(SimSwitch sw, Map<EntryKey, Entry> want) {
+    for (Map.Entry<EntryKey, Entry> e : want.entrySet()) {
+      if (!e.getValue().equals(sw.tables().get(e.getKey()))) {
+        return sw.name() + " should hold " + e + ", holds " + sw.tables().get(e.getKey());
+      }
+    }
+    for (EntryKey key : sw.tables().keySet()) {
+      if (!want.containsKey(key)) {
+        return sw.name() + " should not hold " + key;
+      }
+    }
+    return "";
+  }
+}

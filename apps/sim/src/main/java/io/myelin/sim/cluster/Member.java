@@ -1,0 +1,217 @@
+package io.myelin.sim.cluster;
+
+import io.myelin.core.loop.Loops;
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.Present;
+import io.myelin.core.state.Command;
+import io.myelin.node.Helm;
+import io.myelin.node.LogClock;
+import io.myelin.node.control.InsistentLog;
+import io.myelin.node.control.Pace;
+import io.myelin.node.store.Replica;
+import io.myelin.node.store.SnapshotFile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/** A node's process and its disk: log, helm, clock. The process may die; the disk stays. */
+final class Member {
+  private static final Pace PACE =
+      new Pace(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(10), Loops.Mode.ON);
+  private static final long SNAPSHOT_EVERY = 150;
+
+  private final String id;
+  private final World world;
+  private final SimRaft raft;
+  private final SimFabric fabric;
+  private final Invariants invariants;
+  private byte @Nullable [] disk;
+  private long diskIndex;
+  private long wallOffMs;
+
+  // The process.
+  private int incarnation;
+  private boolean dead = true;
+  private boolean paused;
+  private final Deque<Runnable> waiting = new ArrayDeque<>();
+  private @Nullable SimLog log;
+  private @Nullable LogClock clock;
+  private @Nullable Helm helm;
+  private @Nullable SimSouthbound southbound;
+
+  Member(String id, World world, SimRaft raft, SimFabric fabric, Invariants invariants) {
+    this.id = id;
+    this.world = world;
+    this.raft = raft;
+    this.fabric = fabric;
+    this.invariants = invariants;
+  }
+
+  String id() {
+    return id;
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  boolean isPaused() {
+    return paused;
+  }
+
+  SimLog log() {
+    return there(log);
+  }
+
+  LogClock clock() {
+    return there(clock);
+  }
+
+  /** What searches know beside the state. */
+  Present present() {
+    Helm h = there(helm);
+    return new Present(h, h, clock());
+  }
+
+  @Nullable SimSouthbound southbound() {
+    return southbound;
+  }
+
+  private static <T> T there(@Nullable T part) {
+    if (part == null) {
+      throw new IllegalStateException("never started");
+    }
+    return part;
+  }
+
+  /** A process starts from its disk. */
+  void start() {
+    dead = false;
+    paused = false;
+    incarnation++;
+    Replica replica = new Replica();
+    byte[] file = disk;
+    if (file != null) {
+      try {
+        SnapshotFile.Content c = SnapshotFile.read(id, file);
+        replica.install(c.state(), c.index(), c.timeMs());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    int mine = incarnation;
+    SimLog l = new SimLog(world, raft, this, t -> deliver(mine, t), invariants, replica);
+    LogClock c = new LogClock(() -> world.nowMs() + wallOffMs, world::nowNs, replica::timeMs);
+    Helm h =
+        new Helm(
+            l,
+            () -> new SimThread(world, t -> deliver(mine, t)),
+            (electionId, control) -> {
+              SimSouthbound s = new SimSouthbound(world, this, fabric, electionId, log().order());
+              southbound = s;
+              return s;
+            },
+            c,
+            PACE);
+    log = l;
+    clock = c;
+    helm = h;
+    l.onLeadership(this::turn);
+  }
+
+  private void turn(Leadership now) {
+    if (!now.leads()) {
+      there(helm).leave();
+      return;
+    }
+    int mine = incarnation;
+    new InsistentLog(log(), new SimThread(world, t -> deliver(mine, t)))
+        .submit(new Command.SetInventory(SimFabric.INVENTORY, clock().getAsLong()))
+        .whenComplete(
+            (a, t) -> {
+              if (t == null && mine == incarnation && !dead) {
+                there(helm).take(now);
+              }
+            });
+  }
+
+  /** kill -9. */
+  void kill() {
+    if (!dead) {
+      dead = true;
+      incarnation++;
+      waiting.clear();
+      SimSouthbound s = southbound;
+      southbound = null;
+      if (s != null) {
+        s.died();
+      }
+    }
+  }
+
+  void restart() {
+    kill();
+    start();
+  }
+
+  /** An empty disk: another machine in its place. */
+  void replace() {
+    kill();
+    disk = null;
+    start();
+  }
+
+  void pause() {
+    paused = true;
+  }
+
+  void resume() {
+    if (paused) {
+      paused = false;
+      while (!waiting.isEmpty() && !paused) {
+        waiting.remove().run();
+      }
+    }
+  }
+
+  void setWall(long offMs) {
+    wallOffMs = offMs;
+  }
+
+  /** Does something in this process: later if it is paused, never if it dies before. */
+  void deliver(Runnable task) {
+    deliver(incarnation, task);
+  }
+
+  private void deliver(int mine, Runnable task) {
+    if (mine != incarnation || dead) {
+      return;
+    }
+    if (paused) {
+      waiting.add(() -> deliver(mine, task));
+    } else {
+      task.run();
+    }
+  }
+
+  /** Now and then what is applied goes to the disk, as a file. */
+  void snapshot(long index) {
+    if (index - diskIndex < SNAPSHOT_EVERY && index >= diskIndex) {
+      return;
+    }
+    Replica r = log().replica();
+    try {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      SnapshotFile.write(
+          out, new SnapshotFile.Content(r.state(), r.index(), r.timeMs(), raft.epoch()));
+      disk = out.toByteArray();
+      diskIndex = index;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
