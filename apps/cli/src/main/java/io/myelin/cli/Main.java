@@ -27,6 +27,7 @@ import picocli.CommandLine.HelpCommand;
       LeaseCommand.class,
       JobCommand.class,
       SimCommand.class,
+      ClusterCommand.class,
       SimulateCommand.class,
       PathCommand.class,
       FabricCommand.class,

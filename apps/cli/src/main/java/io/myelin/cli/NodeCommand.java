@@ -5,13 +5,16 @@ import io.myelin.core.model.Inventory;
 import io.myelin.node.Node;
 import io.myelin.node.control.Pace;
 import io.myelin.node.inventory.InventoryFile;
+import io.myelin.node.inventory.NodeFile;
 import io.myelin.node.inventory.Quantities;
+import io.myelin.node.store.RaftOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -29,10 +32,27 @@ final class NodeCommand implements Callable<Integer> {
 
   @Option(
       names = {"-i", "--inventory"},
-      required = true,
       paramLabel = "FILE",
-      description = "The fabric, in YAML (docs/OPERATIONS.md).")
-  private Path inventory = Path.of(".");
+      description = "The fabric, in YAML (docs/OPERATIONS.md); of a node alone.")
+  private @Nullable Path inventory;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "A member of a cluster, in YAML (docs/OPERATIONS.md); instead of --inventory.")
+  private @Nullable Path config;
+
+  @Option(
+      names = {"-d", "--data"},
+      paramLabel = "DIR",
+      description = {
+        "Where a node alone keeps its state",
+        "(default: $XDG_STATE_HOME or ~/.local/state, myelin/ and the fabric's name)."
+      })
+  private @Nullable Path data;
+
+  @Option(names = "--ephemeral", description = "Keeps no state beyond the process.")
+  private boolean ephemeral;
 
   @Option(
       names = {"-l", "--listen"},
@@ -58,18 +78,52 @@ final class NodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Inventory fabric = InventoryFile.read(inventory);
     Duration every = Duration.ofNanos(Quantities.timeNs("--discovery-interval", interval));
-    Node node =
-        new Node(
-            new Node.Config(
-                fabric, Addresses.parse("--listen", listen), Pace.of(every).with(loops)));
-    Runtime.getRuntime().addShutdownHook(new Thread(node::close));
+    Node.Config how = how(Pace.of(every).with(loops));
+    Node node = new Node(how);
+    Thread closing = new Thread(node::close);
+    Runtime.getRuntime().addShutdownHook(closing);
+    RaftOptions raft = how.raft();
     System.err.printf(
-        "node serves on port %d: %d switches, %d endpoints; stop it with Ctrl-C%n",
-        node.port(), fabric.devices().size(), fabric.endpoints().size());
-    new CountDownLatch(1).await();
-    return 0;
+        "node serves on port %d: %d switches, %d endpoints; state %s; stop it with Ctrl-C%n",
+        node.port(),
+        how.inventory().devices().size(),
+        how.inventory().endpoints().size(),
+        raft == null ? "in memory" : "in " + raft.directory());
+    String why = node.stopped().join();
+    System.err.println("myelin: this member stopped: " + why);
+    return Failures.REFUSED;
+  }
+
+  private Node.Config how(Pace pace) throws IOException {
+    if ((inventory == null) == (config == null)) {
+      throw new Failures.Failure(Failures.USAGE, "one of --inventory and --config is needed");
+    }
+    if (config != null) {
+      NodeFile f = NodeFile.read(config);
+      RaftOptions raft =
+          new RaftOptions(f.member(), f.raft(), f.data(), f.election(), RaftOptions.SNAPSHOT_EVERY);
+      String own = f.api().getOrDefault(f.member(), "");
+      return new Node.Config(
+          InventoryFile.read(f.inventory()), Addresses.parse("api", own), pace, raft, f.api());
+    }
+    Inventory fabric = InventoryFile.read(Objects.requireNonNull(inventory));
+    Node.Config memory = new Node.Config(fabric, Addresses.parse("--listen", listen), pace);
+    if (ephemeral) {
+      return memory;
+    }
+    Path directory = data;
+    return memory.on(RaftOptions.alone(directory == null ? usual(fabric.name()) : directory));
+  }
+
+  /** Where programs of users keep their state: XDG Base Directory Specification. */
+  private static Path usual(String fabric) {
+    String xdg = System.getenv("XDG_STATE_HOME");
+    Path base =
+        xdg != null && !xdg.isEmpty()
+            ? Path.of(xdg)
+            : Path.of(System.getProperty("user.home"), ".local", "state");
+    return base.resolve("myelin").resolve(fabric);
   }
 
   /** Socket addresses on the command line. */

@@ -4,14 +4,19 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.grpc.Channel;
-import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.myelin.node.client.ClusterClient;
+import java.time.Duration;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** Where the node is, and how to print what it says. */
 final class ServerOptions {
   static final String DEFAULT = "127.0.0.1:9550";
+
+  /** One member may take this long; after that another may know better. */
+  private static final Duration ATTEMPT = Duration.ofSeconds(10);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /** How results are printed. */
   enum Output {
@@ -21,9 +26,12 @@ final class ServerOptions {
 
   @Option(
       names = {"-s", "--server"},
-      paramLabel = "HOST:PORT",
+      paramLabel = "HOST:PORT[,HOST:PORT...]",
       defaultValue = "${env:MYELIN_SERVER:-" + DEFAULT + "}",
-      description = "The node (default: $MYELIN_SERVER, else " + DEFAULT + ").")
+      description = {
+        "The node, or members of a cluster (default: $MYELIN_SERVER, else " + DEFAULT + ");",
+        "what one does not answer is asked of the next."
+      })
   private String server = DEFAULT;
 
   @Option(
@@ -36,22 +44,15 @@ final class ServerOptions {
     return output == Output.JSON;
   }
 
-  /** Calls the node, and closes the connection afterwards. */
+  /** Calls whichever member answers, and closes the connection afterwards. */
   <T> T call(Function<Channel, T> call) {
     return call(server, call);
   }
 
   /** Calls any server, and closes the connection afterwards. */
   static <T> T call(String server, Function<Channel, T> call) {
-    ManagedChannel channel =
-        NettyChannelBuilder.forTarget(server)
-            .usePlaintext()
-            .maxInboundMessageSize(64 << 20)
-            .build();
-    try {
-      return call.apply(channel);
-    } finally {
-      channel.shutdownNow();
+    try (ClusterClient members = new ClusterClient(server, ATTEMPT, PATIENCE)) {
+      return members.call(call);
     }
   }
 

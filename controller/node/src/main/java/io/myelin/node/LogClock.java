@@ -1,5 +1,8 @@
 package io.myelin.node;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
@@ -63,6 +66,28 @@ public final class LogClock implements LongSupplier {
       readNs = steadyNs.getAsLong();
       ns = timeMs * NS_PER_MS;
     }
+  }
+
+  /**
+   * Whether this clock knows no better than this machine's: it never followed anybody, and never
+   * agreed with anybody.
+   */
+  public synchronized boolean isAlone() {
+    return followedMs < 0;
+  }
+
+  /**
+   * Agrees with others' clocks before it leads: the middle one of all, of two the earlier. One that
+   * is wrong is outvoted by two that are not.
+   */
+  public synchronized void agree(List<Long> othersMs) {
+    List<Long> all = new ArrayList<>(othersMs);
+    all.add(getAsLong());
+    Collections.sort(all);
+    long middle = all.get((all.size() - 1) / 2);
+    readNs = steadyNs.getAsLong();
+    ns = Math.max(middle, logMs.getAsLong()) * NS_PER_MS;
+    followedMs = Math.max(0, followedMs);
   }
 
   /** By how much the wall clock is ahead of the log's time, milliseconds. */

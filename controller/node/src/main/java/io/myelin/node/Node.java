@@ -144,7 +144,7 @@ public final class Node implements AutoCloseable {
               helm::read,
               clock,
               () -> "l-" + prefix + "-" + serial.incrementAndGet(),
-              new Facts(member),
+              new Facts(member, clock),
               new Forwarding(member, stateLog, peers::channel));
     } catch (IOException e) {
       stateLog.close();
@@ -187,6 +187,10 @@ public final class Node implements AutoCloseable {
   }
 
   private void lead(Leadership leadership, LogClock clock) {
+    if (clock.isAlone() && raft != null) {
+      // It has just started: the others, who elected it, may know better.
+      clock.agree(peers.times(raft.options().member()));
+    }
     long off = clock.offMs();
     if (Math.abs(off) > 1_000) {
       log.warn(
@@ -232,9 +236,16 @@ public final class Node implements AutoCloseable {
   /** What a node says of its cluster. */
   private final class Facts implements ClusterFacts {
     private final String member;
+    private final LogClock clock;
 
-    Facts(String member) {
+    Facts(String member, LogClock clock) {
       this.member = member;
+      this.clock = clock;
+    }
+
+    @Override
+    public long clockMs() {
+      return clock.getAsLong();
     }
 
     @Override

@@ -128,9 +128,7 @@ final class SimLog implements StateLog {
     if (leadership.leads() && raft.leads(member)) {
       return;
     }
-    if (leadership.leads()) {
-      stepDown(leadership.term());
-    }
+    stepDown();
     catchUp(upTo);
     if (!leadership.leader().equals(leader)) {
       turn(new Leadership(Leadership.Role.FOLLOWER, raft.epoch(), 0, leader));
@@ -145,6 +143,11 @@ final class SimLog implements StateLog {
   void lead(long epoch, long term) {
     order = invariants.nextTurn();
     turn(new Leadership(Leadership.Role.LEADER, epoch, term, member.id()));
+  }
+
+  /** Whatever leadership it is. */
+  void stepDown() {
+    stepDown(leadership.term());
   }
 
   void stepDown(long term) {

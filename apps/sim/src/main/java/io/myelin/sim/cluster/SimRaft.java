@@ -124,7 +124,18 @@ final class SimRaft {
             () -> last.deliver(() -> last.stepDown(oldTerm)));
       }
     }
+    next.log().stepDown(); // it may not have heard yet that its last leadership ended
     next.log().catchUp(committed.size());
+    if (next.clock().isAlone()) {
+      List<Long> others = new ArrayList<>();
+      for (Member m : members) {
+        boolean answers = !m.equals(next) && !m.isDead() && !m.isPaused();
+        if (answers && world.connected(m.id(), next.id())) {
+          others.add(m.clock().getAsLong());
+        }
+      }
+      next.clock().agree(others);
+    }
     epoch = epoch == 0 ? World.EPOCH_MS / 1000 : epoch;
     next.log().lead(epoch, bug == Bug.OLD_ELECTION_ID ? 1 : term);
   }

@@ -3,12 +3,12 @@ package io.myelin.core.model;
 import java.util.regex.Pattern;
 
 /** The one rule for names: RFC 1035 labels, as Google's AIP-122 asks of resource ids. */
-final class Ids {
+public final class Ids {
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
   private Ids() {}
 
-  static String require(String field, String value) {
+  public static String require(String field, String value) {
     Invalid.unless(
         NAME.matcher(value).matches(),
         field,

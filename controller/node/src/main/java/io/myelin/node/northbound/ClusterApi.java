@@ -49,6 +49,7 @@ final class ClusterApi extends ClusterServiceGrpc.ClusterServiceImplBase {
               .setServing(facts.serving())
               .setTrouble(facts.trouble())
               .setDurable(facts.durable())
+              .setClockTime(Protos.timestamp(facts.clockMs()))
               .addAllMembers(members())
               .build();
         });

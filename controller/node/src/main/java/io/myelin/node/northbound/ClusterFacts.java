@@ -18,6 +18,9 @@ public interface ClusterFacts {
 
   SortedMap<String, Addresses> members();
 
+  /** What its clock for commands says, milliseconds since 1970. */
+  long clockMs();
+
   /** Whether the state is on disk. */
   boolean durable();
 

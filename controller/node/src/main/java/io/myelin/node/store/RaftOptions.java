@@ -26,7 +26,9 @@ public record RaftOptions(
     Duration election,
     long snapshotEvery) {
   private static final Duration ELECTION = Duration.ofMillis(300);
-  private static final long SNAPSHOT_EVERY = 50_000;
+
+  /** Commands between snapshots. */
+  public static final long SNAPSHOT_EVERY = 50_000;
 
   public RaftOptions {
     members = Collections.unmodifiableSortedMap(new TreeMap<>(members));

@@ -53,7 +53,7 @@ public final class RaftStateLog implements StateLog {
   private static final Logger log = LoggerFactory.getLogger(RaftStateLog.class);
 
   /** All members of all clusters use the same: a member is in one cluster only. */
-  private static final RaftGroupId GROUP =
+  static final RaftGroupId GROUP =
       RaftGroupId.valueOf(UUID.fromString("6d79656c-696e-4d79-a656-c696e4d79656"));
 
   /** A description of 10,000 switches, deflated, must fit. */
@@ -178,6 +178,10 @@ public final class RaftStateLog implements StateLog {
     RaftServerConfigKeys.Snapshot.setRetentionFileNum(p, 2);
     RaftServerConfigKeys.Write.setElementLimit(p, 1 << 16);
     return p;
+  }
+
+  public RaftOptions options() {
+    return options;
   }
 
   @Override

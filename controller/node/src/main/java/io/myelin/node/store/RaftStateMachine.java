@@ -255,9 +255,8 @@ final class RaftStateMachine extends BaseStateMachine {
     return done;
   }
 
-  /** What is applied: to be called where entries are applied, or where a moment more is as good. */
   SnapshotFile.Content content() {
-    return new SnapshotFile.Content(replica.state(), replica.index(), replica.timeMs(), epoch);
+    return replica.content(epoch);
   }
 
   private void write(TermIndex last, SnapshotFile.Content content) {

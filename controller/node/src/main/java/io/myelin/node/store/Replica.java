@@ -49,6 +49,13 @@ public final class Replica {
     return state;
   }
 
+  /** The state and what belongs to it, of one moment. */
+  public SnapshotFile.Content content(long epoch) {
+    synchronized (lock) {
+      return new SnapshotFile.Content(state, index, timeMs, epoch);
+    }
+  }
+
   /** How many commands led here. */
   public long index() {
     return index;

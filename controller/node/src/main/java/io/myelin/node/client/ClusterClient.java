@@ -1,0 +1,112 @@
+package io.myelin.node.client;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.myelin.core.model.Invalid;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Several members as one server: what one does not answer is asked of the next, for as long as
+ * patience lasts. Whatever changes something must bear a request id, for an answer that was lost
+ * may have been yes.
+ *
+ * <p>Thread-safe.
+ */
+public final class ClusterClient implements AutoCloseable {
+  private static final long PAUSE_MS = 20;
+  private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+  private final List<ManagedChannel> members = new ArrayList<>();
+  private final List<Channel> limited = new ArrayList<>();
+  private final Duration patience;
+  private volatile int preferred;
+
+  /**
+   * @param servers HOST:PORT of one member or several, separated by commas
+   * @param attempt how long one member may take for a unary call
+   * @param patience after which the last failure is final; zero: each member is asked once
+   */
+  public ClusterClient(String servers, Duration attempt, Duration patience) {
+    this.patience = patience;
+    List<String> targets = Arrays.stream(servers.split(",")).map(String::strip).toList();
+    Invalid.unless(
+        targets.stream().noneMatch(String::isEmpty),
+        "server",
+        "'" + servers + "' is not HOST:PORT or several of them, separated by commas");
+    for (String target : targets) {
+      ManagedChannel c =
+          NettyChannelBuilder.forTarget(target)
+              .usePlaintext()
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+              .build();
+      members.add(c);
+      // One server alone may take as long as it likes: there is nobody else to ask.
+      limited.add(
+          targets.size() == 1 ? c : ClientInterceptors.intercept(c, new Limit(attempt.toNanos())));
+    }
+  }
+
+  /** Sets a deadline where there is none; streams last as long as they last. */
+  private record Limit(long ns) implements ClientInterceptor {
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(
+        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+      boolean set =
+          method.getType() == MethodDescriptor.MethodType.UNARY && options.getDeadline() == null;
+      return next.newCall(
+          method, set ? options.withDeadlineAfter(ns, TimeUnit.NANOSECONDS) : options);
+    }
+  }
+
+  /**
+   * Does something with whichever member answers.
+   *
+   * @throws StatusRuntimeException as the last one answered
+   */
+  public <T> T call(Function<Channel, T> what) {
+    long until = System.nanoTime() + patience.toNanos();
+    for (int failures = 0; ; failures++) {
+      int at = preferred;
+      try {
+        return what.apply(limited.get(at));
+      } catch (StatusRuntimeException e) {
+        boolean others = failures + 1 < members.size();
+        boolean passing =
+            e.getStatus().getCode() == Status.Code.UNAVAILABLE
+                || (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && members.size() > 1);
+        if (!passing || (!others && System.nanoTime() > until)) {
+          throw e;
+        }
+        preferred = (at + 1) % members.size();
+        pause(e);
+      }
+    }
+  }
+
+  private static void pause(StatusRuntimeException e) {
+    try {
+      Thread.sleep(PAUSE_MS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    members.forEach(ManagedChannel::shutdownNow);
+  }
+}

@@ -1,0 +1,93 @@
+package io.myelin.node.inventory;
+
+import io.myelin.core.model.Ids;
+import io.myelin.core.model.Invalid;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * {@code node.yaml}: a member of a cluster. The same file serves all members but for {@code member}
+ * and {@code data}.
+ *
+ * @param member id of this one
+ * @param data directory of its log and snapshots
+ * @param inventory of the fabric
+ * @param election silence of the leader after which another is elected
+ * @param raft where members reach each other, by id
+ * @param api where clients reach members, HOST:PORT by id
+ */
+public record NodeFile(
+    String member,
+    Path data,
+    Path inventory,
+    Duration election,
+    TreeMap<String, InetSocketAddress> raft,
+    TreeMap<String, String> api) {
+  private static final int MAX_MEMBERS = 7;
+  private static final long ELECTION_NS = 300_000_000;
+
+  private record Entry(String id, InetSocketAddress raft, String api) {}
+
+  /**
+   * Reads a file; paths in it are relative to it.
+   *
+   * @throws InventoryException naming file, line, field and what is allowed
+   */
+  public static NodeFile read(Path file) {
+    Path base = file.toAbsolutePath().getParent();
+    return Yaml.parse(file.toString(), SourceFile.text(file))
+        .finish(y -> node(y, base == null ? Path.of("") : base));
+  }
+
+  private static NodeFile node(Yaml y, Path base) {
+    String member = y.text("member");
+    Path data = base.resolve(y.text("data"));
+    Path inventory = base.resolve(y.text("inventory"));
+    long electionNs = y.value("election", ELECTION_NS, t -> Quantities.timeNs("election", t));
+    List<Entry> entries = y.list("members", NodeFile::entry);
+    TreeMap<String, InetSocketAddress> raft = new TreeMap<>();
+    TreeMap<String, String> api = new TreeMap<>();
+    for (int i = 0; i < entries.size(); i++) {
+      Entry e = entries.get(i);
+      Invalid.unless(
+          raft.put(e.id, e.raft) == null, "members[" + i + "].id", "'" + e.id + "' is there twice");
+      api.put(e.id, e.api);
+    }
+    Invalid.unless(
+        raft.size() % 2 == 1 && raft.size() <= MAX_MEMBERS,
+        "members",
+        raft.size() + " members; allowed: 1, 3, 5 or 7 (an even number survives no more)");
+    Invalid.unless(
+        raft.containsKey(member),
+        "member",
+        "'" + member + "' is not among the members: " + String.join(", ", raft.keySet()));
+    return new NodeFile(member, data, inventory, Duration.ofNanos(electionNs), raft, api);
+  }
+
+  private static Entry entry(Yaml y) {
+    String id = y.text("id");
+    Ids.require("id", id);
+    InetSocketAddress raft = y.value("raft", t -> address("raft", t));
+    InetSocketAddress api = y.value("api", t -> address("api", t));
+    return new Entry(id, raft, api.getHostString() + ":" + api.getPort());
+  }
+
+  /**
+   * HOST:PORT, not looked up.
+   *
+   * @throws Invalid naming the field
+   */
+  private static InetSocketAddress address(String field, String text) {
+    int colon = text.lastIndexOf(':');
+    boolean ok = colon > 0 && text.substring(colon + 1).matches("[0-9]{1,5}");
+    int port = ok ? Integer.parseInt(text.substring(colon + 1)) : -1;
+    Invalid.unless(
+        port >= 1 && port <= 65_535,
+        field,
+        "'" + text + "' is not HOST:PORT with a port of 1 to 65535");
+    return InetSocketAddress.createUnresolved(text.substring(0, colon), port);
+  }
+}
