@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.myelin.lab.bench.ClusterBench;
 import io.myelin.lab.bench.FailoverBench;
 import io.myelin.lab.bench.Figure;
 import io.myelin.lab.bench.LoopBench;
@@ -45,6 +46,18 @@ final class BenchCommand {
       description = "Create a lease until it is ACTIVE: latency and throughput.")
   int setup() throws IOException, InterruptedException, ExecutionException {
     return print("setup", new SetupBench(BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "cluster",
+      description = {
+        "Three members as processes, their leader killed or stopped again and again:",
+        "what is lost, and how long until a lease can be had again."
+      })
+  int cluster(
+      @Option(names = "--rounds", defaultValue = "200", description = "Default 200.") int rounds)
+      throws IOException, InterruptedException {
+    return print("cluster", new ClusterBench(rounds, BenchCommand::progress).run());
   }
 
   @Command(name = "p4rt", description = "Entries per second of our P4Runtime client.")

@@ -71,7 +71,8 @@ final class SimLog implements StateLog {
 
   /** The majority has it, if there is one, and all before it. */
   private void replicate(Pending p, long term) {
-    if (!pending.contains(p) || leadership.term() != term || member.isDead()) {
+    boolean died = member.isDead() || !member.log().equals(this);
+    if (died || !pending.contains(p) || leadership.term() != term) {
       return;
     }
     if (!raft.leads(member) || !raft.hasMajority(member)) {
