@@ -51,7 +51,11 @@ public final class LogClock implements LongSupplier {
     long off = wallMs.getAsLong() * NS_PER_MS - ns;
     long most = passed / SLEW;
     // Less than a millisecond off is what the wall clock's resolution makes of it.
-    ns += Math.abs(off) < NS_PER_MS ? 0 : Math.max(-most, Math.min(most, off));
+    if (followedMs < 0) {
+      ns += off; // nobody goes by it yet
+    } else if (Math.abs(off) >= NS_PER_MS) {
+      ns += Math.max(-most, Math.min(most, off));
+    }
     ns = Math.max(ns, logMs.getAsLong() * NS_PER_MS);
     return ns / NS_PER_MS;
   }

@@ -29,6 +29,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -187,9 +188,9 @@ public final class Node implements AutoCloseable {
   }
 
   private void lead(Leadership leadership, LogClock clock) {
-    if (clock.isAlone() && raft != null) {
+    if (clock.isAlone()) {
       // It has just started: the others, who elected it, may know better.
-      clock.agree(peers.times(raft.options().member()));
+      clock.agree(raft == null ? List.of() : peers.times(raft.options().member()));
     }
     long off = clock.offMs();
     if (Math.abs(off) > 1_000) {

@@ -14,6 +14,7 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LinkState;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.RequestKey;
+import io.myelin.core.state.Usage;
 import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryAction;
@@ -42,6 +43,7 @@ final class Invariants {
   static final String CONSTRAINED = "6 isolation";
   static final String DETERMINISTIC = "7 deterministic core";
   static final String ONCE = "2 exactly once";
+  static final String METERED = "2 usage counts once";
   static final String TIME = "2 expiry by the log's time";
 
   /** What a switch that came back empty needs until it is filled. */
@@ -55,6 +57,7 @@ final class Invariants {
   private @Nullable SimFabric fabric;
   private long turns;
   private long commits;
+  private long metered;
 
   Invariants(World world, Bug bug) {
     this.world = world;
@@ -80,6 +83,11 @@ final class Invariants {
   /** The log's time. */
   long timeMs() {
     return truth.timeMs();
+  }
+
+  /** Bytes of leases that were counted. */
+  long metered() {
+    return metered;
   }
 
   long commits() {
@@ -343,6 +351,7 @@ final class Invariants {
     for (int l = 0; l < s.topology().links(); l++) {
       checkLink(s, s.topology().id(l));
     }
+    s.usage().forEach(this::counted);
     Map<DeviceId, Map<EntryKey, Entry>> all = new TreeMap<>();
     for (SimSwitch sw : fabric().switches()) {
       all.put(sw.device.id(), DesiredTables.of(s, sw.device.id()));
@@ -353,6 +362,19 @@ final class Invariants {
         throw new Violation(RECONCILED, difference(sw, want));
       }
     }
+  }
+
+  /** No packet counts twice. */
+  private void counted(LeaseName name, Usage usage) {
+    long sent = 0;
+    for (Map.Entry<Usage.Counter, Usage.Standing> e : usage.counters()) {
+      sent += fabric().at(e.getKey().device()).ever(e.getKey().key());
+    }
+    if (usage.bytes() > sent) {
+      throw new Violation(
+          METERED, name + " sent " + sent + " bytes and is said to have sent " + usage.bytes());
+    }
+    metered += usage.bytes();
   }
 
   private static String difference(SimSwitch sw, Map<EntryKey, Entry> want) {

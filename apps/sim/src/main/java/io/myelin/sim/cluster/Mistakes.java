@@ -51,7 +51,8 @@ final class Mistakes {
         s.requestAges(),
         s.tenantNumbers(),
         s.weights(),
-        s.guided());
+        s.guided(),
+        s.usage());
   }
 
   private static Inventory roomy(Inventory i) {

@@ -24,6 +24,7 @@ final class SimSwitch {
   private final Invariants invariants;
   private final Map<EntryKey, Entry> tables = new TreeMap<>();
   private final Map<EntryKey, Long> bytes = new TreeMap<>();
+  private final Map<EntryKey, Long> ever = new TreeMap<>();
   private U128 highest = U128.ZERO;
   private @Nullable SimSession primary;
   private boolean up = true;
@@ -138,6 +139,12 @@ final class SimSwitch {
   /** Packets of a lease: counted by its entry. */
   void count(EntryKey key, long more) {
     bytes.computeIfPresent(key, (k, b) -> b + more);
+    ever.merge(key, more, Long::sum);
+  }
+
+  /** Bytes that an entry's packets had in all, whatever the switch remembers. */
+  long ever(EntryKey key) {
+    return ever.getOrDefault(key, 0L);
   }
 
   Map<EntryKey, Count> counted(Predicate<EntryKey> filter) {

@@ -56,6 +56,7 @@ public record Applied(
     differing(before.jobs(), after.jobs(), n -> changes.add(new Change.JobChanged(n)));
     differing(before.weights(), after.weights(), n -> changes.add(new Change.WeightsChanged(n)));
     differing(before.guided(), after.guided(), n -> changes.add(new Change.FlowChanged(n)));
+    differing(before.usage(), after.usage(), n -> changes.add(new Change.UsageChanged(n)));
     return new Applied(before, after, new Outcome.Done(), changes);
   }
 
@@ -88,5 +89,7 @@ public record Applied(
     record WeightsChanged(Toward toward) implements Change {}
 
     record FlowChanged(GuidedFlow.Key flow) implements Change {}
+
+    record UsageChanged(LeaseName lease) implements Change {}
   }
 }

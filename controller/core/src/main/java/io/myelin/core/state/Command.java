@@ -167,6 +167,22 @@ public sealed interface Command {
   record ReleaseJob(JobName name, long etag, @Nullable Request request, long timeMs)
       implements Command {}
 
+  /** What entries of leases have counted. */
+  record RecordUsage(List<Reading> readings, long timeMs) implements Command {
+    public RecordUsage {
+      readings = List.copyOf(readings);
+    }
+  }
+
+  /**
+   * One counter, as it was read.
+   *
+   * @param made a number of its own for each time the entry is made; null: the reader did not see
+   *     it
+   */
+  record Reading(
+      LeaseName lease, Usage.Counter counter, @Nullable Long made, long packets, long bytes) {}
+
   /** Lets time pass: leases expire, old request ids and ended leases are forgotten. */
   record Tick(long timeMs) implements Command {}
 }

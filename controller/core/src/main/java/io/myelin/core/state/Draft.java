@@ -30,6 +30,7 @@ final class Draft {
   private PersistentMap<TenantId, Integer> tenantNumbers;
   private PersistentMap<Toward, RouteWeights> weights;
   private PersistentMap<GuidedFlow.Key, GuidedFlow> guided;
+  private PersistentMap<LeaseName, Usage> usage;
   final List<Applied.Change> changes = new ArrayList<>();
 
   Draft(FabricState s, long timeMs) {
@@ -48,6 +49,7 @@ final class Draft {
     tenantNumbers = s.tenantNumbers();
     weights = s.weights();
     guided = s.guided();
+    usage = s.usage();
   }
 
   /** The state as it would be. */
@@ -65,7 +67,8 @@ final class Draft {
         requestAges,
         tenantNumbers,
         weights,
-        guided);
+        guided,
+        usage);
   }
 
   /** Another inventory; what is so of links stays where they have the same name. */
@@ -106,6 +109,15 @@ final class Draft {
   void put(GuidedFlow flow) {
     guided = guided.with(flow.key(), flow);
     changes.add(new Applied.Change.FlowChanged(flow.key()));
+  }
+
+  void count(Command.Reading r) {
+    Usage old = usage.getOrDefault(r.lease(), Usage.NONE);
+    Usage now = old.with(r.counter(), r.made(), r.packets(), r.bytes(), timeMs);
+    if (!now.equals(old)) {
+      usage = usage.with(r.lease(), now);
+      changes.add(new Applied.Change.UsageChanged(r.lease()));
+    }
   }
 
   void letGo(GuidedFlow.Key flow) {
@@ -172,6 +184,7 @@ final class Draft {
 
   /** Removes a lease for good, and its job with the last one. */
   void forget(Lease lease) {
+    usage = usage.without(lease.name());
     index(lease, -1);
     leases = leases.without(lease.name());
     changes.add(new Applied.Change.LeaseChanged(lease.name()));

@@ -23,6 +23,7 @@ import io.myelin.core.path.Topology;
  * @param tenantNumbers 16-bit numbers in the data plane, never reused; 0 is nobody
  * @param weights of routed traffic, where it is not divided by capacity
  * @param guided flows without a lease that are led around hot links
+ * @param usage what leases have carried
  */
 public record FabricState(
     long revision,
@@ -37,13 +38,15 @@ public record FabricState(
     PersistentMap<RequestAge, Boolean> requestAges,
     PersistentMap<TenantId, Integer> tenantNumbers,
     PersistentMap<Toward, RouteWeights> weights,
-    PersistentMap<GuidedFlow.Key, GuidedFlow> guided) {
+    PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
+    PersistentMap<LeaseName, Usage> usage) {
 
   public static final FabricState EMPTY =
       new FabricState(
           0,
           new Topology(Inventory.EMPTY),
           PersistentVector.filled(0, LinkState.INITIAL),
+          PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),

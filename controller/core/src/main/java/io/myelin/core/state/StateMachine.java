@@ -52,6 +52,8 @@ public final class StateMachine {
       return JobCommands.update(state, c);
     } else if (command instanceof Command.ReleaseJob c) {
       return JobCommands.release(state, c);
+    } else if (command instanceof Command.RecordUsage c) {
+      return record(state, c);
     } else if (command instanceof Command.Tick c) {
       return tick(state, c);
     }
@@ -249,6 +251,16 @@ public final class StateMachine {
     Lease lease = old.in(old.endsAs(), old.reason(), d.revision, c.timeMs());
     d.put(old, lease);
     return d.applied(new Outcome.LeaseDone(lease));
+  }
+
+  private static Applied record(FabricState s, Command.RecordUsage c) {
+    Draft d = new Draft(s, c.timeMs());
+    for (Command.Reading r : c.readings()) {
+      if (s.leases().containsKey(r.lease())) {
+        d.count(r);
+      }
+    }
+    return d.changes.isEmpty() ? unchanged(s, new Outcome.Done()) : d.applied(new Outcome.Done());
   }
 
   private static Applied tick(FabricState s, Command.Tick c) {

@@ -57,6 +57,7 @@ final class Collector {
   private final ScheduledExecutorService control;
   private final LongSupplier clockMs;
   private final Estimator estimator;
+  private final UsageMeter meter;
   private final AtomicLong reports = new AtomicLong();
   private final AtomicLong serial = new AtomicLong();
   private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
@@ -88,13 +89,15 @@ final class Collector {
       DeviceStatus status,
       ScheduledExecutorService control,
       LongSupplier clockMs,
-      Estimator estimator) {
+      Estimator estimator,
+      UsageMeter meter) {
     this.stateLog = stateLog;
     this.southbound = southbound;
     this.status = status;
     this.control = control;
     this.clockMs = clockMs;
     this.estimator = estimator;
+    this.meter = meter;
   }
 
   /** Waits for answers that are on their way: switches complain of calls that are broken off. */
@@ -139,10 +142,14 @@ final class Collector {
     if (state.inventory().endpointsAt(id).isEmpty()) {
       return;
     }
+    long asked = meter.asked();
     answer(
         id,
         southbound.readDirect(id, P4Table.PATH_STEERING),
-        counts -> rates(entries.computeIfAbsent(id, k -> new HashMap<>()), counts));
+        counts -> {
+          rates(entries.computeIfAbsent(id, k -> new HashMap<>()), counts);
+          meter.read(id, counts, asked);
+        });
     answer(
         id,
         southbound.readDirect(id, P4Table.ENDPOINT_TENANT),

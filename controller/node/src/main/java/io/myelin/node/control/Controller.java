@@ -48,6 +48,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   private final Prober prober;
   private final Estimator estimator;
   private final Collector collector;
+  private final UsageMeter usage;
   private final LoopDriver loops;
   private final DecisionLog decisions = new DecisionLog();
   private final Pace pace;
@@ -78,7 +79,8 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     this.clockMs = clockMs;
     Present present = new Present(reconciler, this, clockMs);
     estimator = new Estimator(pace.counters().toMillis());
-    collector = new Collector(stateLog, southbound, reconciler, control, clockMs, estimator);
+    usage = new UsageMeter(insistent, reconciler, clockMs);
+    collector = new Collector(stateLog, southbound, reconciler, control, clockMs, estimator, usage);
     loops =
         new LoopDriver(
             insistent,
@@ -103,6 +105,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
           FabricState state = stateLog.follow(a -> run(() -> applied(a)));
           reconciler.start(state);
           keeper.start(state);
+          usage.start(state);
           reconciler.onChange(() -> run(keeper::retryDegraded));
         });
     every(pace.discovery(), discovery::tick);
@@ -148,6 +151,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   private void applied(Applied a) {
     reconciler.applied(a);
     keeper.applied(a);
+    usage.applied(a);
   }
 
   @Override

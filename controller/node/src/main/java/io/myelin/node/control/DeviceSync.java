@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ final class DeviceSync {
   private final Southbound southbound;
   private final ScheduledExecutorService control;
   private final Runnable onStatus;
+  private final Consumer<EntryKey> onMade;
 
   private Map<EntryKey, Entry> desired = new HashMap<>();
   private Map<EntryKey, Entry> actual = new HashMap<>();
@@ -69,12 +71,20 @@ final class DeviceSync {
   private long session;
   private volatile Status status = Status.UNKNOWN;
 
+  /**
+   * @param onMade is told of every entry that is new on the device
+   */
   DeviceSync(
-      DeviceId device, Southbound southbound, ScheduledExecutorService control, Runnable onStatus) {
+      DeviceId device,
+      Southbound southbound,
+      ScheduledExecutorService control,
+      Runnable onStatus,
+      Consumer<EntryKey> onMade) {
     this.device = device;
     this.southbound = southbound;
     this.control = control;
     this.onStatus = onStatus;
+    this.onMade = onMade;
     for (int i = 0; i < 2 * TABLES; i++) {
       queued.add(new LinkedHashSet<>());
     }
@@ -350,6 +360,9 @@ final class DeviceSync {
           actual.remove(key);
         } else {
           actual.put(key, u.entry());
+          if (u.type() == TableUpdate.Type.INSERT) {
+            onMade.accept(key);
+          }
         }
         if (!isSettled(key)) {
           enqueue(key); // what it should hold changed while this was under way

@@ -186,8 +186,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           if (lease == null) {
             throw Refusals.of(new Outcome.LeaseNotFound(name));
           }
-          return CompletableFuture.completedFuture(
-              Protos.lease(stateLog.state().inventory(), lease));
+          return CompletableFuture.completedFuture(Protos.lease(stateLog.state(), lease));
         });
   }
 
@@ -209,7 +208,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                   from,
                   LeaseName::tenant,
                   l -> m.getShowEnded() || !l.state().ended(),
-                  l -> b.addLeases(Protos.lease(s.inventory(), l))));
+                  l -> b.addLeases(Protos.lease(s, l))));
           return b.build();
         });
   }
@@ -344,7 +343,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                     l.name() + ": " + l.reason(),
                     Map.of("lease", l.name().toString()));
               }
-              return Protos.lease(stateLog.state().inventory(), l);
+              return Protos.lease(stateLog.state(), l);
             });
   }
 }

@@ -44,7 +44,7 @@ final class LeaseFeed extends Feed<LeaseName, WatchLeasesResponse> {
             .setLease(io.myelin.v1.Lease.newBuilder().setName(key.toString()))
             .build()
         : b.setType(WatchLeasesResponse.Type.TYPE_LEASE)
-            .setLease(Protos.lease(stateLog.state().inventory(), lease))
+            .setLease(Protos.lease(stateLog.state(), lease))
             .build();
   }
 

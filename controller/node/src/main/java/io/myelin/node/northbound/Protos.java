@@ -8,13 +8,16 @@ import io.myelin.core.path.Objective;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.Scope;
 import io.myelin.core.state.Apart;
+import io.myelin.core.state.FabricState;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
+import io.myelin.core.state.Usage;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseState;
+import io.myelin.v1.LeaseUsage;
 import java.util.Set;
 
 /** Between the API's messages and the core's values. */
@@ -95,7 +98,9 @@ final class Protos {
         .build();
   }
 
-  static Lease lease(Inventory inventory, io.myelin.core.state.Lease lease) {
+  static Lease lease(FabricState state, io.myelin.core.state.Lease lease) {
+    Inventory inventory = state.inventory();
+    Usage usage = state.usage().get(lease.name());
     LeaseSpec spec = lease.spec();
     Lease.Builder b =
         Lease.newBuilder()
@@ -107,6 +112,13 @@ final class Protos {
             .setEtag(String.valueOf(lease.revision()))
             .setCreateTime(timestamp(lease.createTimeMs()))
             .setUpdateTime(timestamp(lease.updateTimeMs()));
+    if (usage != null) {
+      b.setUsage(
+          LeaseUsage.newBuilder()
+              .setPackets(usage.packets())
+              .setBytes(usage.bytes())
+              .setReadTime(timestamp(usage.timeMs())));
+    }
     JobName job = lease.job();
     if (job != null) {
       b.setJob(job.toString());

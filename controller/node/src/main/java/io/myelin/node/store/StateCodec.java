@@ -40,6 +40,7 @@ import io.myelin.core.state.RequestKey;
 import io.myelin.core.state.RequestRecord;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.Toward;
+import io.myelin.core.state.Usage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -118,7 +119,8 @@ final class StateCodec {
       PersistentMap<FabricState.RequestAge, Boolean> requestAges,
       PersistentMap<TenantId, Integer> tenantNumbers,
       PersistentMap<Toward, RouteWeights> weights,
-      PersistentMap<GuidedFlow.Key, GuidedFlow> guided) {
+      PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
+      PersistentMap<LeaseName, Usage> usage) {
 
     /** What is so of a link, unless it is nothing in particular. */
     record NumberedLink(int number, LinkState state) {}
@@ -144,7 +146,8 @@ final class StateCodec {
           s.requestAges(),
           s.tenantNumbers(),
           s.weights(),
-          s.guided());
+          s.guided(),
+          s.usage());
     }
 
     FabricState state() {
@@ -167,7 +170,8 @@ final class StateCodec {
           requestAges,
           tenantNumbers,
           weights,
-          guided);
+          guided,
+          usage);
     }
   }
 

@@ -14,6 +14,7 @@ import io.myelin.core.tables.EntryAction;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.FieldMatch;
 import io.myelin.core.tables.P4Table;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +28,10 @@ import org.junit.jupiter.api.Test;
 /** Invariants 3 and 4: one writer, in an order that makes before it breaks. */
 final class DeviceSyncTest {
   private final FakeSwitch sw = new FakeSwitch();
+  private final List<EntryKey> made = new ArrayList<>();
   private final ManualExecutor control = new ManualExecutor();
-  private final DeviceSync sync = new DeviceSync(new DeviceId("leaf1"), sw, control, () -> {});
+  private final DeviceSync sync =
+      new DeviceSync(new DeviceId("leaf1"), sw, control, () -> {}, made::add);
 
   private static Entry entry(P4Table table, int key, int value) {
     return new Entry(
@@ -111,6 +114,25 @@ final class DeviceSyncTest {
         "switch leaf1 refused the entry: refused by the test",
         e.getCause() == null ? "" : e.getCause().getMessage());
     assertEquals(Phase.READY, sync.status().phase(), "a lease's entry does not fail the device");
+  }
+
+  /** Found by the cluster simulation: whoever waited for it to be gone waited for ever. */
+  @Test
+  void anEntryThatIsWithdrawnWhileItsWriteFailsIsGone() {
+    sync.ready();
+    settle();
+    sw.refuse = u -> Failure.Kind.TRANSIENT;
+    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    sync.change(List.of(), List.of(e));
+    sync.change(List.of(e), List.of());
+    CompletableFuture<Void> gone = sync.settled(List.of(e.key()));
+    settle();
+    assertTrue(gone.isDone());
+    assertEquals(List.of(), made);
+    sw.refuse = u -> null;
+    sync.change(List.of(), List.of(e));
+    settle();
+    assertEquals(List.of(e.key()), made);
   }
 
   @Test

@@ -27,6 +27,9 @@ import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.Terms;
 import io.myelin.core.state.Toward;
 import io.myelin.core.state.TrafficSelector;
+import io.myelin.core.state.Usage;
+import io.myelin.core.tables.DesiredTables;
+import io.myelin.core.tables.Entry;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import java.util.ArrayList;
@@ -97,7 +100,7 @@ final class SmallFabric {
 
   private @Nullable Command attempt(FabricState s) {
     Lease lease = pick(s);
-    int kind = random.nextInt(20);
+    int kind = random.nextInt(21);
     if (kind < 5) {
       LeaseSpec spec = spec(s);
       Route route = spec == null ? null : route(s, spec);
@@ -134,8 +137,21 @@ final class SmallFabric {
         yield new Command.UpdateLease(name, spec, lease.route(), 0, request(), timeMs);
       }
       case 18 -> move(s, lease);
+      case 19 -> usage(s, lease);
       default -> new Command.Provisioned(name, lease.generation(), timeMs);
     };
+  }
+
+  private Command usage(FabricState s, Lease lease) {
+    List<Command.Reading> all = new ArrayList<>();
+    for (Entry e : DesiredTables.ofLease(s, lease.asHeld())) {
+      Usage.Counter c = new Usage.Counter(DesiredTables.ingress(s, lease), e.key());
+      Long made = random.nextBoolean() ? null : (Long) (long) random.nextInt(3);
+      all.add(
+          new Command.Reading(
+              lease.name(), c, made, random.nextInt(1000), random.nextInt(1_000_000)));
+    }
+    return new Command.RecordUsage(all, timeMs);
   }
 
   private @Nullable Command move(FabricState s, Lease lease) {
