@@ -11,6 +11,7 @@ import io.myelin.lab.bench.Figure;
 import io.myelin.lab.bench.LoopBench;
 import io.myelin.lab.bench.P4RuntimeBench;
 import io.myelin.lab.bench.PathsBench;
+import io.myelin.lab.bench.RestartBench;
 import io.myelin.lab.bench.ScaleBench;
 import io.myelin.lab.bench.SetupBench;
 import io.myelin.sim.bench.JobsBench;
@@ -58,6 +59,16 @@ final class BenchCommand {
       @Option(names = "--rounds", defaultValue = "200", description = "Default 200.") int rounds)
       throws IOException, InterruptedException {
     return print("cluster", new ClusterBench(rounds, BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "restart",
+      description = "A node with many leases starts again on its disk: time to serve, memory.")
+  int restart(
+      @Option(names = "--leases", defaultValue = "100000", description = "Default 100000.")
+          int leases)
+      throws IOException, InterruptedException, ExecutionException {
+    return print("restart", new RestartBench(leases, BenchCommand::progress).run());
   }
 
   @Command(name = "p4rt", description = "Entries per second of our P4Runtime client.")

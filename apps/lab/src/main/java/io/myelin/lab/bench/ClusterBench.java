@@ -7,6 +7,7 @@ import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
 import io.myelin.lab.Permutation;
 import io.myelin.lab.cluster.LocalCluster;
+import io.myelin.lab.cluster.Members;
 import io.myelin.node.client.ClusterClient;
 import io.myelin.softswitch.time.RealTimeScheduler;
 import io.myelin.v1.CreateLeaseRequest;
@@ -23,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Three members as processes of their own, switches and hosts in this one; again and again the
@@ -71,14 +70,18 @@ public final class ClusterBench {
 
   public List<Figure> run() throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("myelin-cluster");
+    progress.accept("members' data and logs: " + directory);
+    List<Figure> figures;
     try (RealTimeScheduler scheduler = new RealTimeScheduler("fabric");
         LabFabric fabric = new LabFabric(FABRIC, scheduler);
         LocalCluster cluster = new LocalCluster(fabric.inventory(), 3, directory)) {
       await("the cluster", cluster::allServe);
-      return measure(fabric, cluster);
+      figures = measure(fabric, cluster);
     } finally {
-      delete(directory);
+      stop.set(true);
     }
+    Members.delete(directory); // kept when something went wrong: it holds the members' logs
+    return figures;
   }
 
   private List<Figure> measure(LabFabric fabric, LocalCluster cluster)
@@ -319,14 +322,6 @@ public final class ClusterBench {
         throw new IllegalStateException(what + ": not there within a minute");
       }
       Thread.sleep(20);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(p);
-      }
     }
   }
 }

@@ -7,6 +7,8 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;
 import io.myelin.lab.LabFabric;
+import io.myelin.lab.cluster.Members;
+import io.myelin.softswitch.time.RealTimeScheduler;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -16,6 +18,8 @@ import io.myelin.v1.TrafficSelector;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +40,7 @@ public final class SetupBench {
   private static final int SAMPLES = 2_000;
   private static final long THROUGHPUT_NS = 4_000_000_000L;
   private static final int[] CLIENTS = {1, 16, 128};
+  private static final int[] DURABLE = {1, 3};
 
   private final Consumer<String> progress;
   private final AtomicInteger qp = new AtomicInteger(1);
@@ -45,13 +50,57 @@ public final class SetupBench {
   }
 
   public List<Figure> run() throws IOException, InterruptedException, ExecutionException {
+    List<Figure> figures = new ArrayList<>(memory());
+    for (int members : DURABLE) {
+      figures.addAll(durable(members, figures));
+    }
+    return figures;
+  }
+
+  /** The same with the state on disk, forced there before anything is acknowledged. */
+  private List<Figure> durable(int members, List<Figure> memory)
+      throws IOException, InterruptedException, ExecutionException {
+    String name = "durable_" + members;
+    List<Figure> figures = new ArrayList<>();
+    Path directory = Files.createTempDirectory("myelin-setup");
+    try (RealTimeScheduler scheduler = new RealTimeScheduler("fabric");
+        LabFabric fabric = new LabFabric(FabricSpec.DEFAULT, scheduler);
+        Members all = new Members(fabric.inventory(), members, directory)) {
+      int port = all.leader().port();
+      ManagedChannel channel = channel(port);
+      try {
+        progress.accept(members + " on disk: warming up");
+        pairs(channel, WARM_UP / 2);
+        progress.accept(members + " on disk: measuring " + SAMPLES / 2 + " leases");
+        long[] create = pairs(channel, SAMPLES / 2);
+        figures.add(new Figure(name + "_p50_ms", create[create.length / 2] / 1e6, "ms"));
+        figures.add(new Figure(name + "_p99_ms", create[create.length * 99 / 100] / 1e6, "ms"));
+      } finally {
+        channel.shutdownNow();
+      }
+      for (int clients : CLIENTS) {
+        progress.accept(members + " on disk: leases per second with " + clients + " clients");
+        String figure = "leases_per_s_clients_" + clients;
+        double perS = throughput(port, clients);
+        double before =
+            memory.stream().filter(f -> f.name().equals(figure)).findFirst().orElseThrow().value();
+        figures.add(new Figure(name + "_" + figure, perS, "1/s"));
+        figures.add(new Figure(name + "_over_memory_clients_" + clients, perS / before, "ratio"));
+      }
+    } finally {
+      Members.delete(directory);
+    }
+    return figures;
+  }
+
+  private List<Figure> memory() throws IOException, InterruptedException, ExecutionException {
     List<Figure> figures = new ArrayList<>();
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     try (Lab lab = new Lab(FabricSpec.DEFAULT, any)) {
       while (!lab.node().converged()) {
         Thread.sleep(10);
       }
-      ManagedChannel channel = channel(lab);
+      ManagedChannel channel = channel(lab.node().port());
       try {
         progress.accept("warming up");
         pairs(channel, WARM_UP);
@@ -68,7 +117,10 @@ public final class SetupBench {
         for (int clients : CLIENTS) {
           progress.accept("leases per second with " + clients + " clients");
           figures.add(
-              new Figure("leases_per_s_clients_" + clients, throughput(lab, clients), "1/s"));
+              new Figure(
+                  "leases_per_s_clients_" + clients,
+                  throughput(lab.node().port(), clients),
+                  "1/s"));
         }
       } finally {
         channel.shutdownNow();
@@ -77,8 +129,8 @@ public final class SetupBench {
     return figures;
   }
 
-  private static ManagedChannel channel(Lab lab) {
-    return NettyChannelBuilder.forAddress("127.0.0.1", lab.node().port()).usePlaintext().build();
+  private static ManagedChannel channel(int port) {
+    return NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
   }
 
   private static long[] roundTrips(ManagedChannel channel, int n) {
@@ -133,9 +185,9 @@ public final class SetupBench {
   }
 
   /** Leases created (and released again) per second by so many clients, each in a loop. */
-  private double throughput(Lab lab, int clients) throws InterruptedException, ExecutionException {
+  private double throughput(int port, int clients) throws InterruptedException, ExecutionException {
     AtomicLong created = new AtomicLong();
-    ManagedChannel channel = channel(lab);
+    ManagedChannel channel = channel(port);
     ExecutorService pool = Executors.newFixedThreadPool(clients);
     try {
       long began = System.nanoTime();

@@ -65,7 +65,7 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   /** Ports that were free a moment ago: members must know each other's before they start. */
-  private static List<Integer> freePorts(int n) throws IOException {
+  static List<Integer> freePorts(int n) throws IOException {
     List<ServerSocket> sockets = new ArrayList<>();
     try {
       for (int i = 0; i < n; i++) {

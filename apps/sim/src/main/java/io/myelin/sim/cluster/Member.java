@@ -90,6 +90,12 @@ final class Member {
 
   /** A process starts from its disk. */
   void start() {
+    startLogOnly();
+    log().onLeadership(this::turn);
+  }
+
+  /** One that drives no switches. */
+  void startLogOnly() {
     dead = false;
     paused = false;
     incarnation++;
@@ -120,7 +126,6 @@ final class Member {
     log = l;
     clock = c;
     helm = h;
-    l.onLeadership(this::turn);
   }
 
   private void turn(Leadership now) {

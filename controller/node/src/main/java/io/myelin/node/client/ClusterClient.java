@@ -84,9 +84,12 @@ public final class ClusterClient implements AutoCloseable {
         return what.apply(limited.get(at));
       } catch (StatusRuntimeException e) {
         boolean others = failures + 1 < members.size();
+        Status.Code code = e.getStatus().getCode();
+        // gRPC says UNKNOWN, too, of connections that break at the wrong moment.
         boolean passing =
-            e.getStatus().getCode() == Status.Code.UNAVAILABLE
-                || (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED && members.size() > 1);
+            code == Status.Code.UNAVAILABLE
+                || (members.size() > 1
+                    && (code == Status.Code.DEADLINE_EXCEEDED || code == Status.Code.UNKNOWN));
         if (!passing || (!others && System.nanoTime() > until)) {
           throw e;
         }

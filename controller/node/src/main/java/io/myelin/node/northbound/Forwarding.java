@@ -34,6 +34,8 @@ public final class Forwarding implements ServerInterceptor {
   static final Metadata.Key<String> INDEX = key("myelin-applied-index");
   static final Metadata.Key<String> BEHIND = key("myelin-behind-ms");
   private static final Metadata.Key<String> FORWARDED = key("myelin-forwarded-by");
+  private static final Metadata.Key<byte[]> DETAILS =
+      Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
   private static final String LEADER = "leader";
 
   /** Methods that need nothing but the state. */
@@ -98,9 +100,22 @@ public final class Forwarding implements ServerInterceptor {
                 : "member " + member + " knows of no leader; one is being elected",
             Map.of("member", member),
             Refusals.RETRY_MS);
-    Metadata trailers = e.getTrailers();
-    call.close(e.getStatus(), trailers == null ? new Metadata() : trailers);
+    call.close(e.getStatus(), trailersOf(e));
     return new ServerCall.Listener<>() {};
+  }
+
+  private static Metadata trailersOf(StatusRuntimeException e) {
+    Metadata trailers = e.getTrailers();
+    return trailers == null ? new Metadata() : trailers;
+  }
+
+  private static StatusRuntimeException lost(Status status) {
+    return ApiErrors.retry(
+        Code.UNAVAILABLE,
+        "LEADER_LOST",
+        "the leader did not answer, and may have done what was asked: " + status.getDescription(),
+        Map.of(),
+        Refusals.RETRY_MS);
   }
 
   /** Says who answers, and how old what it says may be. */
@@ -141,7 +156,15 @@ public final class Forwarding implements ServerInterceptor {
 
           @Override
           public void onClose(Status status, Metadata trailers) {
-            if (!call.isCancelled()) {
+            if (call.isCancelled()) {
+              return;
+            }
+            // Our errors bear details; what bears none is the connection's.
+            boolean broken = !status.isOk() && !trailers.containsKey(DETAILS);
+            if (broken && status.getCode() != Status.Code.DEADLINE_EXCEEDED) {
+              StatusRuntimeException e = lost(status);
+              call.close(e.getStatus(), trailersOf(e));
+            } else {
               call.close(status, trailers);
             }
           }

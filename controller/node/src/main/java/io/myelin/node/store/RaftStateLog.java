@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.ratis.RaftConfigKeys;
@@ -35,12 +37,14 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +70,9 @@ public final class RaftStateLog implements StateLog {
   private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("32MB");
   private static final TimeDuration REQUEST = TimeDuration.valueOf(1, TimeUnit.SECONDS);
 
+  /** Between looks at what the engine says of who leads, should an event have been missed. */
+  private static final long LOOK_MS = 50;
+
   /** Beats are half an election apart at most: older news than that means no leader. */
   private static final long FRESH_FACTOR = 2;
 
@@ -76,11 +83,14 @@ public final class RaftStateLog implements StateLog {
   private final ClientId client = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
   private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
-  private final ExecutorService events =
-      Executors.newSingleThreadExecutor(r -> daemon(r, "leadership"));
+  private final ScheduledExecutorService events =
+      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "leadership"));
+  private final Map<Long, CompletableFuture<Applied>> waiting = new ConcurrentHashMap<>();
   private volatile Leadership leadership = Leadership.NONE;
   private volatile String trouble = "";
   private volatile boolean closing;
+  private final AtomicBoolean opening = new AtomicBoolean();
+  private final Turns turns = new Turns();
 
   /**
    * Starts a member: reads what its disk holds, and takes part.
@@ -94,7 +104,7 @@ public final class RaftStateLog implements StateLog {
     } catch (IOException e) {
       throw new IOException("directory " + options.directory() + " cannot be made: " + e, e);
     }
-    machine = new RaftStateMachine(replica, new Turns());
+    machine = new RaftStateMachine(replica, turns);
     try {
       server =
           RaftServer.newBuilder()
@@ -105,6 +115,7 @@ public final class RaftStateLog implements StateLog {
               .setOption(RaftStorage.StartupOption.RECOVER)
               .build();
       server.start();
+      events.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
     } catch (IOException | RuntimeException e) {
       events.shutdown();
       throw explained(e);
@@ -212,35 +223,46 @@ public final class RaftStateLog implements StateLog {
 
   private CompletableFuture<Applied> append(LogRecord entry) {
     long call = calls.incrementAndGet();
+    CompletableFuture<Applied> result = new CompletableFuture<>();
+    waiting.put(call, result);
     CompletableFuture<Applied> applied = machine.expect(call, entry);
-    CompletableFuture<RaftClientReply> reply;
-    try {
-      reply =
-          server.submitClientRequestAsync(
-              RaftClientRequest.newBuilder()
-                  .setClientId(client)
-                  .setServerId(server.getId())
-                  .setGroupId(GROUP)
-                  .setCallId(call)
-                  .setMessage(Message.valueOf(ByteString.copyFrom(entry.encode())))
-                  .setType(RaftClientRequest.writeRequestType())
-                  .build());
-    } catch (IOException e) {
-      reply = CompletableFuture.failedFuture(e);
-    }
-    return reply
-        .handle(
+    reply(call, entry)
+        .whenComplete(
             (r, t) -> {
               machine.forget(call);
               if (t == null && r.isSuccess()) {
-                return applied;
+                applied.thenAccept(result::complete);
+              } else {
+                Throwable cause = t == null ? r.getException() : t;
+                result.completeExceptionally(unknown(String.valueOf(cause), cause));
               }
-              Throwable cause = t == null ? r.getException() : t;
-              return CompletableFuture.<Applied>failedFuture(
-                  new NotCommitted(
-                      "it is not known whether the command was committed: " + cause, cause));
-            })
-        .thenCompose(f -> f);
+            });
+    result.whenComplete((a, t) -> waiting.remove(call));
+    if (leadership.role() == Leadership.Role.STOPPED) {
+      result.completeExceptionally(notLeading());
+    }
+    return result;
+  }
+
+  private CompletableFuture<RaftClientReply> reply(long call, LogRecord entry) {
+    try {
+      return server.submitClientRequestAsync(
+          RaftClientRequest.newBuilder()
+              .setClientId(client)
+              .setServerId(server.getId())
+              .setGroupId(GROUP)
+              .setCallId(call)
+              .setMessage(Message.valueOf(ByteString.copyFrom(entry.encode())))
+              .setType(RaftClientRequest.writeRequestType())
+              .build());
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static NotCommitted unknown(String why, @Nullable Throwable cause) {
+    String message = "it is not known whether the command was committed: " + why;
+    return cause == null ? new NotCommitted(message) : new NotCommitted(message, cause);
   }
 
   @Override
@@ -269,11 +291,42 @@ public final class RaftStateLog implements StateLog {
         });
   }
 
+  /** Events say it sooner; this says it in any case. */
+  private void look() {
+    try {
+      DivisionInfo info = server.getDivision(GROUP).getInfo();
+      RaftPeerId leader = info.getLeaderId();
+      if (info.isLeader()) {
+        if (info.isLeaderReady() && !leadership.leads()) {
+          open();
+        }
+      } else {
+        turns.follows(leader == null || leader.equals(server.getId()) ? "" : leader.toString());
+      }
+    } catch (IOException | RuntimeException e) {
+      log.debug("the engine does not say who leads", e);
+    }
+  }
+
+  /** Begins a leadership with an entry of its own: when that is applied, all before it is. */
+  private void open() {
+    if (opening.compareAndSet(false, true)) {
+      append(new LogRecord(null, System.currentTimeMillis() / 1000))
+          .whenComplete(
+              (a, t) -> {
+                opening.set(false);
+                if (t != null) {
+                  log.info("elected, but not at work yet: {}", t.getMessage());
+                }
+              });
+    }
+  }
+
   private void turn(Leadership next) {
     leadership = next;
     try {
       events.execute(() -> listeners.forEach(l -> l.accept(next)));
-    } catch (java.util.concurrent.RejectedExecutionException closing) {
+    } catch (RejectedExecutionException closing) {
       log.debug("closing: {}", next);
     }
   }
@@ -328,7 +381,15 @@ public final class RaftStateLog implements StateLog {
     }
     machine.stop();
     leadership = new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, "");
+    giveUp("closed");
     events.shutdown();
+  }
+
+  /** Nobody will answer any more. */
+  private void giveUp(String why) {
+    for (CompletableFuture<Applied> w : waiting.values()) {
+      w.completeExceptionally(unknown(why, null));
+    }
   }
 
   private static Thread daemon(Runnable r, String name) {
@@ -341,23 +402,17 @@ public final class RaftStateLog implements StateLog {
   private final class Turns implements RaftStateMachine.Events {
     @Override
     public void elected() {
-      append(new LogRecord(null, System.currentTimeMillis() / 1000))
-          .whenComplete(
-              (a, t) -> {
-                if (t != null) {
-                  log.info("elected, but not for long: {}", cause(t).getMessage());
-                }
-              });
+      open();
     }
 
     @Override
-    public void opened(long epoch, long term) {
+    public synchronized void opened(long epoch, long term) {
       log.info("member {} leads, term {} of epoch {}", options.member(), term, epoch);
       turn(new Leadership(Leadership.Role.LEADER, epoch, term, options.member()));
     }
 
     @Override
-    public void follows(String leader) {
+    public synchronized void follows(String leader) {
       Leadership now = leadership;
       if (now.role() == Leadership.Role.STOPPED || (!now.leads() && now.leader().equals(leader))) {
         return;
@@ -369,16 +424,13 @@ public final class RaftStateLog implements StateLog {
     }
 
     @Override
-    public void stopped(String why) {
+    public synchronized void stopped(String why) {
       if (!closing && leadership.role() != Leadership.Role.STOPPED) {
         trouble = why;
         log.error("member {} stops: {}", options.member(), why);
         turn(new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, ""));
+        giveUp(why);
       }
-    }
-
-    private Throwable cause(Throwable t) {
-      return t instanceof CompletionException && t.getCause() != null ? t.getCause() : t;
     }
   }
 }

@@ -41,7 +41,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Commands of every kind on a small fabric, as a node would make them; by seed. */
-final class SmallFabric {
+public final class SmallFabric {
   static final Inventory INVENTORY = new LeafSpine(3, 2, 3).inventory(FabricOptions.DEFAULT);
 
   private static final TenantId TENANT = INVENTORY.tenants().iterator().next().getKey();
@@ -73,7 +73,7 @@ final class SmallFabric {
             new EndpointId("leaf1-host1"),
             new EndpointId("leaf2-host1"),
             new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(n + 1)),
-            BPS,
+            BPS / 1_000,
             Terms.of(Objective.LATENCY),
             LeaseSpec.NEVER);
     Route route = Placement.of(s, spec, Now.calm(START_MS)).route(Set.of());
