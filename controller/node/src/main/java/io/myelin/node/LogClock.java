@@ -63,9 +63,11 @@ public final class LogClock implements LongSupplier {
   /**
    * What somebody else who leads says the time is: theirs is the log's. Whoever led last and was
    * heard to the end hands on the time with the leadership, whatever this machine's clock says.
+   *
+   * @param timeMs 0: nobody has said anything yet
    */
   public synchronized void follow(long timeMs) {
-    if (timeMs != followedMs) {
+    if (timeMs > 0 && timeMs != followedMs) {
       followedMs = timeMs;
       readNs = steadyNs.getAsLong();
       ns = timeMs * NS_PER_MS;

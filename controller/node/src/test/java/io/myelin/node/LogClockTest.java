@@ -71,6 +71,13 @@ final class LogClockTest {
   }
 
   @Test
+  void anEmptyLogSaysNothing() {
+    clock.follow(0);
+    assertTrue(clock.isAlone());
+    assertEquals(START, clock.getAsLong());
+  }
+
+  @Test
   void oneWrongClockIsOutvoted() {
     wallMs += HOUR;
     assertTrue(clock.isAlone());

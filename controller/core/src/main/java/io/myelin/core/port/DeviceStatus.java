@@ -29,9 +29,9 @@ public interface DeviceStatus {
 
   Status of(DeviceId device);
 
-  /** Whether leases may be placed on it: it has held all it should and is connected. */
+  /** Whether leases may be placed on it: it has held all it should since it was connected. */
   default boolean usable(DeviceId device) {
-    return of(device).phase() == Phase.READY || of(device).phase() == Phase.SYNCING;
+    return of(device).phase() == Phase.READY;
   }
 
   /** Calls back after any device's phase changed; the callback returns at once. */

@@ -1,5 +1,6 @@
 package io.myelin.core.port;
 
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
@@ -36,7 +37,7 @@ public final class Present {
     return clockMs.getAsLong();
   }
 
-  /** Now, for one search. */
+  /** Now, for one search: a switch is usable for all of it or for none. */
   public Now now(Inventory inventory) {
     long timeMs = clockMs.getAsLong();
     Map<PortRef, Long> waits = new HashMap<>();
@@ -50,7 +51,10 @@ public final class Present {
         }
       }
     }
+    Map<DeviceId, Boolean> usable = new HashMap<>();
     return new Now(
-        timeMs, status::usable, waits.isEmpty() ? port -> 0 : port -> waits.getOrDefault(port, 0L));
+        timeMs,
+        device -> usable.computeIfAbsent(device, status::usable),
+        waits.isEmpty() ? port -> 0 : port -> waits.getOrDefault(port, 0L));
   }
 }

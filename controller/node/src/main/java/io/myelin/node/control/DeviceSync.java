@@ -70,6 +70,7 @@ final class DeviceSync {
   private boolean resync; // actual is doubtful: read again once nothing is in flight
   private long session;
   private volatile Status status = Status.UNKNOWN;
+  private volatile boolean whole;
 
   /**
    * @param onMade is told of every entry that is new on the device
@@ -93,6 +94,11 @@ final class DeviceSync {
   /** Any thread. */
   Status status() {
     return status;
+  }
+
+  /** Whether it has held all it should since it was connected. Any thread. */
+  boolean usable() {
+    return whole;
   }
 
   // ---- what should be ------------------------------------------------------------------------
@@ -187,6 +193,7 @@ final class DeviceSync {
 
   void ready() {
     connected = true;
+    whole = false; // it may have restarted: nobody knows before its tables are read
     session++;
     inFlight = 0;
     inFlightKeys.clear();
@@ -195,6 +202,7 @@ final class DeviceSync {
 
   void lost(String why) {
     connected = false;
+    whole = false;
     synced = false;
     session++;
     inFlight = 0;
@@ -437,6 +445,7 @@ final class DeviceSync {
 
   private void publish(Phase phase, String reason) {
     Phase before = status.phase();
+    whole |= phase == Phase.READY;
     status = new Status(phase, reason, actual.size());
     if (before != phase) {
       onStatus.run();

@@ -96,6 +96,12 @@ final class Reconciler implements DeviceStatus {
   }
 
   @Override
+  public boolean usable(DeviceId device) {
+    DeviceSync sync = devices.get(device);
+    return sync != null && sync.usable();
+  }
+
+  @Override
   public void onChange(Runnable callback) {
     callbacks.add(callback);
   }
