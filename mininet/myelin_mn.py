@@ -61,10 +61,10 @@ class MyelinController(Controller):
 
 
 class RemoteMyelin(MyelinController):
-    """A node that you start: myelin node --inventory FILE."""
+    """A node that you start: myelin node --ephemeral --inventory FILE."""
 
     def start(self):
-        print(f'(start it: myelin node --inventory {_INVENTORY})', end=' ')
+        print(f'(start it: myelin node --ephemeral --inventory {_INVENTORY})', end=' ')
 
 
 topos = {f'myelin_{name}': partial(MnTopo, name) for name in topologies.TOPOLOGIES}
