@@ -30,7 +30,8 @@ class MyelinNode:
               loops: str = '') -> None:
         """Starts a node of this source tree; it is ready when await_ready returns."""
         subprocess.run([MYELIN, '--version'], check=True, stdout=subprocess.DEVNULL)  # builds if stale
-        command = [str(MYELIN), 'node', '--ephemeral', '--inventory', str(inventory), '--listen', self.address]
+        command = [str(MYELIN), 'node', '--ephemeral']
+        command += ['--inventory', str(inventory), '--listen', self.address]
         if discovery_interval:
             command += ['--discovery-interval', discovery_interval]
         if loops:
