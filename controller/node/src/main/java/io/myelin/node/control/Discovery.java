@@ -217,8 +217,9 @@ final class Discovery {
   private void alive(LinkId id) {
     Seen seen = seen(id);
     seen.missed = 0;
+    // What the log did not take, or was missed before it could be seen, is said at once.
+    boolean first = !seen.everSeen || !stateLog.state().link(id).observed();
     seen.everSeen = true;
-    boolean first = !stateLog.state().link(id).observed();
     boolean back = !stateLog.state().isUp(id) && damping.mayReturn(id, clockMs.getAsLong());
     if (first || back) {
       observe(id, true);
