@@ -210,7 +210,8 @@ final class RaftStateMachine extends BaseStateMachine {
       throws IOException {
     super.initialize(server, group, raftStorage);
     storage.init(raftStorage);
-    load();
+    // RUNNING from here: only what runs can be paused to take over a leader's snapshot.
+    getLifeCycle().startAndTransition(this::load, IOException.class);
   }
 
   @Override

@@ -1,0 +1,79 @@
+package io.myelin.node.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.port.StateLog;
+import io.myelin.core.state.Applied;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three members on loopback. */
+final class RaftClusterTest {
+  private final TreeMap<String, InetSocketAddress> members = new TreeMap<>();
+
+  private RaftStateLog start(String id, Path at) throws IOException {
+    return new RaftStateLog(new RaftOptions(id, members, at, Duration.ofMillis(300), 50));
+  }
+
+  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < until, what);
+      Thread.sleep(10);
+    }
+  }
+
+  /** What the others have is older than their logs: only a snapshot can bring it. */
+  @Test
+  void aMemberWithAnEmptyDiskFetchesEverything(@TempDir Path dir) throws Exception {
+    List<ServerSocket> sockets = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      members.put(
+          "n" + i,
+          InetSocketAddress.createUnresolved("127.0.0.1", sockets.get(i - 1).getLocalPort()));
+    }
+    for (ServerSocket s : sockets) {
+      s.close();
+    }
+    try (RaftStateLog a = start("n1", dir.resolve("n1"));
+        RaftStateLog b = start("n2", dir.resolve("n2"))) {
+      await("a leader", () -> a.leadership().leads() || b.leadership().leads());
+      SmallFabric script = new SmallFabric(1);
+      submit(a, b, SmallFabric.inventory());
+      for (int i = 0; i < 400; i++) {
+        StateLog leader = a.leadership().leads() ? a : b;
+        submit(a, b, script.next(leader.state()));
+      }
+      try (RaftStateLog c = start("n3", dir.resolve("n3"))) {
+        List<Applied> seen = Collections.synchronizedList(new ArrayList<>());
+        c.follow(seen::add);
+        await("n3 knows everything", () -> c.progress().index() == 401);
+        await("n3 serves", c::caughtUp);
+        StateLog leader = a.leadership().leads() ? a : b;
+        assertArrayEquals(StateCodecTest.bytes(leader.state()), StateCodecTest.bytes(c.state()));
+        assertEquals(leader.progress().timeMs(), c.progress().timeMs());
+        assertTrue(seen.size() < 401 && !seen.isEmpty(), "it came as a snapshot, and was told");
+      }
+    }
+  }
+
+  private static void submit(RaftStateLog a, RaftStateLog b, io.myelin.core.state.Command c)
+      throws Exception {
+    (a.leadership().leads() ? a : b).submit(c).get(30, TimeUnit.SECONDS);
+  }
+}
