@@ -131,17 +131,11 @@ final class NodeCommand implements Callable<Integer> {
     private Addresses() {}
 
     static InetSocketAddress parse(String option, String text) {
-      int colon = text.lastIndexOf(':');
-      boolean ok = colon > 0 && text.substring(colon + 1).matches("[0-9]{1,5}");
-      int port = ok ? Integer.parseInt(text.substring(colon + 1)) : -1;
-      if (port < 0 || port > 65535) {
-        throw new Failures.Failure(
-            Failures.USAGE, option + ": '" + text + "' is not HOST:PORT with a port of 0 to 65535");
-      }
-      InetSocketAddress address = new InetSocketAddress(text.substring(0, colon), port);
+      InetSocketAddress named = Quantities.address(option, text, 0);
+      InetSocketAddress address = new InetSocketAddress(named.getHostString(), named.getPort());
       if (address.isUnresolved()) {
         throw new Failures.Failure(
-            Failures.USAGE, option + ": host '" + text.substring(0, colon) + "' is not known");
+            Failures.USAGE, option + ": host '" + named.getHostString() + "' is not known");
       }
       return address;
     }

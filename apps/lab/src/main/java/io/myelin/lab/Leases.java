@@ -6,6 +6,7 @@ import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.LeaseState;
+import io.myelin.v1.TrafficSelector;
 import java.util.concurrent.TimeUnit;
 
 /** Asks a node for leases, as any client would. */
@@ -39,6 +40,22 @@ public final class Leases {
           lease.getName() + " is " + lease.getState() + ": " + lease.getReason());
     }
     return lease;
+  }
+
+  /** For one queue pair, of the lab's tenant. */
+  public static CreateLeaseRequest.Builder request(
+      String source, String destination, int destQp, long bandwidthBps) {
+    return CreateLeaseRequest.newBuilder()
+        .setParent("tenants/" + LabFabric.TENANT)
+        .setLease(
+            Lease.newBuilder()
+                .setSource(source)
+                .setDestination(destination)
+                .setBandwidthBps(bandwidthBps)
+                .setTraffic(
+                    TrafficSelector.newBuilder()
+                        .setKind(TrafficSelector.Kind.KIND_ROCE)
+                        .addDestQps(destQp)));
   }
 
   /** The lease as it is now: others may have moved it since. */

@@ -7,7 +7,6 @@ import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Leadership;
-import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -22,6 +21,7 @@ import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
 import io.myelin.node.store.RaftStateLog;
+import io.myelin.node.store.ReplicaLog;
 import io.myelin.node.store.SnapshotFile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -93,7 +93,8 @@ public final class Node implements AutoCloseable {
   private static final long FIRST_S = 30;
 
   private final Config config;
-  private final StateLog stateLog;
+  private final ReplicaLog stateLog;
+  private final LogClock clock;
   private final @Nullable RaftStateLog raft;
   private final Helm helm;
   private final NorthboundServer northbound;
@@ -121,7 +122,7 @@ public final class Node implements AutoCloseable {
     // 1970 rise.
     raft = options == null ? null : new RaftStateLog(options);
     stateLog = raft != null ? raft : new InProcessStateLog(System.currentTimeMillis() / 1000);
-    LogClock clock = new LogClock(() -> stateLog.progress().timeMs());
+    clock = new LogClock(stateLog::timeMs);
     Pipeline pipeline = Pipeline.myelin();
     helm =
         new Helm(
@@ -145,20 +146,20 @@ public final class Node implements AutoCloseable {
               helm::read,
               clock,
               () -> "l-" + prefix + "-" + serial.incrementAndGet(),
-              new Facts(member, clock),
+              new Facts(member),
               new Forwarding(member, stateLog, peers::channel));
     } catch (IOException e) {
       stateLog.close();
       throw e;
     }
-    stateLog.onLeadership(l -> turn(l, clock));
-    health.scheduleWithFixedDelay(() -> look(clock), 0, LOOK_MS, TimeUnit.MILLISECONDS);
+    stateLog.onLeadership(this::turn);
+    health.scheduleWithFixedDelay(this::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
     if (options == null || options.members().size() == 1) {
-      awaitFirst(clock);
+      awaitFirst();
     }
   }
 
-  private void awaitFirst(LogClock clock) throws IOException {
+  private void awaitFirst() throws IOException {
     try {
       first.get(FIRST_S, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
@@ -171,23 +172,23 @@ public final class Node implements AutoCloseable {
       throw new IOException(
           "this member does not lead within " + FIRST_S + " s " + why + ": " + e, e);
     }
-    look(clock);
+    look();
   }
 
   /** Leadership came or went. One call at a time. */
-  private void turn(Leadership leadership, LogClock clock) {
+  private void turn(Leadership leadership) {
     switch (leadership.role()) {
-      case LEADER -> lead(leadership, clock);
+      case LEADER -> lead(leadership);
       case FOLLOWER -> helm.leave();
       case STOPPED -> {
         helm.leave();
         stopped.complete(raft == null ? "" : raft.trouble());
       }
     }
-    look(clock);
+    look();
   }
 
-  private void lead(Leadership leadership, LogClock clock) {
+  private void lead(Leadership leadership) {
     if (clock.isAlone()) {
       // It has just started: the others, who elected it, may know better.
       clock.agree(raft == null ? List.of() : peers.times(raft.options().member()));
@@ -214,12 +215,12 @@ public final class Node implements AutoCloseable {
               }
               helm.take(leadership);
               first.complete(null);
-              look(clock);
+              look();
             });
   }
 
   /** Says whether this node can do its work: not before it has caught up. */
-  private void look(LogClock clock) {
+  private void look() {
     Leadership now = stateLog.leadership();
     boolean ready =
         switch (now.role()) {
@@ -228,7 +229,7 @@ public final class Node implements AutoCloseable {
           case STOPPED -> false;
         };
     if (ready && !now.leads()) {
-      clock.follow(stateLog.progress().timeMs());
+      clock.follow(stateLog.timeMs());
     }
     serving = ready;
     northbound.serving(ready);
@@ -237,11 +238,9 @@ public final class Node implements AutoCloseable {
   /** What a node says of its cluster. */
   private final class Facts implements ClusterFacts {
     private final String member;
-    private final LogClock clock;
 
-    Facts(String member, LogClock clock) {
+    Facts(String member) {
       this.member = member;
-      this.clock = clock;
     }
 
     @Override
@@ -289,13 +288,7 @@ public final class Node implements AutoCloseable {
 
     @Override
     public void backup(OutputStream out) throws IOException {
-      StateLog.Progress p = stateLog.progress();
-      SnapshotFile.write(
-          out,
-          raft != null
-              ? raft.content()
-              : new SnapshotFile.Content(
-                  stateLog.state(), p.index(), p.timeMs(), stateLog.leadership().epoch()));
+      SnapshotFile.write(out, stateLog.content());
     }
   }
 

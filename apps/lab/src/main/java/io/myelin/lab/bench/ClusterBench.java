@@ -5,6 +5,7 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.lab.Elephants;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
+import io.myelin.lab.Leases;
 import io.myelin.lab.Permutation;
 import io.myelin.lab.cluster.LocalCluster;
 import io.myelin.lab.cluster.Members;
@@ -18,7 +19,6 @@ import io.myelin.v1.LeaseState;
 import io.myelin.v1.ListLeasesRequest;
 import io.myelin.v1.ListLeasesResponse;
 import io.myelin.v1.ReleaseLeaseRequest;
-import io.myelin.v1.TrafficSelector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,20 +190,7 @@ public final class ClusterBench {
 
   private Lease create(ClusterClient client, String from, String to, int qp, long bps) {
     String request = "bench-" + serial.incrementAndGet();
-    CreateLeaseRequest r =
-        CreateLeaseRequest.newBuilder()
-            .setParent("tenants/" + LabFabric.TENANT)
-            .setRequestId(request)
-            .setLease(
-                Lease.newBuilder()
-                    .setSource(from)
-                    .setDestination(to)
-                    .setBandwidthBps(bps)
-                    .setTraffic(
-                        TrafficSelector.newBuilder()
-                            .setKind(TrafficSelector.Kind.KIND_ROCE)
-                            .addDestQps(qp)))
-            .build();
+    CreateLeaseRequest r = Leases.request(from, to, qp, bps).setRequestId(request).build();
     return client.call(c -> LeaseServiceGrpc.newBlockingStub(c).createLease(r).getLease());
   }
 

@@ -19,11 +19,9 @@ import io.myelin.lab.Leases;
 import io.myelin.lab.Permutation;
 import io.myelin.lab.roce.RoceHost;
 import io.myelin.softswitch.engine.Softswitch;
-import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.DrainRequest;
 import io.myelin.v1.FabricServiceGrpc;
 import io.myelin.v1.LeaseServiceGrpc;
-import io.myelin.v1.TrafficSelector;
 import io.myelin.v1.UndrainRequest;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -223,17 +221,8 @@ public final class FailoverBench {
       int host = 2 + i % 3;
       var unused =
           stub.createLease(
-              CreateLeaseRequest.newBuilder()
-                  .setParent("tenants/" + LabFabric.TENANT)
-                  .setLease(
-                      io.myelin.v1.Lease.newBuilder()
-                          .setSource("gpu-" + from + "-" + host)
-                          .setDestination("gpu-" + to + "-" + host)
-                          .setBandwidthBps(SMALL_BPS)
-                          .setTraffic(
-                              TrafficSelector.newBuilder()
-                                  .setKind(TrafficSelector.Kind.KIND_ROCE)
-                                  .addDestQps(1_000 + i)))
+              Leases.request(
+                      "gpu-" + from + "-" + host, "gpu-" + to + "-" + host, 1_000 + i, SMALL_BPS)
                   .build());
     }
     for (int s = 2; s <= FABRIC.spines(); s++) {

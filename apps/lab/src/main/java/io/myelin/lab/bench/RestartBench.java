@@ -3,12 +3,12 @@ package io.myelin.lab.bench;
 import io.myelin.core.state.Lease;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
+import io.myelin.lab.Leases;
 import io.myelin.lab.cluster.Members;
 import io.myelin.node.client.ClusterClient;
 import io.myelin.softswitch.time.RealTimeScheduler;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.LeaseServiceGrpc;
-import io.myelin.v1.TrafficSelector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,18 +113,12 @@ public final class RestartBench {
   private static CreateLeaseRequest request(int i) {
     int from = i % 16;
     int to = (from + 4 + i / 16 % 8) % 16; // another leaf
-    return CreateLeaseRequest.newBuilder()
-        .setParent("tenants/" + LabFabric.TENANT)
+    return Leases.request(
+            "gpu-" + (from / 4 + 1) + "-" + (from % 4 + 1),
+            "gpu-" + (to / 4 + 1) + "-" + (to % 4 + 1),
+            1 + i,
+            100_000)
         .setRequestId("restart-" + i)
-        .setLease(
-            io.myelin.v1.Lease.newBuilder()
-                .setSource("gpu-" + (from / 4 + 1) + "-" + (from % 4 + 1))
-                .setDestination("gpu-" + (to / 4 + 1) + "-" + (to % 4 + 1))
-                .setBandwidthBps(100_000)
-                .setTraffic(
-                    TrafficSelector.newBuilder()
-                        .setKind(TrafficSelector.Kind.KIND_ROCE)
-                        .addDestQps(1 + i)))
         .build();
   }
 

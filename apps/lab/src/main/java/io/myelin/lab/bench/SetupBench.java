@@ -7,6 +7,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;
 import io.myelin.lab.LabFabric;
+import io.myelin.lab.Leases;
 import io.myelin.lab.cluster.Members;
 import io.myelin.softswitch.time.RealTimeScheduler;
 import io.myelin.v1.CreateLeaseRequest;
@@ -14,7 +15,6 @@ import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.LeaseState;
 import io.myelin.v1.ReleaseLeaseRequest;
-import io.myelin.v1.TrafficSelector;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -170,17 +170,11 @@ public final class SetupBench {
   private CreateLeaseRequest request(int i) {
     int from = i % 16;
     int to = (from + 4 + i % 8) % 16; // another leaf
-    return CreateLeaseRequest.newBuilder()
-        .setParent("tenants/" + LabFabric.TENANT)
-        .setLease(
-            Lease.newBuilder()
-                .setSource("gpu-" + (from / 4 + 1) + "-" + (from % 4 + 1))
-                .setDestination("gpu-" + (to / 4 + 1) + "-" + (to % 4 + 1))
-                .setBandwidthBps(10_000)
-                .setTraffic(
-                    TrafficSelector.newBuilder()
-                        .setKind(TrafficSelector.Kind.KIND_ROCE)
-                        .addDestQps(qp.getAndUpdate(q -> q == 0xffffff ? 1 : q + 1))))
+    return Leases.request(
+            "gpu-" + (from / 4 + 1) + "-" + (from % 4 + 1),
+            "gpu-" + (to / 4 + 1) + "-" + (to % 4 + 1),
+            qp.getAndUpdate(q -> q == 0xffffff ? 1 : q + 1),
+            10_000)
         .build();
   }
 

@@ -97,10 +97,11 @@ public final class ClusterSim {
           break;
         }
       }
-      parts =
-          shorter
-              ? Math.max(2, parts - 1)
-              : parts == best.size() ? parts + 1 : Math.min(best.size(), 2 * parts);
+      if (shorter) {
+        parts = Math.max(2, parts - 1);
+      } else {
+        parts = parts == best.size() ? parts + 1 : Math.min(best.size(), 2 * parts);
+      }
     }
     return new Result(
         seed,

@@ -342,9 +342,9 @@ final class Invariants {
   /** Everything has calmed down: all must be as the committed commands say. */
   void settled(Iterable<Member> members) {
     FabricState s = truth.state();
-    byte[] expected = Mistakes.bytes(truth);
+    byte[] expected = Mistakes.bytes(s, truth.timeMs());
     for (Member m : members) {
-      if (!Arrays.equals(expected, Mistakes.bytes(m.log().replica()))) {
+      if (!Arrays.equals(expected, Mistakes.bytes(m.log().state(), m.log().timeMs()))) {
         throw new Violation(DETERMINISTIC, m.id() + " holds another state than the log leads to");
       }
     }

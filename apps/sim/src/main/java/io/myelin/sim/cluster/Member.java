@@ -208,11 +208,9 @@ final class Member {
     if (index - diskIndex < SNAPSHOT_EVERY && index >= diskIndex) {
       return;
     }
-    Replica r = log().replica();
     try {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
-      SnapshotFile.write(
-          out, new SnapshotFile.Content(r.state(), r.index(), r.timeMs(), raft.epoch()));
+      SnapshotFile.write(out, log().content());
       disk = out.toByteArray();
       diskIndex = index;
     } catch (IOException e) {

@@ -93,10 +93,10 @@ final class Mistakes {
   }
 
   /** A copy as bytes: the same state, the same bytes. */
-  static byte[] bytes(Replica replica) {
+  static byte[] bytes(FabricState state, long timeMs) {
     try {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
-      SnapshotFile.write(out, new SnapshotFile.Content(replica.state(), 0, replica.timeMs(), 0));
+      SnapshotFile.write(out, new SnapshotFile.Content(state, 0, timeMs, 0));
       return out.toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

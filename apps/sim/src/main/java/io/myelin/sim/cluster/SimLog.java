@@ -2,12 +2,11 @@ package io.myelin.sim.cluster;
 
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.NotCommitted;
-import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.FabricState;
 import io.myelin.node.store.LogRecord;
 import io.myelin.node.store.Replica;
+import io.myelin.node.store.ReplicaLog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** One member's view of {@link SimRaft}, while its process lives. */
-final class SimLog implements StateLog {
+final class SimLog extends ReplicaLog {
   private static final long AGAIN_NS = 20 * World.MS;
 
   /** Appended here, and waited for. */
@@ -27,7 +26,6 @@ final class SimLog implements StateLog {
   private final Member member;
   private final Consumer<Runnable> process;
   private final Invariants invariants;
-  private final Replica replica;
   private final Deque<Pending> pending = new ArrayDeque<>();
   private final List<Pending> abandoned = new ArrayList<>();
   private final List<Consumer<Leadership>> listeners = new ArrayList<>();
@@ -43,12 +41,12 @@ final class SimLog implements StateLog {
       Consumer<Runnable> process,
       Invariants invariants,
       Replica replica) {
+    super(replica);
     this.world = world;
     this.raft = raft;
     this.member = member;
     this.process = process;
     this.invariants = invariants;
-    this.replica = replica;
     index = replica.index();
   }
 
@@ -62,7 +60,7 @@ final class SimLog implements StateLog {
     pending.add(p);
     if (raft.bug == Bug.ACK_BEFORE_COMMIT) {
       early++;
-      p.applied.complete(replica.apply(command));
+      p.applied.complete(replica().apply(command));
     }
     long term = leadership.term();
     world.after(world.delayNs(), () -> replicate(p, term));
@@ -86,7 +84,7 @@ final class SimLog implements StateLog {
       if (early > 0) {
         early--;
       } else {
-        Applied a = invariants.apply(replica, command(first.entry));
+        Applied a = invariants.apply(replica(), command(first.entry));
         first.applied.complete(a);
       }
       if (first.equals(p)) {
@@ -118,7 +116,7 @@ final class SimLog implements StateLog {
     }
     while (index < upTo) {
       Command c = command(raft.entry(index++));
-      invariants.apply(replica, c);
+      invariants.apply(replica(), c);
       member.clock().follow(c.timeMs());
     }
     member.snapshot(index);
@@ -181,20 +179,6 @@ final class SimLog implements StateLog {
     return index;
   }
 
-  Replica replica() {
-    return replica;
-  }
-
-  @Override
-  public FabricState state() {
-    return replica.state();
-  }
-
-  @Override
-  public FabricState follow(Consumer<Applied> follower) {
-    return replica.follow(follower);
-  }
-
   @Override
   public Leadership leadership() {
     return leadership;
@@ -210,7 +194,7 @@ final class SimLog implements StateLog {
 
   @Override
   public Progress progress() {
-    return new Progress(index, replica.timeMs(), leadership.leads() ? 0 : Progress.NEVER);
+    return new Progress(index, timeMs(), leadership.leads() ? 0 : Progress.NEVER);
   }
 
   @Override

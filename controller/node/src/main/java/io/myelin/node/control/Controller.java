@@ -70,7 +70,8 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     this.stateLog = stateLog;
     this.control = control;
     StateLog insistent = new InsistentLog(stateLog, control);
-    reconciler = new Reconciler(insistent, southbound, control, clockMs, this);
+    usage = new UsageMeter(insistent, clockMs);
+    reconciler = new Reconciler(insistent, southbound, control, clockMs, this, usage::made);
     neighbors = new NeighborProxy(stateLog, southbound);
     congestion = new CongestionMonitor(clockMs);
     prober = new Prober(stateLog, southbound, control);
@@ -79,7 +80,6 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     this.clockMs = clockMs;
     Present present = new Present(reconciler, this, clockMs);
     estimator = new Estimator(pace.counters().toMillis());
-    usage = new UsageMeter(insistent, reconciler, clockMs);
     collector = new Collector(stateLog, southbound, reconciler, control, clockMs, estimator, usage);
     loops =
         new LoopDriver(

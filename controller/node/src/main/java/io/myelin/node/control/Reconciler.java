@@ -15,11 +15,9 @@ import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.state.Usage;
 import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
 import io.myelin.core.tables.Routes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +32,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,14 +52,13 @@ final class Reconciler implements DeviceStatus {
   private final ScheduledExecutorService control;
   private final LongSupplier clockMs;
   private final Southbound.Listener listener;
+  private final BiConsumer<DeviceId, EntryKey> onMade;
   private final Map<DeviceId, DeviceSync> devices = new ConcurrentSkipListMap<>();
   private final Map<DeviceId, Device> connected = new ConcurrentSkipListMap<>();
   private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
   private final Set<DeviceId> stale = new TreeSet<>();
   private final List<Command.Held> acknowledged = new ArrayList<>();
   private final Map<LeaseName, Gate> gates = new HashMap<>();
-  private final Map<Usage.Counter, Long> made = new HashMap<>();
-  private long serial;
 
   /** Routes follow a failure after leases; until then groups leave out dead ports by themselves. */
   private static final long ROUTES_MS = 25;
@@ -76,17 +74,22 @@ final class Reconciler implements DeviceStatus {
    */
   private record Gate(DeviceId device, long generation, List<Entry> entries, List<Entry> then) {}
 
+  /**
+   * @param onMade is told of every entry that is new on a device
+   */
   Reconciler(
       StateLog stateLog,
       Southbound southbound,
       ScheduledExecutorService control,
       LongSupplier clockMs,
-      Southbound.Listener listener) {
+      Southbound.Listener listener,
+      BiConsumer<DeviceId, EntryKey> onMade) {
     this.stateLog = stateLog;
     this.southbound = southbound;
     this.control = control;
     this.clockMs = clockMs;
     this.listener = listener;
+    this.onMade = onMade;
   }
 
   @Override
@@ -270,34 +273,12 @@ final class Reconciler implements DeviceStatus {
                       southbound,
                       control,
                       () -> callbacks.forEach(Runnable::run),
-                      key -> made(id, key)));
+                      key -> onMade.accept(id, key)));
       sync.replaceDesired(DesiredTables.of(state, routes, e.getKey()));
       if (connected.putIfAbsent(e.getKey(), e.getValue()) == null) {
         southbound.connect(e.getValue(), listener);
       }
     }
-  }
-
-  /** A number for each entry of a lease that was made during this leadership. */
-  private void made(DeviceId device, EntryKey key) {
-    if (key.table() == P4Table.PATH_STEERING) {
-      made.put(new Usage.Counter(device, key), stateLog.leadership().term() << 32 | ++serial);
-    }
-  }
-
-  /**
-   * Which entry it is that counts; null: it was made before this leadership, or after a moment.
-   *
-   * @param until see {@link #madeSoFar}
-   */
-  @Nullable Long made(Usage.Counter counter, long until) {
-    Long number = made.get(counter);
-    return number == null || (number & 0xffff_ffffL) > until ? null : number;
-  }
-
-  /** Names this moment: what a switch answers may be older than what was made meanwhile. */
-  long madeSoFar() {
-    return serial;
   }
 
   private void leaseChanged(Applied a, LeaseName name, Map<DeviceId, Changes> changes) {

@@ -12,12 +12,14 @@ import io.myelin.core.state.Usage;
 import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has the log remember what leases carry: now and then, and only what changed.
@@ -29,14 +31,14 @@ final class UsageMeter {
   private static final int BATCH = 1_000;
 
   private final StateLog stateLog;
-  private final Reconciler reconciler;
   private final LongSupplier clockMs;
   private final Map<EntryKey, LeaseName> owners = new HashMap<>();
+  private final Map<Usage.Counter, Long> made = new HashMap<>();
   private final Map<DeviceId, Long> recordedMs = new TreeMap<>();
+  private long serial;
 
-  UsageMeter(StateLog stateLog, Reconciler reconciler, LongSupplier clockMs) {
+  UsageMeter(StateLog stateLog, LongSupplier clockMs) {
     this.stateLog = stateLog;
-    this.reconciler = reconciler;
     this.clockMs = clockMs;
   }
 
@@ -46,13 +48,19 @@ final class UsageMeter {
 
   /** Entries of a lease are its own as long as it is remembered. */
   void applied(Applied a) {
+    boolean forgotten = false;
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
         Lease lease = a.after().leases().get(c.lease());
         if (lease != null) {
           own(a.after(), lease);
         }
+        forgotten |= lease == null;
       }
+    }
+    if (forgotten) {
+      owners.values().removeIf(name -> !a.after().leases().containsKey(name));
+      made.keySet().removeIf(counter -> !owners.containsKey(counter.key()));
     }
   }
 
@@ -62,9 +70,22 @@ final class UsageMeter {
     DesiredTables.gates(entries).forEach(e -> owners.put(e.key(), lease.name()));
   }
 
-  /** For {@link #read}, when it is asked. */
+  /** An entry is new on a device: what it counts begins at 0. */
+  void made(DeviceId device, EntryKey key) {
+    if (key.table() == P4Table.PATH_STEERING) {
+      made.put(new Usage.Counter(device, key), stateLog.leadership().term() << 32 | ++serial);
+    }
+  }
+
+  /** Names this moment: what a switch answers may be older than what is made meanwhile. */
   long asked() {
-    return reconciler.madeSoFar();
+    return serial;
+  }
+
+  /** Which entry it is that counts; null: it was made before this leadership, or after a moment. */
+  private @Nullable Long made(Usage.Counter counter, long until) {
+    Long number = made.get(counter);
+    return number == null || (number & 0xffff_ffffL) > until ? null : number;
   }
 
   /**
@@ -88,18 +109,13 @@ final class UsageMeter {
               if (owner != null && isNews(state, owner, counter, count)) {
                 readings.add(
                     new Command.Reading(
-                        owner,
-                        counter,
-                        reconciler.made(counter, asked),
-                        count.packets(),
-                        count.bytes()));
+                        owner, counter, made(counter, asked), count.packets(), count.bytes()));
               }
             });
     for (int i = 0; i < readings.size(); i += BATCH) {
       stateLog.submit(
           new Command.RecordUsage(readings.subList(i, Math.min(readings.size(), i + BATCH)), now));
     }
-    owners.values().removeIf(name -> !state.leases().containsKey(name));
   }
 
   private static boolean isNews(

@@ -70,24 +70,8 @@ public record NodeFile(
   private static Entry entry(Yaml y) {
     String id = y.text("id");
     Ids.require("id", id);
-    InetSocketAddress raft = y.value("raft", t -> address("raft", t));
-    InetSocketAddress api = y.value("api", t -> address("api", t));
+    InetSocketAddress raft = y.value("raft", t -> Quantities.address("raft", t, 1));
+    InetSocketAddress api = y.value("api", t -> Quantities.address("api", t, 1));
     return new Entry(id, raft, api.getHostString() + ":" + api.getPort());
-  }
-
-  /**
-   * HOST:PORT, not looked up.
-   *
-   * @throws Invalid naming the field
-   */
-  private static InetSocketAddress address(String field, String text) {
-    int colon = text.lastIndexOf(':');
-    boolean ok = colon > 0 && text.substring(colon + 1).matches("[0-9]{1,5}");
-    int port = ok ? Integer.parseInt(text.substring(colon + 1)) : -1;
-    Invalid.unless(
-        port >= 1 && port <= 65_535,
-        field,
-        "'" + text + "' is not HOST:PORT with a port of 1 to 65535");
-    return InetSocketAddress.createUnresolved(text.substring(0, colon), port);
   }
 }

@@ -2,6 +2,7 @@ package io.myelin.node.inventory;
 
 import io.myelin.core.model.Invalid;
 import java.math.BigDecimal;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
@@ -129,5 +130,21 @@ public final class Quantities {
   private static long bounded(String field, String text, BigDecimal value) {
     Invalid.unless(value.compareTo(TOO_LARGE) < 0, field, "'" + text + "' is too large");
     return value.longValue();
+  }
+
+  /**
+   * HOST:PORT, not looked up.
+   *
+   * @param lowestPort 0 where any free one will do, else 1
+   */
+  public static InetSocketAddress address(String field, String text, int lowestPort) {
+    int colon = text.lastIndexOf(':');
+    boolean ok = colon > 0 && text.substring(colon + 1).matches("[0-9]{1,5}");
+    int port = ok ? Integer.parseInt(text.substring(colon + 1)) : -1;
+    Invalid.unless(
+        port >= lowestPort && port <= 65_535,
+        field,
+        "'" + text + "' is not HOST:PORT with a port of " + lowestPort + " to 65535");
+    return InetSocketAddress.createUnresolved(text.substring(0, colon), port);
   }
 }

@@ -1,38 +1,26 @@
 package io.myelin.node.store;
 
 import io.myelin.core.port.Leadership;
-import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.FabricState;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** The log of a single node that forgets: state lives as long as the process. */
-public final class InProcessStateLog implements StateLog {
-  private final Replica replica = new Replica();
+public final class InProcessStateLog extends ReplicaLog {
   private final Leadership leadership;
 
   /**
    * @param epoch must rise with every restart against the same switches
    */
   public InProcessStateLog(long epoch) {
+    super(new Replica());
     leadership = new Leadership(Leadership.Role.LEADER, epoch, 1, "");
   }
 
   @Override
   public CompletableFuture<Applied> submit(Command command) {
-    return CompletableFuture.completedFuture(replica.apply(command));
-  }
-
-  @Override
-  public FabricState state() {
-    return replica.state();
-  }
-
-  @Override
-  public FabricState follow(Consumer<Applied> follower) {
-    return replica.follow(follower);
+    return CompletableFuture.completedFuture(replica().apply(command));
   }
 
   @Override
@@ -47,7 +35,7 @@ public final class InProcessStateLog implements StateLog {
 
   @Override
   public Progress progress() {
-    return new Progress(replica.index(), replica.timeMs(), 0);
+    return new Progress(replica().index(), timeMs(), 0);
   }
 
   @Override

@@ -2,10 +2,8 @@ package io.myelin.node.store;
 
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.NotCommitted;
-import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.FabricState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.OverlappingFileLockException;
@@ -53,7 +51,7 @@ import org.slf4j.LoggerFactory;
  * USENIX ATC 2014). An entry is forced to the disks of a majority before it counts. ADR 17 says why
  * Ratis.
  */
-public final class RaftStateLog implements StateLog {
+public final class RaftStateLog extends ReplicaLog {
   private static final Logger log = LoggerFactory.getLogger(RaftStateLog.class);
 
   /** All members of all clusters use the same: a member is in one cluster only. */
@@ -77,7 +75,6 @@ public final class RaftStateLog implements StateLog {
   private static final long FRESH_FACTOR = 2;
 
   private final RaftOptions options;
-  private final Replica replica = new Replica();
   private final RaftServer server;
   private final RaftStateMachine machine;
   private final ClientId client = ClientId.randomId();
@@ -98,13 +95,14 @@ public final class RaftStateLog implements StateLog {
    * @throws IOException saying what is wrong with its directory or address
    */
   public RaftStateLog(RaftOptions options) throws IOException {
+    super(new Replica());
     this.options = options;
     try {
       Files.createDirectories(options.directory());
     } catch (IOException e) {
       throw new IOException("directory " + options.directory() + " cannot be made: " + e, e);
     }
-    machine = new RaftStateMachine(replica, turns);
+    machine = new RaftStateMachine(replica(), turns);
     try {
       server =
           RaftServer.newBuilder()
@@ -200,14 +198,7 @@ public final class RaftStateLog implements StateLog {
     if (!leadership.leads()) {
       return CompletableFuture.failedFuture(notLeading());
     }
-    return append(new LogRecord(command, 0))
-        .thenApply(
-            a -> {
-              if (a == null) {
-                throw new IllegalStateException("a command without an effect");
-              }
-              return a;
-            });
+    return append(new LogRecord(command, 0));
   }
 
   private NotCommitted notLeading() {
@@ -263,16 +254,6 @@ public final class RaftStateLog implements StateLog {
   private static NotCommitted unknown(String why, @Nullable Throwable cause) {
     String message = "it is not known whether the command was committed: " + why;
     return cause == null ? new NotCommitted(message) : new NotCommitted(message, cause);
-  }
-
-  @Override
-  public FabricState state() {
-    return replica.state();
-  }
-
-  @Override
-  public FabricState follow(Consumer<Applied> follower) {
-    return replica.follow(follower);
   }
 
   @Override
@@ -333,13 +314,8 @@ public final class RaftStateLog implements StateLog {
 
   @Override
   public Progress progress() {
-    long behind;
-    if (leadership.leads()) {
-      behind = 0;
-    } else {
-      behind = machine.behindMs(heardMs());
-    }
-    return new Progress(replica.index(), replica.timeMs(), behind);
+    long behind = leadership.leads() ? 0 : machine.behindMs(heardMs());
+    return new Progress(replica().index(), timeMs(), behind);
   }
 
   /** Milliseconds since the leader was last heard of; a large number: never. */
@@ -366,7 +342,7 @@ public final class RaftStateLog implements StateLog {
     return trouble;
   }
 
-  /** Writes what is applied here into a file: see {@link SnapshotFile}. */
+  @Override
   public SnapshotFile.Content content() {
     return machine.content();
   }
@@ -392,7 +368,7 @@ public final class RaftStateLog implements StateLog {
     }
   }
 
-  private static Thread daemon(Runnable r, String name) {
+  static Thread daemon(Runnable r, String name) {
     Thread t = new Thread(r, name);
     t.setDaemon(true);
     return t;

@@ -2,9 +2,11 @@ package io.myelin.node.store;
 
 import io.myelin.core.port.StateLog.Progress;
 import io.myelin.core.state.Applied;
+import io.myelin.core.state.Outcome;
 import java.io.File;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,12 +67,7 @@ final class RaftStateMachine extends BaseStateMachine {
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
   private final Map<Long, Expected> expected = new ConcurrentHashMap<>();
   private final ExecutorService writer =
-      Executors.newSingleThreadExecutor(
-          r -> {
-            Thread t = new Thread(r, "snapshots");
-            t.setDaemon(true);
-            return t;
-          });
+      Executors.newSingleThreadExecutor(r -> RaftStateLog.daemon(r, "snapshots"));
   private volatile long epoch;
   private volatile boolean failed;
   private volatile long currentSinceNs;
@@ -138,11 +135,7 @@ final class RaftStateMachine extends BaseStateMachine {
     if (mine != null) {
       events.opened(epoch, entry.getTerm());
       mine.applied.complete(
-          new Applied(
-              replica.state(),
-              replica.state(),
-              new io.myelin.core.state.Outcome.Done(),
-              java.util.List.of()));
+          new Applied(replica.state(), replica.state(), new Outcome.Done(), List.of()));
     }
   }
 
