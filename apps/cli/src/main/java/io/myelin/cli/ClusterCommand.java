@@ -60,7 +60,7 @@ final class ClusterCommand {
     }
     for (ClusterMember m : first.getMembersList()) {
       GetClusterResponse r =
-          m.getId().equals(first.getMember()) ? first : reached(m.getApiAddress());
+          m.getId().equals(first.getMember()) ? first : reached(server, m.getApiAddress());
       well &= r != null && r.getServing();
       if (r == null) {
         table.row(m.getId(), "?", "no", "", "", m.getApiAddress(), "does not answer");
@@ -87,9 +87,9 @@ final class ClusterCommand {
     return role.name().replace("MEMBER_ROLE_", "").toLowerCase(Locale.ROOT);
   }
 
-  private static @Nullable GetClusterResponse reached(String api) {
+  private static @Nullable GetClusterResponse reached(ServerOptions server, String api) {
     try {
-      return api.isEmpty() ? null : ServerOptions.call(api, ClusterCommand::ask);
+      return api.isEmpty() ? null : server.call(api, ClusterCommand::ask);
     } catch (io.grpc.StatusRuntimeException e) {
       return null;
     }

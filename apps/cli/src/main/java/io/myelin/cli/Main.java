@@ -28,6 +28,8 @@ import picocli.CommandLine.HelpCommand;
       JobCommand.class,
       SimCommand.class,
       ClusterCommand.class,
+      CertsCommand.class,
+      AuditCommand.class,
       SimulateCommand.class,
       PathCommand.class,
       FabricCommand.class,

@@ -3,11 +3,14 @@ package io.myelin.cli;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Inventory;
 import io.myelin.node.Node;
+import io.myelin.node.Security;
 import io.myelin.node.control.Pace;
+import io.myelin.node.inventory.AccessFile;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.NodeFile;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.node.store.RaftOptions;
+import io.myelin.node.tls.TlsFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -50,6 +53,33 @@ final class NodeCommand implements Callable<Integer> {
         "(default: $XDG_STATE_HOME or ~/.local/state, myelin/ and the fabric's name)."
       })
   private @Nullable Path data;
+
+  @Option(
+      names = "--tls-certificate",
+      paramLabel = "FILE",
+      description = "Of a node alone: its certificate, PEM. Members have theirs in --config.")
+  private @Nullable Path tlsCertificate;
+
+  @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's key, PEM.")
+  private @Nullable Path tlsKey;
+
+  @Option(
+      names = "--tls-trust",
+      paramLabel = "FILE",
+      description = "Authorities of clients and switches, PEM.")
+  private @Nullable Path tlsTrust;
+
+  @Option(
+      names = "--access",
+      paramLabel = "FILE",
+      description = "Who may do what, in YAML (docs/SECURITY.md).")
+  private @Nullable Path access;
+
+  @Option(
+      names = "--audit",
+      paramLabel = "DIR",
+      description = "The audit log of a node alone (default: audit/ where its state is).")
+  private @Nullable Path audit;
 
   @Option(names = "--ephemeral", description = "Keeps no state beyond the process.")
   private boolean ephemeral;
@@ -105,15 +135,49 @@ final class NodeCommand implements Callable<Integer> {
           new RaftOptions(f.member(), f.raft(), f.data(), f.election(), RaftOptions.SNAPSHOT_EVERY);
       String own = f.api().getOrDefault(f.member(), "");
       return new Node.Config(
-          InventoryFile.read(f.inventory()), Addresses.parse("api", own), pace, raft, f.api());
+          InventoryFile.read(f.inventory()),
+          Addresses.parse("api", own),
+          pace,
+          raft,
+          f.api(),
+          security(f));
     }
     Inventory fabric = InventoryFile.read(Objects.requireNonNull(inventory));
     Node.Config memory = new Node.Config(fabric, Addresses.parse("--listen", listen), pace);
     if (ephemeral) {
-      return memory;
+      return memory.with(security(audit));
     }
-    Path directory = data;
-    return memory.on(RaftOptions.alone(directory == null ? usual(fabric.name()) : directory));
+    Path directory = data == null ? usual(fabric.name()) : data;
+    return memory
+        .on(RaftOptions.alone(directory))
+        .with(security(audit == null ? directory.resolve("audit") : audit));
+  }
+
+  private Security security(@Nullable Path trail) {
+    TlsFiles tls = null;
+    if (tlsCertificate != null || tlsKey != null || tlsTrust != null) {
+      if (tlsCertificate == null || tlsKey == null || tlsTrust == null) {
+        throw new Failures.Failure(
+            Failures.USAGE, "--tls-certificate, --tls-key and --tls-trust go together");
+      }
+      tls = new TlsFiles(tlsCertificate, tlsKey, tlsTrust);
+    }
+    return new Security(
+        tls,
+        Security.SwitchTls.BEYOND_LOOPBACK,
+        access == null ? null : AccessFile.read(access),
+        trail);
+  }
+
+  private static Security security(NodeFile f) {
+    NodeFile.Tls tls = f.tls();
+    return new Security(
+        tls == null ? null : new TlsFiles(tls.certificate(), tls.key(), tls.trust()),
+        tls != null && tls.switches() == NodeFile.Switches.ALL
+            ? Security.SwitchTls.ALL
+            : Security.SwitchTls.BEYOND_LOOPBACK,
+        f.access() == null ? null : AccessFile.read(f.access()),
+        f.audit());
   }
 
   /** Where programs of users keep their state: XDG Base Directory Specification. */

@@ -122,7 +122,7 @@ final class PathCommand {
       Inventory inventory = TopologyArgument.read(topology);
       String owner = tenant != null ? tenant : owner(inventory);
       try (Planner planner = new Planner(inventory)) {
-        return ServerOptions.call(
+        return ServerOptions.callHere(
             "127.0.0.1:" + planner.port(), c -> asking.ask(stub(c), query(owner)));
       }
     }

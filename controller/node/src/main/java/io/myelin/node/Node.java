@@ -25,7 +25,6 @@ import io.myelin.node.store.ReplicaLog;
 import io.myelin.node.store.SnapshotFile;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
@@ -59,15 +58,27 @@ public final class Node implements AutoCloseable {
    * @param pace of discovery and of the loops
    * @param raft where the state is kept, and with whom; null: in memory
    * @param apis where clients reach members, HOST:PORT by id; may be empty
+   * @param security encryption, and who may do what
    */
   public record Config(
       Inventory inventory,
       InetSocketAddress listen,
       Pace pace,
       @Nullable RaftOptions raft,
-      SortedMap<String, String> apis) {
+      SortedMap<String, String> apis,
+      Security security) {
     public Config {
       apis = Collections.unmodifiableSortedMap(new TreeMap<>(apis));
+    }
+
+    /** In the clear, on loopback. */
+    public Config(
+        Inventory inventory,
+        InetSocketAddress listen,
+        Pace pace,
+        @Nullable RaftOptions raft,
+        SortedMap<String, String> apis) {
+      this(inventory, listen, pace, raft, apis, Security.LOOPBACK);
     }
 
     /** In memory. */
@@ -82,7 +93,12 @@ public final class Node implements AutoCloseable {
 
     /** The same, kept on disk by one member alone. */
     public Config on(RaftOptions options) {
-      return new Config(inventory, listen, pace, options, apis);
+      return new Config(inventory, listen, pace, options, apis, security);
+    }
+
+    /** The same, secured. */
+    public Config with(Security how) {
+      return new Config(inventory, listen, pace, raft, apis, how);
     }
   }
 
@@ -99,6 +115,7 @@ public final class Node implements AutoCloseable {
   private final Helm helm;
   private final NorthboundServer northbound;
   private final Peers peers;
+  private final Secured secured;
   private final ScheduledExecutorService health =
       Executors.newSingleThreadScheduledExecutor(r -> thread(r, "health"));
   private final CompletableFuture<Void> first = new CompletableFuture<>();
@@ -115,12 +132,17 @@ public final class Node implements AutoCloseable {
    */
   public Node(Config config) throws IOException {
     this.config = config;
-    requireLoopback(config);
     requireLabels(config.inventory());
-    RaftOptions options = config.raft();
+    secured = new Secured(config);
+    RaftOptions options = secured.raft();
     // In memory, a restart must still outbid the process before it (invariant 5): seconds since
     // 1970 rise.
-    raft = options == null ? null : new RaftStateLog(options);
+    try {
+      raft = options == null ? null : new RaftStateLog(options);
+    } catch (IOException e) {
+      secured.close();
+      throw e;
+    }
     stateLog = raft != null ? raft : new InProcessStateLog(System.currentTimeMillis() / 1000);
     clock = new LogClock(stateLog::timeMs);
     Pipeline pipeline = Pipeline.myelin();
@@ -128,11 +150,12 @@ public final class Node implements AutoCloseable {
         new Helm(
             stateLog,
             () -> Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control")),
-            (id, control) -> new P4RuntimeSouthbound(pipeline, id, control),
+            (id, control) ->
+                new P4RuntimeSouthbound(pipeline, id, control, secured::credentials),
             clock,
             config.pace());
     String member = options == null ? ALONE : options.member();
-    peers = new Peers(config.apis());
+    peers = new Peers(config.apis(), secured.client());
     AtomicLong serial = new AtomicLong();
     String prefix = member + "-" + Long.toString(System.currentTimeMillis(), 36);
     try {
@@ -147,9 +170,11 @@ public final class Node implements AutoCloseable {
               clock,
               () -> "l-" + prefix + "-" + serial.incrementAndGet(),
               new Facts(member),
+              secured.guard(),
               new Forwarding(member, stateLog, peers::channel));
     } catch (IOException e) {
       stateLog.close();
+      secured.close();
       throw e;
     }
     stateLog.onLeadership(this::turn);
@@ -292,41 +317,6 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /** Until there is TLS, nothing may leave this machine in the clear. */
-  private static void requireLoopback(Config config) throws IOException {
-    if (config.listen().getAddress() == null || !config.listen().getAddress().isLoopbackAddress()) {
-      throw new IOException(
-          "plaintext is refused beyond loopback: cannot listen on "
-              + config.listen()
-              + "; listen on 127.0.0.1 and forward it through an encrypted tunnel");
-    }
-    RaftOptions raft = config.raft();
-    if (raft != null) {
-      for (Map.Entry<String, InetSocketAddress> e : raft.members().entrySet()) {
-        if (!InetAddress.getByName(e.getValue().getHostString()).isLoopbackAddress()) {
-          throw new IOException(
-              "plaintext is refused beyond loopback: member "
-                  + e.getKey()
-                  + " is at "
-                  + e.getValue()
-                  + "; bring it to 127.0.0.1 through an encrypted tunnel");
-        }
-      }
-    }
-    for (Map.Entry<DeviceId, Device> e : config.inventory().devices()) {
-      String address = e.getValue().address();
-      String host = address.substring(0, address.lastIndexOf(':')).replaceAll("[\\[\\]]", "");
-      if (!InetAddress.getByName(host).isLoopbackAddress()) {
-        throw new IOException(
-            "plaintext is refused beyond loopback: P4Runtime of "
-                + e.getKey()
-                + " is at "
-                + address
-                + "; bring it to 127.0.0.1 through an encrypted tunnel");
-      }
-    }
-  }
-
   /** What is planned with deeper stacks than our program pushes cannot be run. */
   private static void requireLabels(Inventory inventory) {
     for (Map.Entry<DeviceId, Device> e : inventory.devices()) {
@@ -406,6 +396,7 @@ public final class Node implements AutoCloseable {
     helm.close();
     stateLog.close();
     peers.close();
+    secured.close();
   }
 
   private static Thread thread(Runnable r, String name) {

@@ -3,6 +3,7 @@ package io.myelin.node;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.Timestamp;
 import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.v1.ClusterServiceGrpc;
@@ -25,10 +26,12 @@ final class Peers implements AutoCloseable {
   private static final long SOON_MS = 300;
 
   private final SortedMap<String, String> apis;
+  private final ChannelCredentials credentials;
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
 
-  Peers(SortedMap<String, String> apis) {
+  Peers(SortedMap<String, String> apis, ChannelCredentials credentials) {
     this.apis = apis;
+    this.credentials = credentials;
   }
 
   /** To a member's API; null: it is not configured. */
@@ -39,8 +42,7 @@ final class Peers implements AutoCloseable {
         : channels.computeIfAbsent(
             member,
             m ->
-                NettyChannelBuilder.forTarget(target)
-                    .usePlaintext()
+                NettyChannelBuilder.forTarget(target, credentials)
                     .maxInboundMessageSize(64 << 20)
                     .keepAliveTime(10, TimeUnit.SECONDS)
                     .keepAliveTimeout(2, TimeUnit.SECONDS)

@@ -52,7 +52,8 @@ final class Mistakes {
         s.tenantNumbers(),
         s.weights(),
         s.guided(),
-        s.usage());
+        s.usage(),
+        s.accounts());
   }
 
   private static Inventory roomy(Inventory i) {

@@ -3,6 +3,8 @@ package io.myelin.core.state;
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.collect.PersistentVector;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.Quota;
+import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Path;
@@ -31,6 +33,7 @@ final class Draft {
   private PersistentMap<Toward, RouteWeights> weights;
   private PersistentMap<GuidedFlow.Key, GuidedFlow> guided;
   private PersistentMap<LeaseName, Usage> usage;
+  private PersistentMap<TenantId, Account> accounts;
   final List<Applied.Change> changes = new ArrayList<>();
 
   Draft(FabricState s, long timeMs) {
@@ -50,6 +53,7 @@ final class Draft {
     weights = s.weights();
     guided = s.guided();
     usage = s.usage();
+    accounts = s.accounts();
   }
 
   /** The state as it would be. */
@@ -68,7 +72,8 @@ final class Draft {
         tenantNumbers,
         weights,
         guided,
-        usage);
+        usage,
+        accounts);
   }
 
   /** Another inventory; what is so of links stays where they have the same name. */
@@ -90,6 +95,15 @@ final class Draft {
           }
         });
     links = moved;
+    for (Map.Entry<TenantId, Tenant> e : next.inventory().tenants()) {
+      Quota quota = e.getValue().quota();
+      if (!quota.equals(quota(e.getKey()))) {
+        // Another price or period: money is counted anew, from now on.
+        long start = Math.floorDiv(timeMs, quota.periodMs()) * quota.periodMs();
+        Account a = account(e.getKey()).anew(quota, leases, e.getKey(), start, timeMs);
+        accounts = a.equals(Account.EMPTY) ? accounts : accounts.with(e.getKey(), a);
+      }
+    }
     covered.forEach(lease -> setAside(lease, -1));
     topology = next;
     covered.forEach(lease -> setAside(lease, +1));
@@ -127,6 +141,7 @@ final class Draft {
 
   /** Replaces {@code old} by {@code lease}: bookings and indices follow. */
   void put(@Nullable Lease old, Lease lease) {
+    account(old, lease);
     if (old != null && onlyRerouted(old, lease)) {
       reroute(old, lease);
     } else if (old == null || !sameFootprint(old, lease)) {
@@ -142,6 +157,42 @@ final class Draft {
       jobs = jobs.with(job.name(), job.counting(old.state(), -1).counting(lease.state(), 1));
       changes.add(new Applied.Change.JobChanged(job.name()));
     }
+  }
+
+  private void account(@Nullable Lease old, Lease lease) {
+    boolean same =
+        old != null
+            && old.state().lives() == lease.state().lives()
+            && old.spec().equals(lease.spec());
+    if (!same) {
+      TenantId tenant = lease.name().tenant();
+      Quota quota = quota(tenant);
+      Account a = account(tenant).at(quota, leases, tenant, timeMs);
+      accounts = accounts.with(tenant, a.with(quota, old, lease, timeMs));
+    }
+  }
+
+  private Account account(TenantId tenant) {
+    return accounts.getOrDefault(tenant, Account.EMPTY);
+  }
+
+  private Quota quota(TenantId tenant) {
+    Tenant t = topology.inventory().tenants().get(tenant);
+    return t == null ? Quota.NONE : t.quota();
+  }
+
+  /** The first limit of a tenant's quota that this draft exceeds. */
+  Outcome.@Nullable Refused overQuota(TenantId tenant) {
+    Tenant t = topology.inventory().tenants().get(tenant);
+    if (t == null) {
+      return null;
+    }
+    Account then =
+        before
+            .accounts()
+            .getOrDefault(tenant, Account.EMPTY)
+            .at(t.quota(), before.leases(), tenant, timeMs);
+    return Account.exceeded(t, then, account(tenant));
   }
 
   /** Whether it differs in nothing that is booked or indexed but the links it is on. */

@@ -24,6 +24,7 @@ import io.myelin.core.path.Topology;
  * @param weights of routed traffic, where it is not divided by capacity
  * @param guided flows without a lease that are led around hot links
  * @param usage what leases have carried
+ * @param accounts what tenants have of their quotas
  */
 public record FabricState(
     long revision,
@@ -39,13 +40,15 @@ public record FabricState(
     PersistentMap<TenantId, Integer> tenantNumbers,
     PersistentMap<Toward, RouteWeights> weights,
     PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
-    PersistentMap<LeaseName, Usage> usage) {
+    PersistentMap<LeaseName, Usage> usage,
+    PersistentMap<TenantId, Account> accounts) {
 
   public static final FabricState EMPTY =
       new FabricState(
           0,
           new Topology(Inventory.EMPTY),
           PersistentVector.filled(0, LinkState.INITIAL),
+          PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),

@@ -135,6 +135,7 @@ final class JobCommands {
           old.releasing(LeaseState.RELEASED, "not of the job any more", d.revision, timeMs);
       d.put(old, leaving.ceding());
     }
+    refusal = d.overQuota(job.name().tenant());
     for (Lease lease : changed) {
       refusal = refusal == null ? Admission.misplaced(d, lease, Draft.Spare.KEPT) : refusal;
     }

@@ -1,6 +1,7 @@
 package io.myelin.core.state;
 
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.TenantId;
 import io.myelin.core.path.PathCheck;
 import java.util.List;
 
@@ -49,6 +50,22 @@ public sealed interface Outcome {
 
   /** What is asked for is no job in this inventory, or not any more. */
   record JobUnfit(String field, String problem) implements Refused {}
+
+  /**
+   * The tenant's quota allows no more.
+   *
+   * @param used of it before, and {@code requested} more than that
+   */
+  record QuotaExceeded(TenantId tenant, Kind kind, long limit, long used, long requested)
+      implements Refused {
+    /** What is limited. */
+    public enum Kind {
+      LEASES,
+      BANDWIDTH_BPS,
+      CREATED_PER_DAY,
+      BUDGET_MICROS
+    }
+  }
 
   record RequestIdReused(String requestId) implements Refused {}
 

@@ -144,7 +144,8 @@ public final class StateMachine {
     }
     d.put(null, lease);
     d.remember(c.request(), c.name());
-    refusal = Admission.misplaced(d, lease, Draft.Spare.KEPT);
+    refusal = d.overQuota(c.name().tenant());
+    refusal = refusal == null ? Admission.misplaced(d, lease, Draft.Spare.KEPT) : refusal;
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
@@ -168,8 +169,11 @@ public final class StateMachine {
     d.remember(c.request(), c.name());
     // Where it stays, it may stay, even while a link of its path is down.
     stays &= c.spec().terms().equals(old.spec().terms());
-    refusal =
-        stays ? Admission.overstaying(d, lease) : Admission.misplaced(d, lease, Draft.Spare.KEPT);
+    refusal = d.overQuota(c.name().tenant());
+    if (refusal == null) {
+      refusal =
+          stays ? Admission.overstaying(d, lease) : Admission.misplaced(d, lease, Draft.Spare.KEPT);
+    }
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 

@@ -5,7 +5,11 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -29,6 +33,9 @@ public final class ClusterClient implements AutoCloseable {
   private static final long PAUSE_MS = 20;
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
   private final List<ManagedChannel> members = new ArrayList<>();
   private final List<Channel> limited = new ArrayList<>();
   private final Duration patience;
@@ -40,6 +47,19 @@ public final class ClusterClient implements AutoCloseable {
    * @param patience after which the last failure is final; zero: each member is asked once
    */
   public ClusterClient(String servers, Duration attempt, Duration patience) {
+    this(servers, attempt, patience, InsecureChannelCredentials.create(), "");
+  }
+
+  /**
+   * @param credentials with which members are reached
+   * @param token that says who asks; empty: the certificate in the credentials does, or nothing
+   */
+  public ClusterClient(
+      String servers,
+      Duration attempt,
+      Duration patience,
+      ChannelCredentials credentials,
+      String token) {
     this.patience = patience;
     List<String> targets = Arrays.stream(servers.split(",")).map(String::strip).toList();
     Invalid.unless(
@@ -47,11 +67,15 @@ public final class ClusterClient implements AutoCloseable {
         "server",
         "'" + servers + "' is not HOST:PORT or several of them, separated by commas");
     for (String target : targets) {
-      ManagedChannel c =
-          NettyChannelBuilder.forTarget(target)
-              .usePlaintext()
-              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-              .build();
+      NettyChannelBuilder builder =
+          NettyChannelBuilder.forTarget(target, credentials)
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+      if (!token.isEmpty()) {
+        Metadata headers = new Metadata();
+        headers.put(AUTHORIZATION, "Bearer " + token);
+        builder.intercept(MetadataUtils.newAttachHeadersInterceptor(headers));
+      }
+      ManagedChannel c = builder.build();
       members.add(c);
       // One server alone may take as long as it likes: there is nobody else to ask.
       limited.add(

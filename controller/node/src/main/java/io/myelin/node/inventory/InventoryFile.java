@@ -13,6 +13,7 @@ import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.QosProfile;
+import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import java.nio.file.Path;
@@ -111,7 +112,42 @@ public final class InventoryFile {
   }
 
   private static Tenant tenant(Yaml y) {
-    return new Tenant(y.value("name", TenantId::new), y.values("mayReach", TenantId::new));
+    return new Tenant(
+        y.value("name", TenantId::new),
+        y.values("mayReach", TenantId::new),
+        y.section("quota", InventoryFile::quota, Quota.NONE));
+  }
+
+  private static Quota quota(Yaml y) {
+    return new Quota(
+        y.value("leases", Quota.UNLIMITED, t -> whole("leases", t)),
+        y.value("bandwidth", Quota.UNLIMITED, t -> Quantities.rateBps("bandwidth", t)),
+        y.value("createdPerDay", Quota.UNLIMITED, t -> whole("createdPerDay", t)),
+        y.value("budget", Quota.UNLIMITED, t -> Quantities.micros("budget", t)),
+        y.value("budgetPeriod", Quota.DEFAULT_PERIOD_MS, t -> Quantities.timeMs("budgetPeriod", t)),
+        y.value("pricePerGbpsHour", 0L, t -> Quantities.micros("pricePerGbpsHour", t)));
+  }
+
+  private static void writeQuota(StringBuilder s, Quota q) {
+    if (q.equals(Quota.NONE)) {
+      return;
+    }
+    List<String> parts = new ArrayList<>();
+    limit(parts, "leases", q.maxLeases());
+    limit(parts, "bandwidth", q.maxBandwidthBps());
+    limit(parts, "createdPerDay", q.maxCreatedPerDay());
+    if (q.budgeted()) {
+      parts.add("budget: " + new java.math.BigDecimal(q.budgetMicros()).movePointLeft(6));
+    }
+    parts.add("budgetPeriod: " + q.periodMs() + "ms");
+    parts.add("pricePerGbpsHour: " + new java.math.BigDecimal(q.priceMicros()).movePointLeft(6));
+    s.append(", quota: {").append(String.join(", ", parts)).append('}');
+  }
+
+  private static void limit(List<String> parts, String key, long value) {
+    if (value != Quota.UNLIMITED) {
+      parts.add(key + ": " + value);
+    }
   }
 
   private static Device device(Yaml y) {
@@ -163,6 +199,7 @@ public final class InventoryFile {
       if (!e.getValue().mayReach().isEmpty()) {
         s.append(", mayReach: ").append(e.getValue().mayReach());
       }
+      writeQuota(s, e.getValue().quota());
       s.append("}\n");
     }
     s.append("devices:\n");

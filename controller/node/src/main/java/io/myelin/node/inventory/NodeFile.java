@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code node.yaml}: a member of a cluster. The same file serves all members but for {@code member}
@@ -18,6 +19,9 @@ import java.util.TreeMap;
  * @param election silence of the leader after which another is elected
  * @param raft where members reach each other, by id
  * @param api where clients reach members, HOST:PORT by id
+ * @param tls null: everything is in the clear, on loopback only
+ * @param access the policy's file; null: there is none
+ * @param audit directory of the audit log
  */
 public record NodeFile(
     String member,
@@ -25,7 +29,24 @@ public record NodeFile(
     Path inventory,
     Duration election,
     TreeMap<String, InetSocketAddress> raft,
-    TreeMap<String, String> api) {
+    TreeMap<String, String> api,
+    @Nullable Tls tls,
+    @Nullable Path access,
+    Path audit) {
+
+  /**
+   * Files of TLS.
+   *
+   * @param switches {@code beyond_loopback} or {@code all}: which switches are reached over TLS
+   */
+  public record Tls(Path certificate, Path key, Path trust, Switches switches) {}
+
+  /** Which switches are reached over TLS. */
+  public enum Switches {
+    BEYOND_LOOPBACK,
+    ALL
+  }
+
   private static final int MAX_MEMBERS = 7;
   private static final long ELECTION_NS = 300_000_000;
 
@@ -64,7 +85,30 @@ public record NodeFile(
         raft.containsKey(member),
         "member",
         "'" + member + "' is not among the members: " + String.join(", ", raft.keySet()));
-    return new NodeFile(member, data, inventory, Duration.ofNanos(electionNs), raft, api);
+    Tls none = new Tls(base, base, base, Switches.BEYOND_LOOPBACK);
+    Tls tls = y.section("tls", t -> tls(t, base), none);
+    String access = y.text("access", "");
+    return new NodeFile(
+        member,
+        data,
+        inventory,
+        Duration.ofNanos(electionNs),
+        raft,
+        api,
+        tls == none ? null : tls,
+        access.isEmpty() ? null : base.resolve(access),
+        base.resolve(y.text("audit", data.resolve("audit").toString())));
+  }
+
+  private static Tls tls(Yaml y, Path base) {
+    return new Tls(
+        base.resolve(y.text("certificate")),
+        base.resolve(y.text("key")),
+        base.resolve(y.text("trust")),
+        y.value(
+            "switches",
+            Switches.BEYOND_LOOPBACK,
+            Yaml.constant("switches", "a set of switches", Switches.values())));
   }
 
   private static Entry entry(Yaml y) {

@@ -14,6 +14,7 @@ public final class Quantities {
   private static final String NUMBER = "([0-9]+(?:\\.[0-9]+)?)";
   private static final Pattern RATE = Pattern.compile(NUMBER + " ?([kKMGTP]?)(?:bps)?");
   private static final Pattern BYTES = Pattern.compile(NUMBER + " ?([kKMG]?)B?");
+  private static final Pattern MONEY = Pattern.compile(NUMBER + "()");
   private static final Pattern TIME = Pattern.compile(NUMBER + " ?(ns|us|µs|ms|s|m|h|d)");
   private static final Pattern SHARE =
       Pattern.compile("([0-9]+(?:\\.[0-9]+)?(?:[eE]-?[0-9]{1,2})?) ?(%?)");
@@ -72,6 +73,14 @@ public final class Quantities {
         field,
         text,
         parse(field, text, BYTES, RATE_UNITS, "a number of bytes, e.g. 100KB or 1.5MB"));
+  }
+
+  /** Millionths of the currency unit from {@code 5000} or {@code 0.12}. */
+  public static long micros(String field, String text) {
+    String wanted = "an amount of money in steps of a millionth, e.g. 5000 or 0.12";
+    BigDecimal micros = parse(field, text, MONEY, Map.of("", 1_000_000L), wanted);
+    Invalid.unless(isWhole(micros), field, "'" + text + "' is not " + wanted);
+    return bounded(field, text, micros);
   }
 
   /** Nanoseconds from {@code 500ns}, {@code 1.5us}, {@code 3ms}, {@code 2h}. */

@@ -6,6 +6,8 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.myelin.core.model.Invalid;
@@ -17,12 +19,12 @@ import java.util.Map;
  * Errors as clients see them: always with {@code google.rpc.ErrorInfo} (AIP-193); bad fields with
  * BadRequest, passing conditions with RetryInfo.
  */
-final class ApiErrors {
+public final class ApiErrors {
   private static final String DOMAIN = "myelin.io";
 
   private ApiErrors() {}
 
-  static StatusRuntimeException invalid(String field, String problem) {
+  public static StatusRuntimeException invalid(String field, String problem) {
     return build(
         Code.INVALID_ARGUMENT,
         field + ": " + problem,
@@ -35,11 +37,11 @@ final class ApiErrors {
                 .build()));
   }
 
-  static StatusRuntimeException invalid(Invalid e) {
+  public static StatusRuntimeException invalid(Invalid e) {
     return invalid(e.field(), e.problem());
   }
 
-  static StatusRuntimeException of(
+  public static StatusRuntimeException of(
       Code code,
       String reason,
       String message,
@@ -49,7 +51,7 @@ final class ApiErrors {
   }
 
   /** Something that passes: the client should come back after {@code retryMs}. */
-  static StatusRuntimeException retry(
+  public static StatusRuntimeException retry(
       Code code,
       String reason,
       String message,
@@ -64,6 +66,12 @@ final class ApiErrors {
     List<com.google.protobuf.Message> all = new ArrayList<>(List.of(details));
     all.add(RetryInfo.newBuilder().setRetryDelay(delay).build());
     return build(code, message, reason, metadata, all);
+  }
+
+  /** Ends a call with an error. */
+  public static void close(ServerCall<?, ?> call, StatusRuntimeException e) {
+    Metadata trailers = e.getTrailers();
+    call.close(e.getStatus(), trailers == null ? new Metadata() : trailers);
   }
 
   private static StatusRuntimeException build(

@@ -3,6 +3,7 @@ package io.myelin.node.northbound;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import io.myelin.core.access.Caller;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
@@ -15,6 +16,7 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
+import io.myelin.node.northbound.access.Callers;
 import io.myelin.v1.DrainRequest;
 import io.myelin.v1.DrainResponse;
 import io.myelin.v1.FabricServiceGrpc;
@@ -34,6 +36,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /** {@code myelin.v1.FabricService}. */
 final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
@@ -65,6 +68,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   @Override
   public void getFabric(GetFabricRequest m, StreamObserver<GetFabricResponse> out) {
     FabricState state = stateLog.state();
+    Visible visible = Visible.to(Callers.current(), state.inventory());
     Map<DeviceId, FabricView.Counters> counters = new ConcurrentSkipListMap<>();
     List<CompletableFuture<?>> reads = new ArrayList<>();
     if (m.getReadCounters()) {
@@ -79,7 +83,8 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
               }
               out.onNext(
                   GetFabricResponse.newBuilder()
-                      .setFabric(new FabricView(state, status, loops, counters).fabric())
+                      .setFabric(
+                          new FabricView(state, status, loops, counters).fabric(visible))
                       .setReadTime(Protos.timestamp(clockMs.getAsLong()))
                       .build());
               out.onCompleted();
@@ -182,6 +187,11 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
 
   @Override
   public void watchFabric(WatchFabricRequest m, StreamObserver<WatchFabricResponse> out) {
-    feed.watch(k -> true, m.getResumeToken(), out);
+    Caller caller = Callers.current();
+    feed.watch(
+        key -> feed.sees(Visible.to(caller, stateLog.state().inventory()), key),
+        caller.tenant() == null ? UnaryOperator.identity() : FabricFeed::confined,
+        m.getResumeToken(),
+        out);
   }
 }

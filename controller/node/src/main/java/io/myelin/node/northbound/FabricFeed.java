@@ -90,6 +90,20 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
     return m == null ? null : b.setType(WatchFabricResponse.Type.TYPE_LINK).setLink(m).build();
   }
 
+  /** Whether a caller may see what a message would be about. */
+  boolean sees(Visible visible, Key key) {
+    if (key instanceof Key.EndpointKey k) {
+      Endpoint e = stateLog.state().inventory().endpoints().get(k.id());
+      return e != null && visible.sees(e);
+    }
+    return key instanceof Key.DeviceKey || visible.sees(((Key.LinkKey) key).id());
+  }
+
+  /** Without what tells of other tenants. */
+  static WatchFabricResponse confined(WatchFabricResponse m) {
+    return m.hasLink() ? m.toBuilder().setLink(FabricView.confined(m.getLink())).build() : m;
+  }
+
   private static io.myelin.v1.@Nullable Link link(FabricState s, FabricView view, LinkId id) {
     var link = view.link(id);
     if (link != null) {

@@ -21,6 +21,7 @@ import io.myelin.v1.DropCount;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot of the fabric as API messages. */
@@ -217,20 +218,33 @@ final class FabricView {
         .build();
   }
 
-  io.myelin.v1.Fabric fabric() {
+  /** Without how many leases of whoever use it. */
+  static io.myelin.v1.Link confined(io.myelin.v1.Link link) {
+    return link.toBuilder().clearLeases().build();
+  }
+
+  /** What of the fabric a caller may see. */
+  io.myelin.v1.Fabric fabric(Visible visible) {
     io.myelin.v1.Fabric.Builder b =
         io.myelin.v1.Fabric.newBuilder()
             .setName(state.inventory().name())
             .setRevision(state.revision());
     state.inventory().devices().forEach((id, d) -> add(device(id), b::addDevices));
-    state.inventory().links().forEach((id, l) -> add(link(id), b::addLinks));
+    UnaryOperator<io.myelin.v1.Link> seen =
+        visible.everything() ? UnaryOperator.identity() : FabricView::confined;
+    state
+        .inventory()
+        .links()
+        .forEach((id, l) -> add(link(id), link -> b.addLinks(seen.apply(link))));
     state
         .inventory()
         .endpoints()
         .forEach(
             (id, e) -> {
-              b.addLinks(uplink(e)).addLinks(downlink(e));
-              add(endpoint(id), b::addEndpoints);
+              if (visible.sees(e)) {
+                b.addLinks(seen.apply(uplink(e))).addLinks(seen.apply(downlink(e)));
+                add(endpoint(id), b::addEndpoints);
+              }
             });
     return b.build();
   }

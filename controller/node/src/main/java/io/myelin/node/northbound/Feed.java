@@ -15,13 +15,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Watch streams over a set of things with names: snapshot, SYNCED, then every change, heartbeats.
  *
- * <p>A slow client costs no memory: what is pending for it is the set of names that changed; each
- * is sent once, as it is then.
+ * <p>A slow client costs little memory: what is pending for it is the set of names that changed;
+ * each is sent once, as it is then. One that takes nothing for {@link #PATIENCE_BEATS} heartbeats
+ * is dropped, with the token to go on from.
  *
  * @param <K> name of a thing
  * @param <M> the message of the stream
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 abstract class Feed<K, M> {
   /** Changes that a resume token may lie behind. */
   private static final int HISTORY = 10_000;
+
+  /** Heartbeats for which a client may take nothing while something waits for it: 30 s. */
+  private static final int PATIENCE_BEATS = 3;
 
   private record Change<K>(long revision, K key) {}
 
@@ -78,8 +83,18 @@ abstract class Feed<K, M> {
    * @param resumeToken of an earlier message; empty: begin with a snapshot
    */
   final void watch(Predicate<K> wanted, String resumeToken, StreamObserver<M> out) {
+    watch(wanted, UnaryOperator.identity(), resumeToken, out);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param view what of a message this client may see
+   */
+  final void watch(
+      Predicate<K> wanted, UnaryOperator<M> view, String resumeToken, StreamObserver<M> out) {
     ServerCallStreamObserver<M> stream = (ServerCallStreamObserver<M>) out;
-    Watcher watcher = new Watcher(wanted, stream);
+    Watcher watcher = new Watcher(wanted, view, stream);
     try {
       synchronized (lock) {
         watcher.add(resumeToken.isEmpty() ? keys() : since(parse(resumeToken)), revision);
@@ -125,13 +140,18 @@ abstract class Feed<K, M> {
 
   private final class Watcher {
     private final Predicate<K> wanted;
+    private final UnaryOperator<M> view;
     private final ServerCallStreamObserver<M> stream;
     private final Set<K> pending = new LinkedHashSet<>();
     private boolean syncedSent;
     private long seen;
+    private String lastToken = "";
+    private int stuckBeats;
+    private boolean dropped;
 
-    Watcher(Predicate<K> wanted, ServerCallStreamObserver<M> stream) {
+    Watcher(Predicate<K> wanted, UnaryOperator<M> view, ServerCallStreamObserver<M> stream) {
       this.wanted = wanted;
+      this.view = view;
       this.stream = stream;
     }
 
@@ -145,28 +165,52 @@ abstract class Feed<K, M> {
     }
 
     synchronized void pump() {
-      while (stream.isReady() && !stream.isCancelled()) {
+      while (!dropped && stream.isReady() && !stream.isCancelled()) {
+        stuckBeats = 0;
         Iterator<K> it = pending.iterator();
         if (it.hasNext()) {
           K key = it.next();
           it.remove();
           M m = message(key, token());
           if (m != null) {
-            stream.onNext(m);
+            send(view.apply(m));
           }
         } else if (!syncedSent) {
           syncedSent = true;
-          stream.onNext(synced(token()));
+          send(synced(token()));
         } else {
           return;
         }
       }
     }
 
+    private void send(M message) {
+      lastToken = pending.isEmpty() ? token() : lastToken;
+      stream.onNext(message);
+    }
+
     synchronized void beat() {
-      if (syncedSent && pending.isEmpty() && stream.isReady() && !stream.isCancelled()) {
-        stream.onNext(heartbeat(token()));
+      if (!pending.isEmpty() && !stream.isReady() && !stream.isCancelled() && !dropped) {
+        if (++stuckBeats >= PATIENCE_BEATS) {
+          drop();
+        }
+        return;
       }
+      if (!dropped && syncedSent && pending.isEmpty() && stream.isReady() && !stream.isCancelled()) {
+        send(heartbeat(token()));
+      }
+    }
+
+    private void drop() {
+      dropped = true;
+      watchers.remove(this);
+      pending.clear();
+      stream.onError(
+          ApiErrors.of(
+              Code.RESOURCE_EXHAUSTED,
+              "SLOW_CONSUMER",
+              "this client took nothing for a while; go on with the resume token, or begin anew",
+              Map.of("resume_token", lastToken)));
     }
 
     /** Only what has nothing pending before it may promise that nothing is missing. */

@@ -15,6 +15,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.StateLog;
+import io.myelin.node.northbound.access.Authentication;
+import io.myelin.node.northbound.access.Callers;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -87,6 +89,7 @@ public final class Forwarding implements ServerInterceptor {
       return refuse(call, now);
     }
     headers.put(FORWARDED, member);
+    Authentication.passOn(Callers.current(), headers);
     return forward(call, headers, leader);
   }
 
@@ -100,13 +103,8 @@ public final class Forwarding implements ServerInterceptor {
                 : "member " + member + " knows of no leader; one is being elected",
             Map.of("member", member),
             Refusals.RETRY_MS);
-    call.close(e.getStatus(), trailersOf(e));
+    ApiErrors.close(call, e);
     return new ServerCall.Listener<>() {};
-  }
-
-  private static Metadata trailersOf(StatusRuntimeException e) {
-    Metadata trailers = e.getTrailers();
-    return trailers == null ? new Metadata() : trailers;
   }
 
   private static StatusRuntimeException lost(Status status) {
@@ -162,8 +160,7 @@ public final class Forwarding implements ServerInterceptor {
             // Our errors bear details; what bears none is the connection's.
             boolean broken = !status.isOk() && !trailers.containsKey(DETAILS);
             if (broken && status.getCode() != Status.Code.DEADLINE_EXCEEDED) {
-              StatusRuntimeException e = lost(status);
-              call.close(e.getStatus(), trailersOf(e));
+              ApiErrors.close(call, lost(status));
             } else {
               call.close(status, trailers);
             }

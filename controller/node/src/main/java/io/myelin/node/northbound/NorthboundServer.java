@@ -15,6 +15,8 @@ import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
+import io.myelin.node.northbound.access.Authorisation;
+import io.myelin.node.northbound.audit.AuditTrail;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -35,6 +37,9 @@ public final class NorthboundServer implements AutoCloseable {
   private static final long HEARTBEAT_S = 10;
   private static final long CLOSE_TIMEOUT_S = 2;
 
+  /** Beyond these a connection's calls wait in the client. */
+  private static final int MAX_CALLS_PER_CONNECTION = 1_024;
+
   /** Requests are small; a list of 256 QPs is 2 KiB. */
   private static final int MAX_REQUEST_BYTES = 1 << 20;
 
@@ -48,7 +53,8 @@ public final class NorthboundServer implements AutoCloseable {
    *
    * @param address to listen on; port 0: any free one
    * @param names makes up ids of leases and jobs
-   * @param front sees every call first
+   * @param guard sees every call first
+   * @param forwarding sees what the guard lets through
    * @throws IOException naming the address when it cannot be bound
    */
   public NorthboundServer(
@@ -61,7 +67,8 @@ public final class NorthboundServer implements AutoCloseable {
       LongSupplier clockMs,
       Supplier<String> names,
       ClusterFacts cluster,
-      ServerInterceptor front)
+      Guard guard,
+      ServerInterceptor forwarding)
       throws IOException {
     feeds = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "feeds"));
     workers = Executors.newFixedThreadPool(4, r -> daemon(r, "northbound"));
@@ -99,8 +106,9 @@ public final class NorthboundServer implements AutoCloseable {
         HEARTBEAT_S,
         TimeUnit.SECONDS);
     server =
-        NettyServerBuilder.forAddress(address)
+        NettyServerBuilder.forAddress(address, guard.credentials())
             .executor(workers)
+            .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
             .maxInboundMessageSize(MAX_REQUEST_BYTES)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
@@ -110,8 +118,13 @@ public final class NorthboundServer implements AutoCloseable {
             .addService(new TelemetryApi(stateLog, telemetry, loops, congestion))
             .addService(health.getHealthService())
             .addService(new ClusterApi(stateLog, cluster))
+            .addService(new AuditApi(guard.audit(), cluster.member()))
             .addService(ProtoReflectionServiceV1.newInstance())
-            .intercept(front)
+            .intercept(forwarding) // the last one added is the first to see a call
+            .intercept(new Authorisation())
+            .intercept(new AuditTrail(guard.audit(), cluster.member(), clockMs))
+            .intercept(guard.throttle())
+            .intercept(guard.authentication())
             .build();
     health.setStatus("", ServingStatus.NOT_SERVING);
     try {

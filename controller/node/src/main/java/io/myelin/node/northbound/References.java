@@ -17,6 +17,8 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Terms;
+import io.myelin.node.northbound.access.Callers;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -43,11 +45,12 @@ final class References {
       FabricState.Pair p = c.pairs().get(i);
       ends(s, "job.pairs[" + i + "]", owner, p.source(), p.destination());
     }
-    Set<String> hosts = Set.copyOf(JobFlows.hosts(s.inventory()));
+    Visible visible = Visible.to(Callers.current(), s.inventory());
+    List<String> hosts = visible.hosts(JobFlows.hosts(s.inventory()));
+    Set<String> known = Set.copyOf(hosts);
     for (int i = 0; i < c.members().size(); i++) {
-      if (!hosts.contains(c.members().get(i))) {
-        throw Refusals.unknown(
-            "job.members[" + i + "]", c.members().get(i), JobFlows.hosts(s.inventory()));
+      if (!known.contains(c.members().get(i))) {
+        throw Refusals.unknown("job.members[" + i + "]", c.members().get(i), hosts);
       }
     }
     try {
@@ -95,8 +98,10 @@ final class References {
 
   private static Endpoint endpoint(FabricState s, String field, EndpointId id) {
     Endpoint e = s.inventory().endpoints().get(id);
-    if (e == null) {
-      throw Refusals.unknown(field, id.value(), s.inventory().endpoints());
+    Visible visible = Visible.to(Callers.current(), s.inventory());
+    if (e == null || !visible.sees(e)) {
+      // Another tenant's endpoint is as unknown as one that does not exist.
+      throw Refusals.unknown(field, id.value(), visible.endpoints());
     }
     return e;
   }

@@ -21,6 +21,7 @@ import io.myelin.core.state.Outcome;
 import io.myelin.v1.PathExplanation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -173,6 +174,22 @@ final class Refusals {
           "LEASE_ENDED",
           o.lease().name() + " is " + o.lease().state(),
           Map.of("lease", o.lease().name().toString(), "state", o.lease().state().name()));
+    } else if (outcome instanceof Outcome.QuotaExceeded o) {
+      return ApiErrors.of(
+          Code.RESOURCE_EXHAUSTED,
+          "QUOTA_EXCEEDED",
+          String.format(
+              "tenants/%s: the quota of %s is %d, of which %d are used; %d more are asked for",
+              o.tenant(),
+              o.kind().name().toLowerCase(Locale.ROOT),
+              o.limit(),
+              o.used(),
+              o.requested()),
+          Map.of(
+              "quota", o.kind().name().toLowerCase(Locale.ROOT),
+              "limit", String.valueOf(o.limit()),
+              "used", String.valueOf(o.used()),
+              "requested", String.valueOf(o.requested())));
     } else if (outcome instanceof Outcome.RequestIdReused o) {
       return ApiErrors.of(
           Code.INVALID_ARGUMENT,

@@ -1,5 +1,6 @@
 package io.myelin.node.southbound;
 
+import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.core.model.Device;
@@ -39,27 +40,23 @@ public final class P4RuntimeSouthbound implements Southbound {
   /**
    * @param electionId of our leadership, the same on every device
    * @param timer for reconnection
+   * @param credentials with which a switch is reached; where they are TLS, its name is verified
    */
-  public P4RuntimeSouthbound(Pipeline pipeline, U128 electionId, ScheduledExecutorService timer) {
-    this(pipeline, electionId, timer, P4RuntimeSouthbound::plaintext);
-  }
-
-  P4RuntimeSouthbound(
+  public P4RuntimeSouthbound(
       Pipeline pipeline,
       U128 electionId,
       ScheduledExecutorService timer,
-      Function<Device, ManagedChannel> channels) {
+      Function<Device, ChannelCredentials> credentials) {
     this.pipeline = pipeline;
     this.decoder = new EntryDecoder(pipeline);
     this.encoder = new WriteEncoder(pipeline);
     this.electionId = electionId;
     this.timer = timer;
-    this.channels = channels;
+    this.channels = device -> channel(device, credentials.apply(device));
   }
 
-  private static ManagedChannel plaintext(Device device) {
-    return NettyChannelBuilder.forTarget("dns:///" + device.address())
-        .usePlaintext()
+  private static ManagedChannel channel(Device device, ChannelCredentials credentials) {
+    return NettyChannelBuilder.forTarget("dns:///" + device.address(), credentials)
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
         .maxInboundMetadataSize(MAX_ERROR_BYTES)
         .keepAliveTime(20, TimeUnit.SECONDS)

@@ -8,6 +8,9 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A member of the cluster, and the others.
@@ -18,13 +21,15 @@ import java.util.TreeMap;
  * @param election silence of the leader after which another is elected, at least; at most twice
  *     that
  * @param snapshotEvery commands between snapshots; the log before the last but one is deleted
+ * @param tls with which members speak to each other; null: in the clear, on loopback only
  */
 public record RaftOptions(
     String member,
     SortedMap<String, InetSocketAddress> members,
     Path directory,
     Duration election,
-    long snapshotEvery) {
+    long snapshotEvery,
+    @Nullable RaftTls tls) {
   private static final Duration ELECTION = Duration.ofMillis(300);
 
   /** Commands between snapshots. */
@@ -45,8 +50,30 @@ public record RaftOptions(
   }
 
   public RaftOptions(String member, Map<String, InetSocketAddress> members, Path directory) {
-    this(member, new TreeMap<>(members), directory, ELECTION, SNAPSHOT_EVERY);
+    this(member, new TreeMap<>(members), directory, ELECTION, SNAPSHOT_EVERY, null);
   }
+
+  /** In the clear, on loopback only. */
+  public RaftOptions(
+      String member,
+      SortedMap<String, InetSocketAddress> members,
+      Path directory,
+      Duration election,
+      long snapshotEvery) {
+    this(member, members, directory, election, snapshotEvery, null);
+  }
+
+  /**
+   * With mutual TLS.
+   *
+   * @param by accepts members only
+   */
+  public RaftOptions secured(RaftTls by) {
+    return new RaftOptions(member, members, directory, election, snapshotEvery, by);
+  }
+
+  /** What members show each other, and whom they believe. */
+  public record RaftTls(KeyManager key, TrustManager trust) {}
 
   /** The only member of its cluster. */
   public static RaftOptions alone(Path directory) {

@@ -23,8 +23,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -110,6 +112,7 @@ public final class RaftStateLog extends ReplicaLog {
               .setGroup(group(options))
               .setStateMachine(machine)
               .setProperties(properties(options))
+              .setParameters(parameters(options))
               .setOption(RaftStorage.StartupOption.RECOVER)
               .build();
       server.start();
@@ -150,6 +153,15 @@ public final class RaftStateLog extends ReplicaLog {
               .build());
     }
     return RaftGroup.valueOf(GROUP, peers);
+  }
+
+  private static Parameters parameters(RaftOptions o) {
+    Parameters p = new Parameters();
+    RaftOptions.RaftTls tls = o.tls();
+    if (tls != null) {
+      GrpcConfigKeys.TLS.setConf(p, new GrpcTlsConfig(tls.key(), tls.trust(), true));
+    }
+    return p;
   }
 
   private static RaftProperties properties(RaftOptions o) {

@@ -22,9 +22,11 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.QosProfile;
+import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Topology;
+import io.myelin.core.state.Account;
 import io.myelin.core.state.Calendar;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Due;
@@ -47,6 +49,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commands and states as bytes: Smile, the binary form of JSON, with the core's records as they
@@ -57,8 +60,12 @@ import java.util.Map;
  */
 final class StateCodec {
 
-  /** What this version writes; it reads every one from 1. Raise it with each change of a record. */
-  static final int FORMAT = 1;
+  /**
+   * What this version writes; it reads every one from 1. Raise it with each change of a record.
+   *
+   * <p>2: tenants have quotas, the state has their accounts.
+   */
+  static final int FORMAT = 2;
 
   private static final ObjectMapper MAPPER = mapper();
 
@@ -120,7 +127,8 @@ final class StateCodec {
       PersistentMap<TenantId, Integer> tenantNumbers,
       PersistentMap<Toward, RouteWeights> weights,
       PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
-      PersistentMap<LeaseName, Usage> usage) {
+      PersistentMap<LeaseName, Usage> usage,
+      @Nullable PersistentMap<TenantId, Account> accounts) {
 
     /** What is so of a link, unless it is nothing in particular. */
     record NumberedLink(int number, LinkState state) {}
@@ -147,7 +155,8 @@ final class StateCodec {
           s.tenantNumbers(),
           s.weights(),
           s.guided(),
-          s.usage());
+          s.usage(),
+          s.accounts());
     }
 
     FabricState state() {
@@ -171,7 +180,8 @@ final class StateCodec {
           tenantNumbers,
           weights,
           guided,
-          usage);
+          usage,
+          accounts == null ? Account.of(leases) : accounts);
     }
   }
 
@@ -189,6 +199,7 @@ final class StateCodec {
             .addMixIn(Command.class, Tagged.class)
             .addMixIn(RequestRecord.class, RequestRecordMixin.class)
             .addMixIn(Inventory.class, InventoryMixin.class)
+            .addMixIn(Tenant.class, TenantMixin.class)
             .addMixIn(Calendar.class, CalendarMixin.class)
             .build();
     for (Class<?> kind : Command.class.getPermittedSubclasses()) {
@@ -216,6 +227,19 @@ final class StateCodec {
   @JsonSerialize(converter = InventoryOut.class)
   @JsonDeserialize(converter = InventoryIn.class)
   private interface InventoryMixin {}
+
+  @JsonDeserialize(converter = TenantIn.class)
+  private interface TenantMixin {}
+
+  /** A tenant as any version wrote it; quota null: it had none yet. */
+  record TenantImage(TenantId id, List<TenantId> mayReach, @Nullable Quota quota) {}
+
+  static final class TenantIn extends StdConverter<TenantImage, Tenant> {
+    @Override
+    public Tenant convert(TenantImage t) {
+      return new Tenant(t.id, t.mayReach, t.quota == null ? Quota.NONE : t.quota);
+    }
+  }
 
   @JsonSerialize(converter = CalendarOut.class)
   @JsonDeserialize(converter = CalendarIn.class)

@@ -5,16 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.state.Account;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.StateMachine;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -70,9 +76,49 @@ final class StateCodecTest {
   @Test
   void whatANewerVersionWroteIsRefusedAndNotGuessedAt() {
     byte[] written = new LogRecord(new Command.Tick(5), 0).encode();
-    written[0] = 2;
+    written[0] = StateCodec.FORMAT + 1;
     IOException e = assertThrows(IOException.class, () -> LogRecord.decode(written));
     assertTrue(String.valueOf(e.getMessage()).contains("upgrade this member"), e.getMessage());
+  }
+
+  /** A member is upgraded: its disk holds what the version before quotas wrote. */
+  @Test
+  void whatFormat1HoldsIsTakenOver() throws IOException {
+    SnapshotFile.Content old =
+        SnapshotFile.read("format-1.snapshot", resource("format-1.snapshot"));
+    FabricState s = old.state();
+    assertEquals(Account.of(s.leases()), s.accounts());
+    try (DataInputStream log =
+        new DataInputStream(new ByteArrayInputStream(resource("format-1.log")))) {
+      while (log.available() > 0) {
+        LogRecord entry = LogRecord.decode(log.readNBytes(log.readInt()));
+        s = StateMachine.apply(s, Objects.requireNonNull(entry.command())).after();
+      }
+    }
+    SmallFabric script = new SmallFabric(7);
+    FabricState now = StateMachine.apply(FabricState.EMPTY, SmallFabric.inventory()).after();
+    for (int i = 0; i < 150 + 60; i++) {
+      now = StateMachine.apply(now, script.next(now)).after();
+    }
+    assertEquals(now.leases(), s.leases());
+    assertEquals(now.links(), s.links());
+    assertEquals(now.jobs(), s.jobs());
+    assertEquals(now.requests(), s.requests());
+    long living = 0;
+    for (Map.Entry<LeaseName, Lease> e : s.leases()) {
+      living += e.getValue().state().lives() ? 1 : 0;
+    }
+    assertTrue(living > 0);
+    assertEquals(living, s.accounts().iterator().next().getValue().leases());
+    assertArrayEquals(
+        bytes(s),
+        bytes(StateCodec.decodeState(StateCodec.FORMAT, new ByteArrayInputStream(bytes(s)))));
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = StateCodecTest.class.getResourceAsStream(name)) {
+      return Objects.requireNonNull(in, name).readAllBytes();
+    }
   }
 
   @Test

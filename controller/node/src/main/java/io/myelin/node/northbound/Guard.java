@@ -1,0 +1,59 @@
+package io.myelin.node.northbound;
+
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
+import io.myelin.core.access.AccessPolicy;
+import io.myelin.core.access.Caller;
+import io.myelin.node.northbound.access.Authentication;
+import io.myelin.node.northbound.access.Throttle;
+import io.myelin.node.northbound.access.Tokens;
+import io.myelin.node.northbound.audit.AuditLog;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands before the services: encryption, who calls, how much, and the record of it.
+ *
+ * @param credentials of the server
+ */
+public record Guard(
+    ServerCredentials credentials,
+    Authentication authentication,
+    Throttle throttle,
+    AuditLog audit) {
+
+  /**
+   * A guard by a policy.
+   *
+   * @param policy null: everybody who reaches the port may do everything, as {@link Caller#LOCAL}
+   * @param namesOf subject alternative names of a certificate
+   * @param members whether names are those of another member
+   */
+  public static Guard of(
+      ServerCredentials credentials,
+      @Nullable AccessPolicy policy,
+      Tokens tokens,
+      Function<X509Certificate, List<String>> namesOf,
+      Predicate<List<String>> members,
+      AuditLog audit) {
+    return new Guard(
+        credentials,
+        new Authentication(policy, tokens, namesOf, members),
+        new Throttle(policy == null ? null : policy.limits(), System::nanoTime),
+        audit);
+  }
+
+  /** For loopback, where everybody is the machine's own user. */
+  public static Guard open(AuditLog audit) {
+    return of(
+        InsecureServerCredentials.create(),
+        null,
+        Tokens.NONE,
+        c -> List.of(),
+        names -> false,
+        audit);
+  }
+}

@@ -1,0 +1,236 @@
+package io.myelin.node.northbound.access;
+
+import com.google.rpc.Code;
+import com.netflix.concurrency.limits.Limiter;
+import com.netflix.concurrency.limits.limit.Gradient2Limit;
+import com.netflix.concurrency.limits.limit.WindowedLimit;
+import com.netflix.concurrency.limits.limiter.SimpleLimiter;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.myelin.core.access.AccessPolicy.Limits;
+import io.myelin.core.access.Caller;
+import io.myelin.core.access.Role;
+import io.myelin.node.northbound.ApiErrors;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps calls within what this node can do, and each client within its share.
+ *
+ * <p>A client has a token bucket, a number of unanswered calls and a number of streams: beyond them
+ * RESOURCE_EXHAUSTED, with the time after which to come back. All clients together have as many
+ * unanswered calls as are answered without queueing, which is found from latencies (Gradient2 of
+ * Netflix' concurrency-limits); beyond them UNAVAILABLE. What is refused costs next to nothing.
+ */
+public final class Throttle implements ServerInterceptor {
+  /** Clients that are remembered; the longest unseen is forgotten, and begins with a full bucket. */
+  private static final int MAX_CLIENTS = 10_000;
+
+  private static final int MIN_IN_FLIGHT = 8;
+  private static final int FIRST_IN_FLIGHT = 32;
+  private static final int MAX_IN_FLIGHT = 512;
+
+  /** What clients are told to wait when the node is busy. */
+  private static final long BUSY_RETRY_MS = 100;
+
+  /** What somebody has used up. */
+  private static final class Client {
+    double tokens;
+    long atNs;
+    int inFlight;
+    int streams;
+  }
+
+  private final @Nullable Limits limits;
+  private final LongSupplier clockNs;
+  private final Limiter<Void> changes = limiter();
+  private final Limiter<Void> reads = limiter();
+  private final Map<String, Client> clients =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Client> eldest) {
+          return size() > MAX_CLIENTS && eldest.getValue().inFlight + eldest.getValue().streams == 0;
+        }
+      };
+  private final AtomicLong overloaded = new AtomicLong();
+
+  /**
+   * @param limits of each client; null: none has any, as {@link Caller#LOCAL} never has
+   * @param clockNs monotonic
+   */
+  public Throttle(@Nullable Limits limits, LongSupplier clockNs) {
+    this.limits = limits;
+    this.clockNs = clockNs;
+  }
+
+  private static Limiter<Void> limiter() {
+    return SimpleLimiter.newBuilder()
+        .limit(
+            WindowedLimit.newBuilder()
+                .build(
+                    Gradient2Limit.newBuilder()
+                        .initialLimit(FIRST_IN_FLIGHT)
+                        .minLimit(MIN_IN_FLIGHT)
+                        .maxConcurrency(MAX_IN_FLIGHT)
+                        .build()))
+        .build();
+  }
+
+  /** Calls refused because the node was busy. */
+  public long overloaded() {
+    return overloaded.get();
+  }
+
+  /** Clients that are remembered. */
+  int clients() {
+    synchronized (clients) {
+      return clients.size();
+    }
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    Rights.Right right = Rights.of(call.getMethodDescriptor().getFullMethodName());
+    Caller caller = Callers.current();
+    if (right == null || caller.role() == Role.MEMBER) {
+      return next.startCall(call, headers);
+    }
+    boolean stream = right.effect() == Rights.Effect.STREAM;
+    Client client = null;
+    if (limits != null && !caller.equals(Caller.LOCAL)) {
+      StatusRuntimeException no;
+      synchronized (clients) {
+        client = clients.computeIfAbsent(caller.name(), n -> fresh());
+        no = take(limits, client, stream);
+      }
+      if (no != null) {
+        ApiErrors.close(call, no);
+        return new ServerCall.Listener<>() {};
+      }
+    }
+    Limiter.Listener room = null;
+    if (!stream) {
+      room = (right.effect() == Rights.Effect.CHANGE ? changes : reads).acquire(null).orElse(null);
+      if (room == null) {
+        give(client, false);
+        overloaded.incrementAndGet();
+        ApiErrors.close(
+            call,
+            ApiErrors.retry(
+                Code.UNAVAILABLE,
+                "OVERLOADED",
+                "this member has as many calls as it can answer in time",
+                Map.of(),
+                BUSY_RETRY_MS));
+        return new ServerCall.Listener<>() {};
+      }
+    }
+    return start(call, headers, next, client, room);
+  }
+
+  private <Q, R> ServerCall.Listener<Q> start(
+      ServerCall<Q, R> call,
+      Metadata headers,
+      ServerCallHandler<Q, R> next,
+      @Nullable Client client,
+      Limiter.@Nullable Listener room) {
+    AtomicBoolean over = new AtomicBoolean();
+    Consumer<Status.Code> end =
+        code -> {
+          if (over.compareAndSet(false, true)) {
+            give(client, room == null);
+            if (room != null) {
+              settle(room, code);
+            }
+          }
+        };
+    ServerCall<Q, R> watched =
+        new SimpleForwardingServerCall<Q, R>(call) {
+          @Override
+          public void close(Status status, Metadata trailers) {
+            end.accept(status.getCode());
+            super.close(status, trailers);
+          }
+        };
+    return new SimpleForwardingServerCallListener<Q>(next.startCall(watched, headers)) {
+      @Override
+      public void onCancel() {
+        end.accept(Status.Code.CANCELLED);
+        super.onCancel();
+      }
+    };
+  }
+
+  /** Only what was answered says how long answers take. */
+  private static void settle(Limiter.Listener room, Status.Code code) {
+    switch (code) {
+      case OK -> room.onSuccess();
+      case DEADLINE_EXCEEDED -> room.onDropped();
+      default -> room.onIgnore();
+    }
+  }
+
+  private Client fresh() {
+    Client c = new Client();
+    c.tokens = limits == null ? 0 : limits.burst();
+    c.atNs = clockNs.getAsLong();
+    return c;
+  }
+
+  private @Nullable StatusRuntimeException take(Limits l, Client c, boolean stream) {
+    long now = clockNs.getAsLong();
+    c.tokens = Math.min(l.burst(), c.tokens + (now - c.atNs) / 1e9 * l.perSecond());
+    c.atNs = now;
+    if (c.tokens < 1) {
+      long ms = (long) Math.ceil((1 - c.tokens) * 1_000 / l.perSecond());
+      return limited("perSecond", l.perSecond() + " calls a second", Math.max(1, ms));
+    }
+    if (stream ? c.streams >= l.streams() : c.inFlight >= l.inFlight()) {
+      return stream
+          ? limited("streams", l.streams() + " watches at once", BUSY_RETRY_MS)
+          : limited("inFlight", l.inFlight() + " unanswered calls", BUSY_RETRY_MS);
+    }
+    c.tokens--;
+    if (stream) {
+      c.streams++;
+    } else {
+      c.inFlight++;
+    }
+    return null;
+  }
+
+  private void give(@Nullable Client client, boolean stream) {
+    if (client != null) {
+      synchronized (clients) {
+        if (stream) {
+          client.streams--;
+        } else {
+          client.inFlight--;
+        }
+      }
+    }
+  }
+
+  private static StatusRuntimeException limited(String limit, String what, long retryMs) {
+    return ApiErrors.retry(
+        Code.RESOURCE_EXHAUSTED,
+        "RATE_LIMITED",
+        "a client may have " + what,
+        Map.of("limit", limit),
+        retryMs);
+  }
+}

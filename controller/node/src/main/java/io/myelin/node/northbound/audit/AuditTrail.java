@@ -1,0 +1,141 @@
+package io.myelin.node.northbound.audit;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+import io.myelin.core.access.Caller;
+import io.myelin.node.northbound.ApiErrors;
+import io.myelin.node.northbound.access.Callers;
+import io.myelin.node.northbound.access.Rights;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes into the audit log: every change, and every call that was refused for who made it. Reads
+ * that succeed are not written. When the log cannot be written, nothing may be changed.
+ */
+public final class AuditTrail implements ServerInterceptor {
+  private static final Metadata.Key<String> FORWARDED =
+      Metadata.Key.of("myelin-forwarded-by", Metadata.ASCII_STRING_MARSHALLER);
+  private static final int MAX_CHARS = 500;
+
+  private final AuditLog log;
+  private final String member;
+  private final LongSupplier clockMs;
+
+  /**
+   * @param member id of this one
+   * @param clockMs milliseconds since 1970
+   */
+  public AuditTrail(AuditLog log, String member, LongSupplier clockMs) {
+    this.log = log;
+    this.member = member;
+    this.clockMs = clockMs;
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    String method = call.getMethodDescriptor().getFullMethodName();
+    Rights.Right right = Rights.of(method);
+    boolean change = right != null && right.effect() == Rights.Effect.CHANGE;
+    if (change && !log.trouble().isEmpty()) {
+      ApiErrors.close(
+          call,
+          ApiErrors.retry(
+              Code.UNAVAILABLE,
+              "AUDIT_FAILED",
+              "nothing is changed while it cannot be recorded: " + log.trouble(),
+              Map.of(),
+              1_000));
+      return new ServerCall.Listener<>() {};
+    }
+    Caller caller = Callers.current();
+    String via = headers.get(FORWARDED);
+    Object[] request = new Object[1];
+    ServerCall<Q, R> watched =
+        new SimpleForwardingServerCall<Q, R>(call) {
+          @Override
+          public void close(Status status, Metadata trailers) {
+            if (change || isRefusal(status.getCode())) {
+              log.append(
+                  event(method, right, caller, via == null ? "" : via, request[0], status, trailers));
+            }
+            super.close(status, trailers);
+          }
+        };
+    return new SimpleForwardingServerCallListener<Q>(next.startCall(watched, headers)) {
+      @Override
+      public void onMessage(Q message) {
+        request[0] = message;
+        super.onMessage(message);
+      }
+    };
+  }
+
+  private static boolean isRefusal(Status.Code code) {
+    return code == Status.Code.PERMISSION_DENIED || code == Status.Code.UNAUTHENTICATED;
+  }
+
+  private AuditEvent event(
+      String method,
+      Rights.@Nullable Right right,
+      Caller caller,
+      String via,
+      @Nullable Object request,
+      Status status,
+      Metadata trailers) {
+    var tenant = caller.tenant();
+    return new AuditEvent(
+        0,
+        clockMs.getAsLong(),
+        member,
+        caller.name(),
+        caller.role().text(),
+        tenant == null ? "" : tenant.value(),
+        via,
+        method,
+        right == null || request == null ? "" : cut(right.resource(request)),
+        request instanceof Message m ? cut(requestId(m)) : "",
+        status.getCode().name(),
+        reason(status, trailers),
+        status.getDescription() == null ? "" : cut(status.getDescription()));
+  }
+
+  private static String requestId(Message m) {
+    FieldDescriptor f = m.getDescriptorForType().findFieldByName("request_id");
+    return f == null ? "" : String.valueOf(m.getField(f));
+  }
+
+  private static String reason(Status status, Metadata trailers) {
+    com.google.rpc.Status details =
+        status.isOk() ? null : StatusProto.fromStatusAndTrailers(status, trailers);
+    try {
+      if (details != null) {
+        for (com.google.protobuf.Any any : details.getDetailsList()) {
+          if (any.is(ErrorInfo.class)) {
+            return any.unpack(ErrorInfo.class).getReason();
+          }
+        }
+      }
+    } catch (InvalidProtocolBufferException e) {
+      return ""; // another member's words
+    }
+    return "";
+  }
+
+  private static String cut(String s) {
+    return s.length() <= MAX_CHARS ? s : s.substring(0, MAX_CHARS) + "…";
+  }
+}

@@ -1,0 +1,200 @@
+package io.myelin.node.tls;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.TlsServerCredentials;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.grpc.util.AdvancedTlsX509TrustManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A certificate with its key, and who is trusted. New files take effect for new connections within
+ * some seconds, without a restart; files that cannot be read leave the old ones in force.
+ *
+ * <p>TLS 1.3 or 1.2. Clients verify the server's name against its subject alternative names (RFC
+ * 6125).
+ */
+public final class TlsIdentity implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TlsIdentity.class);
+  private static final long RELOAD_S = 5;
+
+  private final TlsFiles files;
+  private List<FileTime> seen;
+  private String trouble = "";
+
+  private final AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
+  private final AdvancedTlsX509TrustManager trust = trustManager();
+  private final ScheduledExecutorService reload =
+      Executors.newSingleThreadScheduledExecutor(
+          r -> {
+            Thread t = new Thread(r, "certificates");
+            t.setDaemon(true);
+            return t;
+          });
+
+  /**
+   * @throws IOException naming the file that cannot be used, and why
+   */
+  public TlsIdentity(TlsFiles files) throws IOException {
+    this(files, RELOAD_S, TimeUnit.SECONDS);
+  }
+
+  TlsIdentity(TlsFiles files, long every, TimeUnit unit) throws IOException {
+    this.files = files;
+    try {
+      readable("certificate", files.certificate());
+      readable("key", files.key());
+      readable("trust", files.trust());
+      seen = read();
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
+    // Not the managers' own schedule: it ends for good at a file that is no PEM.
+    reload.scheduleWithFixedDelay(this::look, every, every, unit);
+  }
+
+  /** Reads all files; says as of when. */
+  private List<FileTime> read() throws IOException {
+    List<FileTime> times = times();
+    use(
+        "certificate " + files.certificate() + " with key " + files.key(),
+        () -> key.updateIdentityCredentials(files.certificate().toFile(), files.key().toFile()));
+    use("trust " + files.trust(), () -> trust.updateTrustCredentials(files.trust().toFile()));
+    return times;
+  }
+
+  private List<FileTime> times() throws IOException {
+    List<FileTime> times = new ArrayList<>();
+    for (Path file : List.of(files.certificate(), files.key(), files.trust())) {
+      times.add(Files.getLastModifiedTime(file));
+    }
+    return times;
+  }
+
+  private void look() {
+    try {
+      if (!times().equals(seen)) {
+        seen = read();
+        trouble = "";
+        log.info("certificate {} was read again", files.certificate());
+      }
+    } catch (IOException e) {
+      // Half of the files may be there already: the next look sees the others.
+      String now = String.valueOf(e.getMessage());
+      if (!now.equals(trouble)) {
+        trouble = now;
+        log.warn("{}; the last ones stay in force", now);
+      }
+    }
+  }
+
+  private static AdvancedTlsX509TrustManager trustManager() {
+    try {
+      return AdvancedTlsX509TrustManager.newBuilder().build();
+    } catch (CertificateException e) {
+      throw new IllegalStateException("every JDK has X.509", e);
+    }
+  }
+
+  private static void readable(String what, Path file) throws IOException {
+    if (!Files.isReadable(file)) {
+      throw new IOException("tls." + what + ": " + file + " cannot be read");
+    }
+  }
+
+  /** Something that reads PEM files. */
+  private interface Reading {
+    void read() throws IOException, GeneralSecurityException;
+  }
+
+  private static void use(String what, Reading reading) throws IOException {
+    try {
+      reading.read();
+    } catch (GeneralSecurityException | RuntimeException e) {
+      throw new IOException("tls: " + what + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  /** For servers whose clients may have a certificate, or may say otherwise who they are. */
+  public ServerCredentials server() {
+    return server(TlsServerCredentials.ClientAuth.OPTIONAL);
+  }
+
+  /** For servers that speak to nobody without a certificate. */
+  public ServerCredentials strictServer() {
+    return server(TlsServerCredentials.ClientAuth.REQUIRE);
+  }
+
+  private ServerCredentials server(TlsServerCredentials.ClientAuth clients) {
+    return TlsServerCredentials.newBuilder()
+        .keyManager(key)
+        .trustManager(trust)
+        .clientAuth(clients)
+        .build();
+  }
+
+  /** For clients, which show their certificate. */
+  public ChannelCredentials client() {
+    return TlsChannelCredentials.newBuilder().keyManager(key).trustManager(trust).build();
+  }
+
+  public KeyManager keyManager() {
+    return key;
+  }
+
+  /**
+   * Trusts members of the own cluster only, both as servers and as clients: whoever holds any other
+   * certificate of the same authority cannot speak to the replicated log.
+   *
+   * @param members ids of all
+   * @throws IOException if the own certificate is no member's
+   */
+  public X509ExtendedTrustManager members(Set<String> members) throws IOException {
+    return new MemberTrust(trust, new MemberNames(domain(), members));
+  }
+
+  /** The trust domain of the own certificate. */
+  public String domain() throws IOException {
+    List<String> names = Names.of(own());
+    return names.stream()
+        .map(MemberNames::domainOf)
+        .filter(d -> !d.isEmpty())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "tls.certificate: a member needs a name such as"
+                        + " URI:spiffe://example/member/n1 among its subject alternative names;"
+                        + " it has: "
+                        + names));
+  }
+
+  /** The own certificate, as it is in force now. */
+  X509Certificate own() {
+    // It holds one certificate at a time, under an alias of its own choice.
+    return key.getCertificateChain(key.chooseServerAlias("EC", null, null))[0];
+  }
+
+  @Override
+  public void close() {
+    reload.shutdownNow();
+  }
+}

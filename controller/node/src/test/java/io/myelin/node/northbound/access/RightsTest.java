@@ -1,0 +1,56 @@
+package io.myelin.node.northbound.access;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.myelin.v1.AuditServiceGrpc;
+import io.myelin.v1.ClusterServiceGrpc;
+import io.myelin.v1.FabricServiceGrpc;
+import io.myelin.v1.JobServiceGrpc;
+import io.myelin.v1.LeaseServiceGrpc;
+import io.myelin.v1.PathServiceGrpc;
+import io.myelin.v1.TelemetryServiceGrpc;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+final class RightsTest {
+  private static final List<ServiceDescriptor> SERVED =
+      List.of(
+          LeaseServiceGrpc.getServiceDescriptor(),
+          JobServiceGrpc.getServiceDescriptor(),
+          PathServiceGrpc.getServiceDescriptor(),
+          FabricServiceGrpc.getServiceDescriptor(),
+          TelemetryServiceGrpc.getServiceDescriptor(),
+          ClusterServiceGrpc.getServiceDescriptor(),
+          AuditServiceGrpc.getServiceDescriptor(),
+          HealthGrpc.getServiceDescriptor(),
+          ServerReflectionGrpc.getServiceDescriptor());
+
+  /** Every method has a row, no row is without its method, and streams are counted as such. */
+  @Test
+  void theTableIsComplete() {
+    Map<String, Boolean> streams = new TreeMap<>();
+    for (ServiceDescriptor s : SERVED) {
+      for (MethodDescriptor<?, ?> m : s.getMethods()) {
+        streams.put(
+            m.getFullMethodName(),
+            !m.getType().serverSendsOneMessage()
+                && !m.getFullMethodName().endsWith("Backup")); // it ends by itself
+      }
+    }
+    Map<String, Boolean> table = new TreeMap<>();
+    Rights.table().forEach((m, r) -> table.put(m, r.effect() == Rights.Effect.STREAM));
+    assertEquals(streams, table);
+  }
+
+  @Test
+  void whatIsNotInItMayBeCalledByNobody() {
+    assertNull(Rights.of("myelin.v1.LeaseService/SeizeAll"));
+  }
+}

@@ -1,0 +1,178 @@
+package io.myelin.node.northbound.access;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.rpc.RetryInfo;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+import io.myelin.core.access.AccessPolicy.Limits;
+import io.myelin.core.access.Caller;
+import io.myelin.core.access.Grant;
+import io.myelin.core.access.Role;
+import io.myelin.core.model.TenantId;
+import io.myelin.v1.LeaseServiceGrpc;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class ThrottleTest {
+  private static final Caller BLUE =
+      new Caller("blue", new Grant(Role.TENANT, new TenantId("blue")));
+  private static final Caller RED = new Caller("red", new Grant(Role.TENANT, new TenantId("red")));
+
+  private final AtomicLong nowNs = new AtomicLong();
+
+  /** A call as the server sees it, and how it was ended. */
+  private static final class Call extends ServerCall<Object, Object> {
+    private final MethodDescriptor<?, ?> method;
+    @Nullable Status status;
+    Metadata trailers = new Metadata();
+    ServerCall<Object, Object> handed = this;
+    ServerCall.Listener<Object> listener = new ServerCall.Listener<>() {};
+    boolean served;
+
+    Call(MethodDescriptor<?, ?> method) {
+      this.method = method;
+    }
+
+    @Override
+    public void close(Status s, Metadata t) {
+      status = s;
+      trailers = t;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public MethodDescriptor<Object, Object> getMethodDescriptor() {
+      return (MethodDescriptor<Object, Object>) method;
+    }
+
+    @Override
+    public void request(int n) {}
+
+    @Override
+    public void sendHeaders(Metadata headers) {}
+
+    @Override
+    public void sendMessage(Object message) {}
+
+    @Override
+    public boolean isCancelled() {
+      return false;
+    }
+
+    long retryMs() throws com.google.protobuf.InvalidProtocolBufferException {
+      com.google.rpc.Status s = StatusProto.fromStatusAndTrailers(Objects.requireNonNull(status), trailers);
+      for (com.google.protobuf.Any any : s.getDetailsList()) {
+        if (any.is(RetryInfo.class)) {
+          var d = any.unpack(RetryInfo.class).getRetryDelay();
+          return d.getSeconds() * 1_000 + d.getNanos() / 1_000_000;
+        }
+      }
+      throw new AssertionError("no RetryInfo");
+    }
+  }
+
+  private Call call(Throttle throttle, Caller caller, MethodDescriptor<?, ?> method) {
+    Call call = new Call(method);
+    Context.current()
+        .withValue(Callers.KEY, caller)
+        .run(
+            () ->
+                call.listener =
+                    throttle.interceptCall(
+                        call,
+                        new Metadata(),
+                        (c, h) -> {
+                          call.served = true;
+                          call.handed = c;
+                          return new ServerCall.Listener<>() {};
+                        }));
+    return call;
+  }
+
+  private Call read(Throttle throttle, Caller caller) {
+    return call(throttle, caller, LeaseServiceGrpc.getGetLeaseMethod());
+  }
+
+  private static void answer(Call call) {
+    call.handed.close(Status.OK, new Metadata());
+  }
+
+  @Test
+  void whoAsksTooOftenIsToldWhenToComeBackAndOthersAreServed() throws Exception {
+    Throttle t = new Throttle(new Limits(10, 3, 64, 4), nowNs::get);
+    for (int i = 0; i < 3; i++) {
+      Call ok = read(t, BLUE);
+      assertTrue(ok.served);
+      answer(ok);
+    }
+    Call no = read(t, BLUE);
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(no.status).getCode());
+    assertEquals(100, no.retryMs());
+    assertTrue(read(t, RED).served, "another client has a bucket of its own");
+    nowNs.addAndGet(100_000_000);
+    assertTrue(read(t, BLUE).served, "it was worth waiting");
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
+  }
+
+  @Test
+  void unansweredCallsAndWatchesAreCountedUntilTheyEnd() {
+    Throttle t = new Throttle(new Limits(1_000, 1_000, 2, 1), nowNs::get);
+    Call a = read(t, BLUE);
+    Call b = read(t, BLUE);
+    assertTrue(a.served && b.served);
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
+    answer(a);
+    a.listener.onCancel(); // counts once
+    assertTrue(read(t, BLUE).served);
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
+
+    Call watch = call(t, BLUE, LeaseServiceGrpc.getWatchLeasesMethod());
+    assertTrue(watch.served);
+    assertTrue(!call(t, BLUE, LeaseServiceGrpc.getWatchLeasesMethod()).served);
+    watch.listener.onCancel();
+    assertTrue(call(t, BLUE, LeaseServiceGrpc.getWatchLeasesMethod()).served);
+  }
+
+  @Test
+  void thereIsABoundForAllTogether() throws Exception {
+    Throttle t = new Throttle(new Limits(1_000_000, 1_000_000, 1_000_000, 1), nowNs::get);
+    List<Call> served = new ArrayList<>();
+    Call refused = null;
+    for (int i = 0; i < 1_000 && refused == null; i++) {
+      Call c = read(t, i % 2 == 0 ? BLUE : RED);
+      if (c.served) {
+        served.add(c);
+      } else {
+        refused = c;
+      }
+    }
+    assertTrue(served.size() <= 512 && refused != null);
+    assertEquals(Status.Code.UNAVAILABLE, Objects.requireNonNull(refused.status).getCode());
+    assertTrue(refused.retryMs() > 0);
+    assertTrue(
+        call(t, RED, LeaseServiceGrpc.getCreateLeaseMethod()).served,
+        "readers do not keep out who changes something");
+    served.forEach(ThrottleTest::answer);
+    assertTrue(read(t, BLUE).served);
+  }
+
+  /** A bound on what is remembered of clients that come under ever new names. */
+  @Test
+  void manyNamesTakeBoundedMemory() {
+    Throttle t = new Throttle(Limits.DEFAULT, nowNs::get);
+    for (int i = 0; i < 30_000; i++) {
+      answer(read(t, new Caller("c" + i, BLUE.grant())));
+    }
+    assertTrue(t.clients() <= 10_000, t.clients() + " clients");
+  }
+}
