@@ -50,7 +50,8 @@ final class AuditCommand {
       server.print(r);
       return 0;
     }
-    Table table = new Table("SEQ", "TIME", "CALLER", "ROLE", "METHOD", "RESOURCE", "CODE", "REASON");
+    Table table =
+        new Table("SEQ", "TIME", "CALLER", "ROLE", "METHOD", "RESOURCE", "CODE", "REASON");
     for (AuditEvent e : r.getEventsList()) {
       table.row(
           Long.toString(e.getSeq()),
@@ -104,8 +105,7 @@ final class AuditCommand {
     boolean[] seen = {noted == null || noted.startsWith("0:")};
     AuditFile.Head head =
         AuditFile.verify(
-            directory,
-            (event, at) -> seen[0] |= (at.seq() + ":" + at.hash()).equals(noted));
+            directory, (event, at) -> seen[0] |= (at.seq() + ":" + at.hash()).equals(noted));
     if (!seen[0]) {
       throw new Failures.Failure(
           Failures.REFUSED,
@@ -116,7 +116,8 @@ final class AuditCommand {
               + noted
               + " is not among them: lines were cut off, or it is another log");
     }
-    System.out.printf("%s: %d events, nothing was changed; head %d:%s%n",
+    System.out.printf(
+        "%s: %d events, nothing was changed; head %d:%s%n",
         directory, head.seq(), head.seq(), head.hash());
     return 0;
   }

@@ -9,6 +9,7 @@ import io.myelin.lab.bench.ClusterBench;
 import io.myelin.lab.bench.FailoverBench;
 import io.myelin.lab.bench.Figure;
 import io.myelin.lab.bench.LoopBench;
+import io.myelin.lab.bench.OverloadBench;
 import io.myelin.lab.bench.P4RuntimeBench;
 import io.myelin.lab.bench.PathsBench;
 import io.myelin.lab.bench.RestartBench;
@@ -69,6 +70,20 @@ final class BenchCommand {
           int leases)
       throws IOException, InterruptedException, ExecutionException {
     return print("restart", new RestartBench(leases, BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "overload",
+      description = {
+        "128 clients ask for twice what the node can do: latency of what is admitted, the share",
+        "refused, memory, and the congestion loop meanwhile."
+      })
+  int overload(
+      @Option(names = "--seconds", defaultValue = "60", description = "Default 60.") int seconds)
+      throws IOException, InterruptedException {
+    return print(
+        "overload",
+        new OverloadBench(java.time.Duration.ofSeconds(seconds), BenchCommand::progress).run());
   }
 
   @Command(name = "p4rt", description = "Entries per second of our P4Runtime client.")

@@ -46,7 +46,8 @@ final class ServerOptions {
       names = "--trust",
       paramLabel = "FILE",
       defaultValue = "${env:MYELIN_TRUST}",
-      description = "Authorities of the node's certificate, PEM; with it TLS (default: $MYELIN_TRUST).")
+      description =
+          "Authorities of the node's certificate, PEM; with it TLS (default: $MYELIN_TRUST).")
   private @Nullable Path trust;
 
   @Option(
@@ -128,9 +129,7 @@ final class ServerOptions {
   }
 
   private String bearer() throws IOException {
-    return token == null
-        ? ""
-        : Files.readString(readable("--token-file", token).toPath()).strip();
+    return token == null ? "" : Files.readString(readable("--token-file", token).toPath()).strip();
   }
 
   /** One JSON document. */

@@ -150,8 +150,7 @@ public final class Node implements AutoCloseable {
         new Helm(
             stateLog,
             () -> Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control")),
-            (id, control) ->
-                new P4RuntimeSouthbound(pipeline, id, control, secured::credentials),
+            (id, control) -> new P4RuntimeSouthbound(pipeline, id, control, secured::credentials),
             clock,
             config.pace());
     String member = options == null ? ALONE : options.member();

@@ -20,8 +20,7 @@ public record Security(
     @Nullable Path audit) {
 
   /** In the clear. */
-  public static final Security LOOPBACK =
-      new Security(null, SwitchTls.BEYOND_LOOPBACK, null, null);
+  public static final Security LOOPBACK = new Security(null, SwitchTls.BEYOND_LOOPBACK, null, null);
 
   /** Which switches are reached over TLS. */
   public enum SwitchTls {

@@ -181,8 +181,7 @@ final class SecurityTest {
   @BeforeAll
   void start() throws IOException, JOSEException {
     authority = LabAuthority.in(dir(), DOMAIN);
-    TlsFiles own =
-        authority.issue("node", List.of(name("member/n1"), "ip:127.0.0.1"), HOUR);
+    TlsFiles own = authority.issue("node", List.of(name("member/n1"), "ip:127.0.0.1"), HOUR);
     signing = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
     Path jwks = dir().resolve("jwks.json");
     Files.writeString(jwks, new JWKSet(signing).toString(true));
@@ -246,9 +245,7 @@ final class SecurityTest {
 
   private ManagedChannel nobody() throws IOException {
     return channel(
-        TlsChannelCredentials.newBuilder()
-            .trustManager(dir().resolve("ca.pem").toFile())
-            .build());
+        TlsChannelCredentials.newBuilder().trustManager(dir().resolve("ca.pem").toFile()).build());
   }
 
   private Channel bearing(Channel channel, String header, String value) {
@@ -289,8 +286,7 @@ final class SecurityTest {
   }
 
   private static Message request(MethodDescriptor<?, ?> method) {
-    return (Message)
-        ((PrototypeMarshaller<?>) method.getRequestMarshaller()).getMessagePrototype();
+    return (Message) ((PrototypeMarshaller<?>) method.getRequestMarshaller()).getMessagePrototype();
   }
 
   /** The request with the name of something of a tenant's; null: it names nothing. */
@@ -391,10 +387,13 @@ final class SecurityTest {
     LeaseServiceGrpc.LeaseServiceBlockingStub stub = LeaseServiceGrpc.newBlockingStub(blue);
     StatusRuntimeException there =
         refusal(
-            () -> stub.getLease(GetLeaseRequest.newBuilder().setName("tenants/red/leases/a").build()));
+            () ->
+                stub.getLease(
+                    GetLeaseRequest.newBuilder().setName("tenants/red/leases/a").build()));
     StatusRuntimeException absent =
         refusal(
-            () -> stub.getLease(GetLeaseRequest.newBuilder().setName("tenants/no/leases/a").build()));
+            () ->
+                stub.getLease(GetLeaseRequest.newBuilder().setName("tenants/no/leases/a").build()));
     assertEquals(there.getStatus().getDescription(), absent.getStatus().getDescription());
     for (String other : List.of("r1", "nonesuch")) {
       StatusRuntimeException e =
@@ -453,8 +452,7 @@ final class SecurityTest {
   }
 
   @Test
-  void plaintextAndCertificatesOfOthersGetNoConnection(@TempDir Path elsewhere)
-      throws IOException {
+  void plaintextAndCertificatesOfOthersGetNoConnection(@TempDir Path elsewhere) throws IOException {
     ManagedChannel plain = channel(InsecureChannelCredentials.create());
     assertEquals(Status.Code.UNAVAILABLE, cluster(plain));
     TlsFiles foreign =
@@ -498,8 +496,7 @@ final class SecurityTest {
               // A token does not raise whoever has shown a certificate.
               bearing(low, "authorization", "Bearer " + token(claims("x", "tenant", "red"))))) {
         assertEquals(
-            Status.Code.PERMISSION_DENIED,
-            call(forged, ClusterServiceGrpc.getBackupMethod(), "x"));
+            Status.Code.PERMISSION_DENIED, call(forged, ClusterServiceGrpc.getBackupMethod(), "x"));
         assertEquals(
             Status.Code.PERMISSION_DENIED,
             call(forged, LeaseServiceGrpc.getCreateLeaseMethod(), "red"));
@@ -569,7 +566,8 @@ final class SecurityTest {
                 .issueTime(Date.from(now.minusSeconds(700)))
                 .expirationTime(Date.from(now.minusSeconds(60)))));
     bad.put(
-        "not yet", token(claims("x", "tenant", "blue").notBeforeTime(Date.from(now.plusSeconds(99)))));
+        "not yet",
+        token(claims("x", "tenant", "blue").notBeforeTime(Date.from(now.plusSeconds(99)))));
     bad.put(
         "valid for too long",
         token(claims("x", "tenant", "blue").expirationTime(Date.from(now.plusSeconds(86_400)))));

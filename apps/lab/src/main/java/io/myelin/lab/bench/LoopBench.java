@@ -38,8 +38,7 @@ import org.jspecify.annotations.Nullable;
  * way.
  */
 public final class LoopBench {
-  private static final FabricSpec FABRIC =
-      new FabricSpec(4, 4, 2, 40_000_000, 20_000, 200_000, 4096);
+  static final FabricSpec FABRIC = new FabricSpec(4, 4, 2, 40_000_000, 20_000, 200_000, 4096);
   private static final long PATIENCE_NS = 5_000_000_000L;
   private static final long SETTLE_MS = 150;
   private static final long MEASURE_MS = 300;
@@ -80,9 +79,7 @@ public final class LoopBench {
     Pace usual = Pace.of(Lab.DISCOVERY);
     Pace pace = new Pace(usual.discovery(), usual.counters(), Duration.ofDays(1), Loops.Mode.OFF);
     try (Lab lab = new Lab(FABRIC, any, pace)) {
-      await(() -> lab.node().converged() ? true : null);
-      lab.node().telemetry().onCongestion(this::heard);
-      lab.node().loops().onDecision(d -> decided(lab, d));
+      attach(lab);
       double ideal = alone(lab);
       List<Round> steps = rounds(lab, rounds + WARM_UP, STEPS, ideal, "steps");
       steps = steps.subList(WARM_UP, steps.size()); // the JIT compiler's, not the loop's
@@ -93,6 +90,24 @@ public final class LoopBench {
   }
 
   private double reportsPerS;
+
+  /** Waits for a lab and listens to it. */
+  void attach(Lab lab) throws InterruptedException {
+    await(() -> lab.node().converged() ? true : null);
+    lab.node().telemetry().onCongestion(this::heard);
+    lab.node().loops().onDecision(d -> decided(lab, d));
+  }
+
+  /**
+   * From congestion to acknowledgement in collision after collision, milliseconds; those in which
+   * nothing was done are left out.
+   */
+  double[] reactionsMs(Lab lab, int n, String what) throws InterruptedException {
+    return rounds(lab, n, STEPS, 1, what).stream()
+        .mapToDouble(Round::reactionMs)
+        .filter(v -> v >= 0)
+        .toArray();
+  }
 
   private List<Round> rounds(Lab lab, int n, int depth, double ideal, String what)
       throws InterruptedException {
@@ -140,7 +155,7 @@ public final class LoopBench {
         new Figure("polling_reports_over_ours", pollsPerS / perS, "ratio"));
   }
 
-  private static double quantile(double[] values, double share) {
+  static double quantile(double[] values, double share) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted.length == 0

@@ -162,7 +162,8 @@ public final class P4RuntimeBench {
       throws InterruptedException {
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     CountDownLatch ready = new CountDownLatch(1);
-    try (Southbound client = new P4RuntimeSouthbound(
+    try (Southbound client =
+        new P4RuntimeSouthbound(
             Pipeline.myelin(), U128.of(1), timer, d -> InsecureChannelCredentials.create())) {
       client.connect(
           new Device(DEVICE, Device.Role.LEAF, "127.0.0.1:" + port, 1, "", ""),

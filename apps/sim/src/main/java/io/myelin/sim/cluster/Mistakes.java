@@ -53,7 +53,8 @@ final class Mistakes {
         s.weights(),
         s.guided(),
         s.usage(),
-        s.accounts());
+        s.accounts(),
+        s.ended());
   }
 
   private static Inventory roomy(Inventory i) {

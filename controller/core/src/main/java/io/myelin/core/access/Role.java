@@ -39,7 +39,6 @@ public enum Role {
             + text
             + "' is not a role; allowed: "
             + String.join(
-                ", ",
-                Arrays.stream(values()).filter(r -> r != MEMBER).map(Role::text).toList()));
+                ", ", Arrays.stream(values()).filter(r -> r != MEMBER).map(Role::text).toList()));
   }
 }

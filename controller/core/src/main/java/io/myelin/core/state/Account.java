@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param leases living
  * @param bandwidthBps of these, bits per second
+ * @param ended leases that have ended and are remembered
  * @param day days since 1970 in which {@code created} counts
  * @param created leases made in that day
  * @param periodStartMs when the period began, milliseconds since 1970; 0: none did yet
@@ -26,11 +27,12 @@ import org.jspecify.annotations.Nullable;
 public record Account(
     long leases,
     long bandwidthBps,
+    long ended,
     long day,
     long created,
     long periodStartMs,
     long committedMicros) {
-  public static final Account EMPTY = new Account(0, 0, 0, 0, 0, 0);
+  public static final Account EMPTY = new Account(0, 0, 0, 0, 0, 0, 0);
 
   /** 1 Gb/s for an hour, in bit/s times ms. */
   private static final BigInteger GBPS_HOUR =
@@ -41,7 +43,7 @@ public record Account(
     Account a = this;
     long today = Math.floorDiv(timeMs, Quota.DAY_MS);
     if (today > a.day) {
-      a = new Account(leases, bandwidthBps, today, 0, periodStartMs, committedMicros);
+      a = new Account(leases, bandwidthBps, ended, today, 0, periodStartMs, committedMicros);
     }
     long start = Math.floorDiv(timeMs, quota.periodMs()) * quota.periodMs();
     if (quota.budgeted() && start > a.periodStartMs) {
@@ -64,7 +66,7 @@ public record Account(
       }
       committed = sum(committed, costMicros(quota, e.getValue(), startMs, fromMs));
     }
-    return new Account(leases, bandwidthBps, day, created, startMs, committed);
+    return new Account(leases, bandwidthBps, ended, day, created, startMs, committed);
   }
 
   /** A lease takes the place of another, at a moment. */
@@ -78,10 +80,21 @@ public record Account(
         bandwidthBps
             + (lives ? lease.spec().bandwidthBps() : 0)
             - (old != null && lived ? old.spec().bandwidthBps() : 0),
+        ended + count(lease) - (old == null ? 0 : count(old)),
         day,
         created + (old == null ? 1 : 0),
         periodStartMs,
         Math.max(0, sum(committedMicros, after - before)));
+  }
+
+  /** A lease that had ended is remembered no more. */
+  Account forgetting() {
+    return new Account(
+        leases, bandwidthBps, ended - 1, day, created, periodStartMs, committedMicros);
+  }
+
+  private static int count(Lease lease) {
+    return lease.state().ended() ? 1 : 0;
   }
 
   /** What a lease costs of a period from a moment on, if it lasts as long as it may. */
@@ -113,12 +126,18 @@ public record Account(
     for (Map.Entry<LeaseName, Lease> e : leases) {
       TenantId tenant = e.getKey().tenant();
       Account a = all.getOrDefault(tenant, EMPTY);
-      if (e.getValue().state().lives()) {
-        a =
-            new Account(
-                a.leases + 1, a.bandwidthBps + e.getValue().spec().bandwidthBps(), 0, 0, 0, 0);
-        all = all.with(tenant, a);
-      }
+      Lease lease = e.getValue();
+      boolean lives = lease.state().lives();
+      a =
+          new Account(
+              a.leases + (lives ? 1 : 0),
+              a.bandwidthBps + (lives ? lease.spec().bandwidthBps() : 0),
+              a.ended + count(lease),
+              0,
+              0,
+              0,
+              0);
+      all = all.with(tenant, a);
     }
     return all;
   }

@@ -34,6 +34,7 @@ final class Draft {
   private PersistentMap<GuidedFlow.Key, GuidedFlow> guided;
   private PersistentMap<LeaseName, Usage> usage;
   private PersistentMap<TenantId, Account> accounts;
+  private PersistentMap<Ended, Boolean> ended;
   final List<Applied.Change> changes = new ArrayList<>();
 
   Draft(FabricState s, long timeMs) {
@@ -54,6 +55,7 @@ final class Draft {
     guided = s.guided();
     usage = s.usage();
     accounts = s.accounts();
+    ended = s.ended();
   }
 
   /** The state as it would be. */
@@ -73,7 +75,8 @@ final class Draft {
         weights,
         guided,
         usage,
-        accounts);
+        accounts,
+        ended);
   }
 
   /** Another inventory; what is so of links stays where they have the same name. */
@@ -152,6 +155,7 @@ final class Draft {
     }
     leases = leases.with(lease.name(), lease);
     changes.add(new Applied.Change.LeaseChanged(lease.name()));
+    forgetEnded(lease.name().tenant());
     Job job = old == null || old.state() == lease.state() ? null : jobOf(lease);
     if (job != null && old != null) {
       jobs = jobs.with(job.name(), job.counting(old.state(), -1).counting(lease.state(), 1));
@@ -163,6 +167,7 @@ final class Draft {
     boolean same =
         old != null
             && old.state().lives() == lease.state().lives()
+            && old.state().ended() == lease.state().ended()
             && old.spec().equals(lease.spec());
     if (!same) {
       TenantId tenant = lease.name().tenant();
@@ -233,8 +238,21 @@ final class Draft {
         && a.route().equals(b.route());
   }
 
-  /** Removes a lease for good, and its job with the last one. */
+  /** Of the leases of a tenant that have ended, only the last so many are remembered. */
+  private void forgetEnded(TenantId tenant) {
+    if (account(tenant).ended() > Ended.MOST) {
+      LeaseName first = Ended.first(ended, tenant);
+      Lease lease = first == null ? null : leases.get(first);
+      if (lease != null) {
+        forget(lease);
+      }
+    }
+  }
+
+  /** Removes a lease that has ended for good, and its job with the last one. */
   void forget(Lease lease) {
+    TenantId tenant = lease.name().tenant();
+    accounts = accounts.with(tenant, account(tenant).forgetting());
     usage = usage.without(lease.name());
     index(lease, -1);
     leases = leases.without(lease.name());
@@ -273,6 +291,7 @@ final class Draft {
       agenda = there ? agenda.with(due, true) : agenda.without(due);
     }
     if (lease.state().ended()) {
+      ended = there ? ended.with(Ended.of(lease), true) : ended.without(Ended.of(lease));
       return;
     }
     LeaseName name = lease.name();

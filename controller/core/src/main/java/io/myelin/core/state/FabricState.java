@@ -25,6 +25,7 @@ import io.myelin.core.path.Topology;
  * @param guided flows without a lease that are led around hot links
  * @param usage what leases have carried
  * @param accounts what tenants have of their quotas
+ * @param ended leases that have ended, the longest ended of each tenant first
  */
 public record FabricState(
     long revision,
@@ -41,13 +42,15 @@ public record FabricState(
     PersistentMap<Toward, RouteWeights> weights,
     PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
     PersistentMap<LeaseName, Usage> usage,
-    PersistentMap<TenantId, Account> accounts) {
+    PersistentMap<TenantId, Account> accounts,
+    PersistentMap<Ended, Boolean> ended) {
 
   public static final FabricState EMPTY =
       new FabricState(
           0,
           new Topology(Inventory.EMPTY),
           PersistentVector.filled(0, LinkState.INITIAL),
+          PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),

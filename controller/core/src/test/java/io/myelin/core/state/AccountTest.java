@@ -162,7 +162,7 @@ final class AccountTest {
     assertEquals(50_000_000 + 5_000_000, committed(s));
     Quota dearer = new Quota(U, U, U, 100_000_000, 10 * HOUR_MS, 2_000_000);
     s = with(s, dearer, 18 * HOUR_MS);
-    assertEquals(2 * 6 * 2_000_000, committed(s));
+    assertEquals(2L * 6 * 2_000_000, committed(s));
   }
 
   private static long committed(FabricState s) {
@@ -212,6 +212,28 @@ final class AccountTest {
 
   private static Quota quota(FabricState s) {
     return s.inventory().tenants().iterator().next().getValue().quota();
+  }
+
+  @Test
+  void ofEndedLeasesTheLastAreRemembered() {
+    FabricState s = fabric(Quota.NONE);
+    int n = Ended.MOST + 5;
+    for (int i = 0; i < n; i++) {
+      s = create(s, "l" + i, spec(1, 1, 0, LeaseSpec.NEVER), i + 1).after();
+      s = release(s, "l" + i, i + 1).after();
+      s = StateMachine.apply(s, new Command.Released(Fabrics.name("l" + i), 2, i + 1)).after();
+    }
+    assertEquals(Ended.MOST, s.leases().size());
+    assertEquals(Ended.MOST, s.ended().size());
+    assertEquals(Ended.MOST, s.accounts().iterator().next().getValue().ended());
+    assertTrue(!s.leases().containsKey(Fabrics.name("l4")));
+    assertTrue(s.leases().containsKey(Fabrics.name("l5")));
+    assertEquals(Ended.of(s.leases()), s.ended());
+    // What is left is forgotten in its time, as ever.
+    s = StateMachine.apply(s, new Command.Tick(RequestRecord.KEPT_MS + n + 1)).after();
+    assertEquals(0, s.leases().size());
+    assertEquals(0, s.ended().size());
+    assertEquals(0, s.accounts().iterator().next().getValue().ended());
   }
 
   @Test

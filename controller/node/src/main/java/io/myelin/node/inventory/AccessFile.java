@@ -48,7 +48,8 @@ public final class AccessFile {
           "'" + id.name + "' is there twice");
     }
     List<TokenIssuer> issuers = y.list("tokens", t -> issuer(t, base));
-    return new AccessPolicy(byName, issuers, y.section("limits", AccessFile::limits, Limits.DEFAULT));
+    return new AccessPolicy(
+        byName, issuers, y.section("limits", AccessFile::limits, Limits.DEFAULT));
   }
 
   private static Identity identity(Yaml y) {

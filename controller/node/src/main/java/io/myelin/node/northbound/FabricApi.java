@@ -83,8 +83,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
               }
               out.onNext(
                   GetFabricResponse.newBuilder()
-                      .setFabric(
-                          new FabricView(state, status, loops, counters).fabric(visible))
+                      .setFabric(new FabricView(state, status, loops, counters).fabric(visible))
                       .setReadTime(Protos.timestamp(clockMs.getAsLong()))
                       .build());
               out.onCompleted();

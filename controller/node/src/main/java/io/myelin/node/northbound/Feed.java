@@ -196,7 +196,11 @@ abstract class Feed<K, M> {
         }
         return;
       }
-      if (!dropped && syncedSent && pending.isEmpty() && stream.isReady() && !stream.isCancelled()) {
+      if (!dropped
+          && syncedSent
+          && pending.isEmpty()
+          && stream.isReady()
+          && !stream.isCancelled()) {
         send(heartbeat(token()));
       }
     }

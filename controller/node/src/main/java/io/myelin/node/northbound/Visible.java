@@ -14,8 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of the fabric a caller sees: whoever is confined to a tenant sees switches and links, its own
- * endpoints and those that it may reach; nothing of others.
+ * What of the fabric a caller sees: whoever is confined to a tenant sees switches and links, its
+ * own endpoints and those that it may reach; nothing of others.
  */
 final class Visible {
   private final Inventory inventory;

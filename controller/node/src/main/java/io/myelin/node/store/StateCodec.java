@@ -30,6 +30,7 @@ import io.myelin.core.state.Account;
 import io.myelin.core.state.Calendar;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Due;
+import io.myelin.core.state.Ended;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Job;
@@ -63,7 +64,7 @@ final class StateCodec {
   /**
    * What this version writes; it reads every one from 1. Raise it with each change of a record.
    *
-   * <p>2: tenants have quotas, the state has their accounts.
+   * <p>2: tenants have quotas, the state has their accounts and the order in which leases ended.
    */
   static final int FORMAT = 2;
 
@@ -128,7 +129,8 @@ final class StateCodec {
       PersistentMap<Toward, RouteWeights> weights,
       PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
       PersistentMap<LeaseName, Usage> usage,
-      @Nullable PersistentMap<TenantId, Account> accounts) {
+      @Nullable PersistentMap<TenantId, Account> accounts,
+      @Nullable PersistentMap<Ended, Boolean> ended) {
 
     /** What is so of a link, unless it is nothing in particular. */
     record NumberedLink(int number, LinkState state) {}
@@ -156,7 +158,8 @@ final class StateCodec {
           s.weights(),
           s.guided(),
           s.usage(),
-          s.accounts());
+          s.accounts(),
+          s.ended());
     }
 
     FabricState state() {
@@ -181,7 +184,8 @@ final class StateCodec {
           weights,
           guided,
           usage,
-          accounts == null ? Account.of(leases) : accounts);
+          accounts == null ? Account.of(leases) : accounts,
+          ended == null ? Ended.of(leases) : ended);
     }
   }
 

@@ -114,8 +114,7 @@ public final class LabAuthority {
       b.addExtension(
           Extension.subjectAlternativeName,
           false,
-          new GeneralNames(
-              names.stream().map(LabAuthority::general).toArray(GeneralName[]::new)));
+          new GeneralNames(names.stream().map(LabAuthority::general).toArray(GeneralName[]::new)));
       writeKey(secret, pair.getPrivate());
       write(cert, sign(b, key));
       return new TlsFiles(cert, secret, directory.resolve("ca.pem"));
@@ -170,8 +169,7 @@ public final class LabAuthority {
     Files.deleteIfExists(file);
     if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       Files.createFile(
-          file,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
     Files.writeString(file, pem(new JcaPKCS8Generator(key, null).generate()));
   }

@@ -29,8 +29,7 @@ public record MemberNames(String domain, Set<String> members) {
   public boolean anyOf(List<String> names) {
     return names.stream()
         .map(NAME::matcher)
-        .anyMatch(
-            m -> m.matches() && m.group(1).equals(domain) && members.contains(m.group(2)));
+        .anyMatch(m -> m.matches() && m.group(1).equals(domain) && members.contains(m.group(2)));
   }
 
   @Override

@@ -19,7 +19,9 @@ final class MemberTrust extends X509ExtendedTrustManager {
   private void requireMember(X509Certificate[] c) throws CertificateException {
     if (c.length == 0 || !members.anyOf(Names.of(c[0]))) {
       throw new CertificateException(
-          "only members of this cluster may speak here, " + members + "; this is "
+          "only members of this cluster may speak here, "
+              + members
+              + "; this is "
               + (c.length == 0 ? "nobody" : Names.of(c[0])));
     }
   }
@@ -53,15 +55,13 @@ final class MemberTrust extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkClientTrusted(X509Certificate[] c, String authType)
-      throws CertificateException {
+  public void checkClientTrusted(X509Certificate[] c, String authType) throws CertificateException {
     chain.checkClientTrusted(c, authType);
     requireMember(c);
   }
 
   @Override
-  public void checkServerTrusted(X509Certificate[] c, String authType)
-      throws CertificateException {
+  public void checkServerTrusted(X509Certificate[] c, String authType) throws CertificateException {
     chain.checkServerTrusted(c, authType);
     requireMember(c);
   }

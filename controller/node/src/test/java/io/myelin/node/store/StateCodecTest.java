@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.myelin.core.state.Account;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
+import io.myelin.core.state.Ended;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
@@ -88,6 +89,7 @@ final class StateCodecTest {
         SnapshotFile.read("format-1.snapshot", resource("format-1.snapshot"));
     FabricState s = old.state();
     assertEquals(Account.of(s.leases()), s.accounts());
+    assertEquals(Ended.of(s.leases()), s.ended());
     try (DataInputStream log =
         new DataInputStream(new ByteArrayInputStream(resource("format-1.log")))) {
       while (log.available() > 0) {
@@ -104,6 +106,7 @@ final class StateCodecTest {
     assertEquals(now.links(), s.links());
     assertEquals(now.jobs(), s.jobs());
     assertEquals(now.requests(), s.requests());
+    assertEquals(now.ended(), s.ended());
     long living = 0;
     for (Map.Entry<LeaseName, Lease> e : s.leases()) {
       living += e.getValue().state().lives() ? 1 : 0;

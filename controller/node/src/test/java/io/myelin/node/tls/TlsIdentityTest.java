@@ -70,8 +70,7 @@ final class TlsIdentityTest {
   void onlyMembersMaySpeakToTheLog(@TempDir Path dir) throws Exception {
     LabAuthority authority = LabAuthority.in(dir, "d");
     TlsFiles own =
-        authority.issue(
-            "n1", List.of(LabAuthority.spiffe("d", "member/n1"), "ip:127.0.0.1"), HOUR);
+        authority.issue("n1", List.of(LabAuthority.spiffe("d", "member/n1"), "ip:127.0.0.1"), HOUR);
     try (TlsIdentity id = new TlsIdentity(own)) {
       X509ExtendedTrustManager trust = id.members(Set.of("n1", "n2", "n3"));
       assertEquals(
@@ -96,8 +95,8 @@ final class TlsIdentityTest {
   }
 
   /** Why the server refused a client; empty: it did not. */
-  private static String handshake(TlsIdentity server, X509ExtendedTrustManager trust, TlsFiles client)
-      throws Exception {
+  private static String handshake(
+      TlsIdentity server, X509ExtendedTrustManager trust, TlsFiles client) throws Exception {
     SSLContext there = SSLContext.getInstance("TLS");
     there.init(new KeyManager[] {server.keyManager()}, new TrustManager[] {trust}, null);
     TlsFiles believing =

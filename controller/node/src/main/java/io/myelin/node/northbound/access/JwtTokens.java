@@ -29,6 +29,7 @@ import java.nio.file.attribute.FileTime;
 import java.text.ParseException;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,9 +55,25 @@ public final class JwtTokens implements Tokens {
   /** Longer ones are not tokens of people who mean well. */
   private static final int MAX_CHARS = 4_096;
 
+  /** Signatures take longer to verify than most calls: what was verified counts for so long. */
+  private static final long CACHED_MS = 10_000;
+
+  private static final int MOST_CACHED = 10_000;
+
+  private record Verified(Caller caller, long untilMs) {}
+
   private record Issuer(TokenIssuer terms, DefaultJWTProcessor<SecurityContext> processor) {}
 
   private final Map<String, Issuer> issuers = new HashMap<>();
+  private final Map<String, Verified> cached =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Verified> eldest) {
+          return size() > MOST_CACHED;
+        }
+      };
   private final LongSupplier clockMs;
 
   /**
@@ -131,6 +148,13 @@ public final class JwtTokens implements Tokens {
     if (token.length() > MAX_CHARS) {
       throw new Rejected("the token is longer than " + MAX_CHARS + " characters");
     }
+    long now = clockMs.getAsLong();
+    synchronized (cached) {
+      Verified known = cached.get(token);
+      if (known != null && now < known.untilMs) {
+        return known.caller;
+      }
+    }
     try {
       SignedJWT jwt = SignedJWT.parse(token);
       String name = jwt.getJWTClaimsSet().getIssuer();
@@ -138,7 +162,13 @@ public final class JwtTokens implements Tokens {
       if (issuer == null) {
         throw new Rejected("the token's issuer is not known here");
       }
-      return caller(issuer.terms, issuer.processor.process(jwt, null));
+      JWTClaimsSet claims = issuer.processor.process(jwt, null);
+      Caller caller = caller(issuer.terms, claims, now);
+      long until = Math.min(now + CACHED_MS, claims.getExpirationTime().getTime() + SKEW_MS);
+      synchronized (cached) {
+        cached.put(token, new Verified(caller, until));
+      }
+      return caller;
     } catch (ParseException e) {
       throw new Rejected("this is no signed JSON Web Token");
     } catch (KeySourceException e) {
@@ -148,8 +178,8 @@ public final class JwtTokens implements Tokens {
     }
   }
 
-  private Caller caller(TokenIssuer t, JWTClaimsSet claims) throws Rejected, ParseException {
-    long now = clockMs.getAsLong();
+  private static Caller caller(TokenIssuer t, JWTClaimsSet claims, long now)
+      throws Rejected, ParseException {
     if (!claims.getAudience().contains(t.audience())) {
       throw new Rejected("the token is for another audience than '" + t.audience() + "'");
     }

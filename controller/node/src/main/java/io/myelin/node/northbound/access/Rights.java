@@ -7,10 +7,10 @@ import static io.myelin.core.access.Role.TENANT;
 import static io.myelin.core.access.Role.VIEWER;
 
 import io.myelin.core.access.Role;
-import io.myelin.v1.CreateJobRequest;
-import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CheckPathRequest;
 import io.myelin.v1.ComputePathsRequest;
+import io.myelin.v1.CreateJobRequest;
+import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.ExplainPathRequest;
 import io.myelin.v1.FindSlotsRequest;
 import io.myelin.v1.GetJobRequest;
@@ -34,8 +34,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may call what: the one table. A method that is not in it may be called by nobody
- * ({@code RightsTest} compares it with the services).
+ * Who may call what: the one table. A method that is not in it may be called by nobody ({@code
+ * RightsTest} compares it with the services).
  */
 public final class Rights {
 
@@ -82,8 +82,7 @@ public final class Rights {
     lease("GetLease", Effect.READ, GetLeaseRequest.class, GetLeaseRequest::getName);
     lease("ListLeases", Effect.READ, ListLeasesRequest.class, ListLeasesRequest::getParent);
     lease("FindSlots", Effect.READ, FindSlotsRequest.class, FindSlotsRequest::getParent);
-    lease(
-        "UpdateLease", Effect.CHANGE, UpdateLeaseRequest.class, m -> m.getLease().getName());
+    lease("UpdateLease", Effect.CHANGE, UpdateLeaseRequest.class, m -> m.getLease().getName());
     lease("ReleaseLease", Effect.CHANGE, ReleaseLeaseRequest.class, ReleaseLeaseRequest::getName);
     lease("WatchLeases", Effect.STREAM, WatchLeasesRequest.class, WatchLeasesRequest::getParent);
 
@@ -130,8 +129,7 @@ public final class Rights {
 
     TABLE.put("grpc.health.v1.Health/Check", open(Effect.READ));
     TABLE.put("grpc.health.v1.Health/Watch", open(Effect.STREAM));
-    TABLE.put(
-        "grpc.reflection.v1.ServerReflection/ServerReflectionInfo", open(Effect.STREAM));
+    TABLE.put("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", open(Effect.STREAM));
   }
 
   private Rights() {}

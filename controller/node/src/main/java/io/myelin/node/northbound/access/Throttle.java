@@ -34,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  * Netflix' concurrency-limits); beyond them UNAVAILABLE. What is refused costs next to nothing.
  */
 public final class Throttle implements ServerInterceptor {
-  /** Clients that are remembered; the longest unseen is forgotten, and begins with a full bucket. */
+  /**
+   * Clients that are remembered; the longest unseen is forgotten, and begins with a full bucket.
+   */
   private static final int MAX_CLIENTS = 10_000;
 
   private static final int MIN_IN_FLIGHT = 8;
@@ -62,7 +64,8 @@ public final class Throttle implements ServerInterceptor {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Client> eldest) {
-          return size() > MAX_CLIENTS && eldest.getValue().inFlight + eldest.getValue().streams == 0;
+          return size() > MAX_CLIENTS
+              && eldest.getValue().inFlight + eldest.getValue().streams == 0;
         }
       };
   private final AtomicLong overloaded = new AtomicLong();

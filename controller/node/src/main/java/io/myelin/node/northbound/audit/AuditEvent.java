@@ -20,8 +20,19 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
  * @param message of a refusal
  */
 @JsonPropertyOrder({
-  "seq", "timeMs", "member", "caller", "role", "tenant", "via", "method", "resource", "requestId",
-  "code", "reason", "message"
+  "seq",
+  "timeMs",
+  "member",
+  "caller",
+  "role",
+  "tenant",
+  "via",
+  "method",
+  "resource",
+  "requestId",
+  "code",
+  "reason",
+  "message"
 })
 public record AuditEvent(
     long seq,

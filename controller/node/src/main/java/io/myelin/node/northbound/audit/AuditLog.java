@@ -79,7 +79,8 @@ public final class AuditLog implements AutoCloseable {
       end--;
     }
     if (end < all.length) {
-      log.warn("{}: {} bytes of a line that was never finished are cut off", last, all.length - end);
+      log.warn(
+          "{}: {} bytes of a line that was never finished are cut off", last, all.length - end);
       try (FileChannel c = FileChannel.open(last, StandardOpenOption.WRITE)) {
         c.truncate(end);
       }
@@ -115,7 +116,8 @@ public final class AuditLog implements AutoCloseable {
     Path dir = directory;
     if (c != null && dir != null) {
       try {
-        ByteBuffer line = ByteBuffer.wrap((hash + " " + json + "\n").getBytes(StandardCharsets.UTF_8));
+        ByteBuffer line =
+            ByteBuffer.wrap((hash + " " + json + "\n").getBytes(StandardCharsets.UTF_8));
         while (line.hasRemaining()) {
           c.write(line);
         }

@@ -70,7 +70,8 @@ public final class AuditTrail implements ServerInterceptor {
           public void close(Status status, Metadata trailers) {
             if (change || isRefusal(status.getCode())) {
               log.append(
-                  event(method, right, caller, via == null ? "" : via, request[0], status, trailers));
+                  event(
+                      method, right, caller, via == null ? "" : via, request[0], status, trailers));
             }
             super.close(status, trailers);
           }

@@ -70,7 +70,8 @@ final class ThrottleTest {
     }
 
     long retryMs() throws com.google.protobuf.InvalidProtocolBufferException {
-      com.google.rpc.Status s = StatusProto.fromStatusAndTrailers(Objects.requireNonNull(status), trailers);
+      com.google.rpc.Status s =
+          StatusProto.fromStatusAndTrailers(Objects.requireNonNull(status), trailers);
       for (com.google.protobuf.Any any : s.getDetailsList()) {
         if (any.is(RetryInfo.class)) {
           var d = any.unpack(RetryInfo.class).getRetryDelay();
@@ -121,7 +122,8 @@ final class ThrottleTest {
     assertTrue(read(t, RED).served, "another client has a bucket of its own");
     nowNs.addAndGet(100_000_000);
     assertTrue(read(t, BLUE).served, "it was worth waiting");
-    assertEquals(Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
+    assertEquals(
+        Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
   }
 
   @Test
@@ -130,11 +132,13 @@ final class ThrottleTest {
     Call a = read(t, BLUE);
     Call b = read(t, BLUE);
     assertTrue(a.served && b.served);
-    assertEquals(Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
+    assertEquals(
+        Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
     answer(a);
     a.listener.onCancel(); // counts once
     assertTrue(read(t, BLUE).served);
-    assertEquals(Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
+    assertEquals(
+        Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
 
     Call watch = call(t, BLUE, LeaseServiceGrpc.getWatchLeasesMethod());
     assertTrue(watch.served);

@@ -21,8 +21,19 @@ final class AuditLogTest {
 
   private static AuditEvent event(int i) {
     return new AuditEvent(
-        0, 1_000 + i, "n1", "uri:x", "tenant", "blue", "", "m" + i, "tenants/blue/leases/l" + i,
-        "r" + i, "OK", "", i % 3 == 0 ? "ä \"quoted\"\nline" : "");
+        0,
+        1_000 + i,
+        "n1",
+        "uri:x",
+        "tenant",
+        "blue",
+        "",
+        "m" + i,
+        "tenants/blue/leases/l" + i,
+        "r" + i,
+        "OK",
+        "",
+        i % 3 == 0 ? "ä \"quoted\"\nline" : "");
   }
 
   private static AuditFile.Head fill(Path dir, int from, int to) throws IOException {
