@@ -21,6 +21,7 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
@@ -47,6 +48,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commands and states as bytes: Smile, the binary form of JSON, with the core's records as they
@@ -221,11 +223,16 @@ final class StateCodec {
   @JsonDeserialize(converter = CalendarIn.class)
   private interface CalendarMixin {}
 
-  /** An inventory without its indices. */
+  /**
+   * An inventory without its indices.
+   *
+   * @param puntLimits null: written before there were any
+   */
   record InventoryImage(
       String name,
       double reservableShare,
       QosProfile qos,
+      @Nullable PuntLimits puntLimits,
       List<Device> devices,
       List<Link> links,
       List<Endpoint> endpoints,
@@ -238,6 +245,7 @@ final class StateCodec {
           i.name(),
           i.reservableShare(),
           i.qos(),
+          i.puntLimits(),
           values(i.devices()),
           values(i.links()),
           values(i.endpoints()),
@@ -257,7 +265,14 @@ final class StateCodec {
     @Override
     public Inventory convert(InventoryImage i) {
       return new Inventory(
-          i.name, i.reservableShare, i.qos, i.devices, i.links, i.endpoints, i.tenants);
+          i.name,
+          i.reservableShare,
+          i.qos,
+          i.puntLimits == null ? PuntLimits.DEFAULT : i.puntLimits,
+          i.devices,
+          i.links,
+          i.endpoints,
+          i.tenants);
     }
   }
 
