@@ -92,22 +92,22 @@ final class DesiredTablesTest {
     }
   }
 
-  /** What may come to the controller, by port, kind and rate; the rest of these kinds goes nowhere. */
+  /**
+   * What may come to the controller, by port, kind and rate; the rest of these kinds goes nowhere.
+   */
   @Test
   void whatIsPuntedIsLimitedByPortAndKind() {
     List<Entry> leaf =
         DesiredTables.of(state, LEAF1).values().stream()
             .filter(e -> e.key().table() == P4Table.PUNT)
             .toList();
-    List<Entry> limited =
-        leaf.stream().filter(e -> e.key().on("ingress_port") != null).toList();
+    List<Entry> limited = leaf.stream().filter(e -> e.key().on("ingress_port") != null).toList();
     assertEquals(2 * 2 + 2, limited.size(), "two cables: LLDP and probes; a NIC: ARP and ND");
     for (Entry e : limited) {
       boolean host = e.key().on("src_mac") != null;
       FieldMatch port = e.key().on("ingress_port");
       assertEquals(host, port != null && port.value().equals(U128.of(3)), "ports 1 and 2: cables");
-      long pps =
-          host ? PuntLimits.DEFAULT.hostPps() : PuntLimits.DEFAULT.fabricPps();
+      long pps = host ? PuntLimits.DEFAULT.hostPps() : PuntLimits.DEFAULT.fabricPps();
       assertEquals(new Entry.Meter(pps, pps, pps, pps), e.meter());
     }
     List<String> rest =

@@ -72,15 +72,14 @@ final class InventoryFileTest {
     assertEquals(PuntLimits.DEFAULT, inv.puntLimits());
     inv = InventoryFile.parse("f", GOOD + "punt: {hostPps: 20}\n");
     assertEquals(new PuntLimits(20, PuntLimits.DEFAULT.fabricPps()), inv.puntLimits());
-    assertEquals(
-        inv.puntLimits(), InventoryFile.parse("f", InventoryFile.write(inv)).puntLimits());
+    assertEquals(inv.puntLimits(), InventoryFile.parse("f", InventoryFile.write(inv)).puntLimits());
     String message =
         String.valueOf(
             assertThrows(
                     InventoryException.class,
                     () -> InventoryFile.parse("f", GOOD + "punt: {hostPps: 0}\n"))
                 .getMessage());
-    assertEquals("f:24:17: punt.hostPps: 0 is not allowed; 1 to 1000000 a second", message);
+    assertEquals("f:20:17: punt.hostPps: 0 is not allowed; 1 to 1000000 a second", message);
   }
 
   /** A fabric that somebody else made, with every kind of fact. */
