@@ -41,7 +41,7 @@ final class HostileFrames {
     for (int i = 0; i < hops.size(); i++) {
       label(b, Path.label(hops.get(i)), i == hops.size() - 1);
     }
-    return b.put(packet, 14, packet.length - 14).array();
+    return bytes(b.put(packet, 14, packet.length - 14));
   }
 
   /** LLDP that says it comes out of a port of the fabric. */
@@ -60,20 +60,20 @@ final class HostileFrames {
     b.putShort((short) (2 << 9 | 1 + port.length)).put((byte) 7).put(port);
     b.putShort((short) (3 << 9 | 2)).putShort((short) 10);
     b.putShort((short) (127 << 9 | 4 + stamp.length)).putInt(0x4d79_6c02).put(stamp);
-    return b.putShort((short) 0).array();
+    return bytes(b.putShort((short) 0));
   }
 
   /** A probe as it comes home: to the controller, without labels. */
   byte[] probe(Endpoint from) {
     ByteBuffer b = frame(from.mac(), from.mac().value(), 0x88b5, 10 + 28);
-    return probe(b).array();
+    return bytes(probe(b));
   }
 
   /** A probe under a label that leads to the controller. */
   byte[] labelledProbe(Endpoint from) {
     ByteBuffer b = frame(from.mac(), from.mac().value(), 0x8847, 4 + 10 + 28);
     label(b, Path.CONTROLLER_LABEL, true);
-    return probe(b).array();
+    return bytes(probe(b));
   }
 
   private ByteBuffer probe(ByteBuffer b) {
@@ -92,8 +92,7 @@ final class HostileFrames {
     ByteBuffer b = frame(from.mac(), BROADCAST, 0x0806, 46);
     b.putInt(0x0001_0800).putShort((short) 0x0604).putShort((short) 1);
     put48(b, mac.value()).put(address);
-    put48(b, 0).put(target.ip().bytes());
-    return b.array();
+    return bytes(put48(b, 0).put(target.ip().bytes()));
   }
 
   private byte[] ip(Endpoint from, byte[] source, Endpoint to, int udpPort) {
@@ -111,7 +110,7 @@ final class HostileFrames {
     b.putShort((short) udpBytes).putShort((short) 0);
     // A SEND ONLY, reliable connection, for any queue pair.
     b.putInt(0x0400_ffff).putInt(random.nextInt(1 << 24)).putInt(random.nextInt(1 << 24));
-    return b.array();
+    return bytes(b);
   }
 
   private static ByteBuffer frame(MacAddress from, long to, int type, int bytes) {
@@ -119,6 +118,13 @@ final class HostileFrames {
     put48(b, to);
     put48(b, from.value());
     return b.putShort((short) type);
+  }
+
+  /** All of it, padding included. */
+  private static byte[] bytes(ByteBuffer frame) {
+    byte[] all = new byte[frame.capacity()];
+    frame.rewind().get(all);
+    return all;
   }
 
   private static void label(ByteBuffer b, int label, boolean bottom) {

@@ -153,8 +153,7 @@ final class Isolation implements Scenario {
 
     private byte[] lldp(int i) {
       String device = i % 2 == 0 ? "spine1" : "leaf2";
-      return frames.lldp(
-          attacker, new PortRef(new DeviceId(device), 1 + i % 2));
+      return frames.lldp(attacker, new PortRef(new DeviceId(device), 1 + i % 2));
     }
 
     private byte[] arpAsTheVictim(int i) {
