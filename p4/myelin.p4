@@ -47,39 +47,58 @@ control MyelinIngress(inout headers_t hdr,
         default_action = set_switch(0, 0);
     }
 
-    // ---- punt: what the controller wants to see -------------------------------------------
+    // ---- punt: what the controller wants to see, and how much of it --------------------------
     @name("punt_counter")
     direct_counter(CounterType.packets_and_bytes) punt_counter;
+    // Of each port and kind by itself: nobody uses up what others are let through.
+    @name("punt_meter")
+    direct_meter<bit<2>>(MeterType.packets) punt_meter;
 
     @name("to_cpu")
     action to_cpu(bit<7> reason) {
         punt_counter.count();
+        punt_meter.read(meta.punt_color);
         standard_metadata.egress_spec = CPU_PORT;
         meta.punt_reason = reason;
     }
 
     @name("punt_drop")
-    action punt_drop() {
+    action punt_drop(bit<8> drop_reason) {
         punt_counter.count();
-        drop_because(DROP_POLICY);
+        punt_meter.read(meta.punt_color);
+        drop_because(drop_reason);
     }
 
+    // Goes on, metered all the same.
     @name("punt_pass")
     action punt_pass() {
         punt_counter.count();
+        punt_meter.read(meta.punt_color);
     }
 
     @name("punt")
     table punt {
         key = {
+            standard_metadata.ingress_port: ternary @name("ingress_port");
+            hdr.ethernet.src_addr: ternary @name("src_mac");
             hdr.ethernet.ether_type: ternary @name("ether_type");
             meta.ip_protocol: ternary @name("ip_protocol");
             meta.icmpv6_type: ternary @name("icmpv6_type");
+            meta.probe: ternary @name("probe");
         }
         actions = { to_cpu; punt_drop; punt_pass; }
         default_action = punt_pass;
         counters = punt_counter;
-        size = 64;
+        meters = punt_meter;
+        size = 2048;
+    }
+
+    // LLDP has no source address. Whoever asks for a router, or whether an address is free (RFC 5227,
+    // RFC 4862), has none yet, or one that is valid on its own cable only.
+    action look_for_address() {
+        bool none = meta.punt_reason == PUNT_LLDP || meta.src_addr == 0
+            || meta.src_addr == IPV4_MAPPED || (meta.src_addr >> 118) == 0x3fa;  // fe80::/10
+        meta.anonymous = none ? 1w1 : 1w0;
     }
 
     // ---- who is sending? -------------------------------------------------------------------
@@ -497,17 +516,28 @@ control MyelinIngress(inout headers_t hdr,
                 punt.apply();
             }
 
-            if (standard_metadata.egress_spec != CPU_PORT && meta.drop_reason == 0
-                && meta.port_role == ROLE_UNKNOWN) {
+            // ARP and ND name their sender as IP packets do.
+            if (standard_metadata.egress_spec == CPU_PORT) {
+                look_for_address();
+            }
+            if (meta.drop_reason == 0 && meta.port_role == ROLE_UNKNOWN && meta.anonymous == 0) {
                 tenant_classifier.apply();
+            }
+            if (hdr.arp.isValid() && standard_metadata.egress_spec == CPU_PORT
+                && hdr.arp.sender_mac != hdr.ethernet.src_addr) {
+                drop_because(DROP_SOURCE_MAC);
+            }
+            // Whatever is below its labels: only switches choose ways.
+            if (hdr.mpls[0].isValid() && meta.port_role != ROLE_FABRIC
+                && (meta.drop_reason == 0 || meta.drop_reason == DROP_UNKNOWN_SOURCE)) {
+                drop_because(DROP_HOST_LABELS);
+            }
+            if (meta.punt_color == 2 && meta.drop_reason == 0) {
+                drop_because(DROP_PUNT_RATE);
             }
 
             if (standard_metadata.egress_spec != CPU_PORT && meta.drop_reason == 0) {
-                if (hdr.mpls[0].isValid()) {
-                    if (meta.port_role != ROLE_FABRIC) {
-                        drop_because(DROP_HOST_LABELS);
-                    }
-                } else if (hdr.ipv4.isValid() || hdr.ipv6.isValid()) {
+                if (!hdr.mpls[0].isValid() && (hdr.ipv4.isValid() || hdr.ipv6.isValid())) {
                     if (meta.port_role == ROLE_HOST) {
                         endpoint_tenant.apply();
                         isolation_acl.apply();
@@ -545,7 +575,7 @@ control MyelinIngress(inout headers_t hdr,
                             hdr.ipv6.hop_limit = hdr.ipv6.hop_limit - 1;
                         }
                     }
-                } else {
+                } else if (!hdr.mpls[0].isValid()) {
                     drop_because(DROP_PROTOCOL);
                 }
 
@@ -616,7 +646,7 @@ control MyelinIngress(inout headers_t hdr,
             }
 
             if (meta.drop_reason == 0) {
-                if (hdr.probe.isValid()) {
+                if (hdr.probe.isValid() || meta.punt_reason == PUNT_LLDP) {
                     standard_metadata.priority = QUEUE_CONTROL;
                 } else {
                     if (hdr.udp_rest.isValid() && hdr.udp_rest.length <= MAX_CONTROL_DATAGRAM) {

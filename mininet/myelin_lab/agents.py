@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from myelin_lab import processes
+from myelin_lab import hostile, processes
 from myelin_lab.expect import FLOW_FIGURES
 from myelin_lab.network import Network
 from myelin_lab.roce import report
-from myelin_lab.scenario import Flow
+from myelin_lab.scenario import Attack, Flow
 
 ROCE = Path(__file__).resolve().parents[1] / 'roce.py'
 ANSWER_SECONDS = 20.0
@@ -49,6 +49,24 @@ class Agent:
         except BrokenPipeError:
             pass
         processes.end(self.process)
+
+
+HOSTILE = Path(__file__).resolve().parents[1] / 'hostile.py'
+ATTACK_SECONDS = 60.0
+
+
+def attack(network: Network, plan: Attack) -> int:
+    """Has a host send what it must not; returns how many frames it sent."""
+    nic, victim = network.topology.nic(plan.source), network.topology.nic(plan.victim)
+    labels = ','.join(str(hostile.FIRST_LABEL + p) for p in network.topology.way(plan.source, plan.victim))
+    done = subprocess.run(
+        ['mnexec', '-a', str(network.host(plan.source).pid), sys.executable, str(HOSTILE), plan.kind,
+         '--interface', nic.interface, '--mac', nic.mac, '--address', nic.ip, '--to', victim.ip,
+         '--to-mac', victim.mac, '--labels', labels, '--count', str(plan.count), '--rate', str(plan.rate)],
+        capture_output=True, text=True, timeout=ATTACK_SECONDS + plan.count / plan.rate)
+    if done.returncode:
+        raise RuntimeError(f'hostile.py {plan.kind}: {done.stderr.strip()}')
+    return int(done.stdout)
 
 
 class Traffic:

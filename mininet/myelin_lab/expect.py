@@ -21,6 +21,7 @@ FLOW_FIGURES = (
     'delay_p50_ms', 'delay_p99_ms', 'delay_max_ms', 'gap_max_ms', 'lost_packets')
 LEASE_FIGURES = ('active', 'moved', 'switches', 'latency_ms', 'setup_ms')
 COUNT_FIGURES = ('on_path_min', 'off_path_max')
+ATTACK_FIGURES = ('sent', 'delivered', 'dropped')
 FABRIC_FIGURES = ('ready', 'ready_s', 'switches_not_ready', 'links_down')
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {

@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from myelin_lab import expect
+from myelin_lab import agents, expect, hostile
 from myelin_lab.agents import Traffic
 from myelin_lab.network import Network
 from myelin_lab.node import MyelinNode, NodeError
 from myelin_lab.roce import report
-from myelin_lab.scenario import At, Flow, Lease, Scenario, Step
+from myelin_lab.scenario import At, Attack, Flow, Lease, Scenario, Step
 from myelin_lab.topology import Cable
 
 SETTLE_SECONDS = 1.0  # for what is still under way when the steps are done
@@ -43,7 +43,8 @@ class Figures:
             return self.flows()[name][key]
         if name not in self.known:
             self.known[name] = (r.fabric_figures() if name == 'fabric' else r.lease_figures(name)
-                                if name in r.leases else r.count_figures(name) if name in r.counts else {})
+                                if name in r.leases else r.count_figures(name) if name in r.counts
+                                else r.attacks.get(name, {}))
         if key not in self.known[name]:
             raise StepFailed(f'{figure}: the step that makes {name} was not reached')
         return self.known[name][key]
@@ -57,6 +58,7 @@ class Runner:
         self.traffic = Traffic(network, log_dir)
         self.leases: dict[str, dict[str, Any]] = {}
         self.counts: dict[str, tuple[str, dict[str, int]]] = {}
+        self.attacks: dict[str, dict[str, int]] = {}
         self.ready_s = ready_s
         self.began = 0.0
         self.results: dict[str, Any] = {
@@ -172,6 +174,27 @@ class Runner:
 
     def _count(self, what: tuple[str, str]) -> None:
         self.counts[what[0]] = what[1], self.node.packets()
+
+    def _attack(self, attack: Attack) -> None:
+        reason = hostile.KINDS[attack.kind]
+        before = self._arrived_and_dropped(attack.source, reason)
+        sent = agents.attack(self.network, attack)
+        time.sleep(SETTLE_SECONDS)
+        after = self._arrived_and_dropped(attack.source, reason)
+        figures = {'sent': sent, 'delivered': after[0] - before[0], 'dropped': after[1] - before[1]}
+        self.attacks[attack.name] = figures
+        self.results.setdefault('attacks', {})[attack.name] = figures
+        self.say(f'attack {attack.name}: {attack.kind} from {attack.source} at {attack.victim}: {sent} sent, '
+                 f'{figures["delivered"]} delivered, {figures["dropped"]} dropped as {reason}')
+
+    def _arrived_and_dropped(self, attacker: str, reason: str) -> tuple[int, int]:
+        """Packets that switches sent to endpoints other than the attacker, and dropped for a reason."""
+        fabric = self.node.fabric(counters=True)
+        endpoints = {n.name for n in self.network.topology.nics} - {attacker}
+        arrived = sum(int(l.get('packets', 0)) for l in fabric['links'] if l['to'] in endpoints)
+        dropped = sum(int(d['packets']) for device in fabric['devices'] for d in device.get('drops', [])
+                      if d['reason'] == reason)
+        return arrived, dropped
 
     def _link_down(self, at: At) -> None:
         cable = self.cable(at)

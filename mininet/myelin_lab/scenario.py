@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from myelin_lab import expect, quantity, topologies, topology
+from myelin_lab import expect, hostile, quantity, topologies, topology
 from myelin_lab.expect import Condition
 from myelin_lab.quantity import Bad
 from myelin_lab.topology import Cable, Link, Topology
@@ -38,6 +38,17 @@ class Lease:
     bandwidth: str
     objective: str
     qps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """Frames that must not arrive; kind: one of hostile.KINDS, rate: frames a second."""
+    name: str
+    kind: str
+    source: str
+    victim: str
+    count: int
+    rate: int
 
 
 @dataclass(frozen=True)
@@ -133,11 +144,12 @@ class Parser:
         self.flows: list[str] = []
         self.leases: list[str] = []
         self.counts: list[str] = []
+        self.attacks: list[str] = []
 
     def new_name(self, where: str, value: object) -> str:
         if not isinstance(value, str) or not NAME.fullmatch(value) or value in ('all', 'fabric'):
             raise Bad(where, value, 'a name of lower case letters, digits and _, not all or fabric')
-        if value in self.flows + self.leases + self.counts:
+        if value in self.flows + self.leases + self.counts + self.attacks:
             raise Bad(where, value, 'a name not used before')
         return value
 
@@ -157,7 +169,8 @@ class Parser:
     def figures(self) -> dict[str, tuple[str, ...]]:
         return {**{f: expect.FLOW_FIGURES for f in self.flows}, 'all': expect.FLOW_FIGURES,
                 **{l: expect.LEASE_FIGURES for l in self.leases},
-                **{c: expect.COUNT_FIGURES for c in self.counts}, 'fabric': expect.FABRIC_FIGURES}
+                **{c: expect.COUNT_FIGURES for c in self.counts},
+                **{a: expect.ATTACK_FIGURES for a in self.attacks}, 'fabric': expect.FABRIC_FIGURES}
 
     def condition(self, where: str, value: object) -> Condition:
         return expect.parse(where, value, self.figures())
@@ -239,6 +252,17 @@ class Parser:
         self.counts.append(result[0])
         return result
 
+    def attack(self, where: str, value: object) -> Attack:
+        f = Fields(where, value)
+        attack = Attack(f.get('name', self.new_name), f.get('kind', choice(*hostile.KINDS)),
+                        f.get('from', self.endpoint), f.get('to', self.endpoint),
+                        f.get('count', bounded(1, 10**6), 200), f.get('rate', bounded(1, 10**5), 500))
+        f.finish()
+        if attack.source == attack.victim:
+            raise Bad(f.path('to'), attack.victim, 'another endpoint than from')
+        self.attacks.append(attack.name)
+        return attack
+
     def wait(self, where: str, value: object) -> tuple[Condition, float]:
         f = Fields(where, value)
         result = f.get('until', self.condition), f.get('within', quantity.time_ns) / 1e9
@@ -248,7 +272,7 @@ class Parser:
     def step(self, where: str, value: object) -> Step:
         actions: dict[str, Callable[[str, Any], Any]] = {
             'lease': self.lease, 'release': self.lease_name, 'flow': self.flow, 'stop': self.flow_name,
-            'wait': self.wait, 'count': self.count, 'sleep': quantity.time_ns,
+            'wait': self.wait, 'count': self.count, 'attack': self.attack, 'sleep': quantity.time_ns,
             'link_down': self.cable, 'link_up': self.cable, 'switch_kill': self.switch,
             'switch_restart': self.switch, 'loss': self.loss, 'delay': self.delay}
         f = Fields(where, value, 'a mapping with one of ' + ', '.join(actions))

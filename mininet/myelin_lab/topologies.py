@@ -11,8 +11,11 @@ from myelin_lab.topology import Link, Topology
 MS = 1_000_000  # nanoseconds
 
 
-def leafspine(link: Link, leaves: int = 2, spines: int = 2, hosts: int = 1) -> Topology:
-    """Every leaf has a cable to every spine; hosts a leaf, with one NIC each."""
+_TENANTS = ('blue', 'red', 'green', 'yellow')
+
+
+def leafspine(link: Link, leaves: int = 2, spines: int = 2, hosts: int = 1, tenants: int = 1) -> Topology:
+    """Every leaf has a cable to every spine; hosts a leaf, with one NIC each, given to tenants in turn."""
     t = Topology('leafspine', link)
     for l in range(1, leaves + 1):
         t.add_switch(f'leaf{l}', 'leaf')
@@ -23,7 +26,8 @@ def leafspine(link: Link, leaves: int = 2, spines: int = 2, hosts: int = 1) -> T
             t.connect(f'leaf{l}', f'spine{s}')
     for l in range(1, leaves + 1):
         for h in range(1, hosts + 1):
-            t.attach(f'h{l}-{h}', f'leaf{l}', f'10.{l}.0.{h}', rack=f'rack{l}')
+            t.attach(f'h{l}-{h}', f'leaf{l}', f'10.{l}.0.{h}', rack=f'rack{l}',
+                     tenant=_TENANTS[(h - 1) % tenants])
     return t
 
 
@@ -98,7 +102,7 @@ def wan(link: Link, hosts: int = 1, fibre1: int = 4 * MS, fibre2: int = 12 * MS,
 TOPOLOGIES: dict[str, Callable[..., Topology]] = {
     'leafspine': leafspine, 'rail': rail, 'fattree': fattree, 'wan': wan}
 
-_LIMITS = {'leaves': (1, 64), 'spines': (1, 32), 'hosts': (0, 64), 'nics': (1, 16), 'k': (2, 8)}
+_LIMITS = {'leaves': (1, 64), 'spines': (1, 32), 'hosts': (0, 64), 'nics': (1, 16), 'tenants': (1, len(_TENANTS)), 'k': (2, 8)}
 
 
 def parse(text: str, link: Link = Link(), where: str = 'topo') -> Topology:

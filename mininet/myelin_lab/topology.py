@@ -144,12 +144,12 @@ class Topology:
         return cable
 
     def attach(self, host: str, switch: str, ip: str, rail: int = 0, name: str = '',
-               rack: str = '', link: Link | None = None) -> Nic:
+               rack: str = '', link: Link | None = None, tenant: str = 'blue') -> Nic:
         """A NIC of a host on the next free port of a switch."""
         number = len(self.nics) + 1
         nic = Nic(name or host, host, f'eth{rail}', switch, self._next_port(switch), ip,
                   f'02:00:00:00:{number >> 8:02x}:{number & 0xff:02x}', link or self.link,
-                  rack=rack, rail=rail)
+                  tenant=tenant, rack=rack, rail=rail)
         self.nics.append(nic)
         return nic
 
@@ -174,6 +174,20 @@ class Topology:
                 return c
         raise quantity.Bad('link', f'{a} {b}', 'two ends of one of '
                            + ', '.join(c.name for c in self.cables))
+
+    def way(self, source: str, destination: str) -> list[int]:
+        """Egress ports of the switches on a shortest path from one endpoint to another."""
+        start, end = self.nic(source), self.nic(destination)
+        found: dict[str, list[int]] = {start.switch: []}
+        queue = deque([start.switch])
+        while queue:
+            here = queue.popleft()
+            for c in self.cables:
+                for (a, port), b in (((c.a, c.a_port), c.b), ((c.b, c.b_port), c.a)):
+                    if a == here and b not in found:
+                        found[b] = [*found[here], port]
+                        queue.append(b)
+        return [*found[end.switch], end.port]
 
     def change(self, where: str, a: str, b: str, knobs: dict[str, object]) -> None:
         """Another rate, queue, delay … for one cable (a and b its ends), or for a NIC (b empty)."""

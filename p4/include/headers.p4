@@ -5,6 +5,7 @@
 const bit<9> CPU_PORT = 255;
 
 const bit<16> ETHERTYPE_IPV4 = 0x0800;
+const bit<16> ETHERTYPE_ARP = 0x0806;
 const bit<16> ETHERTYPE_IPV6 = 0x86DD;
 const bit<16> ETHERTYPE_MPLS = 0x8847;
 const bit<16> ETHERTYPE_PROBE = 0x88B5;  // IEEE 802 local experimental 1: to the controller only
@@ -186,6 +187,19 @@ header icmpv6_t {
     bit<16> checksum;
 }
 
+// RFC 826, for Ethernet and IPv4.
+header arp_t {
+    bit<16> hardware_type;
+    bit<16> protocol_type;
+    bit<8>  hardware_bytes;
+    bit<8>  protocol_bytes;
+    bit<16> operation;
+    bit<48> sender_mac;
+    bit<32> sender_addr;
+    bit<48> target_mac;
+    bit<32> target_addr;
+}
+
 struct headers_t {
     packet_out_t       packet_out;
     packet_in_t        packet_in;
@@ -194,6 +208,7 @@ struct headers_t {
     mpls_t[MAX_LABELS] mpls;
     probe_t            probe;
     probe_hop_t[MAX_PROBE_HOPS] probe_hop;
+    arp_t              arp;
     ipv4_t             ipv4;
     ipv6_t             ipv6;
     ports_t            ports;
@@ -210,7 +225,7 @@ const bit<2> ROLE_FABRIC = 2;
 // Why a packet was dropped: index of drop_counter.
 const bit<8> DROP_PARSER = 1;        // malformed, or more than MAX_LABELS labels
 const bit<8> DROP_CHECKSUM = 2;      // IPv4 header checksum
-const bit<8> DROP_UNKNOWN_SOURCE = 3;// port and source address of no tenant
+const bit<8> DROP_UNKNOWN_SOURCE = 3;// port and source address (also of ARP and ND) of no tenant
 const bit<8> DROP_ISOLATION = 4;     // tenant may not reach this endpoint
 const bit<8> DROP_LABEL = 5;         // no such adjacency
 const bit<8> DROP_TTL = 6;
@@ -221,8 +236,12 @@ const bit<8> DROP_HOST_LABELS = 10;  // a host sent MPLS
 const bit<8> DROP_PROTOCOL = 11;     // neither MPLS nor IP, and not punted
 const bit<8> DROP_PORT_DOWN = 12;    // dead port, and no way around it
 const bit<8> DROP_PROBE = 13;        // a probe would have left the fabric
+const bit<8> DROP_CONTROL_FRAME = 14;// of a kind that only the fabric sends, and not from the fabric
+const bit<8> DROP_SOURCE_MAC = 15;   // ARP or ND from another MAC address than the port's NIC has
+const bit<8> DROP_PUNT_RATE = 16;    // for the controller, and above the port's rate
 
-// Why the controller gets a packet. 0 is an echo.
+// Why the controller gets a packet. 0 is an echo; table punt says the others.
+const bit<7> PUNT_LLDP = 1;
 const bit<7> PUNT_PROBE = 4;
 const bit<7> PUNT_CONGESTION = 5;
 const bit<7> PUNT_PORT_DOWN = 6;      // ingress_port is the port that is down
@@ -242,6 +261,9 @@ struct metadata_t {
     bit<32>  hash_seed;
     bit<32>  flow_hash;
     bit<7>   punt_reason;
+    bit<2>   punt_color;
+    bit<1>   anonymous;     // for the controller, and without an address that says who sent it
+    bit<1>   probe;         // an MPLS packet whose payload is a probe
     bit<8>   drop_reason;
     bit<1>   forwarded;
     bit<2>   color;

@@ -23,8 +23,16 @@ parser MyelinParser(packet_in packet,
             ETHERTYPE_MPLS: parse_mpls;
             ETHERTYPE_IPV4: parse_ipv4;
             ETHERTYPE_IPV6: parse_ipv6;
+            ETHERTYPE_ARP: parse_arp;
             default: accept;
         }
+    }
+
+    // Who asks is checked as if it were the source of an IP packet.
+    state parse_arp {
+        packet.extract(hdr.arp);
+        meta.src_addr = IPV4_MAPPED | (bit<128>)hdr.arp.sender_addr;
+        transition accept;
     }
 
     // A label too many runs past the end of the stack: StackOutOfBounds, counted as DROP_PARSER.
@@ -55,6 +63,7 @@ parser MyelinParser(packet_in packet,
 
     state parse_probe {
         packet.extract(hdr.probe);
+        meta.probe = 1;
         transition select(hdr.probe.hops) {
             0: accept;
             default: parse_probe_hop;
@@ -161,6 +170,7 @@ control MyelinDeparser(packet_out packet, in headers_t hdr) {
         packet.emit(hdr.mpls);
         packet.emit(hdr.probe);
         packet.emit(hdr.probe_hop);
+        packet.emit(hdr.arp);
         packet.emit(hdr.ipv4);
         packet.emit(hdr.ipv6);
         packet.emit(hdr.ports);

@@ -19,6 +19,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -255,8 +256,10 @@ final class FabricCommand {
     Table t = new Table("SWITCH", "ROLE", "STATE", "ADDRESS", "ENTRIES", "DROPS", "REASON");
     for (Device d : fabric.getDevicesList()) {
       String drops =
-          d.getDropsList().stream()
-              .map(x -> x.getReason() + ":" + x.getPackets())
+          Stream.concat(
+                  d.getDropsList().stream().map(x -> x.getReason() + ":" + x.getPackets()),
+                  d.getRejectedList().stream()
+                      .map(x -> "REJECTED_" + x.getReason() + ":" + x.getPackets()))
               .collect(Collectors.joining(" "));
       t.row(
           d.getName(),

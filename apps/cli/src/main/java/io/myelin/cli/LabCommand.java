@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
       "",
       "With --scenario: an experiment in virtual time instead; exit code 1 if an expectation fails.",
       "  incast     many senders to one receiver: marks, CNPs, rates, queue depth",
+      "  isolation  a host that spoofs, crosses tenants, pushes labels, forges, floods: none arrives",
       "  port-down  a cable of a protected path is cut, no controller there",
       "  spray      queue pairs over WCMP: nothing is reordered"
     })

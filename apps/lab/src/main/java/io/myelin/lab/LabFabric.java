@@ -8,6 +8,7 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
@@ -35,6 +36,9 @@ import java.util.function.Supplier;
 public final class LabFabric implements AutoCloseable {
   public static final TenantId TENANT = new TenantId("blue");
 
+  /** All hosts are one tenant's. */
+  public static final List<Tenant> ONE_TENANT = List.of(new Tenant(TENANT, List.of()));
+
   /** From a cut to the port that knows of it: what a PHY needs for loss of signal, generously. */
   public static final long LOSS_OF_SIGNAL_NS = 100_000;
 
@@ -42,6 +46,7 @@ public final class LabFabric implements AutoCloseable {
   private static final int HEADER_BYTES = 14 + 4 + 20 + 8 + 12 + 4;
 
   private final FabricSpec spec;
+  private final List<Tenant> tenants;
   private final Scheduler scheduler;
   private final Map<DeviceId, Softswitch> switches = new LinkedHashMap<>();
   private final Map<DeviceId, P4RuntimeServer> servers = new LinkedHashMap<>();
@@ -55,6 +60,16 @@ public final class LabFabric implements AutoCloseable {
    * @throws IOException when a loopback port cannot be bound; nothing is left open then
    */
   public LabFabric(FabricSpec spec, Scheduler scheduler) throws IOException {
+    this(spec, ONE_TENANT, scheduler);
+  }
+
+  /**
+   * The same, with the hosts of each leaf given to tenants in turn.
+   *
+   * @throws IOException when a loopback port cannot be bound; nothing is left open then
+   */
+  public LabFabric(FabricSpec spec, List<Tenant> tenants, Scheduler scheduler) throws IOException {
+    this.tenants = List.copyOf(tenants);
     this.spec = spec;
     this.scheduler = scheduler;
     List<Device> devices = new ArrayList<>();
@@ -74,8 +89,7 @@ public final class LabFabric implements AutoCloseable {
     // Nobody else knows the switches yet, so this thread may touch them.
     wire(cables, endpoints);
     inventory =
-        new Inventory(
-            "lab", 1.0, qos(), devices, cables, endpoints, List.of(new Tenant(TENANT, List.of())));
+        new Inventory("lab", 1.0, qos(), PuntLimits.DEFAULT, devices, cables, endpoints, tenants);
   }
 
   /** The default thresholds, for packets of this fabric's size. */
@@ -150,7 +164,15 @@ public final class LabFabric implements AutoCloseable {
     links.put(link.name(), link);
     hosts.put(id, host);
     return new Endpoint(
-        id, port, ip, mac, TENANT, spec.rateBps(), "rack" + l, "host-" + l + "-" + h, 0);
+        id,
+        port,
+        ip,
+        mac,
+        tenants.get((h - 1) % tenants.size()).id(),
+        spec.rateBps(),
+        "rack" + l,
+        "host-" + l + "-" + h,
+        0);
   }
 
   /** A port finds out after a while that its cable is cut or mended. */

@@ -10,12 +10,16 @@ import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.NotCommitted;
+import io.myelin.core.port.Rejection;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.node.control.Controller;
+import io.myelin.node.control.FrameSeal;
 import io.myelin.node.control.Pace;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
@@ -45,6 +49,7 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
   private final BiFunction<U128, ScheduledExecutorService, Southbound> switches;
   private final LongSupplier clockMs;
   private final Pace pace;
+  private final Supplier<FrameSeal> seals;
   private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
   private final List<Consumer<Congestion>> onCongestion = new CopyOnWriteArrayList<>();
   private final List<Consumer<Decided>> onDecision = new CopyOnWriteArrayList<>();
@@ -61,6 +66,18 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
       BiFunction<U128, ScheduledExecutorService, Southbound> switches,
       LongSupplier clockMs,
       Pace pace) {
+    this(stateLog, threads, switches, clockMs, pace, FrameSeal::fresh);
+  }
+
+  /** The same, with seals that make runs repeatable. */
+  public Helm(
+      StateLog stateLog,
+      Supplier<ScheduledExecutorService> threads,
+      BiFunction<U128, ScheduledExecutorService, Southbound> switches,
+      LongSupplier clockMs,
+      Pace pace,
+      Supplier<FrameSeal> seals) {
+    this.seals = seals;
     this.stateLog = stateLog;
     this.threads = threads;
     this.switches = switches;
@@ -78,7 +95,8 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
     ScheduledExecutorService control = threads.get();
     Southbound southbound =
         switches.apply(new U128(leadership.epoch(), leadership.term()), control);
-    Controller controller = new Controller(stateLog, southbound, control, clockMs, pace.with(mode));
+    Controller controller =
+        new Controller(stateLog, southbound, control, clockMs, pace.with(mode), seals.get());
     onChange.forEach(r -> controller.status().onChange(r));
     onCongestion.forEach(controller::onCongestion);
     onDecision.forEach(controller::onDecision);
@@ -135,6 +153,12 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
   public Status of(DeviceId device) {
     Hands h = hands;
     return h == null ? Status.UNKNOWN : h.controller.status().of(device);
+  }
+
+  @Override
+  public SortedMap<Rejection, Long> rejected(DeviceId device) {
+    Hands h = hands;
+    return h == null ? Collections.emptySortedMap() : h.controller.rejected(device);
   }
 
   @Override

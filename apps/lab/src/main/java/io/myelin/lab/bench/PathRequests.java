@@ -93,7 +93,14 @@ final class PathRequests {
     List<Tenant> tenants = new ArrayList<>();
     inv.tenants().forEach((id, t) -> tenants.add(t));
     return new Inventory(
-        inv.name(), inv.reservableShare(), inv.qos(), devices, links, ends, tenants);
+        inv.name(),
+        inv.reservableShare(),
+        inv.qos(),
+        inv.puntLimits(),
+        devices,
+        links,
+        ends,
+        tenants);
   }
 
   /** A shortest path of least latency, nothing else. */

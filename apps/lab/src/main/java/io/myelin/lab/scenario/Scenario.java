@@ -18,6 +18,7 @@ public interface Scenario {
   static Map<String, Scenario> all() {
     Map<String, Scenario> all = new TreeMap<>();
     all.put("incast", new Incast());
+    all.put("isolation", new Isolation());
     all.put("port-down", new PortDown());
     all.put("spray", new Spray());
     return all;

@@ -3,6 +3,7 @@ package io.myelin.lab.scenario;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Tenant;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
@@ -19,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
@@ -44,7 +46,17 @@ public final class VirtualLab implements AutoCloseable {
    */
   public VirtualLab(FabricSpec spec, Iterable<Permutation.Pair> pairs, long leaseBps)
       throws IOException, InterruptedException {
-    fabric = new LabFabric(spec, clock);
+    this(spec, LabFabric.ONE_TENANT, pairs, leaseBps);
+  }
+
+  /**
+   * The same, with the hosts of each leaf given to several tenants in turn.
+   *
+   * @param pairs of hosts of the first tenant
+   */
+  VirtualLab(FabricSpec spec, List<Tenant> tenants, Iterable<Permutation.Pair> pairs, long leaseBps)
+      throws IOException, InterruptedException {
+    fabric = new LabFabric(spec, tenants, clock);
     // No discovery in virtual time: a link counts as up until discovery has said otherwise.
     Node.Config config =
         new Node.Config(

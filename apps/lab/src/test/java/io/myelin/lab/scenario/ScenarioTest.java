@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ScenarioTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"incast", "port-down", "spray"})
+  @ValueSource(strings = {"incast", "isolation", "port-down", "spray"})
   void expectationsHold(String name) throws IOException, InterruptedException {
     Scenario.Report report = run(name, 1);
     List<Scenario.Check> failed = report.checks().stream().filter(c -> !c.holds()).toList();

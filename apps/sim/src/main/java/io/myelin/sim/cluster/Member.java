@@ -6,6 +6,7 @@ import io.myelin.core.port.Present;
 import io.myelin.core.state.Command;
 import io.myelin.node.Helm;
 import io.myelin.node.LogClock;
+import io.myelin.node.control.FrameSeal;
 import io.myelin.node.control.InsistentLog;
 import io.myelin.node.control.Pace;
 import io.myelin.node.store.Replica;
@@ -13,6 +14,7 @@ import io.myelin.node.store.SnapshotFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,6 +37,7 @@ final class Member {
 
   // The process.
   private int incarnation;
+  private int seals;
   private boolean dead = true;
   private boolean paused;
   private final Deque<Runnable> waiting = new ArrayDeque<>();
@@ -122,10 +125,16 @@ final class Member {
               return s;
             },
             c,
-            PACE);
+            PACE,
+            this::seal);
     log = l;
     clock = c;
     helm = h;
+  }
+
+  /** A key of its own for each leadership, and the same in each run. */
+  private FrameSeal seal() {
+    return FrameSeal.of((id + " " + ++seals).getBytes(StandardCharsets.UTF_8));
   }
 
   private void turn(Leadership now) {

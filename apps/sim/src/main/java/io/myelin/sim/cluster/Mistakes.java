@@ -91,7 +91,7 @@ final class Mistakes {
     List<io.myelin.core.model.Tenant> tenants = new ArrayList<>();
     i.tenants().forEach((id, t) -> tenants.add(t));
     return new Inventory(
-        i.name(), i.reservableShare(), i.qos(), devices, links, endpoints, tenants);
+        i.name(), i.reservableShare(), i.qos(), i.puntLimits(), devices, links, endpoints, tenants);
   }
 
   /** A copy as bytes: the same state, the same bytes. */

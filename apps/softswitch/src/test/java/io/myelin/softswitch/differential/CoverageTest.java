@@ -57,7 +57,7 @@ class CoverageTest {
       System.out.println("entries hit: " + hits(scenario, subject, entries));
       Map<String, String> counters = Counters.read(scenario.program(), subject.client());
       StringBuilder drops = new StringBuilder();
-      for (int reason = 1; reason <= 13; reason++) {
+      for (int reason = 1; reason <= 16; reason++) {
         String name = "MyelinIngress.drop_counter[" + reason + "]";
         assertTrue(counters.containsKey(name), () -> "nothing is dropped for " + name);
         drops.append(reason).append(": ").append(counters.get(name)).append("; ");

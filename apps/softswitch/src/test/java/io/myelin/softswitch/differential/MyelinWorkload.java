@@ -36,6 +36,9 @@ final class MyelinWorkload implements Packets {
   private static final int LAST_FABRIC = 14;
   private static final int QPS = 12;
 
+  /** The source of all frames. */
+  private static final long MAC = Long.parseLong(Frames.MAC_A, 16);
+
   private final Random random;
 
   MyelinWorkload(Random random) {
@@ -65,12 +68,66 @@ final class MyelinWorkload implements Packets {
     steering(e);
     forwarding(e);
     queues(e);
-    e.add("punt", 30, e.call("to_cpu", 1), ternary(0x88cc, 0xffff), null, null);
-    e.add("punt", 20, e.call("to_cpu", 2), ternary(0x0806, 0xffff), null, null);
-    e.add("punt", 20, e.call("to_cpu", 3), null, ternary(58, 0xff), ternary(135, 0xfe));
-    e.add("punt", 10, e.call("punt_drop"), ternary(0x0800, 0xffff), ternary(89, 0xff), null);
-    e.add("punt", 40, e.call("punt_pass"), ternary(0x0800, 0xffff), ternary(17, 0xff), null);
+    punt(e);
     return e.updates();
+  }
+
+  private static void punt(NamedEntries e) {
+    for (int p = 1; p <= LAST_FABRIC; p++) {
+      NamedEntries.Match port = ternary(p, 0x1ff);
+      if (p >= FIRST_FABRIC) {
+        punt(e, 30, e.call("to_cpu", 1), colour(p), port, null, ternary(0x88cc, 0xffff), null);
+        e.addMetered(
+            "punt",
+            25,
+            e.call("punt_pass"),
+            colour(p + 1),
+            port,
+            null,
+            ternary(0x8847, 0xffff),
+            null,
+            null,
+            ternary(1, 1));
+      } else {
+        NamedEntries.Match nic = p % 2 == 0 ? null : ternary(MAC, 0xffff_ffff_ffffL);
+        punt(e, 20, e.call("to_cpu", 2), colour(p), port, nic, ternary(0x0806, 0xffff), null);
+        punt(e, 20, e.call("to_cpu", 3), colour(p), port, nic, null, ternary(135, 0xfe));
+      }
+    }
+    punt(e, 10, e.call("punt_drop", 14), null, null, null, ternary(0x88cc, 0xffff), null);
+    punt(e, 10, e.call("punt_drop", 14), null, null, null, ternary(0x88b5, 0xffff), null);
+    punt(e, 10, e.call("punt_drop", 15), null, null, null, ternary(0x0806, 0xffff), null);
+    punt(e, 10, e.call("punt_drop", 15), null, null, null, null, ternary(135, 0xff));
+    NamedEntries.Match ipv4 = ternary(0x0800, 0xffff);
+    e.add("punt", 10, e.call("punt_drop", 9), null, null, ipv4, ternary(89, 0xff), null, null);
+    e.add("punt", 40, e.call("punt_pass"), null, null, ipv4, ternary(17, 0xff), null, null);
+  }
+
+  /**
+   * @param icmpv6 type; null: no ICMPv6
+   */
+  private static void punt(
+      NamedEntries e,
+      int priority,
+      io.myelin.p4.v1.TableAction action,
+      @Nullable MeterConfig meter,
+      NamedEntries.@Nullable Match port,
+      NamedEntries.@Nullable Match nic,
+      NamedEntries.@Nullable Match etherType,
+      NamedEntries.@Nullable Match icmpv6) {
+    NamedEntries.Match protocol = icmpv6 == null ? null : ternary(58, 0xff);
+    e.addMetered("punt", priority, action, meter, port, nic, etherType, protocol, icmpv6, null);
+  }
+
+  /** A meter of packets; no outcome depends on time, for without a burst nothing passes. */
+  private static @Nullable MeterConfig colour(int n) {
+    long huge = 1_000_000_000L;
+    return switch (n % 4) {
+      case 0 -> config(1, 0, 1, 0);
+      case 1 -> config(1, 0, huge, huge);
+      case 2 -> config(huge, huge, huge, huge);
+      default -> null;
+    };
   }
 
   private void tenants(NamedEntries e) {
@@ -274,7 +331,7 @@ final class MyelinWorkload implements Packets {
     byte[] frame =
         switch (random.nextInt(20)) {
           case 0 -> Frames.ethernet(0x88cc, payload(60));
-          case 1 -> Frames.ethernet(0x0806, payload(46));
+          case 1 -> Frames.ethernet(0x0806, arp());
           case 2 -> Frames.ethernet(random.nextInt(0x10000), payload(random.nextInt(100)));
           case 3, 4, 5 -> Frames.ethernet(0x8847, stack(ip()));
           case 6 -> probe();
@@ -297,10 +354,27 @@ final class MyelinWorkload implements Packets {
     if (type == 0x0800 && random.nextInt(8) > 0 && frame.length > 30) {
       return Math.min(PORTS, Math.max(1, port(frame[27], frame[29])));
     }
+    if (type == 0x0806 && random.nextInt(8) > 0 && frame.length > 32) {
+      return Math.min(PORTS, Math.max(1, port(frame[29], frame[31])));
+    }
     if (type == 0x86dd && random.nextInt(8) > 0 && frame.length > 38) {
       return Math.min(PORTS, Math.max(1, port(frame[25], frame[37])));
     }
     return 1 + random.nextInt(PORTS);
+  }
+
+  /** A request, mostly of a host that is who it says it is. */
+  private byte[] arp() {
+    int tenant = 1 + random.nextInt(TENANTS);
+    int host = 1 + random.nextInt(HOSTS_EACH);
+    String sender =
+        switch (random.nextInt(8)) {
+          case 0 -> "0.0.0.0";
+          case 1 -> ipv4(tenant, 3 - host);
+          default -> ipv4(tenant, host);
+        };
+    byte[] mac = random.nextInt(4) == 0 ? payload(6) : hex(Frames.MAC_A);
+    return concat(hex("0001080006040001"), mac, address(sender), payload(28));
   }
 
   private byte[] payload(int bytes) {

@@ -169,7 +169,7 @@ class MyelinProgramTest {
 
   @Test
   void puntsWithAPacketInHeader() {
-    s.add("punt", 1, call("to_cpu", 5), ternary(0x88cc, 0xffff), any(), any());
+    s.add("punt", 1, call("to_cpu", 5), any(), any(), ternary(0x88cc, 0xffff), any(), any(), any());
     s.scheduler.runUntil(1_234_567_000);
     byte[] lldp = ethernet(0x88cc, hex("0207"));
     s.receive(2, lldp);

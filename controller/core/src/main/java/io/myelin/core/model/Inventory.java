@@ -22,6 +22,7 @@ public final class Inventory {
   private final String name;
   private final double reservableShare;
   private final QosProfile qos;
+  private final PuntLimits puntLimits;
   private final PersistentMap<DeviceId, Device> devices;
   private final PersistentMap<LinkId, Link> links;
   private final PersistentMap<EndpointId, Endpoint> endpoints;
@@ -40,7 +41,15 @@ public final class Inventory {
       List<Link> links,
       List<Endpoint> endpoints,
       List<Tenant> tenants) {
-    this(name, reservableShare, QosProfile.DEFAULT, devices, links, endpoints, tenants);
+    this(
+        name,
+        reservableShare,
+        QosProfile.DEFAULT,
+        PuntLimits.DEFAULT,
+        devices,
+        links,
+        endpoints,
+        tenants);
   }
 
   /**
@@ -52,6 +61,7 @@ public final class Inventory {
       String name,
       double reservableShare,
       QosProfile qos,
+      PuntLimits puntLimits,
       List<Device> devices,
       List<Link> links,
       List<Endpoint> endpoints,
@@ -63,6 +73,7 @@ public final class Inventory {
     this.name = name;
     this.reservableShare = reservableShare;
     this.qos = qos;
+    this.puntLimits = puntLimits;
     this.tenants = index("tenants", tenants, Tenant::id);
     this.devices = index("devices", devices, Device::id);
     this.links = index("links", links, Link::id);
@@ -89,6 +100,11 @@ public final class Inventory {
   /** How queues mark and tell. */
   public QosProfile qos() {
     return qos;
+  }
+
+  /** What switches let through to the controller. */
+  public PuntLimits puntLimits() {
+    return puntLimits;
   }
 
   /** Links between devices, each direction by itself. */

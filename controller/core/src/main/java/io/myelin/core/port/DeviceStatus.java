@@ -1,6 +1,8 @@
 package io.myelin.core.port;
 
 import io.myelin.core.model.DeviceId;
+import java.util.Collections;
+import java.util.SortedMap;
 
 /** How the devices are, for those who only look. Thread-safe. */
 public interface DeviceStatus {
@@ -28,6 +30,11 @@ public interface DeviceStatus {
   }
 
   Status of(DeviceId device);
+
+  /** Frames of a device that were rejected since this member leads, by why. */
+  default SortedMap<Rejection, Long> rejected(DeviceId device) {
+    return Collections.emptySortedMap();
+  }
 
   /** Whether leases may be placed on it: it has held all it should since it was connected. */
   default boolean usable(DeviceId device) {

@@ -4,6 +4,7 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Link;
+import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
@@ -92,6 +93,7 @@ public final class DesiredTables {
     }
     List<Endpoint> local = state.inventory().endpointsAt(id);
     QosProfile qos = state.inventory().qos();
+    PuntLimits limits = state.inventory().puntLimits();
     CongestionSession.fill(out);
     SwitchConfig.fill(device, out);
     TrafficClass.fill(qos, out);
@@ -103,6 +105,7 @@ public final class DesiredTables {
       Protection.bypass(state, link, out);
       Protection.nodeBypass(state, link, out);
       QueueProfile.fill(qos, state.link(link.id()), link.from(), link.capacityBps(), out);
+      Punt.fillFabricPort(limits, link.from(), out);
       TenantClassifier.fillFabricPort(link.from(), out);
     }
     for (Endpoint e : local) {
@@ -110,6 +113,7 @@ public final class DesiredTables {
       Protection.watch(e.attachment(), out);
       QueueProfile.fill(qos, state.link(e.downlink()), e.attachment(), e.capacityBps(), out);
       Neighbor.fill(device, e, out);
+      Punt.fillEndpoint(limits, e, out);
       TenantClassifier.fillEndpoint(e, number(state, e.tenant()), out);
     }
     if (!local.isEmpty()) {

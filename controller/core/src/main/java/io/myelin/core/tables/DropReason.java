@@ -14,7 +14,10 @@ public enum DropReason {
   HOST_LABELS(10),
   PROTOCOL(11),
   PORT_DOWN(12),
-  PROBE(13);
+  PROBE(13),
+  CONTROL_FRAME(14),
+  SOURCE_MAC(15),
+  PUNT_RATE(16);
 
   private final int index;
 

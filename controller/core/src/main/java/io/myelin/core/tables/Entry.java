@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
 public record Entry(EntryKey key, EntryAction action, @Nullable Meter meter) {
 
   /**
-   * RFC 2698 meter over bytes of Ethernet frames.
+   * RFC 2698 meter. Its units are those of the table's meter: bytes of Ethernet frames in {@link
+   * P4Table#PATH_STEERING}, packets in {@link P4Table#PUNT}.
    *
-   * @param committedBytesPerS rate up to which packets are green
-   * @param committedBurstBytes burst of the committed rate
-   * @param peakBytesPerS rate above which packets are red
-   * @param peakBurstBytes burst of the peak rate
+   * @param committedPerS rate up to which packets are green
+   * @param committedBurst burst of the committed rate
+   * @param peakPerS rate above which packets are red
+   * @param peakBurst burst of the peak rate
    */
-  public record Meter(
-      long committedBytesPerS, long committedBurstBytes, long peakBytesPerS, long peakBurstBytes) {}
+  public record Meter(long committedPerS, long committedBurst, long peakPerS, long peakBurst) {}
 
   public Entry(EntryKey key, EntryAction action) {
     this(key, action, null);

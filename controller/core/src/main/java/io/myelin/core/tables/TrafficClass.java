@@ -9,8 +9,11 @@ import java.util.function.Consumer;
  * what leases bought, RoCE data without a lease, the rest by DSCP.
  */
 public final class TrafficClass {
-  /** Control: ACK, NAK, CNP, probes, packet-outs. */
-  public static final int CONTROL = 7;
+  /**
+   * ACK, NAK and CNP. The queue above, 7, belongs to the controller's own frames: hosts make these,
+   * as many as they like, and must not keep discovery from its links.
+   */
+  public static final int RESPONSES = 6;
 
   /** What leases bought: never more than the links hold, so that it hardly ever waits. */
   public static final int LEASED = 5;
@@ -34,7 +37,7 @@ public final class TrafficClass {
       out.accept(
           entry(
               30,
-              CONTROL,
+              RESPONSES,
               FieldMatch.ternary("roce", 1, 1),
               FieldMatch.ternary("bth_opcode", opcode, 8),
               FieldMatch.ternary("small", 1, 1)));

@@ -12,6 +12,7 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.U128;
 import io.myelin.core.state.Command;
@@ -41,7 +42,7 @@ final class DesiredTablesTest {
     assertEquals(
         List.of(U128.of(17), U128.of(18), U128.of(19), U128.of(1), U128.ZERO),
         call.args().stream().map(EntryAction.Arg::value).toList());
-    assertEquals(10_000_000, e.meter() == null ? 0 : e.meter().committedBytesPerS());
+    assertEquals(10_000_000, e.meter() == null ? 0 : e.meter().committedPerS());
   }
 
   @Test
@@ -89,6 +90,33 @@ final class DesiredTablesTest {
               .count();
       assertEquals(policy ? 3 : 2, permits, "each with itself, and what the policy adds");
     }
+  }
+
+  /**
+   * What may come to the controller, by port, kind and rate; the rest of these kinds goes nowhere.
+   */
+  @Test
+  void whatIsPuntedIsLimitedByPortAndKind() {
+    List<Entry> leaf =
+        DesiredTables.of(state, LEAF1).values().stream()
+            .filter(e -> e.key().table() == P4Table.PUNT)
+            .toList();
+    List<Entry> limited = leaf.stream().filter(e -> e.key().on("ingress_port") != null).toList();
+    assertEquals(2 * 2 + 2, limited.size(), "two cables: LLDP and probes; a NIC: ARP and ND");
+    for (Entry e : limited) {
+      boolean host = e.key().on("src_mac") != null;
+      FieldMatch port = e.key().on("ingress_port");
+      assertEquals(host, port != null && port.value().equals(U128.of(3)), "ports 1 and 2: cables");
+      long pps = host ? PuntLimits.DEFAULT.hostPps() : PuntLimits.DEFAULT.fabricPps();
+      assertEquals(new Entry.Meter(pps, pps, pps, pps), e.meter());
+    }
+    List<String> rest =
+        leaf.stream()
+            .filter(e -> e.key().on("ingress_port") == null)
+            .map(e -> ((EntryAction.Call) e.action()).action())
+            .distinct()
+            .toList();
+    assertEquals(List.of("punt_drop"), rest, "no port that nobody knows tells anything");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.myelin.node.control;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.IpAddress;
+import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Telemetry.Congestion;
 import io.myelin.core.port.Telemetry.Flow;
 import io.myelin.core.port.Telemetry.Queue;
@@ -25,6 +26,7 @@ final class CongestionMonitor {
   private static final int ETHERTYPE_IPV4 = 0x0800;
   private static final int UDP = 17;
   private static final int ROCEV2 = 4791;
+  private static final int QUEUES = 8;
 
   private final Map<Queue, Congestion> last = new ConcurrentSkipListMap<>();
   private final List<Consumer<Congestion>> listeners = new CopyOnWriteArrayList<>();
@@ -71,6 +73,9 @@ final class CongestionMonitor {
       long kMin = u24(b);
       long length = u24(b);
       long timeUs = ProbeFrame.u48(b);
+      if (port < 1 || port >= PortRef.CPU || queue >= QUEUES) {
+        return Optional.empty(); // no switch has it: what is kept stays bounded
+      }
       return Optional.of(
           new Congestion(
               new Queue(device, port, queue), depth, kMin, length, timeUs, nowMs, flow(b)));

@@ -11,6 +11,7 @@ import io.myelin.core.model.PortRef;
 import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
+import io.myelin.core.port.Rejection;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
@@ -20,11 +21,15 @@ import io.myelin.core.tables.Punt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -38,11 +43,19 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements Southbound.Listener, Telemetry, Loops, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
+  /**
+   * Frames of a switch that may wait for the control thread: a round of LLDP and probes of all its
+   * ports, several times over. A switch that sends more loses them, and nobody else's wait longer.
+   */
+  static final int MAX_WAITING = 1_024;
+
   private final StateLog stateLog;
   private final ScheduledExecutorService control;
   private final Reconciler reconciler;
   private final Discovery discovery;
   private final NeighborProxy neighbors;
+  private final Rejections rejections;
+  private final Map<DeviceId, AtomicInteger> waiting = new ConcurrentHashMap<>();
   private final LeaseKeeper keeper;
   private final CongestionMonitor congestion;
   private final Prober prober;
@@ -60,22 +73,27 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
    * @param control the control thread; single-threaded
    * @param clockMs wall clock, milliseconds since 1970
    * @param pace of what is done on schedule
+   * @param seal of the frames that this controller sends and expects back
    */
   public Controller(
       StateLog stateLog,
       Southbound southbound,
       ScheduledExecutorService control,
       LongSupplier clockMs,
-      Pace pace) {
+      Pace pace,
+      FrameSeal seal) {
     this.stateLog = stateLog;
     this.control = control;
     StateLog insistent = new InsistentLog(stateLog, control);
     usage = new UsageMeter(insistent, clockMs);
     reconciler = new Reconciler(insistent, southbound, control, clockMs, this, usage::made);
-    neighbors = new NeighborProxy(stateLog, southbound);
+    rejections = new Rejections(clockMs);
+    neighbors = new NeighborProxy(stateLog, southbound, rejections);
     congestion = new CongestionMonitor(clockMs);
-    prober = new Prober(stateLog, southbound, control);
-    discovery = new Discovery(stateLog, southbound, reconciler, prober, clockMs, pace.discovery());
+    prober = new Prober(stateLog, southbound, control, seal, rejections);
+    discovery =
+        new Discovery(
+            stateLog, southbound, reconciler, prober, clockMs, pace.discovery(), seal, rejections);
     this.pace = pace;
     this.clockMs = clockMs;
     Present present = new Present(reconciler, this, clockMs);
@@ -148,6 +166,11 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     return reconciler;
   }
 
+  /** Frames of a device that were rejected so far, by why. */
+  public SortedMap<Rejection, Long> rejected(DeviceId device) {
+    return rejections.of(device);
+  }
+
   private void applied(Applied a) {
     reconciler.applied(a);
     keeper.applied(a);
@@ -199,13 +222,20 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
       congestion.packetIn(device, frame); // may come in swarms: nothing waits for it
       return;
     }
+    AtomicInteger before = waiting.computeIfAbsent(device, id -> new AtomicInteger());
+    if (before.get() >= MAX_WAITING) { // calls for one device come one at a time
+      rejections.count(device, ingressPort, Rejection.OVERLOAD);
+      return;
+    }
+    before.incrementAndGet();
     run(
         () -> {
+          before.decrementAndGet();
           switch (reason) {
             case Punt.LLDP -> discovery.packetIn(device, ingressPort, frame);
             case Punt.ARP -> neighbors.arp(device, ingressPort, frame);
             case Punt.ND -> neighbors.neighborDiscovery(device, ingressPort, frame);
-            case Punt.PROBE -> prober.packetIn(frame);
+            case Punt.PROBE -> prober.packetIn(device, ingressPort, frame);
             case Punt.PORT_DOWN -> discovery.portDown(device, ingressPort);
             default -> log.debug("{}: packet-in with reason {}", device, reason);
           }

@@ -8,6 +8,7 @@ import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.DeviceStatus.Phase;
+import io.myelin.core.port.Rejection;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
@@ -50,6 +51,8 @@ final class Discovery {
   private final Prober prober;
   private final LongSupplier clockMs;
   private final Duration interval;
+  private final FrameSeal seal;
+  private final Rejections rejections;
   private final Damping damping;
 
   /** After which a failure of a link counts half for whether it may be used again. */
@@ -79,6 +82,13 @@ final class Discovery {
     final Least latencyNs = new Least();
     int missed;
     boolean everSeen;
+
+    /** Rounds in which a frame was sent: its serial number. */
+    long sent;
+
+    /** Serial number of the last frame that came. */
+    long heard;
+
     int probe = Prober.NONE;
   }
 
@@ -88,7 +98,11 @@ final class Discovery {
       DeviceStatus status,
       Prober prober,
       LongSupplier clockMs,
-      Duration interval) {
+      Duration interval,
+      FrameSeal seal,
+      Rejections rejections) {
+    this.seal = seal;
+    this.rejections = rejections;
     this.stateLog = stateLog;
     this.southbound = southbound;
     this.status = status;
@@ -146,9 +160,8 @@ final class Discovery {
       return;
     }
     if (farIsReady) {
-      int port = link.from().port();
-      southbound.packetOut(
-          from.id(), port, new LldpFrame(from.id().value(), port).encode(from.mac()));
+      byte[] frame = LldpFrame.of(seal, link.from(), ++seen.sent).encode(from.mac());
+      southbound.packetOut(from.id(), link.from().port(), frame);
     }
     // One end measures for both, unless only one can.
     if (!farIsReady || link.from().compareTo(link.to()) < 0) {
@@ -197,18 +210,37 @@ final class Discovery {
     }
   }
 
-  /** An LLDP frame that came in at a switch. */
+  /** An LLDP frame that came in at a switch, ours or not. */
   void packetIn(DeviceId device, int ingressPort, byte[] bytes) {
     LldpFrame frame = LldpFrame.decode(bytes).orElse(null);
     PortRef origin = frame == null ? null : frame.origin().orElse(null);
-    if (origin == null || ingressPort < 1 || ingressPort >= PortRef.CPU) {
+    if (frame == null || origin == null || ingressPort < 1 || ingressPort >= PortRef.CPU) {
+      rejections.count(device, ingressPort, Rejection.MALFORMED);
       return;
     }
-    LinkId id = LinkId.between(origin, new PortRef(device, ingressPort));
-    FabricState state = stateLog.state();
-    if (!state.inventory().links().containsKey(id)) {
-      LinkId expected = state.inventory().linkFrom(origin);
-      log.warn("cable {} is not in the inventory, which has {} there", id, expected);
+    switch (frame.check(seal)) {
+      case GENUINE -> ours(origin, frame.stamp().serial(), new PortRef(device, ingressPort));
+      case OTHER_KEY -> rejections.count(device, ingressPort, Rejection.OTHER_KEY);
+      case FORGED -> rejections.count(device, ingressPort, Rejection.FORGED);
+    }
+  }
+
+  /** We sent it; whether only now, and to there, is another question. */
+  private void ours(PortRef origin, long serial, PortRef at) {
+    LinkId id = stateLog.state().inventory().linkFrom(origin);
+    if (id == null) {
+      rejections.count(at.device(), at.port(), Rejection.REPLAYED); // the inventory has changed
+      return;
+    }
+    Seen seen = seen(id);
+    if (serial <= seen.heard || serial <= seen.sent - MISSES) {
+      rejections.count(at.device(), at.port(), Rejection.REPLAYED);
+      return;
+    }
+    seen.heard = serial;
+    LinkId cable = LinkId.between(origin, at);
+    if (!cable.equals(id)) {
+      log.warn("cable {} is not in the inventory, which has {} there", cable, id);
       return;
     }
     alive(id);

@@ -5,6 +5,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.U128;
+import io.myelin.core.port.Rejection;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.FabricState;
@@ -24,12 +25,15 @@ final class NeighborProxy {
   private static final int ND_SOLICITATION = 135;
   private static final int ND_ADVERTISEMENT = 136;
   private static final int IPV6_HEADER = 40;
+  private static final long LINK_LOCAL = 0xfe80 >>> 6; // fe80::/10
   private static final long V4_MAPPED = 0xffff_0000_0000L;
 
   private final StateLog stateLog;
   private final Southbound southbound;
+  private final Rejections rejections;
 
-  NeighborProxy(StateLog stateLog, Southbound southbound) {
+  NeighborProxy(StateLog stateLog, Southbound southbound, Rejections rejections) {
+    this.rejections = rejections;
     this.stateLog = stateLog;
     this.southbound = southbound;
   }
@@ -49,14 +53,49 @@ final class NeighborProxy {
       return;
     }
     try {
+      if (!fromItself(state, at, port, frame, v6)) {
+        rejections.count(at, port, Rejection.SPOOFED);
+        return;
+      }
       byte[] reply =
           v6 ? advertisement(state, device, port, frame) : arpReply(state, device, port, frame);
       if (reply != null) {
         southbound.packetOut(at, port, reply);
       }
     } catch (BufferUnderflowException | IndexOutOfBoundsException truncated) {
-      // A malformed request gets no answer.
+      rejections.count(at, port, Rejection.MALFORMED); // and gets no answer
     }
+  }
+
+  /**
+   * Whether the sender is the endpoint at that port, as the switch has checked already where our
+   * program runs there: by MAC address, and by IP address where it gives one.
+   */
+  private static boolean fromItself(
+      FabricState state, DeviceId at, int port, byte[] frame, boolean v6) {
+    ByteBuffer in = ByteBuffer.wrap(frame);
+    Endpoint e =
+        state.inventory().endpointsAt(at).stream()
+            .filter(x -> x.attachment().port() == port)
+            .findFirst()
+            .orElse(null);
+    if (e == null || mac(in, 6) != e.mac().value()) {
+      return false;
+    }
+    if (v6) {
+      // RFC 4861 §7.1.1: with less than 255 it has been through a router.
+      U128 source = new U128(in.getLong(ETHERNET + 8), in.getLong(ETHERNET + 16));
+      boolean linkLocal = source.hi() >>> 54 == LINK_LOCAL;
+      return in.get(ETHERNET + 7) == (byte) 255
+          && (source.equals(U128.ZERO) || linkLocal || source.equals(e.ip().value()));
+    }
+    long sender = in.getInt(ETHERNET + 14) & 0xffff_ffffL;
+    return mac(in, ETHERNET + 8) == e.mac().value()
+        && (sender == 0 || new U128(0, V4_MAPPED | sender).equals(e.ip().value()));
+  }
+
+  private static long mac(ByteBuffer in, int at) {
+    return (in.getShort(at) & 0xffffL) << 32 | (in.getInt(at + 2) & 0xffff_ffffL);
   }
 
   private static byte @Nullable [] arpReply(

@@ -14,8 +14,10 @@ import java.util.Optional;
  * @param id tells probes apart, 32 bits
  * @param overflow some switch found no room for its record
  * @param hops oldest first
+ * @param stamp by which it is told from what others send: behind the records, where switches carry
+ *     it along unseen
  */
-record ProbeFrame(int id, boolean overflow, List<Hop> hops) {
+record ProbeFrame(int id, boolean overflow, List<Hop> hops, FrameSeal.Stamp stamp) {
   private static final int ETHERTYPE_MPLS = 0x8847;
   private static final int ETHERTYPE_PROBE = 0x88b5;
   private static final int CHANNEL = 0x1000_7ff8;
@@ -42,8 +44,9 @@ record ProbeFrame(int id, boolean overflow, List<Hop> hops) {
   }
 
   /** A probe to send. */
-  static byte[] encode(int id, MacAddress source, List<Integer> labels) {
-    ByteBuffer b = ByteBuffer.allocate(14 + 4 * labels.size() + PROBE_BYTES);
+  static byte[] encode(int id, MacAddress source, List<Integer> labels, FrameSeal.Stamp stamp) {
+    ByteBuffer b =
+        ByteBuffer.allocate(14 + 4 * labels.size() + PROBE_BYTES + FrameSeal.Stamp.BYTES);
     b.putShort((short) (source.value() >>> 32)).putInt((int) source.value());
     b.putShort((short) (source.value() >>> 32)).putInt((int) source.value());
     b.putShort((short) ETHERTYPE_MPLS);
@@ -52,6 +55,7 @@ record ProbeFrame(int id, boolean overflow, List<Hop> hops) {
       b.putInt(labels.get(i) << 12 | bottom << 8 | TTL);
     }
     b.putInt(CHANNEL).putInt(id).put((byte) 0).put((byte) 0);
+    stamp.put(b);
     return b.array();
   }
 
@@ -70,7 +74,7 @@ record ProbeFrame(int id, boolean overflow, List<Hop> hops) {
       for (int i = 0; i < count; i++) {
         hops.add(0, hop(b));
       }
-      return Optional.of(new ProbeFrame(id, overflow, hops));
+      return FrameSeal.Stamp.get(b).map(stamp -> new ProbeFrame(id, overflow, hops, stamp));
     } catch (BufferUnderflowException | IllegalArgumentException truncated) {
       return Optional.empty();
     }

@@ -6,6 +6,7 @@ import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.path.Path;
+import io.myelin.core.port.Rejection;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry.PathProbe;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -48,29 +50,57 @@ final class Prober {
   private final StateLog stateLog;
   private final Southbound southbound;
   private final ScheduledExecutorService control;
+  private final FrameSeal seal;
+  private final Rejections rejections;
   private final Map<Integer, Expected> expected = new HashMap<>();
-  private int lastId;
+  private long lastSerial;
 
-  private interface Expected {
-    void arrived(ProbeFrame probe);
-  }
+  /**
+   * A probe that is under way.
+   *
+   * @param home where its labels lead it to the controller
+   */
+  private record Expected(FrameSeal.Claim claim, DeviceId home, Consumer<ProbeFrame> then) {}
 
-  Prober(StateLog stateLog, Southbound southbound, ScheduledExecutorService control) {
+  Prober(
+      StateLog stateLog,
+      Southbound southbound,
+      ScheduledExecutorService control,
+      FrameSeal seal,
+      Rejections rejections) {
+    this.seal = seal;
+    this.rejections = rejections;
     this.stateLog = stateLog;
     this.southbound = southbound;
     this.control = control;
   }
 
-  /** A probe that came home. */
-  void packetIn(byte[] frame) {
-    ProbeFrame.decode(frame)
-        .ifPresent(
-            p -> {
-              Expected e = expected.remove(p.id());
-              if (e != null) {
-                e.arrived(p);
-              }
-            });
+  /** A probe that came home, or something that looks like one. */
+  void packetIn(DeviceId at, int port, byte[] frame) {
+    ProbeFrame p = ProbeFrame.decode(frame).orElse(null);
+    if (p == null) {
+      rejections.count(at, port, Rejection.MALFORMED);
+      return;
+    }
+    Expected e = expected.get(p.id());
+    if (e == null) {
+      // Home after all when nobody waited any more, again, or made up. Its tag would not tell: what
+      // it has to match is forgotten.
+      rejections.count(at, port, Rejection.UNEXPECTED);
+      return;
+    }
+    switch (seal.check(e.claim, p.stamp())) {
+      case GENUINE -> {
+        if (p.id() != (int) p.stamp().serial() || !e.home.equals(at)) {
+          rejections.count(at, port, Rejection.FORGED);
+          return;
+        }
+        expected.remove(p.id());
+        e.then.accept(p);
+      }
+      case OTHER_KEY -> rejections.count(at, port, Rejection.OTHER_KEY);
+      case FORGED -> rejections.count(at, port, Rejection.FORGED);
+    }
   }
 
   /**
@@ -81,6 +111,7 @@ final class Prober {
    */
   int thereAndBack(Link link, LongConsumer rttUs) {
     return send(
+        link.from().device(),
         link.from().device(),
         List.of(Path.label(link.from()), Path.label(link.to())),
         p -> {
@@ -99,16 +130,20 @@ final class Prober {
     expected.remove(id);
   }
 
-  private int send(DeviceId from, List<Integer> labels, Expected then) {
+  private int send(DeviceId from, DeviceId to, List<Integer> labels, Consumer<ProbeFrame> then) {
     Device device = stateLog.state().inventory().devices().get(from);
     if (device == null) {
       return NONE;
     }
     List<Integer> home = new ArrayList<>(labels);
     home.add(Path.CONTROLLER_LABEL);
-    int id = ++lastId == NONE ? ++lastId : lastId;
-    expected.put(id, then);
-    southbound.submitPacket(from, ProbeFrame.encode(id, device.mac(), home));
+    long serial = (int) (lastSerial + 1) == NONE ? lastSerial + 2 : lastSerial + 1;
+    lastSerial = serial;
+    int id = (int) serial;
+    FrameSeal.Claim claim = new FrameSeal.Claim(FrameSeal.Purpose.PROBE, from.value(), 0, home);
+    expected.put(id, new Expected(claim, to, then));
+    southbound.submitPacket(
+        from, ProbeFrame.encode(id, device.mac(), home, seal.stamp(claim, serial)));
     return id;
   }
 
@@ -140,6 +175,7 @@ final class Prober {
           done ->
               Prober.this.send(
                   hops.get(0).device(),
+                  hops.get(hops.size() - 1).device(),
                   labels,
                   p -> {
                     alongPath(p);

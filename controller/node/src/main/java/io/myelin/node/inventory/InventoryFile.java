@@ -1,5 +1,6 @@
 package io.myelin.node.inventory;
 
+import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
@@ -12,6 +13,7 @@ import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
@@ -43,24 +45,26 @@ public final class InventoryFile {
     String fabric = y.text("fabric");
     double share = y.value("reservableShare", 1.0, t -> number("reservableShare", t));
     QosProfile qos = y.section("qos", InventoryFile::qos, QosProfile.DEFAULT);
+    PuntLimits limits = y.section("punt", InventoryFile::punt, PuntLimits.DEFAULT);
     List<Tenant> tenants = y.list("tenants", InventoryFile::tenant);
     List<Device> devices = y.list("devices", InventoryFile::device);
     List<Link> links = new ArrayList<>();
     y.list("links", InventoryFile::cable).forEach(links::addAll);
     List<Endpoint> endpoints = y.list("endpoints", InventoryFile::endpoint);
-    return build(fabric, share, qos, devices, links, endpoints, tenants);
+    return build(fabric, share, qos, limits, devices, links, endpoints, tenants);
   }
 
   private static Inventory build(
       String fabric,
       double share,
       QosProfile qos,
+      PuntLimits limits,
       List<Device> devices,
       List<Link> links,
       List<Endpoint> endpoints,
       List<Tenant> tenants) {
     try {
-      return new Inventory(fabric, share, qos, devices, links, endpoints, tenants);
+      return new Inventory(fabric, share, qos, limits, devices, links, endpoints, tenants);
     } catch (Invalid e) {
       // A cable in the file is two links in the model.
       java.util.regex.Matcher m =
@@ -101,6 +105,13 @@ public final class InventoryFile {
         y.value("packetBytes", d.packetBytes(), t -> count("packetBytes", t)),
         y.value("holdoff", d.holdoffUs() * 1000, t -> Quantities.timeNs("holdoff", t)) / 1000,
         queues);
+  }
+
+  private static PuntLimits punt(Yaml y) {
+    PuntLimits d = PuntLimits.DEFAULT;
+    return new PuntLimits(
+        y.value("hostPps", d.hostPps(), t -> whole("hostPps", t)),
+        y.value("fabricPps", d.fabricPps(), t -> whole("fabricPps", t)));
   }
 
   private static int[] dscpQueue(Yaml y) {
@@ -193,7 +204,12 @@ public final class InventoryFile {
     s.append("fabric: ").append(Yaml.quoted(inv.name())).append('\n');
     s.append("reservableShare: ").append(inv.reservableShare()).append('\n');
     writeQos(s, inv.qos());
-    s.append("tenants:\n");
+    PuntLimits limits = inv.puntLimits();
+    if (!limits.equals(PuntLimits.DEFAULT)) {
+      s.append("punt: {hostPps: ").append(limits.hostPps());
+      s.append(", fabricPps: ").append(limits.fabricPps()).append("}\n");
+    }
+    begin(s, "tenants", inv.tenants());
     for (Map.Entry<TenantId, Tenant> e : inv.tenants()) {
       s.append("  - {name: ").append(e.getKey());
       if (!e.getValue().mayReach().isEmpty()) {
@@ -202,7 +218,7 @@ public final class InventoryFile {
       writeQuota(s, e.getValue().quota());
       s.append("}\n");
     }
-    s.append("devices:\n");
+    begin(s, "devices", inv.devices());
     for (Map.Entry<DeviceId, Device> e : inv.devices()) {
       Device d = e.getValue();
       s.append("  - {name: ").append(d.id());
@@ -215,9 +231,9 @@ public final class InventoryFile {
       }
       s.append("}\n");
     }
-    s.append("links:\n");
+    begin(s, "links", inv.links());
     inv.links().forEach((id, l) -> writeCable(s, l));
-    s.append("endpoints:\n");
+    begin(s, "endpoints", inv.endpoints());
     for (Map.Entry<EndpointId, Endpoint> e : inv.endpoints()) {
       Endpoint n = e.getValue();
       s.append("  - {name: ").append(n.id()).append(", attach: ").append(n.attachment());
@@ -230,6 +246,11 @@ public final class InventoryFile {
       s.append("}\n");
     }
     return s.toString();
+  }
+
+  /** A key without a list behind it would be read as an empty text. */
+  private static void begin(StringBuilder s, String key, PersistentMap<?, ?> list) {
+    s.append(key).append(list.isEmpty() ? ": []\n" : ":\n");
   }
 
   private static void writeQos(StringBuilder s, QosProfile q) {

@@ -59,8 +59,12 @@ public record NodeFile(
    */
   public static NodeFile read(Path file) {
     Path base = file.toAbsolutePath().getParent();
-    return Yaml.parse(file.toString(), SourceFile.text(file))
-        .finish(y -> node(y, base == null ? Path.of("") : base));
+    return parse(file.toString(), SourceFile.text(file), base == null ? Path.of("") : base);
+  }
+
+  /** Parses a document; {@code name} stands for the file in messages. */
+  static NodeFile parse(String name, String text, Path base) {
+    return Yaml.parse(name, text).finish(y -> node(y, base));
   }
 
   private static NodeFile node(Yaml y, Path base) {

@@ -93,6 +93,11 @@ final class FabricView {
                 });
     Counters c = counters.get(id);
     if (c != null) {
+      status
+          .rejected(id)
+          .forEach(
+              (why, n) ->
+                  b.addRejected(DropCount.newBuilder().setReason(why.name()).setPackets(n)));
       for (DropReason reason : DropReason.values()) {
         Count n = at(c.drops, reason.index());
         if (n.packets() > 0) {

@@ -21,10 +21,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** Wildcard reads of one device (P4Runtime 1.4 §13). */
 final class DeviceReads {
+  /** More than all tables of our program hold together: an answer without end ends here. */
+  private static final int MAX_ENTITIES = 1 << 20;
+
   private final long deviceId;
   private final Pipeline pipeline;
   private final EntryDecoder decoder;
@@ -69,8 +73,10 @@ final class DeviceReads {
     ReadRequest.Builder request = ReadRequest.newBuilder().setDeviceId(deviceId);
     List<List<Count>> counts = new ArrayList<>();
     Map<Integer, List<Count>> byId = new HashMap<>();
+    Map<Integer, Long> sizes = new HashMap<>();
     for (String name : names) {
       int id = pipeline.counter(name).getPreamble().getId();
+      sizes.put(id, pipeline.counter(name).getSize());
       request.addEntities(
           Entity.newBuilder().setCounterEntry(CounterEntry.newBuilder().setCounterId(id)));
       counts.add(byId.computeIfAbsent(id, k -> new ArrayList<>()));
@@ -83,10 +89,15 @@ final class DeviceReads {
           if (one == null) {
             return; // not asked for
           }
-          while (one.size() <= c.getIndex().getIndex()) {
+          long index = c.getIndex().getIndex();
+          if (index < 0 || index >= sizes.getOrDefault(c.getCounterId(), 0L)) {
+            throw new IllegalArgumentException(
+                "counter " + c.getCounterId() + " has no index " + index);
+          }
+          while (one.size() <= index) {
             one.add(new Count(0, 0));
           }
-          one.set((int) c.getIndex().getIndex(), count(c.getData()));
+          one.set((int) index, count(c.getData()));
         },
         counts);
   }
@@ -121,13 +132,21 @@ final class DeviceReads {
 
   private <T> CompletableFuture<T> read(ReadRequest request, Consumer<Entity> each, T result) {
     CompletableFuture<T> done = new CompletableFuture<>();
+    AtomicInteger entities = new AtomicInteger();
     stub.withDeadlineAfter(DeviceSession.CALL_TIMEOUT_S, TimeUnit.SECONDS)
         .read(
             request,
             new StreamObserver<ReadResponse>() {
               @Override
               public void onNext(ReadResponse r) {
+                if (done.isDone()) {
+                  return; // what it goes on to say is not kept
+                }
                 try {
+                  if (entities.addAndGet(r.getEntitiesCount()) > MAX_ENTITIES) {
+                    throw new IllegalArgumentException(
+                        "the switch answers with more than " + MAX_ENTITIES + " entities");
+                  }
                   r.getEntitiesList().forEach(each);
                 } catch (RuntimeException e) {
                   done.completeExceptionally(e); // a switch that answers nonsense

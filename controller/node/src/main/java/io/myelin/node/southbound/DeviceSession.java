@@ -19,6 +19,7 @@ import io.myelin.p4.v1.MasterArbitrationUpdate;
 import io.myelin.p4.v1.P4RuntimeGrpc;
 import io.myelin.p4.v1.PacketOut;
 import io.myelin.p4.v1.SetForwardingPipelineConfigRequest;
+import io.myelin.p4.v1.StreamError;
 import io.myelin.p4.v1.StreamMessageRequest;
 import io.myelin.p4.v1.StreamMessageResponse;
 import io.myelin.p4.v1.Uint128;
@@ -49,6 +50,11 @@ final class DeviceSession {
   /** No call takes this long on a switch that works. */
   static final long CALL_TIMEOUT_S = 30;
 
+  /** Between two lines about what a switch complains of. */
+  private static final long COMPLAINTS_NS = 10_000_000_000L;
+
+  private static final int COMPLAINT_CHARS = 200;
+
   private final Device device;
   private final Pipeline pipeline;
   private final DeviceReads reads;
@@ -67,6 +73,8 @@ final class DeviceSession {
   private boolean primary;
   private boolean closed;
   private long droppedPacketOuts;
+  private long complaints;
+  private long saidNs;
 
   DeviceSession(
       Device device,
@@ -160,12 +168,7 @@ final class DeviceSession {
       switch (message.getUpdateCase()) {
         case ARBITRATION -> arbitrated(mine, message.getArbitration());
         case PACKET -> packets.decode(device.id(), message.getPacket(), listener);
-        case ERROR ->
-            log.warn(
-                "{}: {} (code {})",
-                device.id(),
-                message.getError().getMessage(),
-                message.getError().getCanonicalCode());
+        case ERROR -> complained(message.getError());
         case DIGEST, IDLE_TIMEOUT_NOTIFICATION, OTHER, UPDATE_NOT_SET -> {
           // Our program sends none of these.
         }
@@ -181,6 +184,28 @@ final class DeviceSession {
     public void onCompleted() {
       broken(mine, "the switch closed the stream");
     }
+  }
+
+  /** Not more often and no longer than anybody reads, however much the switch complains. */
+  private void complained(StreamError error) {
+    long nowNs = System.nanoTime();
+    long unsaid;
+    synchronized (lock) {
+      if (complaints > 0 && nowNs - saidNs < COMPLAINTS_NS) {
+        complaints++;
+        return;
+      }
+      unsaid = Math.max(0, complaints - 1);
+      complaints = 1;
+      saidNs = nowNs;
+    }
+    String text = error.getMessage();
+    log.warn(
+        "{}: {} (code {}); {} others since the last time",
+        device.id(),
+        text.substring(0, Math.min(text.length(), COMPLAINT_CHARS)),
+        error.getCanonicalCode(),
+        unsaid);
   }
 
   private void arbitrated(long mine, MasterArbitrationUpdate update) {

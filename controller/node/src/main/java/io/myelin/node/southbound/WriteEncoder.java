@@ -136,10 +136,10 @@ final class WriteEncoder {
     Entry.Meter m = e.meter();
     if (m != null) {
       int end = out.position();
-      out.number(4, m.peakBurstBytes());
-      out.number(3, m.peakBytesPerS());
-      out.number(2, m.committedBurstBytes());
-      out.number(1, m.committedBytesPerS());
+      out.number(4, m.peakBurst());
+      out.number(3, m.peakPerS());
+      out.number(2, m.committedBurst());
+      out.number(1, m.committedPerS());
       out.close(6, end);
     }
   }

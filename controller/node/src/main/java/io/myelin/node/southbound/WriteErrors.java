@@ -38,7 +38,7 @@ final class WriteErrors {
           : Optional.empty();
     }
     List<Failure> failures = new ArrayList<>();
-    for (int i = 0; i < status.getDetailsCount(); i++) {
+    for (int i = 0; i < Math.min(updates, status.getDetailsCount()); i++) {
       Any detail = status.getDetails(i);
       if (!detail.is(Error.class)) {
         continue;

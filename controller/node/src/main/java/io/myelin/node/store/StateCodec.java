@@ -21,6 +21,7 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
@@ -249,11 +250,16 @@ final class StateCodec {
   @JsonDeserialize(converter = CalendarIn.class)
   private interface CalendarMixin {}
 
-  /** An inventory without its indices. */
+  /**
+   * An inventory without its indices.
+   *
+   * @param puntLimits null: written before there were any
+   */
   record InventoryImage(
       String name,
       double reservableShare,
       QosProfile qos,
+      @Nullable PuntLimits puntLimits,
       List<Device> devices,
       List<Link> links,
       List<Endpoint> endpoints,
@@ -266,6 +272,7 @@ final class StateCodec {
           i.name(),
           i.reservableShare(),
           i.qos(),
+          i.puntLimits(),
           values(i.devices()),
           values(i.links()),
           values(i.endpoints()),
@@ -285,7 +292,14 @@ final class StateCodec {
     @Override
     public Inventory convert(InventoryImage i) {
       return new Inventory(
-          i.name, i.reservableShare, i.qos, i.devices, i.links, i.endpoints, i.tenants);
+          i.name,
+          i.reservableShare,
+          i.qos,
+          i.puntLimits == null ? PuntLimits.DEFAULT : i.puntLimits,
+          i.devices,
+          i.links,
+          i.endpoints,
+          i.tenants);
     }
   }
 

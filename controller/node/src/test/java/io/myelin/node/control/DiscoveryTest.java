@@ -9,9 +9,11 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Rejection;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -19,6 +21,7 @@ import io.myelin.core.state.LinkState;
 import io.myelin.node.store.InProcessStateLog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,6 +40,7 @@ final class DiscoveryTest {
   private final Map<DeviceId, DeviceStatus.Phase> phases = new HashMap<>();
   private final Set<DeviceId> dead = new HashSet<>();
   private boolean cable = true;
+  private byte[] lastLldp = {};
 
   private long nowMs;
   private final StateLog log = new InProcessStateLog(1);
@@ -44,6 +48,7 @@ final class DiscoveryTest {
       new FakeSwitch() {
         @Override
         public void packetOut(DeviceId from, int port, byte[] frame) {
+          lastLldp = frame;
           DeviceId to = from.equals(A) ? B : A;
           if (cable && !dead.contains(from) && isReady(to)) {
             discovery.packetIn(to, to.equals(A) ? 1 : 2, frame);
@@ -53,11 +58,13 @@ final class DiscoveryTest {
         @Override
         public void submitPacket(DeviceId from, byte[] frame) {
           if (cable && dead.isEmpty() && isReady(from)) {
-            prober.packetIn(home(frame));
+            prober.packetIn(A, PortRef.CPU, home(frame));
           }
         }
       };
-  private final Prober prober = new Prober(log, wire, new ManualExecutor());
+  private final FrameSeal seal = FrameSeal.of(new byte[] {1});
+  private final Rejections rejections = new Rejections(() -> nowMs);
+  private final Prober prober = new Prober(log, wire, new ManualExecutor(), seal, rejections);
   private final Discovery discovery =
       new Discovery(
           log,
@@ -73,7 +80,9 @@ final class DiscoveryTest {
           },
           prober,
           () -> nowMs,
-          Duration.ofMillis(100));
+          Duration.ofMillis(100),
+          seal,
+          rejections);
 
   DiscoveryTest() {
     Link there = new Link(new PortRef(A, 1), new PortRef(B, 2), 1_000_000, 0, 0);
@@ -104,12 +113,13 @@ final class DiscoveryTest {
     int labels = ByteBuffer.wrap(probe).getInt(14) >>> 12;
     assertEquals(Path.label(new PortRef(A, 1)), labels, "A asks, by the cable's port");
     int id = ByteBuffer.wrap(probe).getInt(14 + 3 * 4 + 4);
-    ByteBuffer b = ByteBuffer.allocate(14 + 10 + 3 * 27);
+    ByteBuffer b = ByteBuffer.allocate(14 + 10 + 3 * 27 + FrameSeal.Stamp.BYTES);
     b.position(12);
     b.putShort((short) 0x88b5).putInt(0x1000_7ff8).putInt(id).put((byte) 3).put((byte) 0);
     record(b, 1_000 + 2 * CABLE_US + 500, 1_000 + 2 * CABLE_US + 501); // back at A
     record(b, 900_000, 900_500); // B kept it for 500 us
     record(b, 990, 1_000); // out of A
+    b.put(probe, 14 + 3 * 4 + 10, FrameSeal.Stamp.BYTES);
     return b.array();
   }
 
@@ -213,5 +223,122 @@ final class DiscoveryTest {
     phases.put(B, DeviceStatus.Phase.SYNCING);
     rounds(20);
     assertTrue(state().isUp(A_TO_B));
+  }
+
+  // ---- frames that are not what they say -------------------------------------------------------
+
+  private long rejected(DeviceId at, Rejection why) {
+    return rejections.of(at).getOrDefault(why, 0L);
+  }
+
+  /** A host that hears nothing of the fabric makes up a frame, under a key of its own. */
+  @Test
+  void aForgedFrameDoesNotReviveACable() {
+    rounds(2);
+    cable = false;
+    rounds(Discovery.MISSES + 1);
+    assertFalse(state().isUp(A_TO_B));
+    FrameSeal guess = FrameSeal.of(new byte[] {2});
+    for (int i = 0; i < 20; i++) {
+      nowMs += 100;
+      byte[] made = LldpFrame.of(guess, new PortRef(A, 1), 1_000 + i).encode(new MacAddress(5));
+      discovery.packetIn(B, 2, made);
+      FrameSeal.Stamp stamp = LldpFrame.of(seal, new PortRef(A, 9), 1_000 + i).stamp();
+      discovery.packetIn(B, 2, new LldpFrame("a", 1, stamp).encode(new MacAddress(5)));
+    }
+    assertFalse(state().isUp(A_TO_B));
+    assertEquals(20, rejected(B, Rejection.OTHER_KEY));
+    assertEquals(20, rejected(B, Rejection.FORGED), "a tag of another port");
+  }
+
+  @Test
+  void anOldFrameIsNotHeardAgain() {
+    rounds(2);
+    byte[] recorded = lastLldp; // from B to A: the last of a round
+    cable = false;
+    rounds(Discovery.MISSES + 1);
+    assertFalse(state().isUp(B_TO_A));
+    long before = rejected(A, Rejection.REPLAYED);
+    for (int i = 0; i < 100; i++) {
+      nowMs += 100;
+      discovery.packetIn(A, 1, recorded);
+    }
+    assertFalse(state().isUp(B_TO_A));
+    assertEquals(before + 100, rejected(A, Rejection.REPLAYED));
+  }
+
+  /** One that never arrived is as old as any other after three rounds. */
+  @Test
+  void aFrameThatWasHeldBackIsTooLate() {
+    rounds(2);
+    cable = false;
+    rounds(1);
+    byte[] heldBack = lastLldp;
+    rounds(Discovery.MISSES);
+    discovery.packetIn(A, 1, heldBack);
+    assertEquals(1, rejected(A, Rejection.REPLAYED));
+  }
+
+  /** It is genuine, and says that the cable is not where it should be. */
+  @Test
+  void aFrameAtAnotherPortRevivesNothing() {
+    rounds(2);
+    cable = false;
+    rounds(1);
+    discovery.packetIn(B, 7, lastLldpOfA());
+    rounds(Discovery.MISSES);
+    assertFalse(state().isUp(A_TO_B));
+  }
+
+  private byte[] lastLldpOfA() {
+    return LldpFrame.of(seal, new PortRef(A, 1), 3).encode(new MacAddress(5));
+  }
+
+  @Test
+  void theFramesOfALeaderBeforeSayNothingAndHarmNothing() {
+    FrameSeal before = FrameSeal.of(new byte[] {3});
+    for (int i = 1; i <= 50; i++) {
+      discovery.packetIn(
+          B, 2, LldpFrame.of(before, new PortRef(A, 1), i).encode(new MacAddress(5)));
+    }
+    assertFalse(state().link(A_TO_B).observed());
+    rounds(2);
+    assertTrue(state().link(A_TO_B).observed() && state().isUp(A_TO_B));
+  }
+
+  @Test
+  void aProbeCountsOnceAndOnlyWithItsTagAndAtHome() {
+    rounds(2);
+    cable = false;
+    List<Long> measured = new ArrayList<>();
+    Link link = state().inventory().links().get(A_TO_B);
+    byte[][] sent = new byte[1][];
+    FakeSwitch silent =
+        new FakeSwitch() {
+          @Override
+          public void submitPacket(DeviceId from, byte[] frame) {
+            sent[0] = home(frame);
+          }
+        };
+    Prober one = new Prober(log, silent, new ManualExecutor(), seal, rejections);
+    one.thereAndBack(java.util.Objects.requireNonNull(link), measured::add);
+    byte[] forged = sent[0].clone();
+    forged[forged.length - 1] ^= 1;
+    one.packetIn(A, PortRef.CPU, forged);
+    one.packetIn(B, PortRef.CPU, sent[0]);
+    assertEquals(List.of(), measured);
+    assertEquals(1, rejected(A, Rejection.FORGED));
+    assertEquals(1, rejected(B, Rejection.FORGED), "its labels lead to A");
+    one.packetIn(A, PortRef.CPU, sent[0]);
+    one.packetIn(A, PortRef.CPU, sent[0]);
+    assertEquals(1, measured.size(), "a forgery costs the genuine one nothing");
+    assertEquals(1, rejected(A, Rejection.UNEXPECTED), "and once is enough");
+  }
+
+  @Test
+  void foreignLldpIsCountedAndIgnored() {
+    byte[] foreign = java.util.HexFormat.of().parseHex("0180c200000e02000000000588cc0000");
+    discovery.packetIn(B, 2, foreign);
+    assertEquals(1, rejected(B, Rejection.MALFORMED));
   }
 }

@@ -13,7 +13,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** The control thread under a test's hand: a fake clock, tasks run when told. */
-final class ManualExecutor extends AbstractExecutorService implements ScheduledExecutorService {
+public final class ManualExecutor extends AbstractExecutorService
+    implements ScheduledExecutorService {
   private final Deque<Runnable> due = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers = new PriorityQueue<>();
   private long nowNs;
@@ -41,13 +42,13 @@ final class ManualExecutor extends AbstractExecutorService implements ScheduledE
   }
 
   /** Runs what is due, until nothing is. */
-  void runAll() {
+  public void runAll() {
     while (!due.isEmpty()) {
       due.remove().run();
     }
   }
 
-  void advanceMs(long ms) {
+  public void advanceMs(long ms) {
     long until = nowNs + ms * 1_000_000;
     runAll();
     while (!timers.isEmpty() && timers.peek().atNs <= until) {
@@ -59,7 +60,7 @@ final class ManualExecutor extends AbstractExecutorService implements ScheduledE
     nowNs = until;
   }
 
-  long nowMs() {
+  public long nowMs() {
     return nowNs / 1_000_000;
   }
 

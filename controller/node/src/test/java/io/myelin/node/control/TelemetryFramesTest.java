@@ -59,9 +59,11 @@ final class TelemetryFramesTest {
         hex(
             "02000000000b02000000000a 88b5 10007ff8 0000002a 02 00",
             "00000007 01c0800050 000000000064 000000000065 0000000003e8",
-            "00000005 7f81000001 00000000000a 00000000000b 000000000020");
+            "00000005 7f81000001 00000000000a 00000000000b 000000000020",
+            "00000009 000000000000002a 0000000000000001 0000000000000002");
     ProbeFrame p = ProbeFrame.decode(frame).orElseThrow();
     assertEquals(42, p.id());
+    assertEquals(new FrameSeal.Stamp(9, 42, 1, 2), p.stamp());
     assertEquals(
         List.of(
             new ProbeFrame.Hop(5, 255, 4, 0, 10, 11, 32),
@@ -73,8 +75,24 @@ final class TelemetryFramesTest {
   void aProbeLeavesUnderItsLabels() {
     // The last label is the bottom of the stack: 271 << 12 | 1 << 8 | 64.
     assertEquals(
-        "0000000000050000000000058847" + "00011040" + "0010f140" + "10007ff8000000070000",
-        HexFormat.of().formatHex(ProbeFrame.encode(7, new MacAddress(5), List.of(17, 271))));
+        "0000000000050000000000058847"
+            + "00011040"
+            + "0010f140"
+            + "10007ff8000000070000"
+            + "00000009000000000000000700000000000000010000000000000002",
+        HexFormat.of()
+            .formatHex(
+                ProbeFrame.encode(
+                    7, new MacAddress(5), List.of(17, 271), new FrameSeal.Stamp(9, 7, 1, 2))));
+  }
+
+  @Test
+  void anEventOfAQueueThatNoSwitchHasIsNone() {
+    for (int at : List.of(4, 6)) { // high byte of the port, queue
+      byte[] event = EVENT.clone();
+      event[at] = 8;
+      assertTrue(CongestionMonitor.decode(LEAF, event, 0).isEmpty());
+    }
   }
 
   @Property(tries = 2000)

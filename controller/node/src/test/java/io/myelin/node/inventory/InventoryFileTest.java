@@ -10,6 +10,7 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.Medium;
+import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.topology.FabricOptions;
@@ -57,6 +58,28 @@ final class InventoryFileTest {
     assertEquals(inv.links(), again.links());
     assertEquals(inv.endpoints(), again.endpoints());
     assertEquals(inv.tenants(), again.tenants());
+  }
+
+  @Test
+  void readsWhatItWritesOfAnEmptyFabric() {
+    String written = InventoryFile.write(InventoryFile.parse("f", "fabric: x"));
+    assertEquals(written, InventoryFile.write(InventoryFile.parse("f", written)));
+  }
+
+  @Test
+  void whatGoesToTheControllerIsLimited() {
+    Inventory inv = InventoryFile.parse("f", GOOD);
+    assertEquals(PuntLimits.DEFAULT, inv.puntLimits());
+    inv = InventoryFile.parse("f", GOOD + "punt: {hostPps: 20}\n");
+    assertEquals(new PuntLimits(20, PuntLimits.DEFAULT.fabricPps()), inv.puntLimits());
+    assertEquals(inv.puntLimits(), InventoryFile.parse("f", InventoryFile.write(inv)).puntLimits());
+    String message =
+        String.valueOf(
+            assertThrows(
+                    InventoryException.class,
+                    () -> InventoryFile.parse("f", GOOD + "punt: {hostPps: 0}\n"))
+                .getMessage());
+    assertEquals("f:20:17: punt.hostPps: 0 is not allowed; 1 to 1000000 a second", message);
   }
 
   /** A fabric that somebody else made, with every kind of fact. */
