@@ -17,18 +17,21 @@ import io.myelin.v1.CreateLeaseResponse;
 import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.LeaseServiceGrpc.LeaseServiceFutureStub;
 import io.myelin.v1.ReleaseLeaseRequest;
+import io.myelin.v1.ReleaseLeaseResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node that is asked for twice what it can do: 128 clients, each with a connection of its own,
@@ -232,10 +235,10 @@ public final class OverloadBench {
         stub.createLease(request(i)),
         new FutureCallback<>() {
           @Override
-          public void onSuccess(CreateLeaseResponse r) {
+          public void onSuccess(@Nullable CreateLeaseResponse r) {
             admittedNs.add(System.nanoTime() - began);
             unanswered.decrementAndGet();
-            release(stub, r.getLease().getName());
+            release(stub, Objects.requireNonNull(r).getLease().getName());
           }
 
           @Override
@@ -253,7 +256,7 @@ public final class OverloadBench {
         stub.releaseLease(ReleaseLeaseRequest.newBuilder().setName(name).build()),
         new FutureCallback<>() {
           @Override
-          public void onSuccess(io.myelin.v1.ReleaseLeaseResponse r) {}
+          public void onSuccess(@Nullable ReleaseLeaseResponse r) {}
 
           @Override
           public void onFailure(Throwable t) {

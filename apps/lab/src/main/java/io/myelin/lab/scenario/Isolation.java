@@ -14,6 +14,7 @@ import io.myelin.lab.net.Link;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.IntFunction;
 
@@ -176,11 +177,11 @@ final class Isolation implements Scenario {
       long dropped = drops(reason) - before;
       values.add(new Value(name + "_attempts", ATTEMPTS, ""));
       values.add(new Value(name + "_delivered", delivered, ""));
-      values.add(new Value(name + "_" + reason.name().toLowerCase(), dropped, ""));
+      values.add(new Value(name + "_" + reason.name().toLowerCase(Locale.ROOT), dropped, ""));
       checks.add(new Check(name + "_delivered", delivered, 0, 0, "to no host, no controller"));
       checks.add(
           new Check(
-              name + "_" + reason.name().toLowerCase(),
+              name + "_" + reason.name().toLowerCase(Locale.ROOT),
               dropped,
               ATTEMPTS,
               ATTEMPTS,

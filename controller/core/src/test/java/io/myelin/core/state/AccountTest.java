@@ -41,6 +41,7 @@ final class AccountTest {
             i.name(),
             1.0,
             i.qos(),
+            i.puntLimits(),
             values(i.devices()),
             values(i.links()),
             values(i.endpoints()),
@@ -175,7 +176,7 @@ final class AccountTest {
     Random random = new Random(seed);
     FabricState s = fabric(new Quota(U, U, U, U - 1, 10 * HOUR_MS, 1_000_000));
     List<long[]> lives = new ArrayList<>(); // Gb/s, from, to (hours)
-    for (int hour = 1; hour < 40; hour++) {
+    for (long hour = 1; hour < 40; hour++) {
       int known = lives.size();
       if (random.nextBoolean()) {
         long start = random.nextInt(3) == 0 ? hour + random.nextInt(12) : hour;
@@ -197,7 +198,7 @@ final class AccountTest {
           s.accounts()
               .getOrDefault(Fabrics.BLUE, Account.EMPTY)
               .at(quota(s), s.leases(), Fabrics.BLUE, hour * HOUR_MS);
-      long from = hour / 10 * 10;
+      long from = hour - hour % 10;
       BigInteger sum = BigInteger.ZERO;
       for (long[] l : lives) {
         long hours = Math.min(l[2], from + 10) - Math.max(l[1], from);

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -89,8 +90,7 @@ public record NodeFile(
         raft.containsKey(member),
         "member",
         "'" + member + "' is not among the members: " + String.join(", ", raft.keySet()));
-    Tls none = new Tls(base, base, base, Switches.BEYOND_LOOPBACK);
-    Tls tls = y.section("tls", t -> tls(t, base), none);
+    Optional<Tls> tls = y.section("tls", t -> Optional.of(tls(t, base)), Optional.empty());
     String access = y.text("access", "");
     return new NodeFile(
         member,
@@ -99,7 +99,7 @@ public record NodeFile(
         Duration.ofNanos(electionNs),
         raft,
         api,
-        tls == none ? null : tls,
+        tls.orElse(null),
         access.isEmpty() ? null : base.resolve(access),
         base.resolve(y.text("audit", data.resolve("audit").toString())));
   }

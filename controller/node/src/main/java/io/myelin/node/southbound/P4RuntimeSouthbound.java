@@ -47,12 +47,21 @@ public final class P4RuntimeSouthbound implements Southbound {
       U128 electionId,
       ScheduledExecutorService timer,
       Function<Device, ChannelCredentials> credentials) {
+    this(electionId, timer, device -> channel(device, credentials.apply(device)), pipeline);
+  }
+
+  /** Over channels that others make. */
+  P4RuntimeSouthbound(
+      U128 electionId,
+      ScheduledExecutorService timer,
+      Function<Device, ManagedChannel> channels,
+      Pipeline pipeline) {
     this.pipeline = pipeline;
     this.decoder = new EntryDecoder(pipeline);
     this.encoder = new WriteEncoder(pipeline);
     this.electionId = electionId;
     this.timer = timer;
-    this.channels = device -> channel(device, credentials.apply(device));
+    this.channels = channels;
   }
 
   private static ManagedChannel channel(Device device, ChannelCredentials credentials) {

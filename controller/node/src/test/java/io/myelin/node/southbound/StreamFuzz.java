@@ -94,7 +94,7 @@ public final class StreamFuzz {
                       new LeafSpine(2, 1, 2).inventory(FabricOptions.DEFAULT), 1))
               .join();
       P4RuntimeSouthbound southbound =
-          new P4RuntimeSouthbound(pipeline, new U128(1, 1), control, this::channel);
+          new P4RuntimeSouthbound(new U128(1, 1), control, this::channel, pipeline);
       Controller controller =
           new Controller(
               log,

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * JSON Web Tokens (RFC 7519) of configured issuers, with the precautions of RFC 8725: asymmetric
  * algorithms only, issuer and audience required, an expiry not far ahead, roles bounded by issuer.
  */
+@SuppressWarnings("JavaUtilDate") // the library speaks of times as Date
 public final class JwtTokens implements Tokens {
   private static final Set<JWSAlgorithm> ALGORITHMS =
       Set.of(
