@@ -331,7 +331,7 @@ final class SecurityTest {
         try {
           Iterator<R> all =
               ClientCalls.blockingServerStreamingCall(channel, method, soon, (Q) request);
-          all.hasNext();
+          boolean unused = all.hasNext(); // waits for the first message, or the refusal
         } finally {
           c.detach(before);
           c.cancel(null);

@@ -160,9 +160,9 @@ final class ThrottleTest {
         refused = c;
       }
     }
-    assertTrue(served.size() <= 512 && refused != null);
-    assertEquals(Status.Code.UNAVAILABLE, Objects.requireNonNull(refused.status).getCode());
-    assertTrue(refused.retryMs() > 0);
+    assertTrue(served.size() <= 512, served.size() + " at once");
+    assertEquals(Status.Code.UNAVAILABLE, Objects.requireNonNull(Objects.requireNonNull(refused).status).getCode());
+    assertTrue(Objects.requireNonNull(refused).retryMs() > 0);
     assertTrue(
         call(t, RED, LeaseServiceGrpc.getCreateLeaseMethod()).served,
         "readers do not keep out who changes something");
