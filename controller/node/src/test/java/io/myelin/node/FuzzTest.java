@@ -34,8 +34,8 @@ final class FuzzTest {
   /** Of all inputs of a target together: some hundred times what they take. */
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
-  /** For one input under Jazzer. */
-  private static final int TIMEOUT_S = 20;
+  /** For one input under Jazzer; the first ones load, and instrument, most of the code. */
+  private static final int TIMEOUT_S = 60;
 
   private static final int MAX_INPUT_BYTES = 4_096;
 
@@ -151,6 +151,7 @@ final class FuzzTest {
                 "-print_final_stats=1",
                 "-seed=" + (int) SEED,
                 "-artifact_prefix=" + dir + "/",
+                "--reproducer_path=" + dir,
                 corpus.toString()));
     Process jazzer =
         new ProcessBuilder(command)

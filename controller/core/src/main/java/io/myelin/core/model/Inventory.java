@@ -41,15 +41,19 @@ public final class Inventory {
       List<Link> links,
       List<Endpoint> endpoints,
       List<Tenant> tenants) {
-    this(
-        name,
-        reservableShare,
-        QosProfile.DEFAULT,
-        PuntLimits.DEFAULT,
-        devices,
-        links,
-        endpoints,
-        tenants);
+    this(name, reservableShare, QosProfile.DEFAULT, devices, links, endpoints, tenants);
+  }
+
+  /** An inventory with the default limits of what goes to the controller. */
+  public Inventory(
+      String name,
+      double reservableShare,
+      QosProfile qos,
+      List<Device> devices,
+      List<Link> links,
+      List<Endpoint> endpoints,
+      List<Tenant> tenants) {
+    this(name, reservableShare, qos, PuntLimits.DEFAULT, devices, links, endpoints, tenants);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.myelin.node.inventory;
 import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -65,7 +66,11 @@ public record NodeFile(
 
   /** Parses a document; {@code name} stands for the file in messages. */
   static NodeFile parse(String name, String text, Path base) {
-    return Yaml.parse(name, text).finish(y -> node(y, base));
+    try {
+      return Yaml.parse(name, text).finish(y -> node(y, base));
+    } catch (InvalidPathException e) {
+      throw new InventoryException(name + ": not the name of a file: " + e.getReason());
+    }
   }
 
   private static NodeFile node(Yaml y, Path base) {

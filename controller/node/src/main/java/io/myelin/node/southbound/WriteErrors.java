@@ -10,6 +10,7 @@ import io.myelin.p4.v1.Error;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the errors of a batch (P4Runtime 1.4 §12.3): status UNKNOWN with one {@code p4.v1.Error}
@@ -24,7 +25,7 @@ final class WriteErrors {
    * @return empty when the call failed as a whole, so that nothing is known of single updates
    */
   static Optional<List<Failure>> of(Throwable t, int updates) {
-    com.google.rpc.Status status = StatusProto.fromThrowable(t);
+    com.google.rpc.Status status = details(t);
     if (status == null || status.getDetailsCount() == 0) {
       Status.Code code = Status.fromThrowable(t).getCode();
       // A server that reports no details for a single update says it by the call's own code.
@@ -53,6 +54,15 @@ final class WriteErrors {
       }
     }
     return Optional.of(failures);
+  }
+
+  /** Null: there are none, or none that can be read, or they contradict the call's own code. */
+  private static com.google.rpc.@Nullable Status details(Throwable t) {
+    try {
+      return StatusProto.fromThrowable(t);
+    } catch (IllegalArgumentException malformed) {
+      return null;
+    }
   }
 
   private static Failure.Kind kindOf(int code) {

@@ -74,6 +74,7 @@ public final class YamlFuzz {
               - {name: g2, attach: a/3, ip: "fd00::1", mac: "02:00:00:00:00:02", tenant: red,
                  capacity: 100G}
             """),
+        kind(1, "member: n1\ndata: \"a\\0b\"\ninventory: fabric.yaml\n"),
         kind(
             1,
             """

@@ -86,4 +86,19 @@ final class HostileAnswersTest {
     Throwable t = StatusProto.toStatusRuntimeException(status.build());
     assertEquals(2, WriteErrors.of(t, 2).orElseThrow().size());
   }
+
+  /** They would have left the write without an answer for good. */
+  @Test
+  void errorsThatCannotBeReadAreOfTheWholeCall() {
+    Metadata.Key<byte[]> key =
+        Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+    byte[] contradiction =
+        com.google.rpc.Status.newBuilder().setCode(Code.ABORTED_VALUE).build().toByteArray();
+    for (byte[] details : new byte[][] {{}, {(byte) 0xff, 1, 2}, contradiction}) {
+      Metadata trailers = new Metadata();
+      trailers.put(key, details);
+      Throwable t = Status.UNKNOWN.asRuntimeException(trailers);
+      assertTrue(WriteErrors.of(t, 2).isEmpty());
+    }
+  }
 }
