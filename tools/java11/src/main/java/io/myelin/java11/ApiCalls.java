@@ -10,6 +10,10 @@ import org.objectweb.asm.tree.MethodInsnNode;
 final class ApiCalls {
   private static final String BACKPORT = "io/myelin/java11/runtime/Backport";
 
+  /** Whole classes of which there is one of ours instead. */
+  static final Map<String, String> TYPES =
+      Map.of("java/util/HexFormat", "io/myelin/java11/runtime/HexFormat");
+
   /** Instance methods, by name and descriptor: the receiver's type as the backport declares it. */
   private static final Map<String, String> RECEIVERS =
       Map.of(

@@ -8,6 +8,8 @@ import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
+import org.objectweb.asm.commons.ClassRemapper;
+import org.objectweb.asm.commons.SimpleRemapper;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.AnnotationNode;
 import org.objectweb.asm.tree.ClassNode;
@@ -47,7 +49,7 @@ final class ClassRewriter {
     }
     // Stack maps stay valid: every instruction is replaced by one with the same effect on types.
     ClassWriter w = new ClassWriter(ClassWriter.COMPUTE_MAXS);
-    c.accept(w);
+    c.accept(new ClassRemapper(w, new SimpleRemapper(Opcodes.ASM9, ApiCalls.TYPES)));
     return w.toByteArray();
   }
 

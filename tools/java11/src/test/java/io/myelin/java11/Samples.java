@@ -1,5 +1,6 @@
 package io.myelin.java11;
 
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,10 @@ final class Samples {
           default -> "other";
         };
     List<@Nullable String> list = Stream.of("x", null).toList();
-    return kind + list + Shape.class.getPermittedSubclasses().length;
+    byte[] bytes = HexFormat.of().parseHex("00ff7A");
+    return kind
+        + list
+        + Shape.class.getPermittedSubclasses().length
+        + HexFormat.of().formatHex(bytes);
   }
 }
