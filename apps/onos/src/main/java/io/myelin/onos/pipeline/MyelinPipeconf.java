@@ -6,6 +6,7 @@ import org.onosproject.net.pi.model.DefaultPiPipeconf;
 import org.onosproject.net.pi.model.PiPipeconf;
 import org.onosproject.net.pi.model.PiPipeconfId;
 import org.onosproject.net.pi.model.PiPipelineInterpreter;
+import org.onosproject.net.pi.model.PiPipelineModel;
 import org.onosproject.p4runtime.model.P4InfoParser;
 import org.onosproject.p4runtime.model.P4InfoParserException;
 
@@ -26,17 +27,27 @@ public final class MyelinPipeconf {
    */
   public static PiPipeconf load() {
     try {
-      return DefaultPiPipeconf.builder()
-          .withId(ID)
-          .withPipelineModel(P4InfoParser.parse(resource(P4INFO)))
-          .addBehaviour(PiPipelineInterpreter.class, MyelinInterpreter.class)
-          .addBehaviour(Pipeliner.class, MyelinPipeliner.class)
-          .addExtension(PiPipeconf.ExtensionType.P4_INFO_TEXT, resource(P4INFO))
-          .addExtension(PiPipeconf.ExtensionType.BMV2_JSON, resource(JSON))
-          .build();
+      return of(P4InfoParser.parse(p4info()));
     } catch (P4InfoParserException e) {
       throw new IllegalStateException("ONOS cannot read " + P4INFO, e);
     }
+  }
+
+  /** With a model that ONOS made of {@link #p4info}. */
+  public static PiPipeconf of(PiPipelineModel model) {
+    return DefaultPiPipeconf.builder()
+        .withId(ID)
+        .withPipelineModel(model)
+        .addBehaviour(PiPipelineInterpreter.class, MyelinInterpreter.class)
+        .addBehaviour(Pipeliner.class, MyelinPipeliner.class)
+        .addExtension(PiPipeconf.ExtensionType.P4_INFO_TEXT, p4info())
+        .addExtension(PiPipeconf.ExtensionType.BMV2_JSON, resource(JSON))
+        .build();
+  }
+
+  /** The P4Info, in text format. */
+  public static URL p4info() {
+    return resource(P4INFO);
   }
 
   private static URL resource(String name) {

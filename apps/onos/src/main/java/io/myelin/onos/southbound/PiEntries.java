@@ -31,6 +31,7 @@ import org.onosproject.net.pi.model.PiActionModel;
 import org.onosproject.net.pi.model.PiActionParamId;
 import org.onosproject.net.pi.model.PiMatchFieldId;
 import org.onosproject.net.pi.model.PiMatchFieldModel;
+import org.onosproject.net.pi.model.PiMatchType;
 import org.onosproject.net.pi.model.PiPipelineModel;
 import org.onosproject.net.pi.model.PiTableId;
 import org.onosproject.net.pi.model.PiTableModel;
@@ -236,9 +237,13 @@ final class PiEntries {
         instanceof PiCriterion c) {
       fields.addAll(c.fieldMatches());
     }
-    boolean ternary = fields.stream().anyMatch(f -> f instanceof PiTernaryFieldMatch);
+    boolean prioritised =
+        !fields.isEmpty()
+            && info.table.matchFields().stream()
+                .anyMatch(f -> f.matchType() == PiMatchType.TERNARY);
     return new Entry(
-        key(table, info.table, fields, ternary ? rule.priority() + 1 : 0), action(info, action));
+        key(table, info.table, fields, prioritised ? rule.priority() + 1 : 0),
+        action(info, action));
   }
 
   /** The key of what a direct meter belongs to; null: a table that is not ours. */
