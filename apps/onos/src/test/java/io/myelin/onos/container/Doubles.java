@@ -152,6 +152,7 @@ public final class Doubles implements BundleActivator {
               new ObjectMapper(),
               new ConfigApplyDelegate() {
                 @Override
+                @SuppressWarnings("rawtypes") // ONOS's signature
                 public void onApply(Config changed) {}
               });
           if (!config.isValid()) {
