@@ -7,6 +7,8 @@ import io.myelin.onos.southbound.OnosServices;
 import io.myelin.onos.southbound.OnosSouthbound;
 import io.myelin.onos.store.OnosStateLog;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -167,7 +169,7 @@ public final class MyelinApplication implements MyelinService {
       start(config);
       trouble = "";
     } catch (IOException | RuntimeException e) {
-      trouble = String.valueOf(e.getMessage());
+      trouble = e.toString();
       log.error("the fabric of netcfg is not run: {}", trouble, e);
     }
   }
@@ -194,16 +196,20 @@ public final class MyelinApplication implements MyelinService {
             config.listen(),
             Pace.of(config.discovery()).with(config.loops() ? Loops.Mode.ON : Loops.Mode.OFF),
             config.members());
-    OnosNode node =
-        new OnosNode(
-            setup,
-            new OnosStateLog(local, storage, leaderships),
-            timer -> new OnosSouthbound(services, timer, config::onosId));
-    running =
-        new Running(
-            node,
-            new LeaseDesk(config.listen().getAddress().getHostAddress(), node.port()),
-            new TopologyWatch(config.inventory(), config::onosId, links, hosts));
+    TopologyWatch watch = new TopologyWatch(setup.inventory(), config::onosId, links, hosts);
+    OnosNode node;
+    try {
+      node =
+          new OnosNode(
+              setup,
+              new OnosStateLog(local, storage, leaderships),
+              timer -> new OnosSouthbound(services, timer, config::onosId));
+    } catch (IOException | RuntimeException e) {
+      watch.close();
+      throw e;
+    }
+    String host = config.listen().getAddress().getHostAddress();
+    running = new Running(node, new LeaseDesk(host, node.port()), watch);
     log.info("gRPC on {}:{}", config.listen().getHostString(), node.port());
   }
 
@@ -242,6 +248,10 @@ public final class MyelinApplication implements MyelinService {
     if (r == null) {
       return trouble;
     }
-    return String.join("; ", r.watch.differences());
+    List<String> all = new ArrayList<>(r.watch.differences());
+    if (!r.node.trouble().isEmpty()) {
+      all.add(0, r.node.trouble());
+    }
+    return String.join("; ", all);
   }
 }

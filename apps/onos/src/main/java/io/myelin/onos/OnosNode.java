@@ -177,6 +177,11 @@ public final class OnosNode implements AutoCloseable {
     return serving;
   }
 
+  /** Why it can go on no more; empty: it can. */
+  public String trouble() {
+    return stateLog.trouble();
+  }
+
   public Leadership leadership() {
     return stateLog.leadership();
   }

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -49,12 +50,16 @@ class ContainerTest {
   @TempDir Path dir = Path.of("");
 
   @Test
+  @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void servesLeasesInsideOsgiOnJava11() throws Exception {
     Optional<Path> java = Java11.java();
     assumeTrue(java.isPresent(), Java11.MISSING);
     Path bundles = Files.createDirectory(dir.resolve("bundles"));
     for (Path jar : Java11.jars(OnosLibraries.BUNDLES)) {
       Files.copy(jar, bundles.resolve("1-" + jar.getFileName()));
+    }
+    for (Path tests : Java11.jars(ONOS.resolve("doubles"))) {
+      fragment(tests, bundles.resolve("1-onos-api-tests.jar"));
     }
     doubles(bundles.resolve("2-doubles.jar"));
     Files.copy(BUNDLE, bundles.resolve("3-myelin.jar"), StandardCopyOption.REPLACE_EXISTING);
@@ -231,6 +236,20 @@ class ContainerTest {
     return out;
   }
 
+  /** ONOS's doubles lie in the packages of its API: a part of that bundle, as OSGi has it. */
+  private static void fragment(Path tests, Path jar) throws Exception {
+    try (Builder builder = new Builder()) {
+      builder.setProperty("Bundle-SymbolicName", "onos-api-tests");
+      builder.setProperty("Bundle-Version", "1.0.0");
+      builder.setProperty("Fragment-Host", "org.onosproject.onos-api");
+      builder.setProperty("Include-Resource", "@" + tests);
+      builder.setProperty("-exportcontents", "org.onosproject.net.pi");
+      builder.setProperty("Import-Package", "!*");
+      builder.setProperty("-noee", "true");
+      builder.build().write(jar.toFile());
+    }
+  }
+
   /** A bundle of ONOS's doubles, with what of the application they are made of. */
   private void doubles(Path jar) throws Exception {
     Path classes =
@@ -245,17 +264,16 @@ class ContainerTest {
         }
       }
     }
-    Path lib = Files.createDirectory(classes.resolve("lib"));
-    for (Path f : Java11.jars(ONOS.resolve("doubles"))) {
-      Files.copy(f, lib.resolve("onos-api-tests.jar"));
-    }
     try (Builder builder = new Builder()) {
       builder.setProperty("Bundle-SymbolicName", "doubles");
       builder.setProperty("Bundle-Version", "1.0.0");
       builder.setProperty("Bundle-Activator", Doubles.class.getName());
-      builder.setProperty("Bundle-ClassPath", ".,lib/onos-api-tests.jar");
       builder.setProperty("Include-Resource", classes.toString());
-      builder.setProperty("Import-Package", "org.osgi.framework,!org.junit.*,!junit.*,!com.google.common.testing,!org.hamcrest.*,!io.myelin.lib.*,*;resolution:=optional");
+      builder.setProperty(
+          "Import-Package",
+          // The first three: of what proxies implement.
+          "org.onosproject.grpc.api,org.onosproject.net.provider,io.grpc,"
+              + "org.osgi.framework,!io.myelin.lib.*,*;version=!;resolution:=optional");
       builder.setProperty("-noee", "true");
       builder.build().write(jar.toFile());
     }

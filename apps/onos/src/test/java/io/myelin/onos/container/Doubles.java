@@ -66,7 +66,7 @@ public final class Doubles implements BundleActivator {
     context.registerService(StorageService.class, new TestStorageService(), null);
     context.registerService(NetworkConfigRegistry.class, new Netcfg(config), null);
     context.registerService(DeviceService.class, onos.devices, null);
-    context.registerService(LinkService.class, new LinkServiceAdapter(), null);
+    context.registerService(LinkService.class, new NoLinks(), null);
     context.registerService(HostService.class, new NoHosts(), null);
     context.registerService(MastershipService.class, onos.masters, null);
     context.registerService(MastershipAdminService.class, onos.masters, null);
@@ -109,6 +109,13 @@ public final class Doubles implements BundleActivator {
     @Override
     public Leadership getLeadership(String topic) {
       return new Leadership(topic, new Leader(FakeOnos.LOCAL, 1, 0), List.of(FakeOnos.LOCAL));
+    }
+  }
+
+  private static final class NoLinks extends LinkServiceAdapter {
+    @Override
+    public Iterable<org.onosproject.net.Link> getLinks() {
+      return Set.of();
     }
   }
 

@@ -1,16 +1,22 @@
 package io.myelin.onos.container;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -32,12 +38,24 @@ public final class Launcher {
   private Launcher() {}
 
   /** Runs until its input ends. */
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) {
+    int exit = 0;
+    try {
+      run(args);
+    } catch (Exception | LinkageError e) {
+      e.printStackTrace(System.out);
+      exit = 1;
+    }
+    System.exit(exit); // frameworks leave threads behind
+  }
+
+  private static void run(String[] args) throws Exception {
     Map<String, String> config = new HashMap<>();
     config.put(Constants.FRAMEWORK_STORAGE, args[2]);
     config.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
     config.put(
-        Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, String.join(",", packages(new File(args[1]))));
+        Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
+        String.join(",", offered(new File(args[0]), new File(args[1]))));
     Framework framework =
         ServiceLoader.load(FrameworkFactory.class).iterator().next().newFramework(config);
     framework.start();
@@ -47,10 +65,14 @@ public final class Launcher {
     if (files == null) {
       throw new IllegalArgumentException(args[0] + " is no directory");
     }
+    Arrays.sort(files);
     for (File f : files) {
       bundles.add(context.installBundle(f.toURI().toString()));
     }
     for (Bundle b : bundles) {
+      if (b.getHeaders().get(Constants.FRAGMENT_HOST) != null) {
+        continue;
+      }
       b.start();
       System.out.println("STARTED " + b.getSymbolicName() + " " + b.getVersion());
     }
@@ -59,11 +81,12 @@ public final class Launcher {
     tracker.open(true);
     Object service = tracker.waitForService(TIMEOUT_MS);
     if (service == null) {
-      for (ServiceReference<?> r :
-          context.getAllServiceReferences("org.osgi.service.component.runtime.ServiceComponentRuntime", null)) {
-        System.out.println("SCR " + r);
+      List<String> there = new ArrayList<>();
+      ServiceReference<?>[] all = context.getAllServiceReferences(null, null);
+      for (ServiceReference<?> r : all == null ? new ServiceReference<?>[0] : all) {
+        there.add(String.join("+", (String[]) r.getProperty(Constants.OBJECTCLASS)));
       }
-      throw new IllegalStateException("the component does not activate");
+      throw new IllegalStateException("the component does not activate; services: " + there);
     }
     Class<?> type = service.getClass();
     System.out.println("COMPONENT " + type.getName());
@@ -78,7 +101,6 @@ public final class Launcher {
         throw new IllegalStateException("not serving: " + call(service, "trouble"));
       }
       Thread.onSpinWait();
-      Thread.yield();
     }
     System.out.println("SERVING " + call(service, "port"));
     while (System.in.read() >= 0) {
@@ -87,7 +109,6 @@ public final class Launcher {
     framework.stop();
     framework.waitForStop(TIMEOUT_MS);
     System.out.println("STOPPED");
-    System.exit(0);
   }
 
   private static Object visible(String name) {
@@ -104,9 +125,48 @@ public final class Launcher {
     return m.invoke(service);
   }
 
+  /**
+   * What the framework offers: the libraries, and whatever else ONOS's bundles ask for (most of it
+   * is for parts of ONOS that are not here). What only our bundle asks for is not offered.
+   */
+  private static List<String> offered(File bundles, File libraries) throws IOException {
+    Map<String, String> versions = new TreeMap<>();
+    packages(libraries).forEach(p -> versions.put(p, ""));
+    Set<String> brought = new TreeSet<>();
+    try (var jars = Files.newDirectoryStream(bundles.toPath(), "1-*.jar")) {
+      for (Path jar : jars) {
+        try (JarFile f = new JarFile(jar.toFile())) {
+          brought.addAll(header(f, Constants.EXPORT_PACKAGE).keySet());
+          header(f, Constants.IMPORT_PACKAGE)
+              .forEach((p, v) -> versions.merge(p, v, (x, y) -> x.isEmpty() ? y : x));
+        }
+      }
+    }
+    versions.keySet().removeAll(brought);
+    versions.keySet().removeIf(p -> p.startsWith("java.") || p.startsWith("org.osgi.framework"));
+    List<String> all = new ArrayList<>();
+    versions.forEach((p, v) -> all.add(v.isEmpty() ? p : p + ";version=\"" + v + "\""));
+    return all;
+  }
+
+  /** The names in a header of packages, with the lowest version that is asked for. */
+  private static Map<String, String> header(JarFile jar, String name) throws IOException {
+    String value = jar.getManifest().getMainAttributes().getValue(name);
+    Map<String, String> names = new TreeMap<>();
+    if (value != null) {
+      Matcher m =
+          Pattern.compile("([^,;\"]+)((?:;[^,;\"]+(?:\"[^\"]*\")?)*)(?:,|$)").matcher(value);
+      while (m.find()) {
+        Matcher version = Pattern.compile(";version=\"?[\\[(]?([0-9.]+)").matcher(m.group(2));
+        names.put(m.group(1).strip(), version.find() ? version.group(1) : "");
+      }
+    }
+    return names;
+  }
+
   /** All packages of a directory's jars. */
-  private static TreeSet<String> packages(File directory) throws Exception {
-    TreeSet<String> all = new TreeSet<>();
+  private static Set<String> packages(File directory) throws IOException {
+    Set<String> all = new TreeSet<>();
     try (var jars = Files.newDirectoryStream(directory.toPath(), "*.jar")) {
       for (Path jar : jars) {
         try (JarFile f = new JarFile(jar.toFile())) {
