@@ -19,6 +19,8 @@ import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
+import org.objectweb.asm.signature.SignatureReader;
+import org.objectweb.asm.signature.SignatureVisitor;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.FieldInsnNode;
@@ -83,9 +85,15 @@ final class Java11Api implements AutoCloseable {
     String user = c.name + " uses ";
     type(c.superName, user, missing);
     c.interfaces.forEach(i -> type(i, user, missing));
-    c.fields.forEach(f -> descriptor(f.desc, user, missing));
+    signature(c.signature, user, missing);
+    c.fields.forEach(
+        f -> {
+          descriptor(f.desc, user, missing);
+          signature(f.signature, user, missing);
+        });
     for (MethodNode m : c.methods) {
       descriptor(m.desc, user, missing);
+      signature(m.signature, user, missing);
       m.exceptions.forEach(e -> type(e, user, missing));
       for (AbstractInsnNode insn : m.instructions) {
         instruction(insn, user, missing);
@@ -135,6 +143,20 @@ final class Java11Api implements AutoCloseable {
     }
     if (t.getSort() == Type.OBJECT) {
       type(t.getInternalName(), user, missing);
+    }
+  }
+
+  /** Generic types, which reflection resolves. */
+  private void signature(@Nullable String signature, String user, Set<String> missing) {
+    if (signature != null) {
+      new SignatureReader(signature)
+          .accept(
+              new SignatureVisitor(Opcodes.ASM9) {
+                @Override
+                public void visitClassType(String name) {
+                  type(name, user, missing);
+                }
+              });
     }
   }
 

@@ -46,6 +46,9 @@ final class Records {
         c.recordComponents == null ? List.of() : c.recordComponents;
     c.recordComponents = null;
     c.superName = OBJECT;
+    if (c.signature != null) {
+      c.signature = c.signature.replace("L" + RECORD + ";", "L" + OBJECT + ";");
+    }
     c.access &= ~Opcodes.ACC_RECORD;
     List<MethodNode> made = new ArrayList<>();
     for (MethodNode m : c.methods) {

@@ -101,6 +101,8 @@ class DowngradeTest {
     assertEquals(make(rewritten, "Empty"), make(rewritten, "Empty"));
     assertEquals(0, make(rewritten, "Empty").hashCode());
     assertEquals(7, make(rewritten, "Own", "x").hashCode());
+    assertEquals(
+        Object.class, make(rewritten, "Pair", "x", "y").getClass().getGenericSuperclass());
   }
 
   @Test
@@ -143,7 +145,7 @@ class DowngradeTest {
       assertTrue(
           missing.stream().anyMatch(m -> m.contains("java.lang.String.describeConstable")),
           missing.toString());
-      for (String sample : List.of("", "$Point", "$Line", "$Empty", "$Shape", "$Own")) {
+      for (String sample : List.of("", "$Point", "$Line", "$Empty", "$Shape", "$Own", "$Pair")) {
         assertEquals(
             List.of(),
             List.copyOf(

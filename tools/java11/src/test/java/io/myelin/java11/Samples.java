@@ -31,6 +31,14 @@ final class Samples {
 
   record Empty() implements Shape {}
 
+  /** One whose supertypes reflection sees with their parameters. */
+  record Pair<T extends Comparable<T>>(T a, T b) implements Comparable<Pair<T>> {
+    @Override
+    public int compareTo(Pair<T> o) {
+      return a.compareTo(o.a);
+    }
+  }
+
   /** One that says its own hash. */
   record Own(String s) {
     @Override
