@@ -1,5 +1,6 @@
 package io.myelin.onos;
 
+import io.grpc.InsecureChannelCredentials;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.port.Leadership;
@@ -14,7 +15,9 @@ import io.myelin.node.control.InsistentLog;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.Forwarding;
+import io.myelin.node.northbound.Guard;
 import io.myelin.node.northbound.NorthboundServer;
+import io.myelin.node.northbound.audit.AuditLog;
 import io.myelin.node.store.SnapshotFile;
 import io.myelin.onos.store.OnosStateLog;
 import java.io.IOException;
@@ -63,6 +66,7 @@ public final class OnosNode implements AutoCloseable {
   private final Helm helm;
   private final Peers peers;
   private final NorthboundServer northbound;
+  private final AuditLog audit = new AuditLog();
   private final ScheduledExecutorService health =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-health"));
   private volatile boolean serving;
@@ -97,7 +101,7 @@ public final class OnosNode implements AutoCloseable {
             (electionId, control) -> southbound.apply(control),
             clock,
             setup.pace());
-    peers = new Peers(setup.apis());
+    peers = new Peers(setup.apis(), InsecureChannelCredentials.create());
     AtomicLong serial = new AtomicLong();
     String prefix = setup.member() + "-" + Long.toString(System.currentTimeMillis(), 36);
     String names = prefix.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
@@ -113,9 +117,11 @@ public final class OnosNode implements AutoCloseable {
               clock,
               () -> "l-" + names + "-" + serial.incrementAndGet(),
               new Facts(),
+              Guard.open(audit),
               new Forwarding(setup.member(), stateLog, peers::channel));
     } catch (IOException e) {
       stateLog.close();
+      audit.close();
       throw e;
     }
     stateLog.onLeadership(this::turn);
@@ -207,6 +213,7 @@ public final class OnosNode implements AutoCloseable {
     helm.close();
     stateLog.close();
     peers.close();
+    audit.close();
   }
 
   /** What a node says of its cluster. */

@@ -3,7 +3,6 @@ package io.myelin.onos.southbound;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,7 +32,7 @@ final class DirectMeters {
   private final PiPipeconf pipeconf;
   private final PiEntries entries;
   private final Map<String, PiCounterId> counters = new HashMap<>();
-  private final PiTableId metered;
+  private final List<PiTableId> metered;
 
   DirectMeters(P4RuntimeController controller, PiPipeconf pipeconf, PiEntries entries) {
     this.controller = controller;
@@ -44,7 +43,7 @@ final class DirectMeters {
         .counters()
         .forEach(
             c -> counters.put(c.id().id().substring(c.id().id().lastIndexOf('.') + 1), c.id()));
-    metered = entries.id(P4Table.PATH_STEERING);
+    metered = entries.metered();
   }
 
   private P4RuntimeClient client(DeviceId device) {
@@ -69,8 +68,8 @@ final class DirectMeters {
         request.modify(
             PiMeterCellConfig.builder()
                 .withMeterCellId(PiMeterCellId.ofDirect(entries.meteredEntry(e.key())))
-                .withCommittedBand(m.committedBytesPerS(), m.committedBurstBytes())
-                .withPeakBand(m.peakBytesPerS(), m.peakBurstBytes())
+                .withCommittedBand(m.committedPerS(), m.committedBurst())
+                .withPeakBand(m.peakPerS(), m.peakBurst())
                 .build());
       }
     }
@@ -90,7 +89,7 @@ final class DirectMeters {
             });
   }
 
-  /** Reads the meters of path steering. */
+  /** Reads the meters of all tables that have one for each entry. */
   CompletableFuture<Map<EntryKey, Entry.Meter>> read(DeviceId device, long p4DeviceId) {
     return client(device)
         .read(p4DeviceId, pipeconf)

@@ -95,9 +95,15 @@ final class PiEntries {
     return a;
   }
 
-  /** A table's id in the pipeline. */
-  PiTableId id(P4Table table) {
-    return table(table).table.id();
+  /** The tables with direct meters. */
+  List<PiTableId> metered() {
+    List<PiTableId> all = new ArrayList<>();
+    for (Actions a : tables.values()) {
+      if (!a.table.meters().isEmpty()) {
+        all.add(a.table.id());
+      }
+    }
+    return all;
   }
 
   // ---- to ONOS ---------------------------------------------------------------------------------
