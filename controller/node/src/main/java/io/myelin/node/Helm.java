@@ -122,7 +122,8 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
     return h != null && h.leadership.equals(leadership);
   }
 
-  void mode(Loops.Mode now) {
+  /** Whether the loops act from now on, under this and later leaderships. */
+  public void mode(Loops.Mode now) {
     mode = now;
     Hands h = hands;
     if (h != null) {
@@ -135,7 +136,8 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
     return h == null ? 0 : h.controller.counterReports();
   }
 
-  CompletableFuture<List<List<Southbound.Count>>> read(DeviceId device, List<String> counters) {
+  /** Reads a device's indexed counters; fails with {@link NotCommitted} when this one does not lead. */
+  public CompletableFuture<List<List<Southbound.Count>>> read(DeviceId device, List<String> counters) {
     Hands h = hands;
     return h == null
         ? CompletableFuture.failedFuture(new NotCommitted("this member does not lead"))

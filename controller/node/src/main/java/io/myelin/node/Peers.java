@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Channels to the other members' APIs, made when first needed. Thread-safe. */
-final class Peers implements AutoCloseable {
+public final class Peers implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Peers.class);
   private static final long SOON_MS = 300;
 
@@ -29,13 +29,13 @@ final class Peers implements AutoCloseable {
   private final ChannelCredentials credentials;
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
 
-  Peers(SortedMap<String, String> apis, ChannelCredentials credentials) {
+  public Peers(SortedMap<String, String> apis, ChannelCredentials credentials) {
     this.apis = apis;
     this.credentials = credentials;
   }
 
   /** To a member's API; null: it is not configured. */
-  @Nullable Channel channel(String member) {
+  public @Nullable Channel channel(String member) {
     String target = apis.get(member);
     return target == null
         ? null
@@ -50,7 +50,7 @@ final class Peers implements AutoCloseable {
   }
 
   /** What the clocks of the others say, of those that answer soon; milliseconds since 1970. */
-  List<Long> times(String self) {
+  public List<Long> times(String self) {
     List<ListenableFuture<GetClusterResponse>> answers = new ArrayList<>();
     for (String member : apis.keySet()) {
       Channel c = member.equals(self) ? null : channel(member);

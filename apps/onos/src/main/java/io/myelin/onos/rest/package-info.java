@@ -1,0 +1,5 @@
+/** REST under {@code /onos/myelin}. */
+@NullMarked
+package io.myelin.onos.rest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,490 @@
+package io.myelin.onos.store;
+
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.NotCommitted;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.Outcome;
+import io.myelin.node.store.LogRecord;
+import io.myelin.node.store.Replica;
+import io.myelin.node.store.ReplicaLog;
+import io.myelin.node.store.SnapshotFile;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.onosproject.cluster.LeadershipEventListener;
+import org.onosproject.cluster.LeadershipService;
+import org.onosproject.cluster.NodeId;
+import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.ConsistentMapException;
+import org.onosproject.store.service.MapEventListener;
+import org.onosproject.store.service.Serializer;
+import org.onosproject.store.service.StorageService;
+import org.onosproject.store.service.Versioned;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log in ONOS's own replicated storage: entry i is the value at key i of a consistent map.
+ *
+ * <p>An entry is appended with {@code putIfAbsent} at the next free key, which ONOS decides by
+ * consensus, so that of two who append at once one finds the other's entry instead. Every node
+ * applies entries in the order of their keys.
+ *
+ * <p>ONOS elects a leader, but its word alone fences nobody off: one that was paused may append
+ * after its time. Therefore each leadership opens with an entry under a term of its own, one higher
+ * than all before it in the log, and an entry with a lower term than the last opening's is skipped
+ * by all alike. Where old entries were trimmed, {@code putIfAbsent} would also succeed at a key
+ * that was used before; so an entry counts only when no snapshot covers its key afterwards.
+ */
+public final class OnosStateLog extends ReplicaLog {
+  private static final Logger log = LoggerFactory.getLogger(OnosStateLog.class);
+
+  static final String ENTRIES = "myelin-log";
+  static final String SNAPSHOTS = "myelin-snapshots";
+  static final String TOPIC = "myelin-leader";
+
+  /** Commands that share an entry: what a hundred leases ask for stays far below 1 MiB. */
+  private static final int BATCH = 100;
+
+  /** Commands that wait at most; more are refused, and may be made again. */
+  private static final int MAX_WAITING = 10_000;
+
+  /** Entries between snapshots: what a node that starts reads one by one. */
+  private static final int SNAPSHOT_EVERY = 2_000;
+
+  /** Between looks for entries whose event was lost, and for who leads. */
+  private static final long LOOK_MS = 500;
+
+  /** Looks that may be missed before what is held here counts as old. */
+  private static final long FRESH_LOOKS = 4;
+
+  private record Waiting(LogRecord entry, CompletableFuture<Applied> result) {}
+
+  private final String member;
+  private final LeadershipService elections;
+  private final ConsistentMap<Long, byte[]> entries;
+  private final SnapshotStore snapshots;
+  private final int snapshotEvery;
+  private final LongSupplier epochS;
+  private final ScheduledExecutorService worker =
+      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-log"));
+  private final ScheduledExecutorService events =
+      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-leadership"));
+  private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
+  private final MapEventListener<Long, byte[]> onEntry = e -> wake();
+  private final LeadershipEventListener onElection = e -> wake();
+  private final AtomicBoolean woken = new AtomicBoolean();
+  private final Deque<Waiting> queue = new ArrayDeque<>();
+  private volatile Leadership leadership = Leadership.NONE;
+  private volatile long currentNs;
+  private volatile boolean everCurrent;
+  private volatile String trouble = "";
+
+  // Of the worker alone.
+  private long last; // key of the last entry applied
+  private long term; // of the last opening
+  private long epoch;
+  private long snapshotAt;
+  private boolean loaded;
+
+  /**
+   * Joins: reads what is there, and runs for leadership.
+   *
+   * @param member this ONOS node
+   */
+  public OnosStateLog(NodeId member, StorageService storage, LeadershipService elections) {
+    this(
+        member,
+        storage
+            .<Long, byte[]>consistentMapBuilder()
+            .withName(ENTRIES)
+            .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+            .build(),
+        storage
+            .<String, byte[]>consistentMapBuilder()
+            .withName(SNAPSHOTS)
+            .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+            .build(),
+        elections,
+        SNAPSHOT_EVERY,
+        () -> System.currentTimeMillis() / 1000);
+  }
+
+  /**
+   * @param snapshotEvery entries between snapshots
+   * @param epochS seconds since 1970, for a log that begins
+   */
+  OnosStateLog(
+      NodeId member,
+      ConsistentMap<Long, byte[]> entries,
+      ConsistentMap<String, byte[]> snapshots,
+      LeadershipService elections,
+      int snapshotEvery,
+      LongSupplier epochS) {
+    super(new Replica());
+    this.member = member.id();
+    this.entries = entries;
+    this.snapshots = new SnapshotStore(snapshots, member.id());
+    this.elections = elections;
+    this.snapshotEvery = snapshotEvery;
+    this.epochS = epochS;
+    entries.addListener(onEntry);
+    elections.addListener(onElection);
+    elections.runForLeadership(TOPIC);
+    worker.scheduleWithFixedDelay(this::work, 0, LOOK_MS, TimeUnit.MILLISECONDS);
+  }
+
+  // ---- the port --------------------------------------------------------------------------------
+
+  @Override
+  public CompletableFuture<Applied> submit(Command command) {
+    Waiting w = new Waiting(new LogRecord(command, 0), new CompletableFuture<>());
+    synchronized (queue) {
+      if (!leadership.leads()) {
+        return CompletableFuture.failedFuture(notLeading());
+      }
+      if (queue.size() >= MAX_WAITING) {
+        return CompletableFuture.failedFuture(
+            new NotCommitted(MAX_WAITING + " commands wait for ONOS's storage already"));
+      }
+      queue.add(w);
+    }
+    wake();
+    return w.result;
+  }
+
+  private NotCommitted notLeading() {
+    Leadership now = leadership;
+    return new NotCommitted(
+        now.role() == Leadership.Role.STOPPED
+            ? "node " + member + " stopped: " + trouble
+            : "node "
+                + member
+                + " does not lead; "
+                + (now.leader().isEmpty() ? "no leader is known" : now.leader() + " does"));
+  }
+
+  @Override
+  public Leadership leadership() {
+    return leadership;
+  }
+
+  @Override
+  public void onLeadership(Consumer<Leadership> listener) {
+    events.execute(
+        () -> {
+          listeners.add(listener);
+          if (leadership.leads()) {
+            listener.accept(leadership);
+          }
+        });
+  }
+
+  @Override
+  public Progress progress() {
+    long behind =
+        leadership.leads()
+            ? 0
+            : everCurrent ? (System.nanoTime() - currentNs) / 1_000_000 : Progress.NEVER;
+    return new Progress(replica().index(), timeMs(), behind);
+  }
+
+  /** Whether what is applied here is what ONOS's storage held a moment ago. */
+  public boolean caughtUp() {
+    long behind = progress().behindMs();
+    return behind != Progress.NEVER && behind <= FRESH_LOOKS * LOOK_MS;
+  }
+
+  /** Why this node stopped; empty: it did not. */
+  public String trouble() {
+    return trouble;
+  }
+
+  @Override
+  public void close() {
+    elections.removeListener(onElection);
+    elections.withdraw(TOPIC);
+    entries.removeListener(onEntry);
+    worker.shutdownNow();
+    synchronized (queue) {
+      leadership = new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, "");
+      trouble = "closed";
+    }
+    giveUp("closed");
+    events.shutdown();
+  }
+
+  // ---- the worker ------------------------------------------------------------------------------
+
+  private void wake() {
+    if (woken.compareAndSet(false, true)) {
+      try {
+        worker.execute(this::work);
+      } catch (RejectedExecutionException closed) {
+        giveUp("closed");
+      }
+    }
+  }
+
+  /** One round: applies what is there, and appends what waits. */
+  private void work() {
+    woken.set(false);
+    if (leadership.role() == Leadership.Role.STOPPED) {
+      return;
+    }
+    try {
+      load();
+      catchUp();
+      lead();
+      appendWaiting();
+    } catch (ConsistentMapException e) {
+      // No majority, or too slow. What was under way may have been committed: the next round sees.
+      log.warn("ONOS's storage does not answer: {}", e.toString());
+      giveUp("ONOS's storage does not answer: " + e);
+    } catch (IOException | RuntimeException | AssertionError e) {
+      if (Thread.currentThread().isInterrupted()) {
+        return; // closing
+      }
+      // To go on would be to hold another state than the others (invariant 7).
+      log.error("entry {} cannot be applied", last + 1, e);
+      stop("log entry " + (last + 1) + " cannot be applied: " + e.getMessage());
+    }
+  }
+
+  /** Starts from the newest snapshot. */
+  private void load() throws IOException {
+    if (loaded) {
+      return;
+    }
+    if (jump(snapshots.head())) {
+      loaded = true;
+    }
+  }
+
+  /** Takes a snapshot over; false: a newer one took its place, look again. */
+  private boolean jump(SnapshotStore.Head head) throws IOException {
+    if (head.entry() <= last) {
+      return true;
+    }
+    SnapshotFile.Content content = snapshots.read(head);
+    if (content == null) {
+      return false;
+    }
+    replica().install(content.state(), content.index(), content.timeMs());
+    last = head.entry();
+    snapshotAt = head.entry();
+    term = head.term();
+    epoch = content.epoch();
+    log.info("snapshot up to entry {}: {} leases", last, content.state().leases().size());
+    return true;
+  }
+
+  private void catchUp() throws IOException {
+    while (true) {
+      Versioned<byte[]> next = entries.get(last + 1);
+      if (next != null) {
+        apply(StoredBatch.decode(next.value()), List.of());
+        continue;
+      }
+      SnapshotStore.Head head = snapshots.head();
+      if (head.entry() > last) {
+        jump(head); // trimmed beyond us; what does not work now works in the next round
+        if (head.entry() > last) {
+          return;
+        }
+        continue;
+      }
+      currentNs = System.nanoTime();
+      everCurrent = true;
+      return;
+    }
+  }
+
+  /** Applies the entry behind the last one. */
+  private void apply(StoredBatch batch, List<Waiting> mine) {
+    last++;
+    if (batch.term() < term) {
+      log.info("entry {} of {} came after its leadership; skipped", last, batch.member());
+      fail(mine, "the leadership was over");
+      return;
+    }
+    for (int i = 0; i < batch.records().size(); i++) {
+      LogRecord r = batch.records().get(i);
+      Command command = r.command();
+      Applied a;
+      if (command == null) {
+        opened(batch, r);
+        a = new Applied(state(), state(), new Outcome.Done(), List.of());
+      } else {
+        a = replica().apply(command);
+      }
+      if (!mine.isEmpty()) {
+        mine.get(i).result.complete(a);
+      }
+    }
+  }
+
+  private void opened(StoredBatch batch, LogRecord r) {
+    term = batch.term();
+    epoch = epoch == 0 ? r.epoch() : epoch;
+    if (!batch.member().equals(member)) {
+      turn(new Leadership(Leadership.Role.FOLLOWER, epoch, 0, batch.member()));
+      giveUp(batch.member() + " leads");
+    }
+  }
+
+  /** Opens a leadership, or ends it, as ONOS's election says. */
+  private void lead() throws IOException {
+    NodeId elected = elections.getLeader(TOPIC);
+    String leader = elected == null ? "" : elected.id();
+    if (!loaded) {
+      return;
+    }
+    if (!leader.equals(member)) {
+      if (leadership.leads() || !leadership.leader().equals(leader)) {
+        turn(new Leadership(Leadership.Role.FOLLOWER, epoch, 0, leader));
+        giveUp(leader.isEmpty() ? "no node leads" : leader + " leads");
+      }
+      return;
+    }
+    if (leadership.leads()) {
+      return;
+    }
+    long next = term + 1;
+    Waiting opening = new Waiting(new LogRecord(null, epochS.getAsLong()), new CompletableFuture<>());
+    if (append(new StoredBatch(next, member, List.of(opening.entry)), List.of(opening))) {
+      log.info("node {} leads, term {} of epoch {}", member, term, epoch);
+      turn(new Leadership(Leadership.Role.LEADER, epoch, term, member));
+    }
+  }
+
+  private void appendWaiting() throws IOException {
+    while (leadership.leads()) {
+      List<Waiting> some = new ArrayList<>();
+      synchronized (queue) {
+        while (!queue.isEmpty() && some.size() < BATCH) {
+          some.add(queue.remove());
+        }
+      }
+      if (some.isEmpty()) {
+        snapshot();
+        return;
+      }
+      List<LogRecord> records = new ArrayList<>();
+      some.forEach(w -> records.add(w.entry));
+      try {
+        append(new StoredBatch(leadership.term(), member, records), some);
+      } finally {
+        fail(some, "it is not known whether the command was committed"); // those without an answer
+      }
+    }
+  }
+
+  /**
+   * Appends at the next free key, and applies.
+   *
+   * @return whether the entry is in the log; if not, somebody else's is in its place
+   */
+  private boolean append(StoredBatch batch, List<Waiting> mine) throws IOException {
+    byte[] bytes = batch.encode();
+    while (true) {
+      Versioned<byte[]> other = entries.putIfAbsent(last + 1, bytes);
+      if (other != null) {
+        StoredBatch theirs = StoredBatch.decode(other.value());
+        apply(theirs, List.of());
+        if (term >= batch.term()) {
+          // The opening we lost against, or one after it; our own term's entries come in order.
+          if (!leadership.leads() || leadership.term() != term) {
+            return false;
+          }
+        }
+        continue;
+      }
+      SnapshotStore.Head head = snapshots.head();
+      if (head.entry() > last) {
+        // Where we wrote is long past: we slept while others led.
+        entries.remove(last + 1);
+        turn(new Leadership(Leadership.Role.FOLLOWER, epoch, 0, ""));
+        giveUp("others led meanwhile");
+        jump(head);
+        return false;
+      }
+      apply(batch, mine);
+      return true;
+    }
+  }
+
+  /** Covers what is applied by a snapshot, and trims what it covers. */
+  private void snapshot() throws IOException {
+    if (last - snapshotAt < snapshotEvery) {
+      return;
+    }
+    if (snapshots.write(last, term, replica().content(epoch))) {
+      for (long i = snapshotAt + 1; i <= last; i++) {
+        entries.remove(i);
+      }
+      log.info("snapshot up to entry {}", last);
+    }
+    snapshotAt = last;
+  }
+
+  // ---- who leads -------------------------------------------------------------------------------
+
+  private void turn(Leadership next) {
+    synchronized (queue) {
+      if (leadership.equals(next)) {
+        return;
+      }
+      leadership = next;
+    }
+    try {
+      events.execute(() -> listeners.forEach(l -> l.accept(next)));
+    } catch (RejectedExecutionException closing) {
+      log.debug("closing: {}", next);
+    }
+  }
+
+  private void stop(String why) {
+    trouble = why;
+    turn(new Leadership(Leadership.Role.STOPPED, epoch, 0, ""));
+    giveUp(why);
+  }
+
+  /** Nobody will append what waits. */
+  private void giveUp(String why) {
+    List<Waiting> all;
+    synchronized (queue) {
+      all = new ArrayList<>(queue);
+      queue.clear();
+    }
+    fail(all, why);
+  }
+
+  private static void fail(List<Waiting> all, String why) {
+    for (Waiting w : all) {
+      if (!w.result.isDone()) {
+        w.result.completeExceptionally(new NotCommitted(why));
+      }
+    }
+  }
+
+  private static Thread daemon(Runnable r, String name) {
+    Thread t = new Thread(r, name);
+    t.setDaemon(true);
+    return t;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.onos.fake;
+
+import org.jspecify.annotations.NullMarked;

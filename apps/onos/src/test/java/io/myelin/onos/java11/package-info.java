@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.onos.java11;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.onos;
+
+import org.jspecify.annotations.NullMarked;

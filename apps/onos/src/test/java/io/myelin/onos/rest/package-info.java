@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.onos.rest;
+
+import org.jspecify.annotations.NullMarked;

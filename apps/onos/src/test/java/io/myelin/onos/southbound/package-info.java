@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.onos.southbound;
+
+import org.jspecify.annotations.NullMarked;

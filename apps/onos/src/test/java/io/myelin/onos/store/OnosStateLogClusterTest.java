@@ -1,0 +1,151 @@
+package io.myelin.onos.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.NotCommitted;
+import io.myelin.core.state.Command;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.store.LogRecord;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.onosproject.cluster.NodeId;
+import org.onosproject.store.serializers.KryoNamespaces;
+import org.onosproject.store.service.ConsistentMap;
+import org.onosproject.store.service.Serializer;
+import org.onosproject.store.service.TestStorageService;
+
+/** Several ONOS nodes on the same maps. */
+class OnosStateLogClusterTest {
+  private static final NodeId ONE = new NodeId("n1");
+  private static final NodeId TWO = new NodeId("n2");
+  private static final int SNAPSHOT_EVERY = 10;
+
+  private final Election election = new Election();
+  private final ConsistentMap<Long, byte[]> entries = map("entries");
+  private final ConsistentMap<String, byte[]> snapshots = map("snapshots");
+
+  private static <K, V> ConsistentMap<K, V> map(String name) {
+    return new TestStorageService()
+        .<K, V>consistentMapBuilder()
+        .withName(name)
+        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+        .build();
+  }
+
+  private OnosStateLog open(NodeId node) {
+    return new OnosStateLog(
+        node, entries, snapshots, election.at(node), SNAPSHOT_EVERY, () -> 1_750_000_000L);
+  }
+
+  private static Command command(long timeMs) {
+    return new Command.SetInventory(
+        new LeafSpine(2, 2, 2).inventory(FabricOptions.DEFAULT), timeMs);
+  }
+
+  private static Leadership leads(OnosStateLog log) throws Exception {
+    CompletableFuture<Leadership> led = new CompletableFuture<>();
+    log.onLeadership(
+        l -> {
+          if (l.leads()) {
+            led.complete(l);
+          }
+        });
+    return led.get(30, TimeUnit.SECONDS);
+  }
+
+  private static void submit(OnosStateLog log, long timeMs) throws Exception {
+    log.submit(command(timeMs)).get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whoIsElectedFindsEverythingAndTheTermRises() throws Exception {
+    try (OnosStateLog one = open(ONE);
+        OnosStateLog two = open(TWO)) {
+      assertEquals(1, leads(one).term());
+      submit(one, 1_000);
+      submit(one, 2_000);
+      election.elect(TWO);
+      Leadership l = leads(two);
+      assertEquals(2, l.term());
+      assertEquals(1_750_000_000L, l.epoch(), "fixed when the log began");
+      assertEquals(2, two.progress().index());
+      assertEquals(2_000, two.progress().timeMs());
+      submit(two, 3_000);
+      assertEquals(3, two.progress().index());
+    }
+  }
+
+  @Test
+  void whatADeposedLeaderStillWritesIsSkippedByAll() throws Exception {
+    try (OnosStateLog one = open(ONE);
+        OnosStateLog two = open(TWO)) {
+      leads(one);
+      submit(one, 1_000);
+      election.elect(TWO);
+      leads(two);
+      // n1 was paused in the middle of an append: its entry arrives now, with the old term.
+      byte[] late =
+          new StoredBatch(1, ONE.id(), List.of(new LogRecord(command(9_000), 0))).encode();
+      for (long i = 1; entries.putIfAbsent(i, late) != null; i++) {
+        assertTrue(i < 100);
+      }
+      submit(two, 2_000);
+      assertEquals(2, two.progress().index());
+      assertEquals(2_000, two.progress().timeMs(), "the late entry changed nothing");
+      ExecutionException e =
+          assertThrows(
+              ExecutionException.class,
+              () -> {
+                // It may take n1 a moment to hear of it; what it says until then fails, too.
+                one.submit(command(4_000)).get(30, TimeUnit.SECONDS);
+              });
+      assertInstanceOf(NotCommitted.class, e.getCause());
+    }
+  }
+
+  @Test
+  void entriesAreTrimmedAndANodeStartsFromTheSnapshot() throws Exception {
+    try (OnosStateLog one = open(ONE)) {
+      leads(one);
+      for (int i = 1; i <= 3 * SNAPSHOT_EVERY; i++) {
+        submit(one, i * 1_000L);
+      }
+      // The snapshot follows the append; the next one has seen it.
+      submit(one, 50_000);
+      assertTrue(entries.size() <= 2 * SNAPSHOT_EVERY, entries.size() + " entries are left");
+      try (OnosStateLog two = open(TWO)) {
+        election.elect(TWO);
+        assertEquals(2, leads(two).term());
+        assertEquals(3 * SNAPSHOT_EVERY + 1, two.progress().index());
+        assertEquals(50_000, two.progress().timeMs());
+        assertEquals(one.state().inventory().name(), two.state().inventory().name());
+      }
+    }
+  }
+
+  @Test
+  void anAppendWhereEntriesWereTrimmedDoesNotCount() throws Exception {
+    SnapshotStore store = new SnapshotStore(snapshots, ONE.id());
+    try (OnosStateLog one = open(ONE)) {
+      leads(one);
+      submit(one, 1_000);
+      // While n1 slept, n2 led, came to entry 500, wrote a snapshot and trimmed all before it.
+      assertTrue(store.write(500, 7, one.content()));
+      entries.clear();
+      ExecutionException e =
+          assertThrows(
+              ExecutionException.class,
+              () -> one.submit(command(2_000)).get(30, TimeUnit.SECONDS));
+      assertInstanceOf(NotCommitted.class, e.getCause());
+      assertEquals(0, entries.keySet().stream().filter(k -> k < 500).count(), "it left nothing");
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.onos.store;
+
+import org.jspecify.annotations.NullMarked;

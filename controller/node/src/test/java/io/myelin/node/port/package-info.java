@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.node.port;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.java11;
+
+import org.jspecify.annotations.NullMarked;
