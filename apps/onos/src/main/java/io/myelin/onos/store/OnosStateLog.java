@@ -362,7 +362,12 @@ public final class OnosStateLog extends ReplicaLog {
       return;
     }
     if (leadership.leads()) {
-      return;
+      if (leadership.term() == term) {
+        return;
+      }
+      // Others led meanwhile, and ONOS elected this node again: a new leadership begins.
+      turn(new Leadership(Leadership.Role.FOLLOWER, epoch, 0, ""));
+      giveUp("others led meanwhile");
     }
     long next = term + 1;
     Waiting opening = new Waiting(new LogRecord(null, epochS.getAsLong()), new CompletableFuture<>());
