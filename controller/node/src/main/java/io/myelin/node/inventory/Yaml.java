@@ -81,7 +81,8 @@ final class Yaml {
               .map(m -> ":" + (m.getLine() + 1) + ":" + (m.getColumn() + 1))
               .orElse("");
       throw new InventoryException(file + where + ": not " + language + ": " + e.getProblem());
-    } catch (YamlEngineException e) {
+    } catch (YamlEngineException | NumberFormatException e) {
+      // The library lets the second one out of malformed escapes, such as backslash-u without digits.
       throw new InventoryException(file + ": not " + language + ": " + e.getMessage());
     }
   }

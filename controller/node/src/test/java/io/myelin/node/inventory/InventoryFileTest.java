@@ -2,6 +2,7 @@ package io.myelin.node.inventory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.model.Availability;
 import io.myelin.core.model.Availability.Recurrence;
@@ -230,5 +231,14 @@ final class InventoryFileTest {
     InventoryException e =
         assertThrows(InventoryException.class, () -> InventoryFile.read(Path.of("/no/such.yaml")));
     assertEquals("/no/such.yaml: there is no such file", e.getMessage());
+  }
+
+  /** Found by fuzzing: the YAML library throws something else for these. */
+  @Test
+  void aMalformedEscapeIsNoYaml() {
+    InventoryException e =
+        assertThrows(
+            InventoryException.class, () -> InventoryFile.parse("f.yaml", "fabric: \"a\\u\""));
+    assertTrue(String.valueOf(e.getMessage()).startsWith("f.yaml: not YAML"), e.getMessage());
   }
 }
