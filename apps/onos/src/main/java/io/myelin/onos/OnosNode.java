@@ -78,14 +78,11 @@ public final class OnosNode implements AutoCloseable {
    * @throws IOException naming the address when it cannot be bound; the log is closed then
    */
   public OnosNode(
-      Setup setup,
-      OnosStateLog stateLog,
-      Function<ScheduledExecutorService, Southbound> southbound)
+      Setup setup, OnosStateLog stateLog, Function<ScheduledExecutorService, Southbound> southbound)
       throws IOException {
     this.setup = setup;
     this.stateLog = stateLog;
-    if (setup.listen().getAddress() == null
-        || !setup.listen().getAddress().isLoopbackAddress()) {
+    if (setup.listen().getAddress() == null || !setup.listen().getAddress().isLoopbackAddress()) {
       stateLog.close();
       throw new IOException(
           "plaintext is refused beyond loopback: cannot listen on "

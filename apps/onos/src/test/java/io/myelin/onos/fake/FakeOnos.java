@@ -117,7 +117,7 @@ public final class FakeOnos {
   }
 
   /** Devices and ports. */
-  public final class Devices extends DeviceServiceAdapter {
+  public static final class Devices extends DeviceServiceAdapter {
     private final Map<DeviceId, Device> all = new ConcurrentHashMap<>();
     private final Map<DeviceId, Map<Integer, Port>> ports = new ConcurrentHashMap<>();
     private final Set<DeviceId> available = ConcurrentHashMap.newKeySet();
@@ -145,7 +145,7 @@ public final class FakeOnos {
     }
 
     @Override
-    public Device getDevice(DeviceId id) {
+    public @Nullable Device getDevice(DeviceId id) {
       return all.get(id);
     }
 
@@ -265,8 +265,7 @@ public final class FakeOnos {
 
     @Override
     public void addGroup(GroupDescription d) {
-      DefaultGroup g =
-          new DefaultGroup(new org.onosproject.core.GroupId(d.givenGroupId()), d);
+      DefaultGroup g = new DefaultGroup(new org.onosproject.core.GroupId(d.givenGroupId()), d);
       g.setState(Group.GroupState.ADDED);
       of(d.deviceId()).put(d.appCookie(), g);
       tell(GroupEvent.Type.GROUP_ADDED, g);
@@ -312,7 +311,7 @@ public final class FakeOnos {
   }
 
   /** Packets: what goes out goes through our interpreter; to the CPU port, it comes back. */
-  public final class Packets extends PacketServiceAdapter {
+  public static final class Packets extends PacketServiceAdapter {
     public final List<PiPacketOperation> sent = new CopyOnWriteArrayList<>();
     private final List<PacketProcessor> processors = new CopyOnWriteArrayList<>();
     private final MyelinInterpreter interpreter = new MyelinInterpreter();
