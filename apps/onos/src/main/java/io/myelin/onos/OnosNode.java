@@ -70,6 +70,7 @@ public final class OnosNode implements AutoCloseable {
   private final ScheduledExecutorService health =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-health"));
   private volatile boolean serving;
+  private volatile String fault = "";
 
   /**
    * Starts it.
@@ -150,7 +151,12 @@ public final class OnosNode implements AutoCloseable {
                 log.error(
                     "the inventory is not taken over, the last one stays in force: {}", refusal);
               }
-              helm.take(leadership);
+              try {
+                helm.take(leadership);
+              } catch (RuntimeException | LinkageError e) {
+                fault = "the switches cannot be driven: " + e;
+                log.error("the switches cannot be driven", e);
+              }
               look();
             });
   }
@@ -182,7 +188,7 @@ public final class OnosNode implements AutoCloseable {
 
   /** Why it can go on no more; empty: it can. */
   public String trouble() {
-    return stateLog.trouble();
+    return stateLog.trouble().isEmpty() ? fault : stateLog.trouble();
   }
 
   public Leadership leadership() {

@@ -67,7 +67,7 @@ class CoreOnJava11Test {
             ARCHITECTURE + (whole ? "" : LONG),
             "--disable-banner",
             "--disable-ansi-colors",
-            "--details=none");
+            "--details=summary");
     try (Java11.Running running = new Java11.Running(command)) {
       int exit = running.end();
       String said = String.join("\n", running.lines());
