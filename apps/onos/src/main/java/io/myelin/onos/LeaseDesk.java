@@ -190,10 +190,7 @@ public final class LeaseDesk implements AutoCloseable {
           com.google.rpc.Status.newBuilder()
               .setCode(Code.INVALID_ARGUMENT_VALUE)
               .setMessage(
-                  "not a "
-                      + into.getDescriptorForType().getName()
-                      + " in JSON: "
-                      + e.getMessage())
+                  "not a " + into.getDescriptorForType().getName() + " in JSON: " + e.getMessage())
               .build();
       throw new Refused(httpStatus(status.getCode()), status.getMessage(), print(status));
     }

@@ -70,6 +70,7 @@ public final class OnosNode implements AutoCloseable {
   private final ScheduledExecutorService health =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-health"));
   private volatile boolean serving;
+  private volatile String fault = "";
 
   /**
    * Starts it.
@@ -78,14 +79,11 @@ public final class OnosNode implements AutoCloseable {
    * @throws IOException naming the address when it cannot be bound; the log is closed then
    */
   public OnosNode(
-      Setup setup,
-      OnosStateLog stateLog,
-      Function<ScheduledExecutorService, Southbound> southbound)
+      Setup setup, OnosStateLog stateLog, Function<ScheduledExecutorService, Southbound> southbound)
       throws IOException {
     this.setup = setup;
     this.stateLog = stateLog;
-    if (setup.listen().getAddress() == null
-        || !setup.listen().getAddress().isLoopbackAddress()) {
+    if (setup.listen().getAddress() == null || !setup.listen().getAddress().isLoopbackAddress()) {
       stateLog.close();
       throw new IOException(
           "plaintext is refused beyond loopback: cannot listen on "
@@ -153,7 +151,12 @@ public final class OnosNode implements AutoCloseable {
                 log.error(
                     "the inventory is not taken over, the last one stays in force: {}", refusal);
               }
-              helm.take(leadership);
+              try {
+                helm.take(leadership);
+              } catch (RuntimeException | LinkageError e) {
+                fault = "the switches cannot be driven: " + e;
+                log.error("the switches cannot be driven", e);
+              }
               look();
             });
   }
@@ -185,7 +188,7 @@ public final class OnosNode implements AutoCloseable {
 
   /** Why it can go on no more; empty: it can. */
   public String trouble() {
-    return stateLog.trouble();
+    return stateLog.trouble().isEmpty() ? fault : stateLog.trouble();
   }
 
   public Leadership leadership() {

@@ -119,14 +119,14 @@ final class TopologyWatch implements AutoCloseable {
   }
 
   private void check(Host host) {
-    PortRef expected =
-        attachments.get(host.mac().toString().toLowerCase(java.util.Locale.ROOT));
+    PortRef expected = attachments.get(host.mac().toString().toLowerCase(java.util.Locale.ROOT));
     if (expected == null) {
       return;
     }
     String key = "host " + host.mac();
     HostLocation location = host.location();
-    if (expected.equals(byOnosPort.get(new ConnectPoint(location.elementId(), location.port()).toString()))) {
+    if (expected.equals(
+        byOnosPort.get(new ConnectPoint(location.elementId(), location.port()).toString()))) {
       differences.remove(key);
     } else {
       note(

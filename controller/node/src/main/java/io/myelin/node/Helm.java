@@ -136,8 +136,11 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
     return h == null ? 0 : h.controller.counterReports();
   }
 
-  /** Reads a device's indexed counters; fails with {@link NotCommitted} when this one does not lead. */
-  public CompletableFuture<List<List<Southbound.Count>>> read(DeviceId device, List<String> counters) {
+  /**
+   * Reads a device's indexed counters; fails with {@link NotCommitted} when this one does not lead.
+   */
+  public CompletableFuture<List<List<Southbound.Count>>> read(
+      DeviceId device, List<String> counters) {
     Hands h = hands;
     return h == null
         ? CompletableFuture.failedFuture(new NotCommitted("this member does not lead"))

@@ -101,8 +101,7 @@ class DowngradeTest {
     assertEquals(make(rewritten, "Empty"), make(rewritten, "Empty"));
     assertEquals(0, make(rewritten, "Empty").hashCode());
     assertEquals(7, make(rewritten, "Own", "x").hashCode());
-    assertEquals(
-        Object.class, make(rewritten, "Pair", "x", "y").getClass().getGenericSuperclass());
+    assertEquals(Object.class, make(rewritten, "Pair", "x", "y").getClass().getGenericSuperclass());
   }
 
   @Test
@@ -140,7 +139,8 @@ class DowngradeTest {
     try (Java11Api api = Java11Api.open()) {
       var missing = api.missing(ClassRewriter.rewrite(bytes(NewerThanEleven.class.getName())));
       assertTrue(
-          missing.stream().anyMatch(m -> m.contains("NewerThanEleven uses java.time.InstantSource")),
+          missing.stream()
+              .anyMatch(m -> m.contains("NewerThanEleven uses java.time.InstantSource")),
           missing.toString());
       assertTrue(
           missing.stream().anyMatch(m -> m.contains("java.lang.String.describeConstable")),

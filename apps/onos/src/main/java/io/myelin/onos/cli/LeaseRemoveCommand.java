@@ -12,11 +12,7 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
     name = "lease-remove",
     description = "Gives a lease back, and waits until the switches hold nothing of it")
 public final class LeaseRemoveCommand extends MyelinCommand {
-  @Argument(
-      index = 0,
-      name = "lease",
-      description = "tenants/TENANT/leases/LEASE",
-      required = true)
+  @Argument(index = 0, name = "lease", description = "tenants/TENANT/leases/LEASE", required = true)
   private String name = "";
 
   @Override

@@ -9,10 +9,7 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 @Service
 @Command(scope = "myelin", name = "leases", description = "Lists leases")
 public final class LeasesCommand extends MyelinCommand {
-  @Option(
-      name = "-t",
-      aliases = "--tenant",
-      description = "Of this tenant; all when left out")
+  @Option(name = "-t", aliases = "--tenant", description = "Of this tenant; all when left out")
   private String tenant = "-";
 
   @Option(name = "-a", aliases = "--all", description = "Also those that ended")

@@ -12,8 +12,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class ApiDocRegistrator {
   private final ApiDocService service;
   private final ApiDocProvider provider =
-      new ApiDocProvider(
-          "/onos/myelin", "Myelin", ApiDocRegistrator.class.getClassLoader());
+      new ApiDocProvider("/onos/myelin", "Myelin", ApiDocRegistrator.class.getClassLoader());
 
   /** Registers. */
   @Activate

@@ -143,8 +143,7 @@ final class DirectMeters {
                 while (one.size() <= c.cellId().index()) {
                   one.add(new Count(0, 0));
                 }
-                one.set(
-                    (int) c.cellId().index(), new Count(c.data().packets(), c.data().bytes()));
+                one.set((int) c.cellId().index(), new Count(c.data().packets(), c.data().bytes()));
               }
               return counts;
             });

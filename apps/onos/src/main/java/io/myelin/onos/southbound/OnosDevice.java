@@ -340,10 +340,7 @@ final class OnosDevice {
   private boolean same(Entry want, Entry read) {
     Entry written = WatchedPorts.effective(want, down::contains);
     return entries.rule(id, written).exactMatch(entries.rule(id, read))
-        && entries
-            .rule(id, written)
-            .treatment()
-            .equals(entries.rule(id, read).treatment())
+        && entries.rule(id, written).treatment().equals(entries.rule(id, read).treatment())
         && (want.meter() == null || want.meter().equals(read.meter()));
   }
 
@@ -369,8 +366,7 @@ final class OnosDevice {
   }
 
   /** A call of ONOS that may fail at once: both kinds of failure look alike to the caller. */
-  private static <T> CompletableFuture<T> later(
-      Supplier<CompletableFuture<T>> call) {
+  private static <T> CompletableFuture<T> later(Supplier<CompletableFuture<T>> call) {
     try {
       return call.get().orTimeout(WRITE_TIMEOUT_S, TimeUnit.SECONDS);
     } catch (IllegalStateException e) {

@@ -36,9 +36,9 @@ import org.onosproject.net.packet.PacketProcessor;
  * packets through PacketService. ONOS connects to the switches, is their primary, and puts the
  * pipeline in force; here nothing ever opens a session.
  *
- * <p>A device is ready when ONOS says that it is available, that it runs our pipeconf, and that this
- * ONOS node is its master. Whoever leads Myelin asks ONOS to make it the master: packet-ins come to
- * the master alone.
+ * <p>A device is ready when ONOS says that it is available, that it runs our pipeconf, and that
+ * this ONOS node is its master. Whoever leads Myelin asks ONOS to make it the master: packet-ins
+ * come to the master alone.
  */
 public final class OnosSouthbound implements Southbound {
   /** Between looks at a device whose event was lost, and between bids for mastership. */
@@ -78,8 +78,7 @@ public final class OnosSouthbound implements Southbound {
   @Override
   public void connect(Device device, Listener listener) {
     OnosDevice d =
-        new OnosDevice(
-            onos, entries, clones, meters, device, ids.apply(device.id()), listener);
+        new OnosDevice(onos, entries, clones, meters, device, ids.apply(device.id()), listener);
     if (devices.putIfAbsent(device.id(), d) != null) {
       throw new IllegalStateException("there is already a session with " + device.id());
     }

@@ -259,7 +259,10 @@ final class PiEntries {
       return null;
     }
     return key(
-        table, table(table).table, List.copyOf(e.matchKey().fieldMatches()), e.priority().orElse(0));
+        table,
+        table(table).table,
+        List.copyOf(e.matchKey().fieldMatches()),
+        e.priority().orElse(0));
   }
 
   private static EntryKey key(

@@ -44,8 +44,6 @@ final class WatchedPorts {
     // port_status: the first member that is there says how the port is; the rest is for when not.
     boolean first = entry.key().table() == P4Table.PORT_STATUS;
     return new Entry(
-        entry.key(),
-        new EntryAction.Weighted(first ? alive.subList(0, 1) : alive),
-        entry.meter());
+        entry.key(), new EntryAction.Weighted(first ? alive.subList(0, 1) : alive), entry.meter());
   }
 }

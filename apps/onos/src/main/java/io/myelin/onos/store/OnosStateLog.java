@@ -23,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.onosproject.cluster.LeadershipEventListener;
 import org.onosproject.cluster.LeadershipService;
 import org.onosproject.cluster.NodeId;
@@ -370,7 +369,8 @@ public final class OnosStateLog extends ReplicaLog {
       giveUp("others led meanwhile");
     }
     long next = term + 1;
-    Waiting opening = new Waiting(new LogRecord(null, epochS.getAsLong()), new CompletableFuture<>());
+    Waiting opening =
+        new Waiting(new LogRecord(null, epochS.getAsLong()), new CompletableFuture<>());
     if (append(new StoredBatch(next, member, List.of(opening.entry)), List.of(opening))) {
       log.info("node {} leads, term {} of epoch {}", member, term, epoch);
       turn(new Leadership(Leadership.Role.LEADER, epoch, term, member));

@@ -89,8 +89,7 @@ final class SnapshotStore {
     for (int i = 0; i < chunks; i++) {
       int from = i * CHUNK_BYTES;
       map.put(
-          next.prefix + i,
-          Arrays.copyOfRange(all, from, Math.min(all.length, from + CHUNK_BYTES)));
+          next.prefix + i, Arrays.copyOfRange(all, from, Math.min(all.length, from + CHUNK_BYTES)));
     }
     Versioned<byte[]> was = map.get(HEAD);
     Head before = was == null ? Head.NONE : Head.decode(was.value());

@@ -39,8 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The packed bundle in an OSGi framework (Felix and its Service Component Runtime) on Java 11, with
- * the bundles of ONOS 2.7 from the registry: its gRPC, protobuf, Guava and Jackson among them, which
- * must not get in the way of ours. ONOS's services are its own test doubles.
+ * the bundles of ONOS 2.7 from the registry: its gRPC, protobuf, Guava and Jackson among them,
+ * which must not get in the way of ours. ONOS's services are its own test doubles.
  */
 class ContainerTest {
   private static final Path ONOS = Path.of("target", "onos");
@@ -85,9 +85,7 @@ class ContainerTest {
       assertTrue(said.contains("COMPONENT io.myelin.onos.MyelinApplication"), said.toString());
       for (String c :
           List.of(
-              "io.grpc.Server",
-              "com.google.protobuf.Message",
-              "com.google.common.base.Joiner")) {
+              "io.grpc.Server", "com.google.protobuf.Message", "com.google.common.base.Joiner")) {
         assertTrue(said.contains("CLASS " + c + " ours true"), c + " is not ours: " + said);
       }
       assertFalse(
@@ -255,7 +253,8 @@ class ContainerTest {
     Path classes =
         rewritten("doubles", "io/myelin/onos/fake/FakeOnos", "io/myelin/onos/container/Doubles");
     Path main = Path.of("target", "bundle");
-    for (String part : List.of("io/myelin/onos/pipeline", "io/myelin/core", "p4", "io/myelin/java11")) {
+    for (String part :
+        List.of("io/myelin/onos/pipeline", "io/myelin/core", "p4", "io/myelin/java11")) {
       try (var files = Files.walk(main.resolve(part))) {
         for (Path f : files.filter(Files::isRegularFile).toList()) {
           Path to = classes.resolve(main.relativize(f).toString());

@@ -265,8 +265,7 @@ public final class FakeOnos {
 
     @Override
     public void addGroup(GroupDescription d) {
-      DefaultGroup g =
-          new DefaultGroup(new org.onosproject.core.GroupId(d.givenGroupId()), d);
+      DefaultGroup g = new DefaultGroup(new org.onosproject.core.GroupId(d.givenGroupId()), d);
       g.setState(Group.GroupState.ADDED);
       of(d.deviceId()).put(d.appCookie(), g);
       tell(GroupEvent.Type.GROUP_ADDED, g);

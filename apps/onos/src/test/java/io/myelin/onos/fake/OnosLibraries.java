@@ -13,8 +13,8 @@ import org.onosproject.net.pi.model.PiPipeconf;
 import org.onosproject.net.pi.model.PiPipelineModel;
 
 /**
- * ONOS's own P4Info parser, with the protobuf of ONOS, which is older than ours and does not live on
- * one class path with it.
+ * ONOS's own P4Info parser, with the protobuf of ONOS, which is older than ours and does not live
+ * on one class path with it.
  */
 public final class OnosLibraries {
   /** Where the build puts the bundles of ONOS and what they need. */

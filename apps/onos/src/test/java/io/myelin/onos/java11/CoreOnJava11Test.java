@@ -67,7 +67,7 @@ class CoreOnJava11Test {
             ARCHITECTURE + (whole ? "" : LONG),
             "--disable-banner",
             "--disable-ansi-colors",
-            "--details=none");
+            "--details=summary");
     try (Java11.Running running = new Java11.Running(command)) {
       int exit = running.end();
       String said = String.join("\n", running.lines());
@@ -75,7 +75,9 @@ class CoreOnJava11Test {
       int passed = number(said, "tests successful");
       assertTrue(passed >= (whole ? 140 : 50), "only " + passed + " tests ran:\n" + said);
       System.out.println(
-          passed + " tests of the core passed on Java 11" + (whole ? "" : "; all: " + WHOLE + "=1"));
+          passed
+              + " tests of the core passed on Java 11"
+              + (whole ? "" : "; all: " + WHOLE + "=1"));
     }
   }
 

@@ -168,7 +168,9 @@ public abstract class SouthboundContract {
     try (Southbound southbound = open()) {
       connect(southbound);
       List<List<Southbound.Count>> counts =
-          await(southbound.readCounters(device().id(), List.of("drop_counter", "egress_port_counter")));
+          await(
+              southbound.readCounters(
+                  device().id(), List.of("drop_counter", "egress_port_counter")));
       assertEquals(2, counts.size());
       assertFalse(counts.get(0).isEmpty());
       assertFalse(counts.get(1).isEmpty());
@@ -201,11 +203,9 @@ public abstract class SouthboundContract {
       connect(southbound);
       var e =
           assertThrows(
-              IllegalArgumentException.class,
-              () -> southbound.readTables(new DeviceId("nowhere")));
+              IllegalArgumentException.class, () -> southbound.readTables(new DeviceId("nowhere")));
       assertTrue(String.valueOf(e.getMessage()).contains("nowhere"), e.getMessage());
-      assertThrows(
-          IllegalStateException.class, () -> southbound.connect(device(), new Ear()));
+      assertThrows(IllegalStateException.class, () -> southbound.connect(device(), new Ear()));
     }
   }
 }

@@ -161,7 +161,9 @@ final class ThrottleTest {
       }
     }
     assertTrue(served.size() <= 512, served.size() + " at once");
-    assertEquals(Status.Code.UNAVAILABLE, Objects.requireNonNull(Objects.requireNonNull(refused).status).getCode());
+    assertEquals(
+        Status.Code.UNAVAILABLE,
+        Objects.requireNonNull(Objects.requireNonNull(refused).status).getCode());
     assertTrue(Objects.requireNonNull(refused).retryMs() > 0);
     assertTrue(
         call(t, RED, LeaseServiceGrpc.getCreateLeaseMethod()).served,
