@@ -82,7 +82,8 @@ final class Yaml {
               .orElse("");
       throw new InventoryException(file + where + ": not " + language + ": " + e.getProblem());
     } catch (YamlEngineException | NumberFormatException e) {
-      // The library lets the second one out of malformed escapes, such as backslash-u without digits.
+      // The library lets the second one out of malformed escapes, such as backslash-u without
+      // digits.
       throw new InventoryException(file + ": not " + language + ": " + e.getMessage());
     }
   }
