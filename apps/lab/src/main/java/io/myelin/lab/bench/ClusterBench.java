@@ -113,8 +113,12 @@ public final class ClusterBench {
     List<Double> again = new ArrayList<>();
     for (int r = 0; r < rounds; r++) {
       boolean kill = r % 2 == 0;
-      progress.accept((kill ? "kill -9" : "SIGSTOP") + ", round " + (r + 1) + " of " + rounds);
-      again.add(round(cluster, kill));
+      double ms = round(cluster, kill);
+      again.add(ms);
+      progress.accept(
+          String.format(
+              "%s, round %d of %d: serves again after %.0f ms",
+              kill ? "kill -9" : "SIGSTOP", r + 1, rounds, ms));
     }
     stop.set(true);
     for (Thread t : clients) {

@@ -238,7 +238,7 @@ final class InventoryFileTest {
   void aMalformedEscapeIsNoYaml() {
     InventoryException e =
         assertThrows(
-            InventoryException.class, () -> InventoryFile.parse("f.yaml", "fabric: \"a\\u\""));
-    assertTrue(String.valueOf(e.getMessage()).startsWith("f.yaml: not YAML"), e.getMessage());
+            InventoryException.class, () -> InventoryFile.parse("f.yaml", "fabric: \"a\\u"));
+    assertTrue(String.valueOf(e.getMessage()).contains("not YAML"), e.getMessage());
   }
 }
