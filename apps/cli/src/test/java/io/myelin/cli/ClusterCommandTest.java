@@ -15,6 +15,7 @@ import io.myelin.softswitch.time.RealTimeScheduler;
 import io.myelin.v1.LeaseServiceGrpc;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,7 @@ final class ClusterCommandTest {
       new FabricSpec(2, 2, 2, 40_000_000, 20_000, 200_000, 4096);
   private static final int LEASES = 6;
 
-  private static TreeMap<String, String> leases(FabricState s) {
+  private static Map<String, String> leases(FabricState s) {
     TreeMap<String, String> all = new TreeMap<>();
     s.leases()
         .forEach(
@@ -38,7 +39,7 @@ final class ClusterCommandTest {
     String file = dir.resolve("state.backup").toString();
     try (RealTimeScheduler scheduler = new RealTimeScheduler("fabric");
         LabFabric fabric = new LabFabric(SMALL, scheduler)) {
-      TreeMap<String, String> before;
+      Map<String, String> before;
       long epoch;
       try (Members members = new Members(fabric.inventory(), 1, dir.resolve("before"))) {
         int port = members.leader().port();

@@ -7,6 +7,8 @@ import com.google.rpc.RetryInfo;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.protobuf.StatusProto;
 import io.myelin.core.loop.Loops;
 import io.myelin.lab.Lab;
@@ -49,6 +51,7 @@ public final class OverloadBench {
   private static final int WARM_ROUNDS = 5;
   private static final int CLOSED_CLIENTS = 16;
   private static final long BPS = 1_000;
+  private static final long FIRST_RETRY_MS = 100;
 
   private final Duration lasts;
   private final Consumer<String> progress;
@@ -78,14 +81,22 @@ public final class OverloadBench {
       LoopBench loop = new LoopBench(IDLE_ROUNDS, progress);
       loop.attach(lab);
       List<ManagedChannel> channels = new ArrayList<>();
+      // One thread for all clients: they are many, but must not take the node's processors.
+      NioEventLoopGroup clients = new NioEventLoopGroup(1);
       for (int c = 0; c < CLIENTS; c++) {
         channels.add(
-            NettyChannelBuilder.forAddress("127.0.0.1", lab.node().port()).usePlaintext().build());
+            NettyChannelBuilder.forAddress("127.0.0.1", lab.node().port())
+                .usePlaintext()
+                .eventLoopGroup(clients)
+                .channelType(NioSocketChannel.class)
+                .directExecutor()
+                .build());
       }
       try {
         return measure(lab, loop, channels);
       } finally {
         channels.forEach(ManagedChannel::shutdownNow);
+        clients.shutdownGracefully();
       }
     }
   }
@@ -238,7 +249,7 @@ public final class OverloadBench {
           public void onSuccess(@Nullable CreateLeaseResponse r) {
             admittedNs.add(System.nanoTime() - began);
             unanswered.decrementAndGet();
-            release(stub, Objects.requireNonNull(r).getLease().getName());
+            release(stub, Objects.requireNonNull(r).getLease().getName(), FIRST_RETRY_MS);
           }
 
           @Override
@@ -251,7 +262,7 @@ public final class OverloadBench {
   }
 
   /** Until it is released: whoever is refused comes back. */
-  private void release(LeaseServiceFutureStub stub, String name) {
+  private void release(LeaseServiceFutureStub stub, String name, long retryMs) {
     Futures.addCallback(
         stub.releaseLease(ReleaseLeaseRequest.newBuilder().setName(name).build()),
         new FutureCallback<>() {
@@ -262,8 +273,8 @@ public final class OverloadBench {
           public void onFailure(Throwable t) {
             if (isRefusal(t)) {
               java.util.concurrent.CompletableFuture.delayedExecutor(
-                      100, java.util.concurrent.TimeUnit.MILLISECONDS)
-                  .execute(() -> release(stub, name));
+                      retryMs, java.util.concurrent.TimeUnit.MILLISECONDS)
+                  .execute(() -> release(stub, name, Math.min(5_000, 2 * retryMs)));
             } else {
               count(t);
             }

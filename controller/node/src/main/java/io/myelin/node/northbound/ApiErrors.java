@@ -70,8 +70,12 @@ public final class ApiErrors {
 
   /** Ends a call with an error. */
   public static void close(ServerCall<?, ?> call, StatusRuntimeException e) {
-    Metadata trailers = e.getTrailers();
-    call.close(e.getStatus(), trailers == null ? new Metadata() : trailers);
+    Metadata trailers = new Metadata(); // a copy: the error may be said to others, too
+    Metadata details = e.getTrailers();
+    if (details != null) {
+      trailers.merge(details);
+    }
+    call.close(e.getStatus(), trailers);
   }
 
   private static StatusRuntimeException build(

@@ -53,8 +53,15 @@ public final class Rights {
   public enum Effect {
     READ,
     CHANGE,
+    /** A change that frees what others wait for. */
+    RELEASE,
     /** Answers until it is cancelled. */
-    STREAM
+    STREAM;
+
+    /** Whether something is otherwise afterwards. */
+    public boolean changes() {
+      return this == CHANGE || this == RELEASE;
+    }
   }
 
   /**
@@ -83,14 +90,14 @@ public final class Rights {
     lease("ListLeases", Effect.READ, ListLeasesRequest.class, ListLeasesRequest::getParent);
     lease("FindSlots", Effect.READ, FindSlotsRequest.class, FindSlotsRequest::getParent);
     lease("UpdateLease", Effect.CHANGE, UpdateLeaseRequest.class, m -> m.getLease().getName());
-    lease("ReleaseLease", Effect.CHANGE, ReleaseLeaseRequest.class, ReleaseLeaseRequest::getName);
+    lease("ReleaseLease", Effect.RELEASE, ReleaseLeaseRequest.class, ReleaseLeaseRequest::getName);
     lease("WatchLeases", Effect.STREAM, WatchLeasesRequest.class, WatchLeasesRequest::getParent);
 
     job("CreateJob", Effect.CHANGE, CreateJobRequest.class, CreateJobRequest::getParent);
     job("GetJob", Effect.READ, GetJobRequest.class, GetJobRequest::getName);
     job("ListJobs", Effect.READ, ListJobsRequest.class, ListJobsRequest::getParent);
     job("UpdateJob", Effect.CHANGE, UpdateJobRequest.class, m -> m.getJob().getName());
-    job("ReleaseJob", Effect.CHANGE, ReleaseJobRequest.class, ReleaseJobRequest::getName);
+    job("ReleaseJob", Effect.RELEASE, ReleaseJobRequest.class, ReleaseJobRequest::getName);
     job("WatchJobs", Effect.STREAM, WatchJobsRequest.class, WatchJobsRequest::getParent);
 
     path("ComputePaths", ComputePathsRequest.class, m -> m.getQuery().getParent());
@@ -153,7 +160,7 @@ public final class Rights {
   }
 
   private static void tenants(String method, Effect effect, Function<Object, String> named) {
-    put(method, effect, Reach.TENANTS, effect == Effect.CHANGE ? CHANGERS : READERS, named);
+    put(method, effect, Reach.TENANTS, effect.changes() ? CHANGERS : READERS, named);
   }
 
   private static <Q> Function<Object, String> named(Class<Q> type, Function<Q, String> name) {

@@ -46,6 +46,15 @@ public final class Throttle implements ServerInterceptor {
   /** What clients are told to wait when the node is busy. */
   private static final long BUSY_RETRY_MS = 100;
 
+  /** Made once: under load nothing is said as often. */
+  private static final StatusRuntimeException BUSY =
+      ApiErrors.retry(
+          Code.UNAVAILABLE,
+          "OVERLOADED",
+          "this member has as many calls as it can answer in time",
+          Map.of(),
+          BUSY_RETRY_MS);
+
   /** What somebody has used up. */
   private static final class Client {
     double tokens;
@@ -58,6 +67,10 @@ public final class Throttle implements ServerInterceptor {
   private final LongSupplier clockNs;
   private final Limiter<Void> changes = limiter();
   private final Limiter<Void> reads = limiter();
+
+  /** Apart from the rest: what is not released under load would keep the load up. */
+  private final Limiter<Void> releases = limiter();
+
   private final Map<String, Client> clients =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -90,6 +103,14 @@ public final class Throttle implements ServerInterceptor {
                         .maxConcurrency(MAX_IN_FLIGHT)
                         .build()))
         .build();
+  }
+
+  private Limiter<Void> limiter(Rights.Effect effect) {
+    return switch (effect) {
+      case CHANGE -> changes;
+      case RELEASE -> releases;
+      case READ, STREAM -> reads;
+    };
   }
 
   /** Calls refused because the node was busy. */
@@ -127,18 +148,11 @@ public final class Throttle implements ServerInterceptor {
     }
     Limiter.Listener room = null;
     if (!stream) {
-      room = (right.effect() == Rights.Effect.CHANGE ? changes : reads).acquire(null).orElse(null);
+      room = limiter(right.effect()).acquire(null).orElse(null);
       if (room == null) {
         give(client, false);
         overloaded.incrementAndGet();
-        ApiErrors.close(
-            call,
-            ApiErrors.retry(
-                Code.UNAVAILABLE,
-                "OVERLOADED",
-                "this member has as many calls as it can answer in time",
-                Map.of(),
-                BUSY_RETRY_MS));
+        ApiErrors.close(call, BUSY);
         return new ServerCall.Listener<>() {};
       }
     }

@@ -49,7 +49,7 @@ public final class AuditTrail implements ServerInterceptor {
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     String method = call.getMethodDescriptor().getFullMethodName();
     Rights.Right right = Rights.of(method);
-    boolean change = right != null && right.effect() == Rights.Effect.CHANGE;
+    boolean change = right != null && right.effect().changes();
     if (change && !log.trouble().isEmpty()) {
       ApiErrors.close(
           call,
