@@ -47,7 +47,7 @@ public final class Throttle implements ServerInterceptor {
   private static final long BUSY_RETRY_MS = 100;
 
   /** Made once: under load nothing is said as often. */
-  private static final StatusRuntimeException BUSY =
+  private final StatusRuntimeException busy =
       ApiErrors.retry(
           Code.UNAVAILABLE,
           "OVERLOADED",
@@ -152,7 +152,7 @@ public final class Throttle implements ServerInterceptor {
       if (room == null) {
         give(client, false);
         overloaded.incrementAndGet();
-        ApiErrors.close(call, BUSY);
+        ApiErrors.close(call, busy);
         return new ServerCall.Listener<>() {};
       }
     }
