@@ -6,11 +6,15 @@ import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
+import io.grpc.util.CertificateUtils;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -76,9 +80,53 @@ public final class TlsIdentity implements AutoCloseable {
     List<FileTime> times = times();
     use(
         "certificate " + files.certificate() + " with key " + files.key(),
-        () -> key.updateIdentityCredentials(files.certificate().toFile(), files.key().toFile()));
-    use("trust " + files.trust(), () -> trust.updateTrustCredentials(files.trust().toFile()));
+        () -> {
+          X509Certificate[] chain = certificates(files.certificate());
+          PrivateKey secret = privateKey(files.key());
+          requireMatch(chain[0], secret);
+          key.updateIdentityCredentials(chain, secret);
+        });
+    use("trust " + files.trust(), () -> trust.updateTrustCredentials(certificates(files.trust())));
     return times;
+  }
+
+  /** A file that is no PEM would otherwise count as a chain of no certificates. */
+  private static X509Certificate[] certificates(Path file)
+      throws IOException, GeneralSecurityException {
+    try (InputStream in = Files.newInputStream(file)) {
+      X509Certificate[] all = CertificateUtils.getX509Certificates(in);
+      if (all.length == 0) {
+        throw new CertificateException(file + " holds no certificate");
+      }
+      return all;
+    }
+  }
+
+  private static PrivateKey privateKey(Path file) throws IOException, GeneralSecurityException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return CertificateUtils.getPrivateKey(in);
+    }
+  }
+
+  /** One of the two files may be new already, and the other not yet. */
+  private static void requireMatch(X509Certificate certificate, PrivateKey secret)
+      throws GeneralSecurityException {
+    String algorithm =
+        switch (secret.getAlgorithm()) {
+          case "EC" -> "SHA256withECDSA";
+          case "RSA" -> "SHA256withRSA";
+          default -> secret.getAlgorithm();
+        };
+    byte[] probe = {1};
+    Signature sign = Signature.getInstance(algorithm);
+    sign.initSign(secret);
+    sign.update(probe);
+    Signature verify = Signature.getInstance(algorithm);
+    verify.initVerify(certificate.getPublicKey());
+    verify.update(probe);
+    if (!verify.verify(sign.sign())) {
+      throw new CertificateException("the key is not the certificate's");
+    }
   }
 
   private List<FileTime> times() throws IOException {

@@ -179,5 +179,22 @@ final class TlsIdentityTest {
             IOException.class,
             () -> new TlsIdentity(new TlsFiles(good.certificate(), empty, good.trust())));
     assertTrue(String.valueOf(e.getMessage()).contains("empty.key"), e.getMessage());
+    Path text = Files.writeString(dir.resolve("text.pem"), "not a certificate");
+    e =
+        assertThrows(
+            IOException.class, () -> new TlsIdentity(new TlsFiles(text, good.key(), good.trust())));
+    assertTrue(String.valueOf(e.getMessage()).contains("text.pem"), e.getMessage());
+    assertThrows(
+        IOException.class,
+        () -> new TlsIdentity(new TlsFiles(good.certificate(), good.key(), text)),
+        "who trusts nobody cannot be reached");
+    TlsFiles other = LabAuthority.in(dir, "d").issue("b", List.of("dns:b"), HOUR);
+    e =
+        assertThrows(
+            IOException.class,
+            () -> new TlsIdentity(new TlsFiles(good.certificate(), other.key(), good.trust())));
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("the key is not the certificate's"),
+        e.getMessage());
   }
 }
