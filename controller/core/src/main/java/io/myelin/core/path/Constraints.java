@@ -84,6 +84,19 @@ public record Constraints(
   }
 
   /**
+   * Not in the class around it: its constants need the constants of those within, which must be
+   * there first, whichever class is used first.
+   */
+  private static final class Sets {
+    private Sets() {}
+
+    /** In an order of their own: the same constraints are the same everywhere (invariant 7). */
+    static <T extends Comparable<T>> Set<T> sorted(Collection<T> values) {
+      return Collections.unmodifiableSet(new TreeSet<>(values));
+    }
+  }
+
+  /**
    * Where links and switches may be.
    *
    * @param allowed empty: everywhere
@@ -92,8 +105,8 @@ public record Constraints(
     public static final Regions ANY = new Regions(Set.of(), Set.of());
 
     public Regions {
-      allowed = sorted(allowed);
-      denied = sorted(denied);
+      allowed = Sets.sorted(allowed);
+      denied = Sets.sorted(denied);
       for (String r : denied) {
         Invalid.unless(!allowed.contains(r), "denied_regions", "'" + r + "' is allowed and denied");
       }
@@ -121,9 +134,9 @@ public record Constraints(
     public static final Avoid NOTHING = new Avoid(Set.of(), Set.of(), Set.of());
 
     public Avoid {
-      devices = sorted(devices);
-      links = sorted(links);
-      srlgs = sorted(srlgs);
+      devices = Sets.sorted(devices);
+      links = Sets.sorted(links);
+      srlgs = Sets.sorted(srlgs);
     }
 
     /** This and that. */
@@ -160,11 +173,6 @@ public record Constraints(
     Invalid.unless(
         via.size() <= MAX_VIA, "via", via.size() + " switches; allowed: up to " + MAX_VIA);
     Invalid.unless(new TreeSet<>(via).size() == via.size(), "via", via + " names a switch twice");
-  }
-
-  /** In an order of their own: the same constraints are the same everywhere (invariant 7). */
-  private static <T extends Comparable<T>> Set<T> sorted(Collection<T> values) {
-    return Collections.unmodifiableSet(new TreeSet<>(values));
   }
 
   private static <T extends Enum<T>> Set<T> kinds(Set<T> values, Class<T> type) {
