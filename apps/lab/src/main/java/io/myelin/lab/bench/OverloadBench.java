@@ -7,7 +7,9 @@ import com.google.rpc.RetryInfo;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.netty.channel.nio.NioEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.protobuf.StatusProto;
 import io.myelin.core.loop.Loops;
@@ -82,7 +84,7 @@ public final class OverloadBench {
       loop.attach(lab);
       List<ManagedChannel> channels = new ArrayList<>();
       // One thread for all clients: they are many, but must not take the node's processors.
-      NioEventLoopGroup clients = new NioEventLoopGroup(1);
+      EventLoopGroup clients = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
       for (int c = 0; c < CLIENTS; c++) {
         channels.add(
             NettyChannelBuilder.forAddress("127.0.0.1", lab.node().port())
