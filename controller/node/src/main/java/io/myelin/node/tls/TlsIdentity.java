@@ -183,19 +183,10 @@ public final class TlsIdentity implements AutoCloseable {
 
   /** For servers whose clients may have a certificate, or may say otherwise who they are. */
   public ServerCredentials server() {
-    return server(TlsServerCredentials.ClientAuth.OPTIONAL);
-  }
-
-  /** For servers that speak to nobody without a certificate. */
-  public ServerCredentials strictServer() {
-    return server(TlsServerCredentials.ClientAuth.REQUIRE);
-  }
-
-  private ServerCredentials server(TlsServerCredentials.ClientAuth clients) {
     return TlsServerCredentials.newBuilder()
         .keyManager(key)
         .trustManager(trust)
-        .clientAuth(clients)
+        .clientAuth(TlsServerCredentials.ClientAuth.OPTIONAL)
         .build();
   }
 

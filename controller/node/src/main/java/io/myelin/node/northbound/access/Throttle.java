@@ -20,7 +20,6 @@ import io.myelin.node.northbound.ApiErrors;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +80,6 @@ public final class Throttle implements ServerInterceptor {
               && eldest.getValue().inFlight + eldest.getValue().streams == 0;
         }
       };
-  private final AtomicLong overloaded = new AtomicLong();
 
   /**
    * @param limits of each client; null: none has any, as {@link Caller#LOCAL} never has
@@ -111,11 +109,6 @@ public final class Throttle implements ServerInterceptor {
       case RELEASE -> releases;
       case READ, STREAM -> reads;
     };
-  }
-
-  /** Calls refused because the node was busy. */
-  public long overloaded() {
-    return overloaded.get();
   }
 
   /** Clients that are remembered. */
@@ -151,7 +144,6 @@ public final class Throttle implements ServerInterceptor {
       room = limiter(right.effect()).acquire(null).orElse(null);
       if (room == null) {
         give(client, false);
-        overloaded.incrementAndGet();
         ApiErrors.close(call, busy);
         return new ServerCall.Listener<>() {};
       }
