@@ -44,7 +44,7 @@ final class Mistakes {
         s.links(),
         s.leases(),
         s.jobs(),
-        s.leasesByPair(),
+        s.leasesByTraffic(),
         s.keptApart(),
         s.agenda(),
         s.requests(),

@@ -152,8 +152,10 @@ public final class Relief {
   private static boolean leased(FabricState state, GuidedFlow.Key key) {
     TrafficSelector one =
         new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(Math.max(1, key.destQp())));
-    var pair = new FabricState.Pair(key.source(), key.destination());
-    var names = state.leasesByPair().get(pair);
+    var names =
+        state
+            .leasesByTraffic()
+            .get(new FabricState.Traffic(key.source(), key.destination(), key.destQp()));
     if (names == null) {
       return false;
     }

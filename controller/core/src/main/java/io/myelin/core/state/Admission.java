@@ -6,10 +6,12 @@ import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.state.Lease.LeaseState;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +59,7 @@ final class Admission {
   }
 
   static Outcome.@Nullable Refused trafficTaken(FabricState s, Lease lease) {
-    for (Lease other : samePair(s, lease.spec())) {
+    for (Lease other : rivals(s, lease.spec())) {
       boolean atOnce = other.state().occupies() && lease.state().occupies();
       if (takesOver(lease, other)) {
         continue;
@@ -80,19 +82,21 @@ final class Admission {
         && !lease.spec().traffic().equals(other.spec().traffic());
   }
 
-  static List<Lease> samePair(FabricState s, LeaseSpec spec) {
-    List<Lease> all = new ArrayList<>();
-    FabricState.Pair pair = new FabricState.Pair(spec.source(), spec.destination());
-    s.leasesByPair()
-        .getOrDefault(pair, PersistentMap.empty())
-        .forEach(
-            (name, yes) -> {
-              Lease lease = s.leases().get(name);
-              if (lease != null) {
-                all.add(lease);
-              }
-            });
-    return all;
+  /** Leases that have not ended and may ask for the same traffic, now or at another time. */
+  static Collection<Lease> rivals(FabricState s, LeaseSpec spec) {
+    Map<LeaseName, Lease> all = new TreeMap<>(); // once, however many queue pairs they share
+    for (FabricState.Traffic traffic : FabricState.Traffic.of(spec)) {
+      s.leasesByTraffic()
+          .getOrDefault(traffic, PersistentMap.empty())
+          .forEach(
+              (name, yes) -> {
+                Lease lease = s.leases().get(name);
+                if (lease != null) {
+                  all.put(name, lease);
+                }
+              });
+    }
+    return all.values();
   }
 
   /** Why a lease may not be where the draft has it: bandwidth, or anything else it asks for. */

@@ -24,7 +24,7 @@ final class Draft {
   private PersistentVector<LinkState> links;
   private PersistentMap<LeaseName, Lease> leases;
   private PersistentMap<JobName, Job> jobs;
-  private PersistentMap<FabricState.Pair, PersistentMap<LeaseName, Boolean>> leasesByPair;
+  private PersistentMap<FabricState.Traffic, PersistentMap<LeaseName, Boolean>> leasesByTraffic;
   private PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart;
   private PersistentMap<Due, Boolean> agenda;
   private PersistentMap<RequestKey, RequestRecord> requests;
@@ -45,7 +45,7 @@ final class Draft {
     links = s.links();
     leases = s.leases();
     jobs = s.jobs();
-    leasesByPair = s.leasesByPair();
+    leasesByTraffic = s.leasesByTraffic();
     keptApart = s.keptApart();
     agenda = s.agenda();
     requests = s.requests();
@@ -66,7 +66,7 @@ final class Draft {
         links,
         leases,
         jobs,
-        leasesByPair,
+        leasesByTraffic,
         keptApart,
         agenda,
         requests,
@@ -302,8 +302,9 @@ final class Draft {
       }
     }
     setAside(lease, sign);
-    FabricState.Pair pair = new FabricState.Pair(lease.spec().source(), lease.spec().destination());
-    leasesByPair = member(leasesByPair, pair, name, there);
+    for (FabricState.Traffic traffic : FabricState.Traffic.of(lease.spec())) {
+      leasesByTraffic = member(leasesByTraffic, traffic, name, there);
+    }
     for (LeaseName other : lease.spec().terms().apart().from()) {
       keptApart = member(keptApart, other, name, there);
     }

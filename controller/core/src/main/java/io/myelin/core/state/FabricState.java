@@ -9,6 +9,9 @@ import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Topology;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Everything the cluster agrees on. Immutable; changes share structure.
@@ -16,7 +19,8 @@ import io.myelin.core.path.Topology;
  * @param revision of the last change
  * @param topology the inventory, numbered
  * @param links what is so of each link now, by its number in the topology
- * @param leasesByPair leases that have not ended, by their endpoints
+ * @param leasesByTraffic leases that have not ended, by what they take out of the traffic between
+ *     their endpoints
  * @param keptApart by lease: who asked to stay disjoint from it
  * @param agenda when something becomes of leases, in order of time
  * @param requestAges requests in order of time
@@ -33,7 +37,7 @@ public record FabricState(
     PersistentVector<LinkState> links,
     PersistentMap<LeaseName, Lease> leases,
     PersistentMap<JobName, Job> jobs,
-    PersistentMap<Pair, PersistentMap<LeaseName, Boolean>> leasesByPair,
+    PersistentMap<Traffic, PersistentMap<LeaseName, Boolean>> leasesByTraffic,
     PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
     PersistentMap<Due, Boolean> agenda,
     PersistentMap<RequestKey, RequestRecord> requests,
@@ -73,6 +77,30 @@ public record FabricState(
     }
   }
 
+  /**
+   * What leases can be at odds about: of two whose traffic overlaps, some {@code Traffic} is the
+   * same.
+   *
+   * @param destQp a queue pair of the destination; 0: the lease names none
+   */
+  public record Traffic(EndpointId source, EndpointId destination, int destQp)
+      implements Comparable<Traffic> {
+
+    /** All of a lease's. */
+    static List<Traffic> of(LeaseSpec spec) {
+      List<Integer> qps = spec.traffic().destQps();
+      return (qps.isEmpty() ? List.of(0) : qps)
+          .stream().map(qp -> new Traffic(spec.source(), spec.destination(), qp)).toList();
+    }
+
+    @Override
+    public int compareTo(Traffic o) {
+      int c = Integer.compare(destQp, o.destQp);
+      c = c != 0 ? c : source.compareTo(o.source);
+      return c != 0 ? c : destination.compareTo(o.destination);
+    }
+  }
+
   /** When a request was made. */
   public record RequestAge(long timeMs, RequestKey key) implements Comparable<RequestAge> {
     @Override
@@ -80,6 +108,24 @@ public record FabricState(
       int c = Long.compare(timeMs, o.timeMs);
       return c != 0 ? c : key.compareTo(o.key);
     }
+  }
+
+  /** {@link #leasesByTraffic} of these. */
+  public static PersistentMap<Traffic, PersistentMap<LeaseName, Boolean>> byTraffic(
+      PersistentMap<LeaseName, Lease> leases) {
+    Map<Traffic, PersistentMap<LeaseName, Boolean>> all = new TreeMap<>();
+    leases.forEach(
+        (name, lease) -> {
+          if (!lease.state().ended()) {
+            for (Traffic traffic : Traffic.of(lease.spec())) {
+              all.merge(
+                  traffic,
+                  PersistentMap.<LeaseName, Boolean>empty().with(name, true),
+                  (there, one) -> there.with(name, true));
+            }
+          }
+        });
+    return PersistentMap.copyOf(all);
   }
 
   public Inventory inventory() {

@@ -301,7 +301,7 @@ public final class StateMachine {
         wait = "waits for others to release link " + link;
       }
     }
-    for (Lease other : Admission.samePair(s, old.spec())) {
+    for (Lease other : Admission.rivals(s, old.spec())) {
       if (other.state().occupies() && other.spec().traffic().overlaps(old.spec().traffic())) {
         wait = "waits for " + other.name() + " to release the same traffic";
       }

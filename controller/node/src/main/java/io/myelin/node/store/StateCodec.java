@@ -1,6 +1,7 @@
 package io.myelin.node.store;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -66,8 +67,10 @@ final class StateCodec {
    * What this version writes; it reads every one from 1. Raise it with each change of a record.
    *
    * <p>2: tenants have quotas, the state has their accounts and the order in which leases ended.
+   *
+   * <p>3: what follows from the leases is not written any more.
    */
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   private static final ObjectMapper MAPPER = mapper();
 
@@ -115,13 +118,13 @@ final class StateCodec {
   }
 
   /** A state without what follows from the rest of it. */
+  @JsonIgnoreProperties("leasesByPair") // of formats 1 and 2
   record Image(
       long revision,
       Inventory inventory,
       List<NumberedLink> links,
       PersistentMap<LeaseName, Lease> leases,
       PersistentMap<JobName, Job> jobs,
-      PersistentMap<FabricState.Pair, PersistentMap<LeaseName, Boolean>> leasesByPair,
       PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
       PersistentMap<Due, Boolean> agenda,
       PersistentMap<RequestKey, RequestRecord> requests,
@@ -150,7 +153,6 @@ final class StateCodec {
           links,
           s.leases(),
           s.jobs(),
-          s.leasesByPair(),
           s.keptApart(),
           s.agenda(),
           s.requests(),
@@ -176,7 +178,7 @@ final class StateCodec {
           all,
           leases,
           jobs,
-          leasesByPair,
+          FabricState.byTraffic(leases),
           keptApart,
           agenda,
           requests,
