@@ -34,6 +34,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,14 +43,18 @@ import org.slf4j.LoggerFactory;
  * is sent from leaf to leaf. One request a switch and round for the ports, one or two for a leaf's
  * entries.
  *
+ * <p>A leaf with many entries is read less often: reading takes at most one part in {@value #SHARE}
+ * of the time, and a round is left out while the one before is not read to the end.
+ *
  * <p>Confined to the control thread, but for {@link #reports} and {@link #close}.
  */
 final class Collector {
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
   private static final List<String> PORTS =
       List.of("egress_port_counter", "queued_counter", "ecn_marked_counter");
-  private static final long TIMEOUT_MS = 3_000;
+  private static final long TIMEOUT_MS = 10_000;
   private static final long CLOSE_MS = 500;
+  private static final int REST = 9;
 
   private final StateLog stateLog;
   private final Southbound southbound;
@@ -63,6 +68,12 @@ final class Collector {
   private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
   private final Map<DeviceId, Map<EntryKey, Rate>> entries = new HashMap<>();
   private final Map<DeviceId, Map<EntryKey, Rate>> destinations = new HashMap<>();
+
+  /** When what was read at such a pace may be read again. */
+  private final Map<Subject, Long> notBeforeMs = new HashMap<>();
+
+  /** One read, again and again. */
+  private record Subject(DeviceId device, String what) {}
 
   /** Bytes of an entry and how fast they grow. */
   private static final class Rate {
@@ -121,6 +132,7 @@ final class Collector {
   void forget(DeviceId device) {
     entries.remove(device);
     destinations.remove(device);
+    notBeforeMs.keySet().removeIf(s -> s.device.equals(device));
   }
 
   /** One round. */
@@ -138,33 +150,52 @@ final class Collector {
   }
 
   private void read(FabricState state, DeviceId id) {
-    answer(id, southbound.readCounters(id, PORTS), counts -> ports(state, id, counts));
+    inTurn(
+        new Subject(id, "ports"),
+        () -> southbound.readCounters(id, PORTS),
+        counts -> ports(state, id, counts),
+        0);
     if (state.inventory().endpointsAt(id).isEmpty()) {
       return;
     }
     long asked = meter.asked();
-    answer(
-        id,
-        southbound.readDirect(id, P4Table.PATH_STEERING),
+    inTurn(
+        new Subject(id, "entries"),
+        () -> southbound.readDirect(id, P4Table.PATH_STEERING),
         counts -> {
           rates(entries.computeIfAbsent(id, k -> new HashMap<>()), counts);
           meter.read(id, counts, asked);
-        });
-    answer(
-        id,
-        southbound.readDirect(id, P4Table.ENDPOINT_TENANT),
-        counts -> rates(destinations.computeIfAbsent(id, k -> new HashMap<>()), counts));
+        },
+        REST);
+    inTurn(
+        new Subject(id, "destinations"),
+        () -> southbound.readDirect(id, P4Table.ENDPOINT_TENANT),
+        counts -> rates(destinations.computeIfAbsent(id, k -> new HashMap<>()), counts),
+        REST);
   }
 
-  private <T> void answer(DeviceId id, CompletableFuture<T> read, Consumer<T> then) {
+  /**
+   * Unless it is under way, or too early.
+   *
+   * @param rest times as long as a read took there is none
+   */
+  private <T> void inTurn(
+      Subject subject, Supplier<CompletableFuture<T>> read, Consumer<T> then, int rest) {
+    long began = clockMs.getAsLong();
+    if (began < notBeforeMs.getOrDefault(subject, 0L)) {
+      return;
+    }
+    CompletableFuture<T> answer = read.get();
+    notBeforeMs.put(subject, Long.MAX_VALUE);
     long number = serial.incrementAndGet();
-    underWay.put(number, read);
+    underWay.put(number, answer);
     ScheduledFuture<?> late =
         control.schedule(
-            () -> read.completeExceptionally(new TimeoutException("no answer")),
+            () -> answer.completeExceptionally(new TimeoutException("no answer")),
             TIMEOUT_MS,
             TimeUnit.MILLISECONDS);
-    read.whenComplete(
+    answer
+        .whenComplete(
             (result, t) -> {
               underWay.remove(number);
               late.cancel(false);
@@ -172,11 +203,14 @@ final class Collector {
         .whenCompleteAsync(
             (result, t) -> {
               if (t != null) {
-                log.debug("{}: counters were not read", id, t);
-              } else {
-                reports.incrementAndGet();
-                then.accept(result);
+                log.debug("{}: {} were not read", subject.device, subject.what, t);
+                notBeforeMs.remove(subject);
+                return;
               }
+              reports.incrementAndGet();
+              then.accept(result);
+              long now = clockMs.getAsLong();
+              notBeforeMs.put(subject, now + Math.max(0, rest * (now - began)));
             },
             control);
   }
@@ -223,13 +257,15 @@ final class Collector {
     return sum;
   }
 
-  /** Since when a led flow has sent nothing, milliseconds; 0: it sends, or is not known yet. */
+  /**
+   * For how long a led flow is known to have sent nothing, milliseconds; 0: it sends, or is not
+   * known yet.
+   */
   long idleMs(FabricState state, GuidedFlow flow) {
-    long now = clockMs.getAsLong();
     long idle = Long.MAX_VALUE;
     for (Entry e : DesiredTables.ofFlow(state, flow)) {
       Rate rate = entries.getOrDefault(DesiredTables.ingress(flow), Map.of()).get(e.key());
-      idle = Math.min(idle, rate == null ? 0 : now - rate.grewMs);
+      idle = Math.min(idle, rate == null ? 0 : rate.atMs - rate.grewMs);
     }
     return idle;
   }

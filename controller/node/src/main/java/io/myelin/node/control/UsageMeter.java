@@ -14,9 +14,12 @@ import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.P4Table;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +32,13 @@ import org.jspecify.annotations.Nullable;
 final class UsageMeter {
   private static final long EVERY_MS = 10_000;
   private static final int BATCH = 1_000;
+  private static final int SLACK = 1_000;
 
   private final StateLog stateLog;
   private final LongSupplier clockMs;
   private final Map<EntryKey, LeaseName> owners = new HashMap<>();
-  private final Map<Usage.Counter, Long> made = new HashMap<>();
+  private final Map<LeaseName, Set<EntryKey>> owned = new HashMap<>();
+  private final Map<EntryKey, Map<DeviceId, Long>> made = new HashMap<>();
   private final Map<DeviceId, Long> recordedMs = new TreeMap<>();
   private long serial;
 
@@ -48,32 +53,47 @@ final class UsageMeter {
 
   /** Entries of a lease are its own as long as it is remembered. */
   void applied(Applied a) {
-    boolean forgotten = false;
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
         Lease lease = a.after().leases().get(c.lease());
         if (lease != null) {
           own(a.after(), lease);
+        } else {
+          disown(c.lease());
         }
-        forgotten |= lease == null;
       }
-    }
-    if (forgotten) {
-      owners.values().removeIf(name -> !a.after().leases().containsKey(name));
-      made.keySet().removeIf(counter -> !owners.containsKey(counter.key()));
     }
   }
 
   private void own(FabricState state, Lease lease) {
     List<Entry> entries = DesiredTables.ofLease(state, lease);
-    entries.forEach(e -> owners.put(e.key(), lease.name()));
-    DesiredTables.gates(entries).forEach(e -> owners.put(e.key(), lease.name()));
+    entries.forEach(e -> own(e.key(), lease.name()));
+    DesiredTables.gates(entries).forEach(e -> own(e.key(), lease.name()));
+  }
+
+  private void own(EntryKey key, LeaseName lease) {
+    owners.put(key, lease);
+    owned.computeIfAbsent(lease, n -> new HashSet<>()).add(key);
+  }
+
+  /** But for what another lease has taken over. */
+  private void disown(LeaseName lease) {
+    for (EntryKey key : owned.getOrDefault(lease, Set.of())) {
+      if (owners.remove(key, lease)) {
+        made.remove(key);
+      }
+    }
+    owned.remove(lease);
   }
 
   /** An entry is new on a device: what it counts begins at 0. */
   void made(DeviceId device, EntryKey key) {
     if (key.table() == P4Table.PATH_STEERING) {
-      made.put(new Usage.Counter(device, key), stateLog.leadership().term() << 32 | ++serial);
+      made.computeIfAbsent(key, k -> new HashMap<>(2))
+          .put(device, stateLog.leadership().term() << 32 | ++serial);
+      if (made.size() > 2 * owners.size() + SLACK) { // flows that were led belong to no lease
+        made.keySet().retainAll(owners.keySet());
+      }
     }
   }
 
@@ -84,7 +104,7 @@ final class UsageMeter {
 
   /** Which entry it is that counts; null: it was made before this leadership, or after a moment. */
   private @Nullable Long made(Usage.Counter counter, long until) {
-    Long number = made.get(counter);
+    Long number = made.getOrDefault(counter.key(), Map.of()).get(counter.device());
     return number == null || (number & 0xffff_ffffL) > until ? null : number;
   }
 
@@ -101,17 +121,17 @@ final class UsageMeter {
     recordedMs.put(device, now);
     FabricState state = stateLog.state();
     List<Command.Reading> readings = new ArrayList<>();
-    new TreeMap<>(counts)
-        .forEach(
-            (key, count) -> {
-              LeaseName owner = owners.get(key);
-              Usage.Counter counter = new Usage.Counter(device, key);
-              if (owner != null && isNews(state, owner, counter, count)) {
-                readings.add(
-                    new Command.Reading(
-                        owner, counter, made(counter, asked), count.packets(), count.bytes()));
-              }
-            });
+    counts.forEach(
+        (key, count) -> {
+          LeaseName owner = owners.get(key);
+          Usage.Counter counter = new Usage.Counter(device, key);
+          if (owner != null && isNews(state, owner, counter, count)) {
+            readings.add(
+                new Command.Reading(
+                    owner, counter, made(counter, asked), count.packets(), count.bytes()));
+          }
+        });
+    readings.sort(Comparator.comparing(r -> r.counter().key()));
     for (int i = 0; i < readings.size(); i += BATCH) {
       stateLog.submit(
           new Command.RecordUsage(readings.subList(i, Math.min(readings.size(), i + BATCH)), now));
