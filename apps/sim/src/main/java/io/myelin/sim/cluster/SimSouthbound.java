@@ -3,6 +3,7 @@ package io.myelin.sim.cluster;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.reconcile.TableUpdate;
@@ -124,7 +125,22 @@ final class SimSouthbound implements Southbound {
 
   @Override
   public void submitPacket(DeviceId device, byte[] frame) {
-    // Probes are lost: latencies stay as the inventory declares them.
+    // Probes over links are lost: latencies stay as the inventory declares them.
+    SimSession s = sessions.get(device);
+    byte[] home = s == null || !s.isReady() ? null : Echo.home(frame);
+    if (home != null) {
+      world.send(member.id(), device.value(), () -> echoed(device, home));
+    }
+  }
+
+  private void echoed(DeviceId device, byte[] home) {
+    SimSession s = sessions.get(device);
+    if (s != null && s.isReady() && fabric.at(device).isUp()) {
+      world.send(
+          device.value(),
+          member.id(),
+          () -> s.listener().packetIn(device, PortRef.CPU, Punt.PROBE, world.nowNs() / 1000, home));
+    }
   }
 
   private SimSession session(DeviceId device) {

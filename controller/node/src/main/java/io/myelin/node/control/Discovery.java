@@ -14,6 +14,7 @@ import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,6 +32,12 @@ import org.slf4j.LoggerFactory;
  * switch has no control session, a probe there and back takes the place of LLDP: its data plane may
  * well live on.
  *
+ * <p>Frames are late, too, when a switch's session, this thread or the machine is. Every switch
+ * therefore sends an echo home each round, behind its LLDP frames: what is missing while the echoes
+ * of both ends came home in time is lost; what is missing while they did not may only be late, and
+ * counts as lost after {@value #SILENT} intervals (the role of the echo function of BFD, RFC 5880
+ * §6.4).
+ *
  * <p>The same probes measure latency, half of the round trip by the switches' own clocks (see
  * {@link Prober}). The least of the last samples counts: queueing only ever adds.
  *
@@ -41,6 +48,9 @@ final class Discovery {
 
   /** Lost frames in a row that make a link count as down. */
   static final int MISSES = 3;
+
+  /** The same where the switches' echoes are missing as well. */
+  static final int SILENT = 10;
 
   /** Samples after which a new minimum is looked for, so that a rerouted cable is noticed. */
   private static final int WINDOW = 32;
@@ -59,6 +69,7 @@ final class Discovery {
   private static final long HALF_LIFE_MS = 10_000;
 
   private final Map<LinkId, Seen> links = new HashMap<>();
+  private final Map<DeviceId, Echo> echoes = new HashMap<>();
 
   /** Devices that held all their tables at some time: only these can be missed. */
   private final Set<DeviceId> known = new HashSet<>();
@@ -80,7 +91,13 @@ final class Discovery {
 
   private static final class Seen {
     final Least latencyNs = new Least();
+
+    /** Rounds without a frame in which both ends' echoes came home. */
     int missed;
+
+    /** The others. */
+    int doubtful;
+
     boolean everSeen;
 
     /** Rounds in which a frame was sent: its serial number. */
@@ -89,7 +106,27 @@ final class Discovery {
     /** Serial number of the last frame that came. */
     long heard;
 
+    /** A frame was sent in the last round, and none came since. */
+    boolean waits;
+
+    /** Probes that may still come, oldest first. */
+    final ArrayDeque<Integer> probes = new ArrayDeque<>();
+
+    boolean silent() {
+      return missed >= MISSES || missed + doubtful >= SILENT;
+    }
+  }
+
+  /** The echo of a switch. */
+  private static final class Echo {
     int probe = Prober.NONE;
+    boolean home;
+
+    /** Rounds for which it is under way. */
+    int rounds;
+
+    /** It came home in the last round. */
+    boolean inTime;
   }
 
   Discovery(
@@ -120,6 +157,8 @@ final class Discovery {
   void tick() {
     FabricState state = stateLog.state();
     state.inventory().devices().forEach((id, d) -> remember(id));
+    echoes.keySet().removeIf(id -> !state.inventory().devices().containsKey(id));
+    echoes.values().forEach(e -> e.inTime = e.home);
     for (Map.Entry<LinkId, Link> e : state.inventory().links()) {
       Link link = e.getValue();
       Phase far = phase(link.to());
@@ -128,6 +167,34 @@ final class Discovery {
         round(state, link, far == Phase.READY);
       }
     }
+    state.inventory().devices().forEach((id, d) -> echo(id));
+  }
+
+  /** Behind what the switch was told to send: when it is home, that was sent. */
+  private void echo(DeviceId id) {
+    if (status.of(id).phase() != Phase.READY) {
+      Echo gone = echoes.remove(id);
+      if (gone != null) {
+        prober.forget(gone.probe);
+      }
+      return;
+    }
+    Echo echo = echoes.computeIfAbsent(id, i -> new Echo());
+    if (echo.probe != Prober.NONE && !echo.home) {
+      if (++echo.rounds < SILENT) {
+        return;
+      }
+      prober.forget(echo.probe);
+    }
+    echo.rounds = 0;
+    echo.home = false;
+    echo.probe = prober.echo(id, () -> echo.home = true);
+  }
+
+  /** What this switch sends us comes in time. */
+  private boolean punctual(DeviceId id) {
+    Echo echo = echoes.get(id);
+    return echo != null && echo.inTime;
   }
 
   private void remember(DeviceId id) {
@@ -146,15 +213,22 @@ final class Discovery {
 
   private void round(FabricState state, Link link, boolean farIsReady) {
     Seen seen = seen(link.id());
-    prober.forget(seen.probe);
-    if (seen.missed >= MISSES && state.isUp(link.id())) {
-      log.info("link {} is down: {} discovery frames lost", link.id(), seen.missed);
+    if (seen.waits) {
+      boolean far = !farIsReady || punctual(link.to().device());
+      if (far && punctual(link.from().device())) {
+        seen.missed++;
+      } else {
+        seen.doubtful++;
+      }
+    }
+    if (seen.silent() && state.isUp(link.id())) {
+      log.info("link {} is down: {} discovery frames lost", link.id(), seen.missed + seen.doubtful);
       observe(link.id(), false);
       if (!farIsReady) {
         observe(link.reverseId(), false); // nobody is there to say so
       }
     }
-    seen.missed++;
+    seen.waits = true;
     Device from = state.inventory().devices().get(link.from().device());
     if (from == null) {
       return;
@@ -165,7 +239,10 @@ final class Discovery {
     }
     // One end measures for both, unless only one can.
     if (!farIsReady || link.from().compareTo(link.to()) < 0) {
-      seen.probe = prober.thereAndBack(link, rttUs -> probed(link, rttUs));
+      seen.probes.add(prober.thereAndBack(link, rttUs -> probed(link, rttUs)));
+      if (seen.probes.size() > SILENT) {
+        prober.forget(seen.probes.remove());
+      }
     }
   }
 
@@ -233,7 +310,7 @@ final class Discovery {
       return;
     }
     Seen seen = seen(id);
-    if (serial <= seen.heard || serial <= seen.sent - MISSES) {
+    if (serial <= seen.heard || serial <= seen.sent - SILENT) {
       rejections.count(at.device(), at.port(), Rejection.REPLAYED);
       return;
     }
@@ -249,6 +326,8 @@ final class Discovery {
   private void alive(LinkId id) {
     Seen seen = seen(id);
     seen.missed = 0;
+    seen.doubtful = 0;
+    seen.waits = false;
     // What the log did not take, or was missed before it could be seen, is said at once.
     boolean first = !seen.everSeen || !stateLog.state().link(id).observed();
     seen.everSeen = true;

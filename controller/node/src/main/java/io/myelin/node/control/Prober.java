@@ -125,6 +125,16 @@ final class Prober {
         });
   }
 
+  /**
+   * Sends a probe into a switch that comes straight back: behind everything that the switch was
+   * told to send before, ahead of everything that it tells us afterwards.
+   *
+   * @return an id for {@link #forget}
+   */
+  int echo(DeviceId device, Runnable home) {
+    return send(device, device, List.of(), p -> home.run());
+  }
+
   /** Stops to wait for a probe. */
   void forget(int id) {
     expected.remove(id);
