@@ -11,6 +11,7 @@ import io.myelin.core.state.Outcome;
 import io.myelin.node.Helm;
 import io.myelin.node.LogClock;
 import io.myelin.node.Peers;
+import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.InsistentLog;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
@@ -67,6 +68,7 @@ public final class OnosNode implements AutoCloseable {
   private final Peers peers;
   private final NorthboundServer northbound;
   private final AuditLog audit = new AuditLog();
+  private final ControlLag lag = new ControlLag(System::nanoTime);
   private final ScheduledExecutorService health =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-health"));
   private volatile boolean serving;
@@ -94,7 +96,9 @@ public final class OnosNode implements AutoCloseable {
     helm =
         new Helm(
             stateLog,
-            () -> Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-control")),
+            () ->
+                lag.watch(
+                    Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-control"))),
             // ONOS arbitrates: our election id would make a second primary.
             (electionId, control) -> southbound.apply(control),
             clock,
@@ -115,7 +119,7 @@ public final class OnosNode implements AutoCloseable {
               clock,
               () -> "l-" + names + "-" + serial.incrementAndGet(),
               new Facts(),
-              Guard.open(audit),
+              Guard.open(audit, lag::meanNs),
               new Forwarding(setup.member(), stateLog, peers::channel));
     } catch (IOException e) {
       stateLog.close();

@@ -11,6 +11,7 @@ import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.InsistentLog;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
@@ -116,6 +117,7 @@ public final class Node implements AutoCloseable {
   private final NorthboundServer northbound;
   private final Peers peers;
   private final Secured secured;
+  private final ControlLag lag = new ControlLag(System::nanoTime);
   private final ScheduledExecutorService health =
       Executors.newSingleThreadScheduledExecutor(r -> thread(r, "health"));
   private final CompletableFuture<Void> first = new CompletableFuture<>();
@@ -133,7 +135,7 @@ public final class Node implements AutoCloseable {
   public Node(Config config) throws IOException {
     this.config = config;
     requireLabels(config.inventory());
-    secured = new Secured(config);
+    secured = new Secured(config, lag::meanNs);
     RaftOptions options = secured.raft();
     // In memory, a restart must still outbid the process before it (invariant 5): seconds since
     // 1970 rise.
@@ -149,7 +151,7 @@ public final class Node implements AutoCloseable {
     helm =
         new Helm(
             stateLog,
-            () -> Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control")),
+            () -> lag.watch(Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control"))),
             (id, control) -> new P4RuntimeSouthbound(pipeline, id, control, secured::credentials),
             clock,
             config.pace());

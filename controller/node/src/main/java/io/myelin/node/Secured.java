@@ -23,6 +23,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +41,11 @@ final class Secured implements AutoCloseable {
   private final Guard guard;
 
   /**
+   * @param lagNs how late the control thread is
    * @throws IOException if something would be in the clear beyond loopback, or a file cannot be
    *     used; nothing is left running then
    */
-  Secured(Node.Config config) throws IOException {
+  Secured(Node.Config config, LongSupplier lagNs) throws IOException {
     security = config.security();
     TlsFiles files = security.tls();
     AccessPolicy policy = security.access();
@@ -72,7 +74,8 @@ final class Secured implements AutoCloseable {
               tokens,
               Names::of,
               members,
-              log);
+              log,
+              lagNs);
     } catch (IOException | RuntimeException e) {
       if (log != null) {
         log.close();

@@ -11,6 +11,7 @@ import io.myelin.node.northbound.audit.AuditLog;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ public record Guard(
    * @param policy null: everybody who reaches the port may do everything, as {@link Caller#LOCAL}
    * @param namesOf subject alternative names of a certificate
    * @param members whether names are those of another member
+   * @param lagNs how late the control thread is
    */
   public static Guard of(
       ServerCredentials credentials,
@@ -38,22 +40,24 @@ public record Guard(
       Tokens tokens,
       Function<X509Certificate, List<String>> namesOf,
       Predicate<List<String>> members,
-      AuditLog audit) {
+      AuditLog audit,
+      LongSupplier lagNs) {
     return new Guard(
         credentials,
         new Authentication(policy, tokens, namesOf, members),
-        new Throttle(policy == null ? null : policy.limits(), System::nanoTime),
+        new Throttle(policy == null ? null : policy.limits(), System::nanoTime, lagNs),
         audit);
   }
 
   /** For loopback, where everybody is the machine's own user. */
-  public static Guard open(AuditLog audit) {
+  public static Guard open(AuditLog audit, LongSupplier lagNs) {
     return of(
         InsecureServerCredentials.create(),
         null,
         Tokens.NONE,
         c -> List.of(),
         names -> false,
-        audit);
+        audit,
+        lagNs);
   }
 }

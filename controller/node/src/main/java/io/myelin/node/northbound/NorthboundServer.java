@@ -4,6 +4,11 @@ import io.grpc.Server;
 import io.grpc.ServerInterceptor;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.myelin.core.loop.Loops;
@@ -43,7 +48,18 @@ public final class NorthboundServer implements AutoCloseable {
   /** Requests are small; a list of 256 QPs is 2 KiB. */
   private static final int MAX_REQUEST_BYTES = 1 << 20;
 
+  /** At most so many processors are busy with clients while one is left for the switches. */
+  private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors() - 1);
+
   private final Server server;
+
+  /** Apart from gRPC's shared one: what switches tell must not wait behind what clients ask. */
+  private final EventLoopGroup connections =
+      new MultiThreadIoEventLoopGroup(
+          Math.max(1, THREADS / 2),
+          new DefaultThreadFactory("northbound-io", true),
+          NioIoHandler.newFactory());
+
   private final HealthStatusManager health = new HealthStatusManager();
   private final ExecutorService workers;
   private final ScheduledExecutorService feeds;
@@ -71,7 +87,7 @@ public final class NorthboundServer implements AutoCloseable {
       ServerInterceptor forwarding)
       throws IOException {
     feeds = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "feeds"));
-    workers = Executors.newFixedThreadPool(4, r -> daemon(r, "northbound"));
+    workers = Executors.newFixedThreadPool(THREADS, r -> daemon(r, "northbound"));
     Present present = new Present(status, telemetry, clockMs);
     Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases();
     Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs();
@@ -108,6 +124,9 @@ public final class NorthboundServer implements AutoCloseable {
     server =
         NettyServerBuilder.forAddress(address, guard.credentials())
             .executor(workers)
+            .channelType(NioServerSocketChannel.class)
+            .bossEventLoopGroup(connections)
+            .workerEventLoopGroup(connections)
             .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
             .maxInboundMessageSize(MAX_REQUEST_BYTES)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
@@ -157,6 +176,7 @@ public final class NorthboundServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     workers.shutdown();
+    connections.shutdownGracefully(0, CLOSE_TIMEOUT_S, TimeUnit.SECONDS);
   }
 
   private void run(Runnable task) {

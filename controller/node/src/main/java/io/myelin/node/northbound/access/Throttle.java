@@ -2,7 +2,7 @@ package io.myelin.node.northbound.access;
 
 import com.google.rpc.Code;
 import com.netflix.concurrency.limits.Limiter;
-import com.netflix.concurrency.limits.limit.Gradient2Limit;
+import com.netflix.concurrency.limits.limit.AIMDLimit;
 import com.netflix.concurrency.limits.limit.WindowedLimit;
 import com.netflix.concurrency.limits.limiter.SimpleLimiter;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -19,6 +19,7 @@ import io.myelin.core.access.Role;
 import io.myelin.node.northbound.ApiErrors;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -29,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A client has a token bucket, a number of unanswered calls and a number of streams: beyond them
  * RESOURCE_EXHAUSTED, with the time after which to come back. All clients together have as many
- * unanswered calls as are answered without queueing, which is found from latencies (Gradient2 of
- * Netflix' concurrency-limits); beyond them UNAVAILABLE. What is refused costs next to nothing.
+ * unanswered calls as leave the control thread in time for what the switches tell, and are answered
+ * in time themselves. How many is found by trial: the bound grows by one in {@value #WINDOW_MS} ms
+ * in which both were so, and shrinks by a tenth in one in which they were not (AIMD of Netflix'
+ * concurrency-limits); beyond it UNAVAILABLE. What is refused costs next to nothing.
  */
 public final class Throttle implements ServerInterceptor {
   /**
@@ -38,9 +41,19 @@ public final class Throttle implements ServerInterceptor {
    */
   private static final int MAX_CLIENTS = 10_000;
 
-  private static final int MIN_IN_FLIGHT = 8;
-  private static final int FIRST_IN_FLIGHT = 32;
+  private static final int MIN_IN_FLIGHT = 4;
+  private static final int FIRST_IN_FLIGHT = 64;
   private static final int MAX_IN_FLIGHT = 512;
+  private static final long WINDOW_MS = 100;
+
+  /** Reads wait for processors only. */
+  private static final long READ_IN_TIME_MS = 100;
+
+  /** Changes wait for the log and for switches, too, however few there are. */
+  private static final long CHANGE_IN_TIME_MS = 2_000;
+
+  /** The control thread is late. */
+  private static final long LATE_NS = 250_000;
 
   /** What clients are told to wait when the node is busy. */
   private static final long BUSY_RETRY_MS = 100;
@@ -64,11 +77,15 @@ public final class Throttle implements ServerInterceptor {
 
   private final @Nullable Limits limits;
   private final LongSupplier clockNs;
-  private final Limiter<Void> changes = limiter();
-  private final Limiter<Void> reads = limiter();
+  private final LongSupplier lagNs;
+  private final Limiter<Void> changes;
+  private final Limiter<Void> reads;
 
-  /** Apart from the rest: what is not released under load would keep the load up. */
-  private final Limiter<Void> releases = limiter();
+  /**
+   * Apart from the rest, and not bounded by the control thread: what is not released under load
+   * would keep the load up, and there are never more of them than of what was admitted.
+   */
+  private final Limiter<Void> releases;
 
   private final Map<String, Client> clients =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -84,21 +101,30 @@ public final class Throttle implements ServerInterceptor {
   /**
    * @param limits of each client; null: none has any, as {@link Caller#LOCAL} never has
    * @param clockNs monotonic
+   * @param lagNs how late the control thread is
    */
-  public Throttle(@Nullable Limits limits, LongSupplier clockNs) {
+  public Throttle(@Nullable Limits limits, LongSupplier clockNs, LongSupplier lagNs) {
     this.limits = limits;
     this.clockNs = clockNs;
+    this.lagNs = lagNs;
+    changes = limiter(CHANGE_IN_TIME_MS, clockNs);
+    reads = limiter(READ_IN_TIME_MS, clockNs);
+    releases = limiter(CHANGE_IN_TIME_MS, clockNs);
   }
 
-  private static Limiter<Void> limiter() {
+  private static Limiter<Void> limiter(long inTimeMs, LongSupplier clockNs) {
     return SimpleLimiter.newBuilder()
+        .nanoClock(clockNs)
         .limit(
             WindowedLimit.newBuilder()
+                .minWindowTime(WINDOW_MS, TimeUnit.MILLISECONDS)
+                .maxWindowTime(WINDOW_MS, TimeUnit.MILLISECONDS)
                 .build(
-                    Gradient2Limit.newBuilder()
+                    AIMDLimit.newBuilder()
                         .initialLimit(FIRST_IN_FLIGHT)
                         .minLimit(MIN_IN_FLIGHT)
-                        .maxConcurrency(MAX_IN_FLIGHT)
+                        .maxLimit(MAX_IN_FLIGHT)
+                        .timeout(inTimeMs, TimeUnit.MILLISECONDS)
                         .build()))
         .build();
   }
@@ -148,7 +174,7 @@ public final class Throttle implements ServerInterceptor {
         return new ServerCall.Listener<>() {};
       }
     }
-    return start(call, headers, next, client, room);
+    return start(call, headers, next, client, right, room);
   }
 
   private <Q, R> ServerCall.Listener<Q> start(
@@ -156,6 +182,7 @@ public final class Throttle implements ServerInterceptor {
       Metadata headers,
       ServerCallHandler<Q, R> next,
       @Nullable Client client,
+      Rights.Right right,
       Limiter.@Nullable Listener room) {
     AtomicBoolean over = new AtomicBoolean();
     Consumer<Status.Code> end =
@@ -163,7 +190,7 @@ public final class Throttle implements ServerInterceptor {
           if (over.compareAndSet(false, true)) {
             give(client, room == null);
             if (room != null) {
-              settle(room, code);
+              settle(room, code, right.effect());
             }
           }
         };
@@ -185,9 +212,15 @@ public final class Throttle implements ServerInterceptor {
   }
 
   /** Only what was answered says how long answers take. */
-  private static void settle(Limiter.Listener room, Status.Code code) {
+  private void settle(Limiter.Listener room, Status.Code code, Rights.Effect effect) {
     switch (code) {
-      case OK -> room.onSuccess();
+      case OK -> {
+        if (effect != Rights.Effect.RELEASE && lagNs.getAsLong() > LATE_NS) {
+          room.onDropped();
+        } else {
+          room.onSuccess();
+        }
+      }
       case DEADLINE_EXCEEDED -> room.onDropped();
       default -> room.onIgnore();
     }

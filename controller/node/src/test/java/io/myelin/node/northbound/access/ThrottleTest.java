@@ -29,6 +29,7 @@ final class ThrottleTest {
   private static final Caller RED = new Caller("red", new Grant(Role.TENANT, new TenantId("red")));
 
   private final AtomicLong nowNs = new AtomicLong();
+  private final AtomicLong lagNs = new AtomicLong();
 
   /** A call as the server sees it, and how it was ended. */
   private static final class Call extends ServerCall<Object, Object> {
@@ -110,7 +111,7 @@ final class ThrottleTest {
 
   @Test
   void whoAsksTooOftenIsToldWhenToComeBackAndOthersAreServed() throws Exception {
-    Throttle t = new Throttle(new Limits(10, 3, 64, 4), nowNs::get);
+    Throttle t = new Throttle(new Limits(10, 3, 64, 4), nowNs::get, lagNs::get);
     for (int i = 0; i < 3; i++) {
       Call ok = read(t, BLUE);
       assertTrue(ok.served);
@@ -128,7 +129,7 @@ final class ThrottleTest {
 
   @Test
   void unansweredCallsAndWatchesAreCountedUntilTheyEnd() {
-    Throttle t = new Throttle(new Limits(1_000, 1_000, 2, 1), nowNs::get);
+    Throttle t = new Throttle(new Limits(1_000, 1_000, 2, 1), nowNs::get, lagNs::get);
     Call a = read(t, BLUE);
     Call b = read(t, BLUE);
     assertTrue(a.served && b.served);
@@ -149,7 +150,8 @@ final class ThrottleTest {
 
   @Test
   void thereIsABoundForAllTogether() throws Exception {
-    Throttle t = new Throttle(new Limits(1_000_000, 1_000_000, 1_000_000, 1), nowNs::get);
+    Throttle t =
+        new Throttle(new Limits(1_000_000, 1_000_000, 1_000_000, 1), nowNs::get, lagNs::get);
     List<Call> served = new ArrayList<>();
     Call refused = null;
     for (int i = 0; i < 1_000 && refused == null; i++) {
@@ -172,10 +174,37 @@ final class ThrottleTest {
     assertTrue(read(t, BLUE).served);
   }
 
+  /** So many calls are taken at once, after 5 s in which as many were asked as there was room. */
+  private int room(Throttle t) {
+    int room = 0;
+    for (int ms = 0; ms < 5_000; ms += 5) {
+      List<Call> served = new ArrayList<>();
+      for (Call c = read(t, BLUE); c.served; c = read(t, BLUE)) {
+        served.add(c);
+      }
+      nowNs.addAndGet(5_000_000);
+      room = served.size();
+      served.forEach(ThrottleTest::answer);
+    }
+    return room;
+  }
+
+  @Test
+  void aLateControlThreadLeavesLessRoomAndAPunctualOneMore() {
+    Throttle t = new Throttle(null, nowNs::get, lagNs::get);
+    int before = room(t);
+    lagNs.set(10_000_000);
+    int late = room(t);
+    assertTrue(late <= 4, late + " at once while the control thread is late");
+    lagNs.set(0);
+    int after = room(t);
+    assertTrue(before > 32 && after > 32, before + " and " + after + " while it is in time");
+  }
+
   /** A bound on what is remembered of clients that come under ever new names. */
   @Test
   void manyNamesTakeBoundedMemory() {
-    Throttle t = new Throttle(Limits.DEFAULT, nowNs::get);
+    Throttle t = new Throttle(Limits.DEFAULT, nowNs::get, lagNs::get);
     for (int i = 0; i < 30_000; i++) {
       answer(read(t, new Caller("c" + i, BLUE.grant())));
     }
