@@ -46,8 +46,15 @@ import org.jspecify.annotations.Nullable;
 public final class OverloadBench {
   private static final int CLIENTS = 128;
   private static final double OVERLOAD = 2;
-  private static final long CAPACITY_NS = 8_000_000_000L;
-  private static final long WARM_NS = 10_000_000_000L;
+  private static final long CAPACITY_MS = 4_000;
+  private static final double FIRST_RATE = 500;
+  private static final double WARM_RATE = 2_000;
+  private static final double RISE = 1.4;
+
+  /** Rates that bring no more, one after the other, until it is believed that none does. */
+  private static final int PATIENCE = 3;
+
+  private static final long WARM_NS = 15_000_000_000L;
   private static final int IDLE_CALLS = 1_000;
   private static final int IDLE_ROUNDS = 20;
   private static final int WARM_ROUNDS = 5;
@@ -107,21 +114,20 @@ public final class OverloadBench {
       throws InterruptedException {
     progress.accept("warming up");
     closed(channels.subList(0, CLOSED_CLIENTS), WARM_NS);
+    admitted(channels, WARM_RATE, WARM_NS / 1_000_000);
     loop.reactionsMs(lab, WARM_ROUNDS, "warming up the loop");
     progress.accept("one client at a time");
     double idleP99Ms = idle(channels.get(0));
     double[] idleLoop = loop.reactionsMs(lab, IDLE_ROUNDS, "the loop at rest");
-    progress.accept("capacity: " + CLOSED_CLIENTS + " clients, each waiting for its answers");
-    double capacity = closed(channels.subList(0, CLOSED_CLIENTS), CAPACITY_NS);
-    progress.accept(String.format("capacity: %.0f leases/s; now twice as many", capacity));
     // Ended leases are remembered up to a bound: what comes until it is reached is no leak.
     fillUp(lab, channels);
+    double capacity = capacity(channels);
+    progress.accept(String.format("capacity: %.0f leases/s; now twice as many", capacity));
     clear();
     System.gc();
     long before = used();
     AtomicBoolean over = new AtomicBoolean();
-    Thread load = new Thread(() -> open(channels, OVERLOAD * capacity, over), "load");
-    load.start();
+    Thread load = load(channels, OVERLOAD * capacity, over);
     long until = System.nanoTime() + lasts.toNanos();
     double[] busyLoop = {};
     while (System.nanoTime() < until) {
@@ -132,10 +138,7 @@ public final class OverloadBench {
     }
     over.set(true);
     load.join();
-    long end = System.nanoTime() + 10_000_000_000L;
-    while (unanswered.get() > 0 && System.nanoTime() < end) {
-      Thread.sleep(20);
-    }
+    awaitAnswers();
     System.gc();
     double grownMib = (used() - before) / 1048576.0;
     double[] admitted = admittedNs.stream().mapToDouble(ns -> ns / 1e6).toArray();
@@ -146,6 +149,7 @@ public final class OverloadBench {
         new Figure("capacity_per_s", capacity, "1/s"),
         new Figure("asked_per_s", asked.get() / (double) lasts.toSeconds(), "1/s"),
         new Figure("admitted_per_s", admitted.length / (double) lasts.toSeconds(), "1/s"),
+        new Figure("asked_over_admitted", asked.get() / (double) admitted.length, "ratio"),
         new Figure("idle_p99_ms", idleP99Ms, "ms"),
         new Figure("admitted_p50_ms", LoopBench.quantile(admitted, 0.5), "ms"),
         new Figure("admitted_p99_ms", LoopBench.quantile(admitted, 0.99), "ms"),
@@ -164,6 +168,45 @@ public final class OverloadBench {
             "loop_reaction_over_idle",
             LoopBench.quantile(busyLoop, 0.5) / LoopBench.quantile(idleLoop, 0.5),
             "ratio"));
+  }
+
+  /** The most leases a second that are admitted, at whatever rate they are asked for. */
+  private double capacity(List<ManagedChannel> channels) throws InterruptedException {
+    double most = 0;
+    double rate = FIRST_RATE;
+    for (int inVain = 0; inVain < PATIENCE; rate *= RISE) {
+      double admitted = admitted(channels, rate, CAPACITY_MS);
+      progress.accept(String.format("capacity: %.0f asked for a second, %.0f had", rate, admitted));
+      inVain = admitted > most ? 0 : inVain + 1;
+      most = Math.max(most, admitted);
+    }
+    return most;
+  }
+
+  /** How many leases a second are admitted of so many. */
+  private double admitted(List<ManagedChannel> channels, double perS, long ms)
+      throws InterruptedException {
+    clear();
+    AtomicBoolean over = new AtomicBoolean();
+    Thread load = load(channels, perS, over);
+    Thread.sleep(ms);
+    over.set(true);
+    load.join();
+    awaitAnswers();
+    return admittedNs.size() * 1e3 / ms;
+  }
+
+  private Thread load(List<ManagedChannel> channels, double perS, AtomicBoolean over) {
+    Thread load = new Thread(() -> open(channels, perS, over), "load");
+    load.start();
+    return load;
+  }
+
+  private void awaitAnswers() throws InterruptedException {
+    long end = System.nanoTime() + 10_000_000_000L;
+    while (unanswered.get() > 0 && System.nanoTime() < end) {
+      Thread.sleep(20);
+    }
   }
 
   private void clear() {

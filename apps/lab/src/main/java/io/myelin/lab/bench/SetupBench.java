@@ -1,6 +1,8 @@
 package io.myelin.lab.bench;
 
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -29,7 +31,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * How long a lease takes, over real sockets, on the default fabric: CreateLease until ACTIVE,
@@ -39,6 +43,7 @@ public final class SetupBench {
   private static final int WARM_UP = 2_000;
   private static final int SAMPLES = 2_000;
   private static final long THROUGHPUT_NS = 4_000_000_000L;
+  private static final long RETRY_NS = 5_000_000;
   private static final int[] CLIENTS = {1, 16, 128};
   private static final int[] DURABLE = {1, 3};
 
@@ -178,6 +183,20 @@ public final class SetupBench {
         .build();
   }
 
+  /** Again until the node has time for it. */
+  private static Lease admitted(Supplier<Lease> call) {
+    for (; ; ) {
+      try {
+        return call.get();
+      } catch (StatusRuntimeException e) {
+        if (e.getStatus().getCode() != Status.Code.UNAVAILABLE) {
+          throw e;
+        }
+        LockSupport.parkNanos(RETRY_NS);
+      }
+    }
+  }
+
   /** Leases created (and released again) per second by so many clients, each in a loop. */
   private double throughput(int port, int clients) throws InterruptedException, ExecutionException {
     AtomicLong created = new AtomicLong();
@@ -194,7 +213,13 @@ public final class SetupBench {
                   LeaseServiceGrpc.LeaseServiceBlockingStub stub =
                       LeaseServiceGrpc.newBlockingStub(channel);
                   for (int i = client; System.nanoTime() - began < THROUGHPUT_NS; i++) {
-                    release(stub, stub.createLease(request(i)).getLease());
+                    CreateLeaseRequest request = request(i);
+                    Lease lease = admitted(() -> stub.createLease(request).getLease());
+                    admitted(
+                        () -> {
+                          release(stub, lease);
+                          return lease;
+                        });
                     created.incrementAndGet();
                   }
                 }));
