@@ -1,8 +1,6 @@
 package io.myelin.lab.bench;
 
 import io.grpc.ManagedChannel;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -11,6 +9,7 @@ import io.myelin.lab.Lab;
 import io.myelin.lab.LabFabric;
 import io.myelin.lab.Leases;
 import io.myelin.lab.cluster.Members;
+import io.myelin.node.client.ClusterClient;
 import io.myelin.softswitch.time.RealTimeScheduler;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.Lease;
@@ -22,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,9 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * How long a lease takes, over real sockets, on the default fabric: CreateLease until ACTIVE,
@@ -43,7 +41,7 @@ public final class SetupBench {
   private static final int WARM_UP = 2_000;
   private static final int SAMPLES = 2_000;
   private static final long THROUGHPUT_NS = 4_000_000_000L;
-  private static final long RETRY_NS = 5_000_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int[] CLIENTS = {1, 16, 128};
   private static final int[] DURABLE = {1, 3};
 
@@ -159,17 +157,18 @@ public final class SetupBench {
       long t = System.nanoTime();
       Lease lease = stub.createLease(request).getLease();
       ns[i] = System.nanoTime() - t;
-      release(stub, lease);
+      var unused = release(stub, lease);
     }
     Arrays.sort(ns);
     return ns;
   }
 
-  private static void release(LeaseServiceGrpc.LeaseServiceBlockingStub stub, Lease lease) {
+  private static Lease release(LeaseServiceGrpc.LeaseServiceBlockingStub stub, Lease lease) {
     if (lease.getState() != LeaseState.LEASE_STATE_ACTIVE) {
       throw new IllegalStateException(lease.getName() + " is " + lease.getState());
     }
-    stub.releaseLease(ReleaseLeaseRequest.newBuilder().setName(lease.getName()).build());
+    return stub.releaseLease(ReleaseLeaseRequest.newBuilder().setName(lease.getName()).build())
+        .getLease();
   }
 
   private CreateLeaseRequest request(int i) {
@@ -183,43 +182,27 @@ public final class SetupBench {
         .build();
   }
 
-  /** Again until the node has time for it. */
-  private static Lease admitted(Supplier<Lease> call) {
-    for (; ; ) {
-      try {
-        return call.get();
-      } catch (StatusRuntimeException e) {
-        if (e.getStatus().getCode() != Status.Code.UNAVAILABLE) {
-          throw e;
-        }
-        LockSupport.parkNanos(RETRY_NS);
-      }
-    }
-  }
-
   /** Leases created (and released again) per second by so many clients, each in a loop. */
   private double throughput(int port, int clients) throws InterruptedException, ExecutionException {
     AtomicLong created = new AtomicLong();
-    ManagedChannel channel = channel(port);
     ExecutorService pool = Executors.newFixedThreadPool(clients);
-    try {
+    try (ClusterClient client = new ClusterClient("127.0.0.1:" + port, PATIENCE, PATIENCE)) {
       long began = System.nanoTime();
       List<Future<?>> loops = new ArrayList<>();
       for (int c = 0; c < clients; c++) {
-        int client = c;
+        int first = c;
         loops.add(
             pool.submit(
                 () -> {
-                  LeaseServiceGrpc.LeaseServiceBlockingStub stub =
-                      LeaseServiceGrpc.newBlockingStub(channel);
-                  for (int i = client; System.nanoTime() - began < THROUGHPUT_NS; i++) {
+                  for (int i = first; System.nanoTime() - began < THROUGHPUT_NS; i++) {
                     CreateLeaseRequest request = request(i);
-                    Lease lease = admitted(() -> stub.createLease(request).getLease());
-                    admitted(
-                        () -> {
-                          release(stub, lease);
-                          return lease;
-                        });
+                    Lease lease =
+                        client.call(
+                            ch ->
+                                LeaseServiceGrpc.newBlockingStub(ch)
+                                    .createLease(request)
+                                    .getLease());
+                    client.call(ch -> release(LeaseServiceGrpc.newBlockingStub(ch), lease));
                     created.incrementAndGet();
                   }
                 }));
@@ -230,7 +213,6 @@ public final class SetupBench {
       return created.get() * 1e9 / (System.nanoTime() - began);
     } finally {
       pool.shutdownNow();
-      channel.shutdownNow();
     }
   }
 }

@@ -1,5 +1,9 @@
 package io.myelin.node.client;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
@@ -13,24 +17,30 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
 import io.myelin.core.model.Invalid;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
  * Several members as one server: what one does not answer is asked of the next, for as long as
- * patience lasts. Whatever changes something must bear a request id, for an answer that was lost
- * may have been yes.
+ * patience lasts. One that has too much to do is asked again when it says. Whatever changes
+ * something must bear a request id, for an answer that was lost may have been yes.
  *
  * <p>Thread-safe.
  */
 public final class ClusterClient implements AutoCloseable {
   private static final long PAUSE_MS = 20;
+
+  /** The reason of who has too much to do: see {@code Throttle}. */
+  private static final String OVERLOADED = "OVERLOADED";
+
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
   private static final Metadata.Key<String> AUTHORIZATION =
@@ -117,15 +127,45 @@ public final class ClusterClient implements AutoCloseable {
         if (!passing || (!others && System.nanoTime() > until)) {
           throw e;
         }
-        preferred = (at + 1) % members.size();
-        pause(e);
+        long busyMs = busyMs(e);
+        if (busyMs == 0) {
+          preferred = (at + 1) % members.size();
+        }
+        pause(e, busyMs == 0 ? PAUSE_MS : apart(busyMs));
       }
     }
   }
 
-  private static void pause(StatusRuntimeException e) {
+  /** When a member that has too much to do wants to be asked again; 0: that is not its trouble. */
+  private static long busyMs(StatusRuntimeException e) {
+    com.google.rpc.Status status = StatusProto.fromThrowable(e);
+    boolean busy = false;
+    long ms = 0;
+    if (status != null) {
+      for (Any detail : status.getDetailsList()) {
+        try {
+          if (detail.is(ErrorInfo.class)) {
+            busy = detail.unpack(ErrorInfo.class).getReason().equals(OVERLOADED);
+          } else if (detail.is(RetryInfo.class)) {
+            var delay = detail.unpack(RetryInfo.class).getRetryDelay();
+            ms = delay.getSeconds() * 1_000 + delay.getNanos() / 1_000_000;
+          }
+        } catch (InvalidProtocolBufferException notOurs) {
+          return 0;
+        }
+      }
+    }
+    return busy ? Math.max(1, ms) : 0;
+  }
+
+  /** Between half as long and half as long again: those who were refused together part. */
+  private static long apart(long ms) {
+    return ThreadLocalRandom.current().nextLong(ms / 2, ms + ms / 2 + 1);
+  }
+
+  private static void pause(StatusRuntimeException e, long ms) {
     try {
-      Thread.sleep(PAUSE_MS);
+      Thread.sleep(ms);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
       throw e;

@@ -1,0 +1,136 @@
+package io.myelin.node.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.google.rpc.Code;
+import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import io.myelin.node.northbound.ApiErrors;
+import io.myelin.v1.GetLeaseRequest;
+import io.myelin.v1.GetLeaseResponse;
+import io.myelin.v1.Lease;
+import io.myelin.v1.LeaseServiceGrpc;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class ClusterClientTest {
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private final Member a = new Member("a");
+  private final Member b = new Member("b");
+
+  /** Refuses as often as it is told to, then answers with its name. */
+  private static final class Member extends LeaseServiceGrpc.LeaseServiceImplBase {
+    private final String name;
+    private final Deque<StatusRuntimeException> refusals = new ArrayDeque<>();
+    private int asked;
+    private Server server;
+
+    Member(String name) {
+      this.name = name;
+      this.server =
+          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+              .directExecutor()
+              .addService(this)
+              .build();
+    }
+
+    @Override
+    public synchronized void getLease(
+        GetLeaseRequest request, StreamObserver<GetLeaseResponse> out) {
+      asked++;
+      if (refusals.isEmpty()) {
+        out.onNext(
+            GetLeaseResponse.newBuilder().setLease(Lease.newBuilder().setName(name)).build());
+        out.onCompleted();
+      } else {
+        out.onError(refusals.remove());
+      }
+    }
+
+    synchronized void refuses(String reason, Code code, int times) {
+      for (int i = 0; i < times; i++) {
+        refusals.add(ApiErrors.retry(code, reason, "no", Map.of(), 2));
+      }
+    }
+
+    synchronized int asked() {
+      return asked;
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    for (Member m : List.of(a, b)) {
+      m.server.start();
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    for (Member m : List.of(a, b)) {
+      m.server.shutdownNow();
+    }
+  }
+
+  private String ask(Duration patience, Member... members) {
+    StringBuilder servers = new StringBuilder();
+    for (Member m : members) {
+      servers
+          .append(servers.length() > 0 ? "," : "")
+          .append("127.0.0.1:")
+          .append(m.server.getPort());
+    }
+    try (ClusterClient client = new ClusterClient(servers.toString(), LONG, patience)) {
+      return client.call(
+          c ->
+              LeaseServiceGrpc.newBlockingStub(c)
+                  .getLease(GetLeaseRequest.getDefaultInstance())
+                  .getLease()
+                  .getName());
+    }
+  }
+
+  @Test
+  void whatOneCannotAnswerIsAskedOfTheNext() {
+    a.refuses("NO_LEADER", Code.UNAVAILABLE, 1);
+    assertEquals("b", ask(LONG, a, b));
+  }
+
+  /** The others would have to ask it as well. */
+  @Test
+  void whoeverIsBusyIsAskedAgain() {
+    a.refuses("OVERLOADED", Code.UNAVAILABLE, 5);
+    assertEquals("a", ask(LONG, a, b));
+    assertEquals(6, a.asked());
+    assertEquals(0, b.asked());
+  }
+
+  @Test
+  void aRefusalThatDoesNotPassIsFinal() {
+    a.refuses("NO_PATH", Code.FAILED_PRECONDITION, 1);
+    StatusRuntimeException e = assertThrows(StatusRuntimeException.class, () -> ask(LONG, a, b));
+    assertEquals("FAILED_PRECONDITION: no", e.getMessage());
+    assertEquals(0, b.asked());
+  }
+
+  @Test
+  void patienceEnds() {
+    a.refuses("OVERLOADED", Code.UNAVAILABLE, 100);
+    b.refuses("OVERLOADED", Code.UNAVAILABLE, 100);
+    assertThrows(StatusRuntimeException.class, () -> ask(Duration.ZERO, a, b));
+    assertEquals(2, a.asked() + b.asked(), "as many calls as there are members");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.node.client;
+
+import org.jspecify.annotations.NullMarked;
