@@ -6,15 +6,27 @@ import com.google.protobuf.TextFormat;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.StatusRuntimeException;
+import io.myelin.core.access.AccessPolicy;
+import io.myelin.core.access.AccessPolicy.Limits;
+import io.myelin.core.access.AccessPolicy.TokenIssuer;
+import io.myelin.core.access.Caller;
+import io.myelin.core.access.Grant;
+import io.myelin.core.access.Role;
+import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.loop.Decided;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Inventory;
 import io.myelin.core.model.PortRef;
-import io.myelin.core.path.Path;
+import io.myelin.core.model.Quota;
+import io.myelin.core.model.Tenant;
+import io.myelin.core.model.TenantId;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.Telemetry;
@@ -26,6 +38,13 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.northbound.access.Authentication;
+import io.myelin.node.northbound.access.Authorisation;
+import io.myelin.node.northbound.access.JwtTokens;
+import io.myelin.node.northbound.access.Throttle;
+import io.myelin.node.northbound.access.Tokens;
+import io.myelin.node.northbound.audit.AuditLog;
+import io.myelin.node.northbound.audit.AuditTrail;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.v1.CheckPathRequest;
 import io.myelin.v1.ComputePathsRequest;
@@ -35,24 +54,71 @@ import io.myelin.v1.ExplainPathRequest;
 import io.myelin.v1.FindSlotsRequest;
 import io.myelin.v1.UpdateLeaseRequest;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests of strangers: the first byte says which method of the API, the rest is its message. The
- * API, the log and a fabric of nine hosts are real; switches acknowledge whatever they are asked.
- * No answer may be that of a bug.
+ * Requests of strangers: the first byte says which method of the API, the second how many that
+ * follow say who asks, the rest is the method's message. What stands before the API, the API
+ * itself, the log with tenants' quotas and a fabric of nine hosts are real; switches acknowledge
+ * whatever they are asked. No answer may be that of a bug, and nobody changes anything without the
+ * right to.
  */
 public final class RequestFuzz {
   /** So that leases do not pile up: then a new node begins. */
   private static final int INPUTS_PER_NODE = 1_000;
+
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Metadata.Key<String> CALLER =
+      Metadata.Key.of("myelin-caller", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Another member passes a call on, from whom the rest says. */
+  private static final String MEMBER = "M";
+
+  /** Other tokens would have to be signed. */
+  private static final Set<String> MAY_CHANGE =
+      Set.of("bearer admin", "bearer operator", "bearer tenant", "bearer stranger");
+
+  /** RFC 7515, A.3.1. */
+  private static final String JWKS =
+      "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"1\",\"alg\":\"ES256\",\"use\":\"sig\","
+          + "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+          + "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}";
+
+  /** RFC 7515, A.3: genuine under that key, though it is nobody's here. */
+  private static final String TOKEN =
+      "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxl"
+          + "LmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8"
+          + "ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+
+  private static final List<String> WHO =
+      List.of(
+          "Bearer tenant",
+          "Bearer admin",
+          "Bearer operator",
+          "Bearer viewer",
+          "Bearer stranger",
+          "",
+          "Basic eDp5",
+          "Bearer " + TOKEN,
+          "Mtenant/TENANT/blue%20one",
+          "Mviewer//x");
 
   private static @Nullable InMemoryNode node;
   private static int inputs;
@@ -69,7 +135,54 @@ public final class RequestFuzz {
       n = new InMemoryNode();
       node = n;
     }
-    n.call(data[0] & 0xff, Arrays.copyOfRange(data, 1, data.length));
+    int who = data.length < 2 ? 0 : Math.min(data[1] & 0xff, data.length - 2);
+    int message = Math.min(data.length, 2 + who);
+    n.call(
+        data[0] & 0xff,
+        text(Arrays.copyOfRange(data, Math.min(data.length, 2), message)),
+        Arrays.copyOfRange(data, message, data.length));
+  }
+
+  /** What HTTP/2 lets through as a header. */
+  private static String text(byte[] bytes) {
+    StringBuilder s = new StringBuilder();
+    for (byte b : bytes) {
+      int c = b & 0x7f;
+      s.append(c < 0x20 || c == 0x7f ? '.' : (char) c);
+    }
+    return s.toString();
+  }
+
+  /** Tokens that are as good as their names; others are verified. */
+  private static Tokens tokens(TenantId tenant) {
+    try {
+      Path keys = Files.createTempFile("myelin-fuzz", ".jwks");
+      Files.writeString(keys, JWKS);
+      keys.toFile().deleteOnExit();
+      TokenIssuer issuer =
+          new TokenIssuer(
+              "https://issuer.example",
+              "myelin",
+              keys.toString(),
+              "myelin_role",
+              "myelin_tenant",
+              Set.of(Role.TENANT, Role.VIEWER),
+              3_600);
+      JwtTokens others = new JwtTokens(List.of(issuer), System::currentTimeMillis);
+      Map<String, Caller> known =
+          Map.of(
+              "admin", new Caller("admin", new Grant(Role.ADMIN, null)),
+              "operator", new Caller("operator", new Grant(Role.OPERATOR, null)),
+              "viewer", new Caller("viewer", new Grant(Role.VIEWER, null)),
+              "tenant", new Caller("tenant", new Grant(Role.TENANT, tenant)),
+              "stranger", new Caller("stranger", new Grant(Role.TENANT, new TenantId("nobody"))));
+      return token -> {
+        Caller caller = known.get(token);
+        return caller != null ? caller : others.verify(token);
+      };
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The API of a node without sockets. */
@@ -82,10 +195,18 @@ public final class RequestFuzz {
     private long nowMs = 1_750_000_000_000L;
     private int names;
     private int calls;
+    private boolean fromMember;
 
     InMemoryNode() {
-      submit(
-          new Command.SetInventory(new LeafSpine(3, 2, 3).inventory(FabricOptions.DEFAULT), nowMs));
+      submit(new Command.SetInventory(inventory(), nowMs));
+      TenantId tenant = log.state().inventory().tenants().iterator().next().getKey();
+      AccessPolicy policy = new AccessPolicy(new TreeMap<>(), List.of(), Limits.DEFAULT);
+      ServerInterceptor[] before = {
+        new Authentication(policy, tokens(tenant), c -> List.of(), names -> fromMember),
+        new Throttle(policy.limits(), () -> nowMs * 1_000_000, () -> 0),
+        new AuditTrail(new AuditLog(), "a", () -> nowMs),
+        new Authorisation()
+      };
       Present present = new Present(this, this, () -> nowMs);
       Awaiter<LeaseName, Lease> leaseAwaiter = Awaiter.ofLeases();
       Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs();
@@ -113,10 +234,31 @@ public final class RequestFuzz {
               new FabricApi(log, this, (d, c) -> silent(), this, fabric, () -> nowMs).bindService(),
               new TelemetryApi(log, this, this, new CongestionFeed(log, this, this))
                   .bindService())) {
-        service.getMethods().stream()
+        ServerInterceptors.interceptForward(service, before).getMethods().stream()
             .sorted((a, b) -> fullName(a).compareTo(fullName(b)))
             .forEach(methods::add);
       }
+    }
+
+    /** Leases are few, and cost. */
+    private static Inventory inventory() {
+      Inventory i = new LeafSpine(3, 2, 3).inventory(FabricOptions.DEFAULT);
+      List<Tenant> tenants = new ArrayList<>();
+      Quota quota = new Quota(50, 1_000_000_000, 500, 1_000_000, Quota.DAY_MS, 1_000);
+      i.tenants().forEach((id, t) -> tenants.add(new Tenant(id, t.mayReach(), quota)));
+      return new Inventory(
+          i.name(),
+          i.reservableShare(),
+          values(i.devices()),
+          values(i.links()),
+          values(i.endpoints()),
+          tenants);
+    }
+
+    private static <K extends Comparable<? super K>, V> List<V> values(PersistentMap<K, V> map) {
+      List<V> all = new ArrayList<>();
+      map.forEach((k, v) -> all.add(v));
+      return all;
     }
 
     static String fullName(ServerMethodDefinition<?, ?> m) {
@@ -135,9 +277,9 @@ public final class RequestFuzz {
       var unused = log.submit(c).join();
     }
 
-    void call(int method, byte[] message) {
+    void call(int method, String who, byte[] message) {
       nowMs += 10;
-      call(methods.get(method % methods.size()), message);
+      call(methods.get(method % methods.size()), who, message);
       acknowledge();
       if (++calls % CALLS_PER_TICK == 0) {
         submit(new Command.Tick(nowMs));
@@ -145,7 +287,7 @@ public final class RequestFuzz {
       }
     }
 
-    private <Q, R> void call(ServerMethodDefinition<Q, R> method, byte[] message) {
+    private <Q, R> void call(ServerMethodDefinition<Q, R> method, String who, byte[] message) {
       Q request;
       try {
         request = method.getMethodDescriptor().parseRequest(new ByteArrayInputStream(message));
@@ -153,11 +295,24 @@ public final class RequestFuzz {
         return; // gRPC refuses it
       }
       Call<Q, R> call = new Call<>(method.getMethodDescriptor());
-      ServerCall.Listener<Q> listener =
-          method.getServerCallHandler().startCall(call, new Metadata());
+      Metadata headers = new Metadata();
+      fromMember = who.startsWith(MEMBER);
+      if (fromMember) {
+        headers.put(CALLER, who.substring(MEMBER.length()));
+      } else if (!who.isEmpty()) {
+        headers.put(AUTHORIZATION, who);
+        headers.put(CALLER, "admin//x"); // believed from members only
+      }
+      long revision = log.state().revision();
+      ServerCall.Listener<Q> listener = method.getServerCallHandler().startCall(call, headers);
       listener.onReady();
       listener.onMessage(request);
       listener.onHalfClose();
+      String plain = who.toLowerCase(Locale.ROOT).replaceAll(" +", " ").strip();
+      boolean may = fromMember || MAY_CHANGE.contains(plain);
+      if (!may && log.state().revision() != revision) {
+        throw new AssertionError(fullName(method) + " changed something for '" + who + "'");
+      }
       acknowledge();
       io.grpc.Status status = call.status;
       if (status == null) {
@@ -209,7 +364,7 @@ public final class RequestFuzz {
     public void onCongestion(Consumer<Congestion> listener) {}
 
     @Override
-    public CompletableFuture<PathProbe> probe(Path path) {
+    public CompletableFuture<PathProbe> probe(io.myelin.core.path.Path path) {
       return CompletableFuture.completedFuture(new PathProbe(List.of(), List.of()));
     }
 
@@ -279,14 +434,25 @@ public final class RequestFuzz {
     InMemoryNode n = new InMemoryNode();
     String tenant = n.log.state().inventory().tenants().iterator().next().getKey().value();
     List<byte[]> all = new ArrayList<>();
+    int asked = 0;
     for (int i = 0; i < n.methods.size(); i++) {
       String name = InMemoryNode.fullName(n.methods.get(i));
       for (ByteString bytes : samples(name.substring(name.indexOf('/') + 1), tenant)) {
-        all.add(
-            ByteBuffer.allocate(1 + bytes.size()).put((byte) i).put(bytes.toByteArray()).array());
+        all.add(seed(i, WHO.get(0), bytes));
+        all.add(seed(i, WHO.get(++asked % WHO.size()).replace("TENANT", tenant), bytes));
       }
     }
     return all;
+  }
+
+  private static byte[] seed(int method, String who, ByteString message) {
+    byte[] name = who.getBytes(StandardCharsets.US_ASCII);
+    return ByteBuffer.allocate(2 + name.length + message.size())
+        .put((byte) method)
+        .put((byte) name.length)
+        .put(name)
+        .put(message.toByteArray())
+        .array();
   }
 
   private static List<ByteString> samples(String method, String tenant) {
