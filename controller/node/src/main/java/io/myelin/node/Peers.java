@@ -6,6 +6,7 @@ import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.myelin.node.client.Connections;
 import io.myelin.v1.ClusterServiceGrpc;
 import io.myelin.v1.GetClusterRequest;
 import io.myelin.v1.GetClusterResponse;
@@ -39,14 +40,15 @@ public final class Peers implements AutoCloseable {
     String target = apis.get(member);
     return target == null
         ? null
-        : channels.computeIfAbsent(
-            member,
-            m ->
-                NettyChannelBuilder.forTarget(target, credentials)
-                    .maxInboundMessageSize(64 << 20)
-                    .keepAliveTime(10, TimeUnit.SECONDS)
-                    .keepAliveTimeout(2, TimeUnit.SECONDS)
-                    .build());
+        : Connections.hasten(
+            channels.computeIfAbsent(
+                member,
+                m ->
+                    NettyChannelBuilder.forTarget(target, credentials)
+                        .maxInboundMessageSize(64 << 20)
+                        .keepAliveTime(10, TimeUnit.SECONDS)
+                        .keepAliveTimeout(2, TimeUnit.SECONDS)
+                        .build()));
   }
 
   /** What the clocks of the others say, of those that answer soon; milliseconds since 1970. */

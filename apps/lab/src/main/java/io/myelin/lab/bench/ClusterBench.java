@@ -52,7 +52,7 @@ public final class ClusterBench {
   private static final int KEEP = 12; // leases a client holds before it releases the oldest
   private static final long BETWEEN_MS = 200;
   private static final long PATIENCE_NS = 60_000_000_000L;
-  private static final Duration ATTEMPT = Duration.ofMillis(400);
+  private static final Duration ATTEMPT = Duration.ofMillis(800);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final int rounds;

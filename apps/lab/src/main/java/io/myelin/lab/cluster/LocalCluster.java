@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ public final class LocalCluster implements AutoCloseable {
   private static final Duration SOON = Duration.ofMillis(500);
 
   private final Path directory;
-  private final Map<String, Process> processes = new TreeMap<>();
+  private final Map<String, Process> processes = new ConcurrentSkipListMap<>();
   private final Map<String, String> apis = new TreeMap<>();
   private final List<String> ids = new ArrayList<>();
 
@@ -39,6 +40,9 @@ public final class LocalCluster implements AutoCloseable {
    */
   public LocalCluster(Inventory inventory, int members, Path directory) throws IOException {
     this.directory = directory;
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> processes.values().forEach(Process::destroyForcibly), "members"));
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("fabric.yaml"), InventoryFile.write(inventory));
     List<Integer> ports = freePorts(2 * members);

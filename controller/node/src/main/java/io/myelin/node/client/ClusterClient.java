@@ -26,20 +26,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
 
 /**
  * Several members as one server: what one does not answer is asked of the next, for as long as
- * patience lasts. One that has too much to do is asked again when it says. Whatever changes
+ * patience lasts; those that let their time pass come last for a while. One that has too much to do
+ * is asked again when it says, one that knows of no leader until it does. Whatever changes
  * something must bear a request id, for an answer that was lost may have been yes.
  *
  * <p>Thread-safe.
  */
 public final class ClusterClient implements AutoCloseable {
   private static final long PAUSE_MS = 20;
+  private static final long AVOIDED_NS = 2_000_000_000L;
+  private static final long NEVER = 0;
 
-  /** The reason of who has too much to do: see {@code Throttle}. */
-  private static final String OVERLOADED = "OVERLOADED";
+  /** Times that a member without a leader is asked in a row: it may be cut off from the others. */
+  private static final int STAY = 50;
 
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
@@ -49,6 +53,10 @@ public final class ClusterClient implements AutoCloseable {
   private final List<ManagedChannel> members = new ArrayList<>();
   private final List<Channel> limited = new ArrayList<>();
   private final Duration patience;
+
+  /** When members let an attempt's time pass, by their number. */
+  private final AtomicLongArray silentNs;
+
   private volatile int preferred;
 
   /**
@@ -72,6 +80,7 @@ public final class ClusterClient implements AutoCloseable {
       String token) {
     this.patience = patience;
     List<String> targets = Arrays.stream(servers.split(",")).map(String::strip).toList();
+    silentNs = new AtomicLongArray(targets.size());
     Invalid.unless(
         targets.stream().noneMatch(String::isEmpty),
         "server",
@@ -112,9 +121,11 @@ public final class ClusterClient implements AutoCloseable {
    */
   public <T> T call(Function<Channel, T> what) {
     long until = System.nanoTime() + patience.toNanos();
+    int leaderless = 0;
     for (int failures = 0; ; failures++) {
       int at = preferred;
       try {
+        Connections.hasten(members.get(at));
         return what.apply(limited.get(at));
       } catch (StatusRuntimeException e) {
         boolean others = failures + 1 < members.size();
@@ -127,35 +138,70 @@ public final class ClusterClient implements AutoCloseable {
         if (!passing || (!others && System.nanoTime() > until)) {
           throw e;
         }
-        long busyMs = busyMs(e);
-        if (busyMs == 0) {
-          preferred = (at + 1) % members.size();
+        Refusal refusal = Refusal.of(e);
+        leaderless = refusal.leaderless() ? leaderless + 1 : 0;
+        if (code == Status.Code.DEADLINE_EXCEEDED) {
+          silentNs.set(at, System.nanoTime());
         }
-        pause(e, busyMs == 0 ? PAUSE_MS : apart(busyMs));
+        boolean stay = refusal.busy() || leaderless % STAY > 0;
+        if (!stay || patience.isZero()) {
+          preferred = next(at);
+        }
+        pause(e, refusal.busy() ? apart(refusal.retryMs) : PAUSE_MS);
       }
     }
   }
 
-  /** When a member that has too much to do wants to be asked again; 0: that is not its trouble. */
-  private static long busyMs(StatusRuntimeException e) {
-    com.google.rpc.Status status = StatusProto.fromThrowable(e);
-    boolean busy = false;
-    long ms = 0;
-    if (status != null) {
-      for (Any detail : status.getDetailsList()) {
-        try {
-          if (detail.is(ErrorInfo.class)) {
-            busy = detail.unpack(ErrorInfo.class).getReason().equals(OVERLOADED);
-          } else if (detail.is(RetryInfo.class)) {
-            var delay = detail.unpack(RetryInfo.class).getRetryDelay();
-            ms = delay.getSeconds() * 1_000 + delay.getNanos() / 1_000_000;
-          }
-        } catch (InvalidProtocolBufferException notOurs) {
-          return 0;
-        }
+  /** The next one that was not silent lately; if all were, the next. */
+  private int next(int at) {
+    long now = System.nanoTime();
+    for (int i = 1; i < members.size(); i++) {
+      int other = (at + i) % members.size();
+      long silent = silentNs.get(other);
+      if (silent == NEVER || now - silent > AVOIDED_NS) {
+        return other;
       }
     }
-    return busy ? Math.max(1, ms) : 0;
+    return (at + 1) % members.size();
+  }
+
+  /**
+   * What a member says of itself.
+   *
+   * @param reason of google.rpc.ErrorInfo; empty: it says none
+   * @param retryMs when it wants to be asked again, at least 1
+   */
+  private record Refusal(String reason, long retryMs) {
+    static Refusal of(StatusRuntimeException e) {
+      com.google.rpc.Status status = StatusProto.fromThrowable(e);
+      String reason = "";
+      long ms = 1;
+      if (status != null) {
+        for (Any detail : status.getDetailsList()) {
+          try {
+            if (detail.is(ErrorInfo.class)) {
+              reason = detail.unpack(ErrorInfo.class).getReason();
+            } else if (detail.is(RetryInfo.class)) {
+              var delay = detail.unpack(RetryInfo.class).getRetryDelay();
+              ms = Math.max(1, delay.getSeconds() * 1_000 + delay.getNanos() / 1_000_000);
+            }
+          } catch (InvalidProtocolBufferException notOurs) {
+            return new Refusal("", 1);
+          }
+        }
+      }
+      return new Refusal(reason, ms);
+    }
+
+    /** It has too much to do: see {@code Throttle}. */
+    boolean busy() {
+      return reason.equals("OVERLOADED");
+    }
+
+    /** It lives, and will hear of the next leader: see {@code Forwarding}. */
+    boolean leaderless() {
+      return reason.equals("NO_LEADER") || reason.equals("LEADER_LOST");
+    }
   }
 
   /** Between half as long and half as long again: those who were refused together part. */

@@ -261,10 +261,14 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   }
 
   /** A bug in one task must not silence the thread that all others need. */
-  private static Runnable guarded(Runnable task) {
+  private Runnable guarded(Runnable task) {
     return () -> {
       try {
         task.run();
+      } catch (RejectedExecutionException stopping) {
+        if (!control.isShutdown()) {
+          log.error("a bug in the control loop", stopping);
+        }
       } catch (RuntimeException | AssertionError e) {
         log.error("a bug in the control loop", e);
       }

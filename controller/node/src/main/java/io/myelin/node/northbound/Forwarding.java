@@ -19,6 +19,7 @@ import io.myelin.node.northbound.access.Authentication;
 import io.myelin.node.northbound.access.Callers;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,10 @@ public final class Forwarding implements ServerInterceptor {
   private final String member;
   private final StateLog stateLog;
   private final Function<String, @Nullable Channel> members;
+  private final Set<Forwarded> underWay = ConcurrentHashMap.newKeySet();
+
+  /** A call that was passed on, and to whom. */
+  private record Forwarded(String leader, ClientCall<?, ?> call) {}
 
   /**
    * @param member id of this one
@@ -68,6 +73,16 @@ public final class Forwarding implements ServerInterceptor {
     this.member = member;
     this.stateLog = stateLog;
     this.members = members;
+    stateLog.onLeadership(this::turned);
+  }
+
+  /** Who waits for an answer of a leader that is none any more should ask again. */
+  private void turned(Leadership now) {
+    for (Forwarded f : underWay) {
+      if (!now.leader().equals(f.leader)) {
+        f.call.cancel("it leads no more", null);
+      }
+    }
   }
 
   @Override
@@ -90,7 +105,7 @@ public final class Forwarding implements ServerInterceptor {
     }
     headers.put(FORWARDED, member);
     Authentication.passOn(Callers.current(), headers);
-    return forward(call, headers, leader);
+    return forward(call, headers, now.leader(), leader);
   }
 
   private <Q, R> ServerCall.Listener<Q> refuse(ServerCall<Q, R> call, Leadership now) {
@@ -133,12 +148,14 @@ public final class Forwarding implements ServerInterceptor {
     };
   }
 
-  private static <Q, R> ServerCall.Listener<Q> forward(
-      ServerCall<Q, R> call, Metadata headers, Channel leader) {
+  private <Q, R> ServerCall.Listener<Q> forward(
+      ServerCall<Q, R> call, Metadata headers, String leader, Channel to) {
     Deadline deadline = Context.current().getDeadline();
     CallOptions options =
         deadline == null ? CallOptions.DEFAULT : CallOptions.DEFAULT.withDeadline(deadline);
-    ClientCall<Q, R> out = leader.newCall(call.getMethodDescriptor(), options);
+    ClientCall<Q, R> out = to.newCall(call.getMethodDescriptor(), options);
+    Forwarded forwarded = new Forwarded(leader, out);
+    underWay.add(forwarded);
     out.start(
         new ClientCall.Listener<R>() {
           @Override
@@ -154,6 +171,7 @@ public final class Forwarding implements ServerInterceptor {
 
           @Override
           public void onClose(Status status, Metadata trailers) {
+            underWay.remove(forwarded);
             if (call.isCancelled()) {
               return;
             }

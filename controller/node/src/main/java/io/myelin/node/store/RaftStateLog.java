@@ -184,6 +184,9 @@ public final class RaftStateLog extends ReplicaLog {
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, first);
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, first.multiply(2));
     RaftServerConfigKeys.Rpc.setRequestTimeout(p, REQUEST);
+    // A leader that was paused steps down and by default would not be elected for 10 s: too long
+    // if the next leader dies meanwhile and no other member has all entries.
+    RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, min);
 
     RaftServerConfigKeys.Log.setSegmentSizeMax(p, SEGMENT);
     RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("1MB"));
