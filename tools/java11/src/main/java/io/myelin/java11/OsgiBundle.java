@@ -2,7 +2,9 @@ package io.myelin.java11;
 
 import aQute.bnd.osgi.Builder;
 import aQute.bnd.osgi.Jar;
+import aQute.bnd.osgi.JarResource;
 import java.io.File;
+import java.util.List;
 import java.util.Properties;
 
 /**
@@ -36,7 +38,28 @@ public final class OsgiBundle {
         throw new IllegalStateException(
             "bnd: " + builder.getErrors() + " " + builder.getWarnings());
       }
+      leaveOutModules(jar);
       jar.write(new File(args[2]));
+    }
+  }
+
+  /**
+   * Takes the module descriptors out of embedded jars: nothing in OSGi reads them, and where the
+   * bundle is a web application, Pax Web's search for initializers fails on classes without a super
+   * class.
+   */
+  private static void leaveOutModules(Jar bundle) throws Exception {
+    for (String name : List.copyOf(bundle.getResources().keySet())) {
+      if (name.endsWith(".jar")) {
+        Jar lib = new Jar(name, bundle.getResource(name).openInputStream());
+        lib.setDoNotTouchManifest();
+        for (String entry : List.copyOf(lib.getResources().keySet())) {
+          if (entry.endsWith("module-info.class")) {
+            lib.remove(entry);
+          }
+        }
+        bundle.putResource(name, new JarResource(lib));
+      }
     }
   }
 }

@@ -27,7 +27,7 @@ public final class FabricTopCommand extends MyelinCommand {
       return;
     }
     JsonNode fabric = parse(json);
-    MyelinService myelin = get(MyelinService.class);
+    MyelinService myelin = services.get(MyelinService.class);
     print(
         "fabric=%s, serving=%s, grpcPort=%s",
         fabric.path("name").asText(), myelin.serving(), myelin.port());

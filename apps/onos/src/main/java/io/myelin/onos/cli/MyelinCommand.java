@@ -5,16 +5,21 @@ import io.myelin.onos.LeaseDesk;
 import io.myelin.onos.MyelinService;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.onlab.osgi.DefaultServiceDirectory;
+import org.onlab.osgi.ServiceDirectory;
 import org.onosproject.cli.AbstractShellCommand;
 
 /** What Myelin's commands share: the API, and how refusals are said. */
 abstract class MyelinCommand extends AbstractShellCommand {
+  /** ONOS's services; tests put theirs here. */
+  ServiceDirectory services = new DefaultServiceDirectory();
+
   /** Asks the API and prints the answer. */
   abstract void run(LeaseDesk desk);
 
   @Override
   protected final void doExecute() {
-    MyelinService myelin = get(MyelinService.class);
+    MyelinService myelin = services.get(MyelinService.class);
     LeaseDesk desk = myelin.desk().orElse(null);
     if (desk == null) {
       error("%s", myelin.trouble());

@@ -11,11 +11,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.onosproject.core.ApplicationId;
+import org.onosproject.net.Device;
 import org.onosproject.net.DeviceId;
 import org.onosproject.net.PortNumber;
+import org.onosproject.net.device.DeviceService;
 import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.flow.instructions.Instruction;
 import org.onosproject.net.flow.instructions.Instructions.OutputInstruction;
@@ -28,17 +33,32 @@ import org.onosproject.net.group.GroupDescription;
 import org.onosproject.net.group.GroupEvent;
 import org.onosproject.net.group.GroupKey;
 import org.onosproject.net.group.GroupListener;
+import org.onosproject.net.group.GroupProgrammable;
 import org.onosproject.net.group.GroupService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Clone sessions as ONOS's groups of type CLONE; ONOS's events acknowledge them. */
+/**
+ * Clone sessions as ONOS's groups of type CLONE. ONOS tells of a group that is on the switch with
+ * its next poll, by default every 30 s, and never of one that could not be written; its driver
+ * knows at once what it has written, so that is who is asked.
+ */
 final class CloneSessions implements GroupListener {
+  private static final Logger log = LoggerFactory.getLogger(CloneSessions.class);
   private static final String ID = "session_id";
 
+  /** Between looks at what the driver has written, and how many: 10 s, twice ONOS's own limit. */
+  private static final long LOOK_MS = 100;
+
+  private static final int LOOKS = 100;
+
+  private final DeviceService devices;
   private final GroupService groups;
   private final ApplicationId app;
   private final Map<String, CompletableFuture<Boolean>> waiting = new ConcurrentHashMap<>();
 
-  CloneSessions(GroupService groups, ApplicationId app) {
+  CloneSessions(DeviceService devices, GroupService groups, ApplicationId app) {
+    this.devices = devices;
     this.groups = groups;
     this.app = app;
     groups.addListener(this);
@@ -62,6 +82,7 @@ final class CloneSessions implements GroupListener {
         done.complete(true);
       } else {
         groups.removeGroup(device, key, app);
+        look(device, session, null, done, LOOKS);
       }
       return done;
     }
@@ -75,7 +96,51 @@ final class CloneSessions implements GroupListener {
     } else if (there.state() == Group.GroupState.ADDED) {
       done.complete(true);
     }
+    look(device, session, buckets, done, LOOKS);
     return done;
+  }
+
+  /** Looks until the driver has written the session, null: removed it, or the event says so. */
+  private void look(
+      DeviceId device,
+      int session,
+      @Nullable GroupBuckets wanted,
+      CompletableFuture<Boolean> done,
+      int looks) {
+    if (done.isDone()) {
+      return;
+    }
+    if (looks == 0) {
+      done.complete(false);
+      return;
+    }
+    CompletableFuture.delayedExecutor(LOOK_MS, TimeUnit.MILLISECONDS)
+        .execute(
+            () -> {
+              if (!done.isDone() && isWritten(device, session, wanted)) {
+                done.complete(true);
+              }
+              look(device, session, wanted, done, looks - 1);
+            });
+  }
+
+  private boolean isWritten(DeviceId id, int session, @Nullable GroupBuckets wanted) {
+    try {
+      Device device = devices.getDevice(id);
+      if (device == null || !device.is(GroupProgrammable.class)) {
+        return false;
+      }
+      GroupBuckets found = null;
+      for (Group g : device.as(GroupProgrammable.class).getGroups()) {
+        if (g.type() == GroupDescription.Type.CLONE && g.id().id() == session) {
+          found = g.buckets();
+        }
+      }
+      return Objects.equals(wanted, found);
+    } catch (IllegalStateException e) { // the device has just gone
+      log.debug("{}: no look at clone session {}", id, session, e);
+      return false;
+    }
   }
 
   private static GroupBuckets buckets(PortNumber port) {

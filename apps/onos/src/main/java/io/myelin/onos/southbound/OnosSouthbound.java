@@ -67,7 +67,7 @@ public final class OnosSouthbound implements Southbound {
     this.timer = timer;
     this.ids = ids;
     entries = new PiEntries(onos.pipeconf().pipelineModel(), onos.app());
-    clones = new CloneSessions(onos.groups(), onos.app());
+    clones = new CloneSessions(onos.devices(), onos.groups(), onos.app());
     meters = new DirectMeters(onos.p4runtime(), onos.pipeconf(), entries);
     onos.devices().addListener(onDevice);
     onos.mastership().addListener(onMastership);

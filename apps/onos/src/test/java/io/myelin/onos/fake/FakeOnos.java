@@ -35,6 +35,8 @@ import org.onosproject.net.PortNumber;
 import org.onosproject.net.device.DeviceEvent;
 import org.onosproject.net.device.DeviceListener;
 import org.onosproject.net.device.DeviceServiceAdapter;
+import org.onosproject.net.driver.AbstractHandlerBehaviour;
+import org.onosproject.net.driver.Behaviour;
 import org.onosproject.net.flow.DefaultFlowEntry;
 import org.onosproject.net.flow.FlowEntry;
 import org.onosproject.net.flow.FlowRule;
@@ -48,6 +50,8 @@ import org.onosproject.net.group.GroupDescription;
 import org.onosproject.net.group.GroupEvent;
 import org.onosproject.net.group.GroupKey;
 import org.onosproject.net.group.GroupListener;
+import org.onosproject.net.group.GroupOperations;
+import org.onosproject.net.group.GroupProgrammable;
 import org.onosproject.net.group.GroupServiceAdapter;
 import org.onosproject.net.packet.DefaultPacketContext;
 import org.onosproject.net.packet.InboundPacket;
@@ -105,15 +109,45 @@ public final class FakeOnos {
 
   /** Adds a device that ONOS is connected with, of which this node is master. */
   public void add(DeviceId id, int ports) {
-    devices.all.put(
-        id,
-        new DefaultDevice(
-            new ProviderId("p4runtime", "fake"), id, Device.Type.SWITCH, "", "", "", "", null));
+    devices.all.put(id, new FakeDevice(id));
     for (int p = 1; p <= ports; p++) {
       devices.port(id, p, true);
     }
     devices.available.add(id);
     masters.masters.put(id, LOCAL);
+  }
+
+  /** A device whose driver knows what groups it has written. */
+  private final class FakeDevice extends DefaultDevice {
+    FakeDevice(DeviceId id) {
+      super(new ProviderId("p4runtime", "fake"), id, Device.Type.SWITCH, "", "", "", "", null);
+    }
+
+    @Override
+    public <B extends Behaviour> boolean is(Class<B> behaviour) {
+      return behaviour == GroupProgrammable.class;
+    }
+
+    @Override
+    public <B extends Behaviour> B as(Class<B> behaviour) {
+      return behaviour.cast(new WrittenGroups(id()));
+    }
+  }
+
+  private final class WrittenGroups extends AbstractHandlerBehaviour implements GroupProgrammable {
+    private final DeviceId id;
+
+    WrittenGroups(DeviceId id) {
+      this.id = id;
+    }
+
+    @Override
+    public void performGroupOperation(DeviceId device, GroupOperations operations) {}
+
+    @Override
+    public Collection<Group> getGroups() {
+      return List.copyOf(groups.of(id).values());
+    }
   }
 
   /** Devices and ports. */
@@ -259,7 +293,13 @@ public final class FakeOnos {
       return all.computeIfAbsent(id, d -> new ConcurrentHashMap<>());
     }
 
+    /** Says nothing of groups, as ONOS until its next poll. */
+    public volatile boolean silent;
+
     private void tell(GroupEvent.Type type, Group g) {
+      if (silent) {
+        return;
+      }
       listeners.forEach(l -> l.event(new GroupEvent(type, g)));
     }
 

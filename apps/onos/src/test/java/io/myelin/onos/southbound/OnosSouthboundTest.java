@@ -222,4 +222,25 @@ class OnosSouthboundTest extends SouthboundContract {
       assertEquals(1, FakeOnos.field(onos.packets.sent.get(1), "submit"));
     }
   }
+
+  @Test
+  void cloneSessionsDoNotWaitForOnossPoll() throws Exception {
+    onos.groups.silent = true;
+    try (Southbound southbound = open()) {
+      Ear ear = new Ear();
+      southbound.connect(device(), ear);
+      assertEquals("ready", ear.next());
+      Entry clone =
+          new Entry(
+              new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 5)), 0),
+              EntryAction.call(EntryAction.CLONE_TO, "port", 255));
+      assertEquals(List.of(), write(southbound, device(), insert(clone)));
+      assertEquals(
+          clone, southbound.readTables(device().id()).get(30, TimeUnit.SECONDS).get(clone.key()));
+      assertEquals(
+          List.of(), write(southbound, device(), new TableUpdate(TableUpdate.Type.DELETE, clone)));
+      assertFalse(
+          southbound.readTables(device().id()).get(30, TimeUnit.SECONDS).containsKey(clone.key()));
+    }
+  }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.onos.cli;
+
+import org.jspecify.annotations.NullMarked;
