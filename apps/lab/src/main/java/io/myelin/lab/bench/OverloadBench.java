@@ -16,6 +16,7 @@ import io.myelin.core.loop.Loops;
 import io.myelin.lab.Lab;
 import io.myelin.lab.Leases;
 import io.myelin.node.control.Pace;
+import io.myelin.node.northbound.ApiErrors;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CreateLeaseResponse;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -339,10 +340,7 @@ public final class OverloadBench {
   private void count(Throwable t) {
     if (isRefusal(t)) {
       refused.incrementAndGet();
-      com.google.rpc.Status s = StatusProto.fromThrowable(t);
-      boolean told =
-          s != null && s.getDetailsList().stream().anyMatch(any -> any.is(RetryInfo.class));
-      if (!told) {
+      if (ApiErrors.detail(StatusProto.fromThrowable(t), RetryInfo.class).isEmpty()) {
         withoutRetryInfo.incrementAndGet();
         failures.add(String.valueOf(t.getMessage()));
       }

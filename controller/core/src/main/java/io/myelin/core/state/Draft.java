@@ -350,12 +350,11 @@ final class Draft {
     }
   }
 
-  private static <K extends Comparable<K>>
-      PersistentMap<K, PersistentMap<LeaseName, Boolean>> member(
-          PersistentMap<K, PersistentMap<LeaseName, Boolean>> index,
-          K key,
-          LeaseName name,
-          boolean there) {
+  static <K extends Comparable<K>> PersistentMap<K, PersistentMap<LeaseName, Boolean>> member(
+      PersistentMap<K, PersistentMap<LeaseName, Boolean>> index,
+      K key,
+      LeaseName name,
+      boolean there) {
     PersistentMap<LeaseName, Boolean> names = index.getOrDefault(key, PersistentMap.empty());
     names = there ? names.with(name, true) : names.without(name);
     return names.isEmpty() ? index.without(key) : index.with(key, names);

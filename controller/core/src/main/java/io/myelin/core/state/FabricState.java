@@ -11,7 +11,6 @@ import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Topology;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Everything the cluster agrees on. Immutable; changes share structure.
@@ -113,19 +112,15 @@ public record FabricState(
   /** {@link #leasesByTraffic} of these. */
   public static PersistentMap<Traffic, PersistentMap<LeaseName, Boolean>> byTraffic(
       PersistentMap<LeaseName, Lease> leases) {
-    Map<Traffic, PersistentMap<LeaseName, Boolean>> all = new TreeMap<>();
-    leases.forEach(
-        (name, lease) -> {
-          if (!lease.state().ended()) {
-            for (Traffic traffic : Traffic.of(lease.spec())) {
-              all.merge(
-                  traffic,
-                  PersistentMap.<LeaseName, Boolean>empty().with(name, true),
-                  (there, one) -> there.with(name, true));
-            }
-          }
-        });
-    return PersistentMap.copyOf(all);
+    PersistentMap<Traffic, PersistentMap<LeaseName, Boolean>> all = PersistentMap.empty();
+    for (Map.Entry<LeaseName, Lease> e : leases) {
+      if (!e.getValue().state().ended()) {
+        for (Traffic traffic : Traffic.of(e.getValue().spec())) {
+          all = Draft.member(all, traffic, e.getKey(), true);
+        }
+      }
+    }
+    return all;
   }
 
   public Inventory inventory() {

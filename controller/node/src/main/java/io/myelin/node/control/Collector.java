@@ -43,8 +43,8 @@ import org.slf4j.LoggerFactory;
  * is sent from leaf to leaf. One request a switch and round for the ports, one or two for a leaf's
  * entries.
  *
- * <p>A leaf with many entries is read less often: reading takes at most one part in {@value #SHARE}
- * of the time, and a round is left out while the one before is not read to the end.
+ * <p>A leaf with many entries is read less often: after its entries were read they are not for
+ * {@value #REST} times as long, and nothing is asked for while it is under way.
  *
  * <p>Confined to the control thread, but for {@link #reports} and {@link #close}.
  */
@@ -69,10 +69,10 @@ final class Collector {
   private final Map<DeviceId, Map<EntryKey, Rate>> entries = new HashMap<>();
   private final Map<DeviceId, Map<EntryKey, Rate>> destinations = new HashMap<>();
 
-  /** When what was read at such a pace may be read again. */
+  /** When something may be read again; never while it is under way. */
   private final Map<Subject, Long> notBeforeMs = new HashMap<>();
 
-  /** One read, again and again. */
+  /** What is read again and again. */
   private record Subject(DeviceId device, String what) {}
 
   /** Bytes of an entry and how fast they grow. */

@@ -120,7 +120,7 @@ final class Discovery {
   /** The echo of a switch. */
   private static final class Echo {
     int probe = Prober.NONE;
-    boolean home;
+    boolean home = true;
 
     /** Rounds for which it is under way. */
     int rounds;
@@ -157,7 +157,7 @@ final class Discovery {
   void tick() {
     FabricState state = stateLog.state();
     state.inventory().devices().forEach((id, d) -> remember(id));
-    echoes.keySet().removeIf(id -> !state.inventory().devices().containsKey(id));
+    echoes.entrySet().removeIf(e -> isGone(e.getKey(), e.getValue()));
     echoes.values().forEach(e -> e.inTime = e.home);
     for (Map.Entry<LinkId, Link> e : state.inventory().links()) {
       Link link = e.getValue();
@@ -170,17 +170,22 @@ final class Discovery {
     state.inventory().devices().forEach((id, d) -> echo(id));
   }
 
+  /** Its echo is not waited for any more. */
+  private boolean isGone(DeviceId id, Echo echo) {
+    boolean gone = status.of(id).phase() != Phase.READY;
+    if (gone) {
+      prober.forget(echo.probe);
+    }
+    return gone;
+  }
+
   /** Behind what the switch was told to send: when it is home, that was sent. */
   private void echo(DeviceId id) {
     if (status.of(id).phase() != Phase.READY) {
-      Echo gone = echoes.remove(id);
-      if (gone != null) {
-        prober.forget(gone.probe);
-      }
       return;
     }
     Echo echo = echoes.computeIfAbsent(id, i -> new Echo());
-    if (echo.probe != Prober.NONE && !echo.home) {
+    if (!echo.home) {
       if (++echo.rounds < SILENT) {
         return;
       }

@@ -2,6 +2,7 @@ package io.myelin.node.northbound;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
@@ -14,6 +15,8 @@ import io.myelin.core.model.Invalid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Errors as clients see them: always with {@code google.rpc.ErrorInfo} (AIP-193); bad fields with
@@ -66,6 +69,23 @@ public final class ApiErrors {
     List<com.google.protobuf.Message> all = new ArrayList<>(List.of(details));
     all.add(RetryInfo.newBuilder().setRetryDelay(delay).build());
     return build(code, message, reason, metadata, all);
+  }
+
+  /** A detail of an error; empty: it has none of the kind, or one that cannot be read. */
+  public static <T extends com.google.protobuf.Message> Optional<T> detail(
+      com.google.rpc.@Nullable Status error, Class<T> kind) {
+    if (error != null) {
+      for (Any any : error.getDetailsList()) {
+        if (any.is(kind)) {
+          try {
+            return Optional.of(any.unpack(kind));
+          } catch (InvalidProtocolBufferException notOurs) {
+            return Optional.empty();
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** Ends a call with an error. */

@@ -134,25 +134,32 @@ final class DiscoveryTest {
 
   /** The echo with the record of the switch that sends it back. */
   private static byte[] echoed(byte[] probe) {
-    ByteBuffer b = ByteBuffer.allocate(14 + 10 + 27 + FrameSeal.Stamp.BYTES);
-    b.position(12);
-    b.putShort((short) 0x88b5).put(probe, 14 + 4, 8).put((byte) 1).put((byte) 0);
-    record(b, 1_000, 1_001);
-    b.put(probe, 14 + 4 + 10, FrameSeal.Stamp.BYTES);
-    return b.array();
+    return returned(probe, 1, new long[][] {{1_000, 1_001}});
   }
 
   /** The probe with the records of two switches; B's clock is far ahead. */
   private static byte[] home(byte[] probe) {
     assertEquals(Path.label(new PortRef(A, 1)), label(probe), "A asks, by the cable's port");
-    int id = ByteBuffer.wrap(probe).getInt(14 + 3 * 4 + 4);
-    ByteBuffer b = ByteBuffer.allocate(14 + 10 + 3 * 27 + FrameSeal.Stamp.BYTES);
+    return returned(
+        probe,
+        3,
+        new long[][] {
+          {1_000 + 2 * CABLE_US + 500, 1_000 + 2 * CABLE_US + 501}, // back at A
+          {900_000, 900_500}, // B kept it for 500 us
+          {990, 1_000} // out of A
+        });
+  }
+
+  /** A probe without its labels, with records of when it came in and went out, newest first. */
+  private static byte[] returned(byte[] probe, int labels, long[][] records) {
+    int from = 14 + 4 * labels;
+    ByteBuffer b = ByteBuffer.allocate(14 + 10 + 27 * records.length + FrameSeal.Stamp.BYTES);
     b.position(12);
-    b.putShort((short) 0x88b5).putInt(0x1000_7ff8).putInt(id).put((byte) 3).put((byte) 0);
-    record(b, 1_000 + 2 * CABLE_US + 500, 1_000 + 2 * CABLE_US + 501); // back at A
-    record(b, 900_000, 900_500); // B kept it for 500 us
-    record(b, 990, 1_000); // out of A
-    b.put(probe, 14 + 3 * 4 + 10, FrameSeal.Stamp.BYTES);
+    b.putShort((short) 0x88b5).put(probe, from, 8).put((byte) records.length).put((byte) 0);
+    for (long[] r : records) {
+      record(b, r[0], r[1]);
+    }
+    b.put(probe, from + 10, FrameSeal.Stamp.BYTES);
     return b.array();
   }
 

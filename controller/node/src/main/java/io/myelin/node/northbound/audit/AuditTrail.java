@@ -1,7 +1,6 @@
 package io.myelin.node.northbound.audit;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
@@ -122,18 +121,7 @@ public final class AuditTrail implements ServerInterceptor {
   private static String reason(Status status, Metadata trailers) {
     com.google.rpc.Status details =
         status.isOk() ? null : StatusProto.fromStatusAndTrailers(status, trailers);
-    try {
-      if (details != null) {
-        for (com.google.protobuf.Any any : details.getDetailsList()) {
-          if (any.is(ErrorInfo.class)) {
-            return any.unpack(ErrorInfo.class).getReason();
-          }
-        }
-      }
-    } catch (InvalidProtocolBufferException e) {
-      return ""; // another member's words
-    }
-    return "";
+    return ApiErrors.detail(details, ErrorInfo.class).map(ErrorInfo::getReason).orElse("");
   }
 
   private static String cut(String s) {
