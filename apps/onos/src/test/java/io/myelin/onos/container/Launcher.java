@@ -39,6 +39,9 @@ public final class Launcher {
 
   /** Runs until its input ends. */
   public static void main(String[] args) {
+    // A line is written in two pieces, text and end: with a stream each, errors of another thread
+    // could come between.
+    System.setErr(System.out);
     int exit = 0;
     try {
       run(args);
