@@ -27,7 +27,6 @@ import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
-import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -68,17 +67,25 @@ public final class RaftStateLog extends ReplicaLog {
 
   private static final SizeInBytes CHUNK = SizeInBytes.valueOf("4MB");
   private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("32MB");
+
+  /** Of elections' times: the longest by the shortest. */
+  private static final double SPREAD = 4 / 3.0;
+
   private static final TimeDuration REQUEST = TimeDuration.valueOf(1, TimeUnit.SECONDS);
 
   /** Between looks at what the engine says of who leads, should an event have been missed. */
   private static final long LOOK_MS = 50;
 
-  /** Beats are half an election apart at most: older news than that means no leader. */
+  /** A follower asks the leader so many times an election's time what it has committed. */
+  private static final long ASKS = 2;
+
+  /** Elections' times: whoever has heard nothing for longer follows nobody. */
   private static final long FRESH_FACTOR = 2;
 
   private final RaftOptions options;
   private final RaftServer server;
   private final RaftStateMachine machine;
+  private final PeerLines lines;
   private final ClientId client = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
   private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
@@ -89,6 +96,9 @@ public final class RaftStateLog extends ReplicaLog {
   private volatile String trouble = "";
   private volatile boolean closing;
   private final AtomicBoolean opening = new AtomicBoolean();
+  private final Freshness freshness = new Freshness(System::nanoTime);
+  private boolean asked; // the events' thread's, as is askedNs
+  private long askedNs;
   private final Turns turns = new Turns();
 
   /**
@@ -116,6 +126,14 @@ public final class RaftStateLog extends ReplicaLog {
               .setOption(RaftStorage.StartupOption.RECOVER)
               .build();
       server.start();
+      lines =
+          new PeerLines(
+              server,
+              GROUP,
+              options.members().keySet().stream()
+                  .filter(m -> !m.equals(options.member()))
+                  .map(RaftPeerId::valueOf)
+                  .toList());
       events.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
     } catch (IOException | RuntimeException e) {
       events.shutdown();
@@ -180,7 +198,9 @@ public final class RaftStateLog extends ReplicaLog {
     TimeDuration min = TimeDuration.valueOf(o.election().toMillis(), TimeUnit.MILLISECONDS);
     TimeDuration first = alone ? TimeDuration.valueOf(10, TimeUnit.MILLISECONDS) : min;
     RaftServerConfigKeys.Rpc.setTimeoutMin(p, min);
-    RaftServerConfigKeys.Rpc.setTimeoutMax(p, min.multiply(2));
+    // The engine sleeps for an election's time and then looks: two sleeps may pass until it sees
+    // that a leader is gone. Little spread suffices, for members do not look at the same time.
+    RaftServerConfigKeys.Rpc.setTimeoutMax(p, min.multiply(SPREAD));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, first);
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, first.multiply(2));
     RaftServerConfigKeys.Rpc.setRequestTimeout(p, REQUEST);
@@ -188,6 +208,7 @@ public final class RaftStateLog extends ReplicaLog {
     // if the next leader dies meanwhile and no other member has all entries.
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, min);
 
+    RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
     RaftServerConfigKeys.Log.setSegmentSizeMax(p, SEGMENT);
     RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("1MB"));
     RaftServerConfigKeys.Log.setWriteBufferSize(p, WRITE_BUFFER);
@@ -251,6 +272,14 @@ public final class RaftStateLog extends ReplicaLog {
   }
 
   private CompletableFuture<RaftClientReply> reply(long call, LogRecord entry) {
+    return request(
+        RaftClientRequest.writeRequestType(),
+        call,
+        Message.valueOf(ByteString.copyFrom(entry.encode())));
+  }
+
+  private CompletableFuture<RaftClientReply> request(
+      RaftClientRequest.Type type, long call, Message message) {
     try {
       return server.submitClientRequestAsync(
           RaftClientRequest.newBuilder()
@@ -258,8 +287,8 @@ public final class RaftStateLog extends ReplicaLog {
               .setServerId(server.getId())
               .setGroupId(GROUP)
               .setCallId(call)
-              .setMessage(Message.valueOf(ByteString.copyFrom(entry.encode())))
-              .setType(RaftClientRequest.writeRequestType())
+              .setMessage(message)
+              .setType(type)
               .build());
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
@@ -298,6 +327,7 @@ public final class RaftStateLog extends ReplicaLog {
         }
       } else {
         turns.follows(leader == null || leader.equals(server.getId()) ? "" : leader.toString());
+        ask();
       }
     } catch (IOException | RuntimeException e) {
       log.debug("the engine does not say who leads", e);
@@ -327,23 +357,31 @@ public final class RaftStateLog extends ReplicaLog {
     }
   }
 
-  @Override
-  public Progress progress() {
-    long behind = leadership.leads() ? 0 : machine.behindMs(heardMs());
-    return new Progress(replica().index(), timeMs(), behind);
+  /**
+   * Asks the leader how far it has committed, which it says once most members say that it still
+   * leads (Raft §6.4, read index). When that much is applied here, nothing was missing when it was
+   * asked. What this member itself knows to be committed is not enough: after a restart, or a
+   * pause, that is as old as the member.
+   */
+  private void ask() {
+    long now = System.nanoTime();
+    if (asked && now - askedNs < options.election().toNanos() / ASKS) {
+      return;
+    }
+    asked = true;
+    askedNs = now;
+    request(RaftClientRequest.readRequestType(), calls.incrementAndGet(), Message.EMPTY)
+        .whenComplete(
+            (r, t) -> {
+              if (t == null && r.isSuccess()) {
+                freshness.confirmed(now);
+              }
+            });
   }
 
-  /** Milliseconds since the leader was last heard of; a large number: never. */
-  private long heardMs() {
-    try {
-      RoleInfoProto role = server.getDivision(GROUP).getInfo().getRoleInfoProto();
-      if (!role.hasFollowerInfo()) {
-        return Long.MAX_VALUE;
-      }
-      return role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs();
-    } catch (IOException e) {
-      return Long.MAX_VALUE;
-    }
+  @Override
+  public Progress progress() {
+    return new Progress(replica().index(), timeMs(), leadership.leads() ? 0 : freshness.behindMs());
   }
 
   /** Whether what is applied here is as new as the leader's last words. */
@@ -365,6 +403,7 @@ public final class RaftStateLog extends ReplicaLog {
   @Override
   public void close() {
     closing = true;
+    lines.close();
     try {
       server.close();
     } catch (IOException e) {

@@ -1,6 +1,5 @@
 package io.myelin.node.store;
 
-import io.myelin.core.port.StateLog.Progress;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Outcome;
 import java.io.File;
@@ -70,8 +69,6 @@ final class RaftStateMachine extends BaseStateMachine {
       Executors.newSingleThreadExecutor(r -> RaftStateLog.daemon(r, "snapshots"));
   private volatile long epoch;
   private volatile boolean failed;
-  private volatile long currentSinceNs;
-  private volatile boolean everCurrent;
   private volatile boolean writing;
   private volatile long written = RaftLog.INVALID_LOG_INDEX;
 
@@ -169,31 +166,10 @@ final class RaftStateMachine extends BaseStateMachine {
     events.stopped("closed");
   }
 
-  /**
-   * How old what is applied here may be: nothing is missing as of the leader's last words if all
-   * that they committed is applied.
-   */
-  long behindMs(long heardMs) {
-    long now = System.nanoTime();
-    if (heardMs != Long.MAX_VALUE && current()) {
-      currentSinceNs = now - heardMs * 1_000_000;
-      everCurrent = true;
-    }
-    return everCurrent ? (now - currentSinceNs) / 1_000_000 : Progress.NEVER;
-  }
-
-  private boolean current() {
-    try {
-      RaftServer server = getServer().getNow(null);
-      if (server == null) {
-        return false;
-      }
-      RaftServer.Division division = server.getDivision(getGroupId());
-      return division.getInfo().getLastAppliedIndex()
-          >= division.getRaftLog().getLastCommittedIndex();
-    } catch (IOException e) {
-      return false;
-    }
+  /** Nothing is asked but whether all is applied that was committed: the engine answers after. */
+  @Override
+  public CompletableFuture<Message> query(Message request) {
+    return CompletableFuture.completedFuture(Message.EMPTY);
   }
 
   // ---- snapshots -------------------------------------------------------------------------------

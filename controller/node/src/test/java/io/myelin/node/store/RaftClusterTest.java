@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,9 +43,8 @@ final class RaftClusterTest {
     }
   }
 
-  /** What the others have is older than their logs: only a snapshot can bring it. */
-  @Test
-  void aMemberWithAnEmptyDiskFetchesEverything(@TempDir Path dir) throws Exception {
+  @BeforeEach
+  void ports() throws IOException {
     List<ServerSocket> sockets = new ArrayList<>();
     for (int i = 1; i <= 3; i++) {
       sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
@@ -55,6 +55,11 @@ final class RaftClusterTest {
     for (ServerSocket s : sockets) {
       s.close();
     }
+  }
+
+  /** What the others have is older than their logs: only a snapshot can bring it. */
+  @Test
+  void aMemberWithAnEmptyDiskFetchesEverything(@TempDir Path dir) throws Exception {
     try (RaftStateLog a = start("n1", dir.resolve("n1"));
         RaftStateLog b = start("n2", dir.resolve("n2"))) {
       await("a leader", () -> a.leadership().leads() || b.leadership().leads());
@@ -75,6 +80,37 @@ final class RaftClusterTest {
         assertArrayEquals(StateCodecTest.bytes(leader.state()), StateCodecTest.bytes(c.state()));
         assertEquals(leader.progress().timeMs(), c.progress().timeMs());
         assertTrue(seen.size() < all && !seen.isEmpty(), "it came as a snapshot, and was told");
+      }
+    }
+  }
+
+  /**
+   * It knows of nothing to be committed that it has not applied, and hears from the leader: it
+   * still must not pass old answers off as new ones.
+   */
+  @Test
+  void aMemberThatWasAwayIsNotUpToDateBeforeItIs(@TempDir Path dir) throws Exception {
+    try (RaftStateLog a = start("n1", dir.resolve("n1"));
+        RaftStateLog b = start("n2", dir.resolve("n2"))) {
+      await("a leader", () -> a.leadership().leads() || b.leadership().leads());
+      submit(a, b, SmallFabric.inventory());
+      SmallFabric script = new SmallFabric(1);
+      try (RaftStateLog c = start("n3", dir.resolve("n3"))) {
+        await("n3 is up to date", c::caughtUp);
+      }
+      for (int i = 0; i < 30; i++) { // fewer than make a snapshot
+        submit(a, b, script.next((a.leadership().leads() ? a : b).state()));
+      }
+      long all = Math.max(a.progress().index(), b.progress().index());
+      try (RaftStateLog c = start("n3", dir.resolve("n3"))) {
+        assertTrue(c.progress().index() < all, "there is something to miss");
+        await(
+            "n3 is up to date",
+            () -> {
+              boolean says = c.caughtUp(); // first, for what it says must hold from then on
+              assertTrue(!says || c.progress().index() >= all, () -> "has " + c.progress());
+              return says;
+            });
       }
     }
   }
