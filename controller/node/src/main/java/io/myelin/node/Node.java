@@ -19,6 +19,7 @@ import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
+import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
 import io.myelin.node.store.RaftStateLog;
@@ -115,6 +116,7 @@ public final class Node implements AutoCloseable {
   private final @Nullable RaftStateLog raft;
   private final Helm helm;
   private final NorthboundServer northbound;
+  private final Standby standby;
   private final Peers peers;
   private final Secured secured;
   private final ControlLag lag = new ControlLag(System::nanoTime);
@@ -148,11 +150,12 @@ public final class Node implements AutoCloseable {
     stateLog = raft != null ? raft : new InProcessStateLog(System.currentTimeMillis() / 1000);
     clock = new LogClock(stateLog::timeMs);
     Pipeline pipeline = Pipeline.myelin();
+    SwitchChannels switches = new SwitchChannels(secured::credentials);
     helm =
         new Helm(
             stateLog,
             () -> lag.watch(Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control"))),
-            (id, control) -> new P4RuntimeSouthbound(pipeline, id, control, secured::credentials),
+            (id, control) -> new P4RuntimeSouthbound(pipeline, id, control, switches),
             clock,
             config.pace());
     String member = options == null ? ALONE : options.member();
@@ -180,6 +183,7 @@ public final class Node implements AutoCloseable {
     }
     stateLog.onLeadership(this::turn);
     health.scheduleWithFixedDelay(this::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
+    standby = new Standby(switches, pipeline, () -> stateLog.state().inventory(), this::follows);
     if (options == null || options.members().size() == 1) {
       awaitFirst();
     }
@@ -259,6 +263,10 @@ public final class Node implements AutoCloseable {
     }
     serving = ready;
     northbound.serving(ready);
+  }
+
+  private boolean follows() {
+    return serving && !stateLog.leadership().leads();
   }
 
   /** What a node says of its cluster. */
@@ -395,12 +403,13 @@ public final class Node implements AutoCloseable {
     health.shutdownNow();
     northbound.close();
     helm.close();
+    standby.close();
     stateLog.close();
     peers.close();
     secured.close();
   }
 
-  private static Thread thread(Runnable r, String name) {
+  static Thread thread(Runnable r, String name) {
     Thread t = new Thread(r, name);
     t.setDaemon(true);
     return t;

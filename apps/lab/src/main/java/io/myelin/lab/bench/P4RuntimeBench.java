@@ -16,6 +16,7 @@ import io.myelin.core.tables.FieldMatch;
 import io.myelin.core.tables.P4Table;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
+import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.p4.v1.P4RuntimeGrpc;
 import io.myelin.p4.v1.WriteRequest;
 import io.myelin.p4.v1.WriteResponse;
@@ -162,9 +163,9 @@ public final class P4RuntimeBench {
       throws InterruptedException {
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     CountDownLatch ready = new CountDownLatch(1);
-    try (Southbound client =
-        new P4RuntimeSouthbound(
-            Pipeline.myelin(), U128.of(1), timer, d -> InsecureChannelCredentials.create())) {
+    try (SwitchChannels switches = new SwitchChannels(d -> InsecureChannelCredentials.create());
+        Southbound client =
+            new P4RuntimeSouthbound(Pipeline.myelin(), U128.of(1), timer, switches)) {
       client.connect(
           new Device(DEVICE, Device.Role.LEAF, "127.0.0.1:" + port, 1, "", ""),
           new Southbound.Listener() {

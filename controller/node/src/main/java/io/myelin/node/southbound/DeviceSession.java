@@ -2,7 +2,13 @@ package io.myelin.node.southbound;
 
 import com.google.rpc.Code;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
@@ -13,7 +19,6 @@ import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound.Failure;
 import io.myelin.core.port.Southbound.Listener;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.p4.v1.GetForwardingPipelineConfigRequest;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
 import io.myelin.p4.v1.MasterArbitrationUpdate;
 import io.myelin.p4.v1.P4RuntimeGrpc;
@@ -62,7 +67,9 @@ final class DeviceSession {
   private final Uint128 electionId;
   private final ScheduledExecutorService timer;
   private final Listener listener;
-  private final ManagedChannel channel;
+  private final ManagedChannel connection;
+  private final Context.CancellableContext calls = Context.ROOT.withCancellation();
+  private final Channel channel;
   private final P4RuntimeGrpc.P4RuntimeStub stub;
   private final PacketCodec packets;
 
@@ -91,7 +98,8 @@ final class DeviceSession {
     this.electionId = Uint128.newBuilder().setHigh(electionId.hi()).setLow(electionId.lo()).build();
     this.timer = timer;
     this.listener = listener;
-    this.channel = channels.apply(device);
+    this.connection = channels.apply(device);
+    this.channel = ClientInterceptors.intercept(connection, new Within(calls));
     this.stub = P4RuntimeGrpc.newStub(channel);
     this.packets = new PacketCodec(pipeline);
     this.reads = new DeviceReads(device.p4DeviceId(), pipeline, decoder, stub);
@@ -109,7 +117,21 @@ final class DeviceSession {
         stream.cancel("session closed", null);
       }
     }
-    channel.shutdownNow();
+    calls.cancel(null);
+  }
+
+  /** Calls that end when a context does: their connection stays for the next session. */
+  private record Within(Context context) implements ClientInterceptor {
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(
+        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+      Context before = context.attach();
+      try {
+        return next.newCall(method, options);
+      } finally {
+        context.detach(before);
+      }
+    }
   }
 
   // ---- connection ----------------------------------------------------------------------------
@@ -123,6 +145,8 @@ final class DeviceSession {
       mine = ++epoch;
       primary = false;
     }
+    // gRPC would wait up to two minutes, the longer the switch was away.
+    connection.resetConnectBackoff();
     stub.streamChannel(new Stream(mine));
   }
 
@@ -229,13 +253,8 @@ final class DeviceSession {
   }
 
   private void checkPipeline(long mine) {
-    GetForwardingPipelineConfigRequest request =
-        GetForwardingPipelineConfigRequest.newBuilder()
-            .setDeviceId(device.p4DeviceId())
-            .setResponseType(GetForwardingPipelineConfigRequest.ResponseType.COOKIE_ONLY)
-            .build();
     CompletableFuture<GetForwardingPipelineConfigResponse> got = new CompletableFuture<>();
-    timed().getForwardingPipelineConfig(request, single(got));
+    timed().getForwardingPipelineConfig(SwitchChannels.cookie(device), single(got));
     got.whenComplete(
         (r, t) -> {
           boolean same =

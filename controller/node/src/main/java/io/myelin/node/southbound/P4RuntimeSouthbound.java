@@ -1,8 +1,6 @@
 package io.myelin.node.southbound;
 
-import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Names;
@@ -17,18 +15,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** {@link Southbound} over P4Runtime: one session a device. */
 public final class P4RuntimeSouthbound implements Southbound {
-
-  /** Above gRPC's 4 MiB: a pipeline, or a chunk of a read, may be larger. */
-  static final int MAX_MESSAGE_BYTES = 64 << 20;
-
-  /** Errors of a batch come in the trailers: up to about 450 bytes for each of 1,000 updates. */
-  private static final int MAX_ERROR_BYTES = 1 << 20;
-
   private final Pipeline pipeline;
   private final EntryDecoder decoder;
   private final WriteEncoder encoder;
@@ -40,14 +30,11 @@ public final class P4RuntimeSouthbound implements Southbound {
   /**
    * @param electionId of our leadership, the same on every device
    * @param timer for reconnection
-   * @param credentials with which a switch is reached; where they are TLS, its name is verified
+   * @param switches how they are reached; stays open
    */
   public P4RuntimeSouthbound(
-      Pipeline pipeline,
-      U128 electionId,
-      ScheduledExecutorService timer,
-      Function<Device, ChannelCredentials> credentials) {
-    this(electionId, timer, device -> channel(device, credentials.apply(device)), pipeline);
+      Pipeline pipeline, U128 electionId, ScheduledExecutorService timer, SwitchChannels switches) {
+    this(electionId, timer, switches::to, pipeline);
   }
 
   /** Over channels that others make. */
@@ -62,16 +49,6 @@ public final class P4RuntimeSouthbound implements Southbound {
     this.electionId = electionId;
     this.timer = timer;
     this.channels = channels;
-  }
-
-  private static ManagedChannel channel(Device device, ChannelCredentials credentials) {
-    return NettyChannelBuilder.forTarget("dns:///" + device.address(), credentials)
-        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-        .maxInboundMetadataSize(MAX_ERROR_BYTES)
-        .keepAliveTime(20, TimeUnit.SECONDS)
-        .keepAliveTimeout(5, TimeUnit.SECONDS)
-        .directExecutor() // handlers only hand over
-        .build();
   }
 
   @Override

@@ -1,0 +1,203 @@
+package io.myelin.node.southbound;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.Attributes;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerTransportFilter;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.U128;
+import io.myelin.core.port.Southbound;
+import io.myelin.node.control.ManualExecutor;
+import io.myelin.p4.v1.ForwardingPipelineConfig;
+import io.myelin.p4.v1.GetForwardingPipelineConfigRequest;
+import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
+import io.myelin.p4.v1.P4RuntimeGrpc;
+import io.myelin.p4.v1.ReadRequest;
+import io.myelin.p4.v1.ReadResponse;
+import io.myelin.p4.v1.StreamMessageRequest;
+import io.myelin.p4.v1.StreamMessageResponse;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Connections outlive sessions. */
+final class SwitchChannelsTest {
+  private static final long PATIENCE_S = 30;
+  private static final String OPEN = "connection opened";
+  private static final String CLOSED = "connection closed";
+  private static final String ENDED = "stream ended";
+  private static final String PROBED = "asked for its pipeline";
+
+  private final Pipeline pipeline = Pipeline.myelin();
+  private final SwitchChannels channels =
+      new SwitchChannels(d -> InsecureChannelCredentials.create());
+
+  /** What happens at the switch, in its order. */
+  private final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+
+  private final Server server =
+      NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+          .addService(new Switch())
+          .addTransportFilter(
+              new ServerTransportFilter() {
+                @Override
+                public Attributes transportReady(Attributes a) {
+                  seen.add(OPEN);
+                  return a;
+                }
+
+                @Override
+                public void transportTerminated(Attributes a) {
+                  seen.add(CLOSED);
+                }
+              })
+          .build();
+
+  /** Gives mastership to whoever asks. */
+  private final class Switch extends P4RuntimeGrpc.P4RuntimeImplBase {
+    @Override
+    public StreamObserver<StreamMessageRequest> streamChannel(
+        StreamObserver<StreamMessageResponse> out) {
+      return new StreamObserver<>() {
+        @Override
+        public void onNext(StreamMessageRequest m) {
+          out.onNext(StreamMessageResponse.newBuilder().setArbitration(m.getArbitration()).build());
+        }
+
+        @Override
+        public void onError(Throwable t) {
+          seen.add(ENDED);
+        }
+
+        @Override
+        public void onCompleted() {
+          seen.add(ENDED);
+        }
+      };
+    }
+
+    @Override
+    public void getForwardingPipelineConfig(
+        GetForwardingPipelineConfigRequest request,
+        StreamObserver<GetForwardingPipelineConfigResponse> out) {
+      seen.add(PROBED);
+      out.onNext(
+          GetForwardingPipelineConfigResponse.newBuilder()
+              .setConfig(
+                  ForwardingPipelineConfig.newBuilder()
+                      .setCookie(
+                          ForwardingPipelineConfig.Cookie.newBuilder()
+                              .setCookie(pipeline.cookie())))
+              .build());
+      out.onCompleted();
+    }
+
+    @Override
+    public void read(ReadRequest request, StreamObserver<ReadResponse> out) {
+      out.onCompleted();
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    channels.close();
+    server.shutdownNow();
+  }
+
+  private Device device(String name, String address) {
+    return new Device(new DeviceId(name), Device.Role.LEAF, address, 1, "", "");
+  }
+
+  private Device leaf() {
+    return device("leaf1", "127.0.0.1:" + server.getPort());
+  }
+
+  private void saw(String what) throws InterruptedException {
+    assertEquals(what, seen.poll(PATIENCE_S, TimeUnit.SECONDS));
+  }
+
+  /** As one leadership after the other does. */
+  private void session(long electionId) throws InterruptedException {
+    BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    try (P4RuntimeSouthbound southbound =
+        new P4RuntimeSouthbound(pipeline, U128.of(electionId), new ManualExecutor(), channels)) {
+      southbound.connect(
+          leaf(),
+          new Southbound.Listener() {
+            @Override
+            public void ready(DeviceId device) {
+              told.add("ready");
+            }
+
+            @Override
+            public void lost(DeviceId device, String why) {
+              told.add(why);
+            }
+
+            @Override
+            public void packetIn(
+                DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame) {}
+          });
+      assertEquals("ready", told.poll(PATIENCE_S, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void sessionsFollowEachOtherOnOneConnection() throws InterruptedException {
+    channels.keep(() -> List.of(leaf()));
+    saw(OPEN);
+    for (int i = 1; i <= 2; i++) {
+      session(i);
+      saw(PROBED);
+      saw(ENDED);
+    }
+    assertNull(seen.poll(), "one connection for both, and it stays");
+  }
+
+  @Test
+  void whatIsNotInTheInventoryIsLetGo() throws InterruptedException {
+    channels.keep(() -> List.of(leaf()));
+    saw(OPEN);
+    channels.keep(List::of);
+    saw(CLOSED);
+  }
+
+  @Test
+  void aSwitchAtAnotherAddressIsAnotherSwitch() {
+    ManagedChannel here = channels.to(device("leaf1", "127.0.0.1:1"));
+    assertSame(here, channels.to(device("leaf1", "127.0.0.1:1")));
+    ManagedChannel there = channels.to(device("leaf1", "127.0.0.1:2"));
+    assertTrue(here.isShutdown());
+    assertSame(there, channels.to(device("leaf1", "127.0.0.1:2")));
+  }
+
+  @Test
+  void practiceReadsAndWritesNothing() throws Exception {
+    channels.rehearse(leaf(), pipeline).get(PATIENCE_S, TimeUnit.SECONDS);
+    saw(OPEN);
+    channels.probe(leaf());
+    saw(PROBED);
+    assertNull(seen.poll());
+  }
+}
