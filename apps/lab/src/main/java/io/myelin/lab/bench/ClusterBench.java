@@ -52,7 +52,7 @@ public final class ClusterBench {
   private static final int KEEP = 12; // leases a client holds before it releases the oldest
   private static final long BETWEEN_MS = 200;
   private static final long PATIENCE_NS = 60_000_000_000L;
-  private static final Duration ATTEMPT = Duration.ofMillis(800);
+  private static final Duration ATTEMPT = Duration.ofMillis(300);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final int rounds;
@@ -112,13 +112,7 @@ public final class ClusterBench {
     }
     List<Double> again = new ArrayList<>();
     for (int r = 0; r < rounds; r++) {
-      boolean kill = r % 2 == 0;
-      double ms = round(cluster, kill);
-      again.add(ms);
-      progress.accept(
-          String.format(
-              "%s, round %d of %d: serves again after %.0f ms",
-              kill ? "kill -9" : "SIGSTOP", r + 1, rounds, ms));
+      again.add(round(cluster, r));
     }
     stop.set(true);
     for (Thread t : clients) {
@@ -130,8 +124,8 @@ public final class ClusterBench {
   }
 
   /** Milliseconds until a lease can be had again. */
-  private double round(LocalCluster cluster, boolean kill)
-      throws IOException, InterruptedException {
+  private double round(LocalCluster cluster, int number) throws IOException, InterruptedException {
+    boolean kill = number % 2 == 0;
     String[] leader = new String[1];
     await(
         "a leader",
@@ -151,6 +145,10 @@ public final class ClusterBench {
     try (ClusterClient client = new ClusterClient(cluster.servers(), ATTEMPT, PATIENCE)) {
       Lease l = create(client, "gpu-1-3", "gpu-3-3", qp(), LEASE_BPS);
       ms = (System.nanoTime() - began) / 1e6;
+      progress.accept(
+          String.format(
+              "%s, round %d of %d: serves again after %.0f ms",
+              kill ? "kill -9" : "SIGSTOP", number + 1, rounds, ms));
       release(client, l.getName());
     }
     if (kill) {

@@ -31,9 +31,10 @@ import java.util.function.Function;
 
 /**
  * Several members as one server: what one does not answer is asked of the next, for as long as
- * patience lasts; those that let their time pass come last for a while. One that has too much to do
- * is asked again when it says, one that knows of no leader until it does. Whatever changes
- * something must bear a request id, for an answer that was lost may have been yes.
+ * patience lasts; those that let their time pass come last for a while, and when all of them did,
+ * all are given twice as long. One that has too much to do is asked again when it says, one that
+ * knows of no leader until it does. Whatever changes something must bear a request id, for an
+ * answer that was lost may have been yes.
  *
  * <p>Thread-safe.
  */
@@ -45,13 +46,16 @@ public final class ClusterClient implements AutoCloseable {
   /** Times that a member without a leader is asked in a row: it may be cut off from the others. */
   private static final int STAY = 50;
 
+  /** Attempts do not grow longer than 32 times the first. */
+  private static final int DOUBLINGS = 5;
+
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   private final List<ManagedChannel> members = new ArrayList<>();
-  private final List<Channel> limited = new ArrayList<>();
+  private final Duration attempt;
   private final Duration patience;
 
   /** When members let an attempt's time pass, by their number. */
@@ -61,7 +65,7 @@ public final class ClusterClient implements AutoCloseable {
 
   /**
    * @param servers HOST:PORT of one member or several, separated by commas
-   * @param attempt how long one member may take for a unary call
+   * @param attempt how long one member may take for a unary call, at first
    * @param patience after which the last failure is final; zero: each member is asked once
    */
   public ClusterClient(String servers, Duration attempt, Duration patience) {
@@ -78,6 +82,7 @@ public final class ClusterClient implements AutoCloseable {
       Duration patience,
       ChannelCredentials credentials,
       String token) {
+    this.attempt = attempt;
     this.patience = patience;
     List<String> targets = Arrays.stream(servers.split(",")).map(String::strip).toList();
     silentNs = new AtomicLongArray(targets.size());
@@ -94,11 +99,7 @@ public final class ClusterClient implements AutoCloseable {
         headers.put(AUTHORIZATION, "Bearer " + token);
         builder.intercept(MetadataUtils.newAttachHeadersInterceptor(headers));
       }
-      ManagedChannel c = builder.build();
-      members.add(c);
-      // One server alone may take as long as it likes: there is nobody else to ask.
-      limited.add(
-          targets.size() == 1 ? c : ClientInterceptors.intercept(c, new Limit(attempt.toNanos())));
+      members.add(builder.build());
     }
   }
 
@@ -114,6 +115,16 @@ public final class ClusterClient implements AutoCloseable {
     }
   }
 
+  /** To a member, after so many attempts whose time passed. */
+  private Channel limited(int member, int silent) {
+    ManagedChannel c = members.get(member);
+    // One server alone may take as long as it likes: there is nobody else to ask.
+    return members.size() == 1
+        ? c
+        : ClientInterceptors.intercept(
+            c, new Limit(attempt.toNanos() << Math.min(DOUBLINGS, silent / members.size())));
+  }
+
   /**
    * Does something with whichever member answers.
    *
@@ -122,11 +133,12 @@ public final class ClusterClient implements AutoCloseable {
   public <T> T call(Function<Channel, T> what) {
     long until = System.nanoTime() + patience.toNanos();
     int leaderless = 0;
+    int silent = 0;
     for (int failures = 0; ; failures++) {
       int at = preferred;
       try {
         Connections.hasten(members.get(at));
-        return what.apply(limited.get(at));
+        return what.apply(limited(at, silent));
       } catch (StatusRuntimeException e) {
         boolean others = failures + 1 < members.size();
         Status.Code code = e.getStatus().getCode();
@@ -142,6 +154,7 @@ public final class ClusterClient implements AutoCloseable {
         leaderless = refusal.leaderless() ? leaderless + 1 : 0;
         if (code == Status.Code.DEADLINE_EXCEEDED) {
           silentNs.set(at, System.nanoTime());
+          silent++;
         }
         boolean stay = refusal.busy() || leaderless % STAY > 0;
         if (!stay || patience.isZero()) {

@@ -2,8 +2,11 @@ package io.myelin.node.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.rpc.Code;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -18,9 +21,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +40,8 @@ final class ClusterClientTest {
   private static final class Member extends LeaseServiceGrpc.LeaseServiceImplBase {
     private final String name;
     private final Deque<StatusRuntimeException> refusals = new ArrayDeque<>();
+    private final List<Long> givenMs = new ArrayList<>();
+    private int silences;
     private int asked;
     private Server server;
 
@@ -51,7 +58,11 @@ final class ClusterClientTest {
     public synchronized void getLease(
         GetLeaseRequest request, StreamObserver<GetLeaseResponse> out) {
       asked++;
-      if (refusals.isEmpty()) {
+      Deadline deadline = Context.current().getDeadline();
+      givenMs.add(deadline == null ? -1 : deadline.timeRemaining(TimeUnit.MILLISECONDS));
+      if (silences > 0) {
+        silences--;
+      } else if (refusals.isEmpty()) {
         out.onNext(
             GetLeaseResponse.newBuilder().setLease(Lease.newBuilder().setName(name)).build());
         out.onCompleted();
@@ -64,6 +75,15 @@ final class ClusterClientTest {
       for (int i = 0; i < times; i++) {
         refusals.add(ApiErrors.retry(code, reason, "no", Map.of(), 2));
       }
+    }
+
+    synchronized void saysNothing(int times) {
+      silences = times;
+    }
+
+    /** How long it was given each time it was asked. */
+    synchronized List<Long> givenMs() {
+      return List.copyOf(givenMs);
     }
 
     synchronized int asked() {
@@ -86,6 +106,10 @@ final class ClusterClientTest {
   }
 
   private String ask(Duration patience, Member... members) {
+    return ask(LONG, patience, members);
+  }
+
+  private String ask(Duration attempt, Duration patience, Member... members) {
     StringBuilder servers = new StringBuilder();
     for (Member m : members) {
       servers
@@ -93,7 +117,7 @@ final class ClusterClientTest {
           .append("127.0.0.1:")
           .append(m.server.getPort());
     }
-    try (ClusterClient client = new ClusterClient(servers.toString(), LONG, patience)) {
+    try (ClusterClient client = new ClusterClient(servers.toString(), attempt, patience)) {
       return client.call(
           c ->
               LeaseServiceGrpc.newBlockingStub(c)
@@ -125,6 +149,18 @@ final class ClusterClientTest {
     a.refuses("LEADER_LOST", Code.UNAVAILABLE, 1);
     assertEquals("a", ask(LONG, a, b));
     assertEquals(4, a.asked());
+  }
+
+  /** Who gave all of them too little must not go on so for ever. */
+  @Test
+  void whenAllSayNothingTheyAreGivenLonger() {
+    a.saysNothing(1);
+    b.saysNothing(1);
+    assertEquals("a", ask(Duration.ofMillis(200), LONG, a, b));
+    assertEquals(2, a.asked());
+    assertTrue(b.givenMs().get(0) <= 200, () -> b.givenMs().toString());
+    assertTrue(a.givenMs().get(1) > 200, () -> a.givenMs().toString());
+    assertTrue(a.givenMs().get(1) <= 400, () -> a.givenMs().toString());
   }
 
   @Test
