@@ -68,6 +68,9 @@ public final class RaftStateLog extends ReplicaLog {
   private static final SizeInBytes CHUNK = SizeInBytes.valueOf("4MB");
   private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("32MB");
 
+  /** How often a leader tries to reach a member that is away; by default soon every 5 s only. */
+  private static final String RETRY = "1ms,10, 200ms,1000000";
+
   /** Of elections' times: the longest by the shortest. */
   private static final double SPREAD = 4 / 3.0;
 
@@ -91,6 +94,8 @@ public final class RaftStateLog extends ReplicaLog {
   private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService events =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "leadership"));
+  private final ScheduledExecutorService flushes =
+      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "flushes"));
   private final Map<Long, CompletableFuture<Applied>> waiting = new ConcurrentHashMap<>();
   private volatile Leadership leadership = Leadership.NONE;
   private volatile String trouble = "";
@@ -122,7 +127,7 @@ public final class RaftStateLog extends ReplicaLog {
               .setGroup(group(options))
               .setStateMachine(machine)
               .setProperties(properties(options))
-              .setParameters(parameters(options))
+              .setParameters(parameters(options, new FlushedFirst(machine::flushed, flushes)))
               .setOption(RaftStorage.StartupOption.RECOVER)
               .build();
       server.start();
@@ -137,6 +142,7 @@ public final class RaftStateLog extends ReplicaLog {
       events.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
     } catch (IOException | RuntimeException e) {
       events.shutdown();
+      flushes.shutdown();
       throw explained(e);
     }
   }
@@ -173,8 +179,10 @@ public final class RaftStateLog extends ReplicaLog {
     return RaftGroup.valueOf(GROUP, peers);
   }
 
-  private static Parameters parameters(RaftOptions o) {
+  private static Parameters parameters(RaftOptions o, FlushedFirst flushedFirst) {
     Parameters p = new Parameters();
+    GrpcConfigKeys.Server.setServicesCustomizer(
+        p, (builder, types) -> builder.intercept(flushedFirst));
     RaftOptions.RaftTls tls = o.tls();
     if (tls != null) {
       GrpcConfigKeys.TLS.setConf(p, new GrpcTlsConfig(tls.key(), tls.trust(), true));
@@ -209,6 +217,10 @@ public final class RaftStateLog extends ReplicaLog {
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, min);
 
     RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+    // Composed, an append that begins like one under way is taken for the same, and acknowledged
+    // with all that it has more, which is then in no log.
+    RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(p, false);
+    RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, RETRY);
     RaftServerConfigKeys.Log.setSegmentSizeMax(p, SEGMENT);
     RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("1MB"));
     RaftServerConfigKeys.Log.setWriteBufferSize(p, WRITE_BUFFER);
@@ -413,6 +425,7 @@ public final class RaftStateLog extends ReplicaLog {
     leadership = new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, "");
     giveUp("closed");
     events.shutdown();
+    flushes.shutdown();
   }
 
   /** Nobody will answer any more. */

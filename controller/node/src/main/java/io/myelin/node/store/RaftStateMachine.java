@@ -172,6 +172,18 @@ final class RaftStateMachine extends BaseStateMachine {
     return CompletableFuture.completedFuture(Message.EMPTY);
   }
 
+  /** The last entry of the log that is on disk. */
+  long flushed() {
+    try {
+      RaftServer server = getServer().getNow(null);
+      return server == null
+          ? RaftLog.INVALID_LOG_INDEX
+          : server.getDivision(getGroupId()).getRaftLog().getFlushIndex();
+    } catch (IOException e) {
+      return RaftLog.INVALID_LOG_INDEX;
+    }
+  }
+
   // ---- snapshots -------------------------------------------------------------------------------
 
   @Override
