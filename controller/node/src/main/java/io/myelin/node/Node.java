@@ -261,6 +261,9 @@ public final class Node implements AutoCloseable {
     if (ready && !now.leads()) {
       clock.follow(stateLog.timeMs());
     }
+    if (ready != serving) {
+      log.info(ready ? "serves" : "does not serve");
+    }
     serving = ready;
     northbound.serving(ready);
   }
