@@ -8,11 +8,8 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Telemetry;
-import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.Outcome;
 import io.myelin.node.control.ControlLag;
-import io.myelin.node.control.InsistentLog;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.Forwarding;
@@ -24,34 +21,26 @@ import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
 import io.myelin.node.store.RaftStateLog;
 import io.myelin.node.store.ReplicaLog;
-import io.myelin.node.store.SnapshotFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A whole node, wired on one screen: log, helm (southbound and controller while it leads),
  * northbound.
  */
 public final class Node implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Node.class);
-
   /**
    * How a node runs.
    *
@@ -104,27 +93,19 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private static final long LOOK_MS = 50;
   private static final String ALONE = "local";
 
   /** A member alone leads within this, or its disk is in trouble. */
   private static final long FIRST_S = 30;
 
-  private final Config config;
   private final ReplicaLog stateLog;
-  private final LogClock clock;
-  private final @Nullable RaftStateLog raft;
   private final Helm helm;
+  private final Bridge bridge;
   private final NorthboundServer northbound;
   private final Standby standby;
   private final Peers peers;
   private final Secured secured;
   private final ControlLag lag = new ControlLag(System::nanoTime);
-  private final ScheduledExecutorService health =
-      Executors.newSingleThreadScheduledExecutor(r -> thread(r, "health"));
-  private final CompletableFuture<Void> first = new CompletableFuture<>();
-  private final CompletableFuture<String> stopped = new CompletableFuture<>();
-  private volatile boolean serving;
 
   /**
    * Starts a node. In memory, or alone, it leads when this returns; a member of a cluster goes on
@@ -135,31 +116,41 @@ public final class Node implements AutoCloseable {
    * @throws Invalid when the inventory asks for more than our pipeline can do
    */
   public Node(Config config) throws IOException {
-    this.config = config;
     requireLabels(config.inventory());
     secured = new Secured(config, lag::meanNs);
     RaftOptions options = secured.raft();
     // In memory, a restart must still outbid the process before it (invariant 5): seconds since
     // 1970 rise.
     try {
-      raft = options == null ? null : new RaftStateLog(options);
+      stateLog =
+          options == null
+              ? new InProcessStateLog(System.currentTimeMillis() / 1000)
+              : new RaftStateLog(options);
     } catch (IOException e) {
       secured.close();
       throw e;
     }
-    stateLog = raft != null ? raft : new InProcessStateLog(System.currentTimeMillis() / 1000);
-    clock = new LogClock(stateLog::timeMs);
+    LogClock clock = new LogClock(stateLog::timeMs);
     Pipeline pipeline = Pipeline.myelin();
     SwitchChannels switches = new SwitchChannels(secured::credentials);
     helm =
         new Helm(
             stateLog,
-            () -> lag.watch(Executors.newSingleThreadScheduledExecutor(r -> thread(r, "control"))),
+            () ->
+                lag.watch(
+                    Executors.newSingleThreadScheduledExecutor(r -> Bridge.daemon(r, "control"))),
             (id, control) -> new P4RuntimeSouthbound(pipeline, id, control, switches),
             clock,
             config.pace());
     String member = options == null ? ALONE : options.member();
     peers = new Peers(config.apis(), secured.client());
+    bridge =
+        new Bridge(
+            new Bridge.Crew(member, addresses(config), options != null, config.inventory()),
+            stateLog,
+            clock,
+            helm,
+            () -> peers.times(member));
     AtomicLong serial = new AtomicLong();
     String prefix = member + "-" + Long.toString(System.currentTimeMillis(), 36);
     try {
@@ -173,7 +164,7 @@ public final class Node implements AutoCloseable {
               helm::read,
               clock,
               () -> "l-" + prefix + "-" + serial.incrementAndGet(),
-              new Facts(member),
+              bridge,
               secured.guard(),
               new Forwarding(member, stateLog, peers::channel));
     } catch (IOException e) {
@@ -181,9 +172,8 @@ public final class Node implements AutoCloseable {
       secured.close();
       throw e;
     }
-    stateLog.onLeadership(this::turn);
-    health.scheduleWithFixedDelay(this::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
-    standby = new Standby(switches, pipeline, () -> stateLog.state().inventory(), this::follows);
+    standby = new Standby(switches, pipeline, () -> stateLog.state().inventory(), bridge::follows);
+    bridge.start(northbound::serving);
     if (options == null || options.members().size() == 1) {
       awaitFirst();
     }
@@ -191,142 +181,35 @@ public final class Node implements AutoCloseable {
 
   private void awaitFirst() throws IOException {
     try {
-      first.get(FIRST_S, TimeUnit.SECONDS);
+      bridge.first().get(FIRST_S, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       close();
       throw new IOException("interrupted", e);
     } catch (ExecutionException | TimeoutException e) {
-      String why = raft == null ? "" : raft.trouble();
+      String why = stateLog.trouble();
       close();
       throw new IOException(
           "this member does not lead within " + FIRST_S + " s " + why + ": " + e, e);
     }
-    look();
   }
 
-  /** Leadership came or went. One call at a time. */
-  private void turn(Leadership leadership) {
-    switch (leadership.role()) {
-      case LEADER -> lead(leadership);
-      case FOLLOWER -> helm.leave();
-      case STOPPED -> {
-        helm.leave();
-        stopped.complete(raft == null ? "" : raft.trouble());
-      }
+  /** Where members are. */
+  private static SortedMap<String, ClusterFacts.Addresses> addresses(Config config) {
+    SortedMap<String, ClusterFacts.Addresses> all = new TreeMap<>();
+    RaftOptions options = config.raft();
+    if (options != null) {
+      options
+          .members()
+          .forEach(
+              (id, raftAt) ->
+                  all.put(
+                      id,
+                      new ClusterFacts.Addresses(
+                          raftAt.getHostString() + ":" + raftAt.getPort(),
+                          config.apis().getOrDefault(id, ""))));
     }
-    look();
-  }
-
-  private void lead(Leadership leadership) {
-    if (clock.isAlone()) {
-      // It has just started: the others, who elected it, may know better.
-      clock.agree(raft == null ? List.of() : peers.times(raft.options().member()));
-    }
-    long off = clock.offMs();
-    if (Math.abs(off) > 1_000) {
-      log.warn(
-          "this machine's clock is {} s {} the log's time, which goes on by itself and comes near"
-              + " slowly: leases end by the log's time",
-          Math.abs(off) / 1_000,
-          off > 0 ? "ahead of" : "behind");
-    }
-    new InsistentLog(stateLog, health)
-        .submit(new Command.SetInventory(config.inventory(), clock.getAsLong()))
-        .whenComplete(
-            (a, t) -> {
-              if (t != null) {
-                log.info("leadership ended before it began: {}", t.getMessage());
-                return;
-              }
-              if (a.outcome() instanceof Outcome.Refused refusal) {
-                log.error(
-                    "the inventory is not taken over, the last one stays in force: {}", refusal);
-              }
-              helm.take(leadership);
-              first.complete(null);
-              look();
-            });
-  }
-
-  /** Says whether this node can do its work: not before it has caught up. */
-  private void look() {
-    Leadership now = stateLog.leadership();
-    boolean ready =
-        switch (now.role()) {
-          case LEADER -> helm.holds(now);
-          case FOLLOWER -> raft != null && raft.caughtUp() && !now.leader().isEmpty();
-          case STOPPED -> false;
-        };
-    if (ready && !now.leads()) {
-      clock.follow(stateLog.timeMs());
-    }
-    if (ready != serving) {
-      log.info(ready ? "serves" : "does not serve");
-    }
-    serving = ready;
-    northbound.serving(ready);
-  }
-
-  private boolean follows() {
-    return serving && !stateLog.leadership().leads();
-  }
-
-  /** What a node says of its cluster. */
-  private final class Facts implements ClusterFacts {
-    private final String member;
-
-    Facts(String member) {
-      this.member = member;
-    }
-
-    @Override
-    public long clockMs() {
-      return clock.getAsLong();
-    }
-
-    @Override
-    public String member() {
-      return member;
-    }
-
-    @Override
-    public SortedMap<String, Addresses> members() {
-      SortedMap<String, Addresses> all = new TreeMap<>();
-      RaftOptions options = config.raft();
-      if (options != null) {
-        options
-            .members()
-            .forEach(
-                (id, raftAt) ->
-                    all.put(
-                        id,
-                        new Addresses(
-                            raftAt.getHostString() + ":" + raftAt.getPort(),
-                            config.apis().getOrDefault(id, ""))));
-      }
-      return all;
-    }
-
-    @Override
-    public boolean durable() {
-      return raft != null;
-    }
-
-    @Override
-    public boolean serving() {
-      return serving;
-    }
-
-    @Override
-    public String trouble() {
-      return raft == null ? "" : raft.trouble();
-    }
-
-    @Override
-    public void backup(OutputStream out) throws IOException {
-      SnapshotFile.write(out, stateLog.content());
-    }
+    return all;
   }
 
   /** What is planned with deeper stacks than our program pushes cannot be run. */
@@ -345,7 +228,7 @@ public final class Node implements AutoCloseable {
 
   /** Whether gRPC health says SERVING. */
   public boolean serving() {
-    return serving;
+    return bridge.serving();
   }
 
   public Leadership leadership() {
@@ -354,7 +237,7 @@ public final class Node implements AutoCloseable {
 
   /** Completes with the reason if this member can go on no more: its process should end. */
   public CompletableFuture<String> stopped() {
-    return stopped;
+    return bridge.stopped();
   }
 
   /** The northbound port. */
@@ -403,18 +286,12 @@ public final class Node implements AutoCloseable {
 
   @Override
   public void close() {
-    health.shutdownNow();
+    bridge.close();
     northbound.close();
     helm.close();
     standby.close();
     stateLog.close();
     peers.close();
     secured.close();
-  }
-
-  static Thread thread(Runnable r, String name) {
-    Thread t = new Thread(r, name);
-    t.setDaemon(true);
-    return t;
   }
 }

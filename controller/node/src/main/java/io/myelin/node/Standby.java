@@ -51,7 +51,7 @@ final class Standby implements AutoCloseable {
     this.inventory = inventory;
     this.follows = follows;
     // Not the health thread: names of switches may take long to resolve.
-    thread = Executors.newSingleThreadScheduledExecutor(r -> Node.thread(r, "standby"));
+    thread = Executors.newSingleThreadScheduledExecutor(r -> Bridge.daemon(r, "standby"));
     thread.scheduleWithFixedDelay(this::look, 0, EVERY_MS, TimeUnit.MILLISECONDS);
   }
 

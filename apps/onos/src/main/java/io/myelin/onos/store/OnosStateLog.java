@@ -5,23 +5,22 @@ import io.myelin.core.port.NotCommitted;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.store.ElectedLog;
 import io.myelin.node.store.LogRecord;
 import io.myelin.node.store.Replica;
-import io.myelin.node.store.ReplicaLog;
 import io.myelin.node.store.SnapshotFile;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.onosproject.cluster.LeadershipEventListener;
 import org.onosproject.cluster.LeadershipService;
@@ -49,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * by all alike. Where old entries were trimmed, {@code putIfAbsent} would also succeed at a key
  * that was used before; so an entry counts only when no snapshot covers its key afterwards.
  */
-public final class OnosStateLog extends ReplicaLog {
+public final class OnosStateLog extends ElectedLog {
   private static final Logger log = LoggerFactory.getLogger(OnosStateLog.class);
 
   static final String ENTRIES = "myelin-log";
@@ -73,7 +72,6 @@ public final class OnosStateLog extends ReplicaLog {
 
   private record Waiting(LogRecord entry, CompletableFuture<Applied> result) {}
 
-  private final String member;
   private final LeadershipService elections;
   private final ConsistentMap<Long, byte[]> entries;
   private final SnapshotStore snapshots;
@@ -81,17 +79,10 @@ public final class OnosStateLog extends ReplicaLog {
   private final LongSupplier epochS;
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-log"));
-  private final ScheduledExecutorService events =
-      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-leadership"));
-  private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
   private final MapEventListener<Long, byte[]> onEntry = e -> wake();
   private final LeadershipEventListener onElection = e -> wake();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final Deque<Waiting> queue = new ArrayDeque<>();
-  private volatile Leadership leadership = Leadership.NONE;
-  private volatile long currentNs;
-  private volatile boolean everCurrent;
-  private volatile String trouble = "";
 
   // Of the worker alone.
   private long last; // key of the last entry applied
@@ -134,8 +125,7 @@ public final class OnosStateLog extends ReplicaLog {
       LeadershipService elections,
       int snapshotEvery,
       LongSupplier epochS) {
-    super(new Replica());
-    this.member = member.id();
+    super(new Replica(), member.id(), Duration.ofMillis(FRESH_LOOKS * LOOK_MS));
     this.entries = entries;
     this.snapshots = new SnapshotStore(snapshots, member.id());
     this.elections = elections;
@@ -153,7 +143,7 @@ public final class OnosStateLog extends ReplicaLog {
   public CompletableFuture<Applied> submit(Command command) {
     Waiting w = new Waiting(new LogRecord(command, 0), new CompletableFuture<>());
     synchronized (queue) {
-      if (!leadership.leads()) {
+      if (!leadership().leads()) {
         return CompletableFuture.failedFuture(notLeading());
       }
       if (queue.size() >= MAX_WAITING) {
@@ -166,53 +156,6 @@ public final class OnosStateLog extends ReplicaLog {
     return w.result;
   }
 
-  private NotCommitted notLeading() {
-    Leadership now = leadership;
-    return new NotCommitted(
-        now.role() == Leadership.Role.STOPPED
-            ? "node " + member + " stopped: " + trouble
-            : "node "
-                + member
-                + " does not lead; "
-                + (now.leader().isEmpty() ? "no leader is known" : now.leader() + " does"));
-  }
-
-  @Override
-  public Leadership leadership() {
-    return leadership;
-  }
-
-  @Override
-  public void onLeadership(Consumer<Leadership> listener) {
-    events.execute(
-        () -> {
-          listeners.add(listener);
-          if (leadership.leads()) {
-            listener.accept(leadership);
-          }
-        });
-  }
-
-  @Override
-  public Progress progress() {
-    long behind =
-        leadership.leads()
-            ? 0
-            : everCurrent ? (System.nanoTime() - currentNs) / 1_000_000 : Progress.NEVER;
-    return new Progress(replica().index(), timeMs(), behind);
-  }
-
-  /** Whether what is applied here is what ONOS's storage held a moment ago. */
-  public boolean caughtUp() {
-    long behind = progress().behindMs();
-    return behind != Progress.NEVER && behind <= FRESH_LOOKS * LOOK_MS;
-  }
-
-  /** Why this node stopped; empty: it did not. */
-  public String trouble() {
-    return trouble;
-  }
-
   @Override
   public void close() {
     elections.removeListener(onElection);
@@ -220,11 +163,9 @@ public final class OnosStateLog extends ReplicaLog {
     entries.removeListener(onEntry);
     worker.shutdownNow();
     synchronized (queue) {
-      leadership = new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, "");
-      trouble = "closed";
+      end();
     }
     giveUp("closed");
-    events.shutdown();
   }
 
   // ---- the worker ------------------------------------------------------------------------------
@@ -242,7 +183,7 @@ public final class OnosStateLog extends ReplicaLog {
   /** One round: applies what is there, and appends what waits. */
   private void work() {
     woken.set(false);
-    if (leadership.role() == Leadership.Role.STOPPED) {
+    if (leadership().role() == Leadership.Role.STOPPED) {
       return;
     }
     try {
@@ -294,6 +235,7 @@ public final class OnosStateLog extends ReplicaLog {
 
   private void catchUp() throws IOException {
     while (true) {
+      long asked = System.nanoTime();
       Versioned<byte[]> next = entries.get(last + 1);
       if (next != null) {
         apply(StoredBatch.decode(next.value()), List.of());
@@ -307,8 +249,7 @@ public final class OnosStateLog extends ReplicaLog {
         }
         continue;
       }
-      currentNs = System.nanoTime();
-      everCurrent = true;
+      completeAsOf(asked);
       return;
     }
   }
@@ -340,8 +281,8 @@ public final class OnosStateLog extends ReplicaLog {
   private void opened(StoredBatch batch, LogRecord r) {
     term = batch.term();
     epoch = epoch == 0 ? r.epoch() : epoch;
-    if (!batch.member().equals(member)) {
-      turn(new Leadership(Leadership.Role.FOLLOWER, epoch, 0, batch.member()));
+    if (!batch.member().equals(member())) {
+      follows(epoch, 0, batch.member());
       giveUp(batch.member() + " leads");
     }
   }
@@ -353,32 +294,32 @@ public final class OnosStateLog extends ReplicaLog {
     if (!loaded) {
       return;
     }
-    if (!leader.equals(member)) {
-      if (leadership.leads() || !leadership.leader().equals(leader)) {
-        turn(new Leadership(Leadership.Role.FOLLOWER, epoch, 0, leader));
+    if (!leader.equals(member())) {
+      if (leadership().leads() || !leadership().leader().equals(leader)) {
+        follows(epoch, 0, leader);
         giveUp(leader.isEmpty() ? "no node leads" : leader + " leads");
       }
       return;
     }
-    if (leadership.leads()) {
-      if (leadership.term() == term) {
+    if (leadership().leads()) {
+      if (leadership().term() == term) {
         return;
       }
       // Others led meanwhile, and ONOS elected this node again: a new leadership begins.
-      turn(new Leadership(Leadership.Role.FOLLOWER, epoch, 0, ""));
+      follows(epoch, 0, "");
       giveUp("others led meanwhile");
     }
     long next = term + 1;
     Waiting opening =
         new Waiting(new LogRecord(null, epochS.getAsLong()), new CompletableFuture<>());
-    if (append(new StoredBatch(next, member, List.of(opening.entry)), List.of(opening))) {
-      log.info("node {} leads, term {} of epoch {}", member, term, epoch);
-      turn(new Leadership(Leadership.Role.LEADER, epoch, term, member));
+    if (append(new StoredBatch(next, member(), List.of(opening.entry)), List.of(opening))) {
+      log.info("node {} leads, term {} of epoch {}", member(), term, epoch);
+      turn(new Leadership(Leadership.Role.LEADER, epoch, term, member()));
     }
   }
 
   private void appendWaiting() throws IOException {
-    while (leadership.leads()) {
+    while (leadership().leads()) {
       List<Waiting> some = new ArrayList<>();
       synchronized (queue) {
         while (!queue.isEmpty() && some.size() < BATCH) {
@@ -392,7 +333,7 @@ public final class OnosStateLog extends ReplicaLog {
       List<LogRecord> records = new ArrayList<>();
       some.forEach(w -> records.add(w.entry));
       try {
-        append(new StoredBatch(leadership.term(), member, records), some);
+        append(new StoredBatch(leadership().term(), member(), records), some);
       } finally {
         fail(some, "it is not known whether the command was committed"); // those without an answer
       }
@@ -413,7 +354,7 @@ public final class OnosStateLog extends ReplicaLog {
         apply(theirs, List.of());
         if (term >= batch.term()) {
           // The opening we lost against, or one after it; our own term's entries come in order.
-          if (!leadership.leads() || leadership.term() != term) {
+          if (!leadership().leads() || leadership().term() != term) {
             return false;
           }
         }
@@ -423,7 +364,7 @@ public final class OnosStateLog extends ReplicaLog {
       if (head.entry() > last) {
         // Where we wrote is long past: we slept while others led.
         entries.remove(last + 1);
-        turn(new Leadership(Leadership.Role.FOLLOWER, epoch, 0, ""));
+        follows(epoch, 0, "");
         giveUp("others led meanwhile");
         jump(head);
         return false;
@@ -449,23 +390,18 @@ public final class OnosStateLog extends ReplicaLog {
 
   // ---- who leads -------------------------------------------------------------------------------
 
-  private void turn(Leadership next) {
+  /** One that submits either sees it, or is in the queue that is given up afterwards. */
+  @Override
+  protected void turn(Leadership next) {
     synchronized (queue) {
-      if (leadership.equals(next)) {
-        return;
+      if (!leadership().equals(next)) {
+        super.turn(next);
       }
-      leadership = next;
-    }
-    try {
-      events.execute(() -> listeners.forEach(l -> l.accept(next)));
-    } catch (RejectedExecutionException closing) {
-      log.debug("closing: {}", next);
     }
   }
 
   private void stop(String why) {
-    trouble = why;
-    turn(new Leadership(Leadership.Role.STOPPED, epoch, 0, ""));
+    stopped(why);
     giveUp(why);
   }
 
@@ -485,11 +421,5 @@ public final class OnosStateLog extends ReplicaLog {
         w.result.completeExceptionally(new NotCommitted(why));
       }
     }
-  }
-
-  private static Thread daemon(Runnable r, String name) {
-    Thread t = new Thread(r, name);
-    t.setDaemon(true);
-    return t;
   }
 }

@@ -92,8 +92,7 @@ class ContainerTest {
           said.stream().anyMatch(l -> l.contains("Exception")), () -> String.join("\n", said));
       use(port);
       assertEquals(0, running.end(), () -> String.join("\n", running.lines()));
-      assertTrue(
-          running.lines().contains("STOPPED"), () -> String.join("\n", running.lines()));
+      assertTrue(running.lines().contains("STOPPED"), () -> String.join("\n", running.lines()));
     }
   }
 

@@ -33,7 +33,7 @@ final class PeerLines implements AutoCloseable {
   private final List<RaftPeerId> others;
   private final ClientId client = ClientId.randomId();
   private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(r -> RaftStateLog.daemon(r, "lines"));
+      Executors.newSingleThreadScheduledExecutor(r -> ElectedLog.daemon(r, "lines"));
   private long calls;
 
   PeerLines(RaftServer server, RaftGroupId group, List<RaftPeerId> others) {

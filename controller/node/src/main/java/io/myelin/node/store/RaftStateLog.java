@@ -14,14 +14,11 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
@@ -52,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * USENIX ATC 2014). An entry is forced to the disks of a majority before it counts. ADR 17 says why
  * Ratis.
  */
-public final class RaftStateLog extends ReplicaLog {
+public final class RaftStateLog extends ElectedLog {
   private static final Logger log = LoggerFactory.getLogger(RaftStateLog.class);
 
   /** All members of all clusters use the same: a member is in one cluster only. */
@@ -91,17 +88,11 @@ public final class RaftStateLog extends ReplicaLog {
   private final PeerLines lines;
   private final ClientId client = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
-  private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
-  private final ScheduledExecutorService events =
-      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "leadership"));
   private final ScheduledExecutorService flushes =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "flushes"));
   private final Map<Long, CompletableFuture<Applied>> waiting = new ConcurrentHashMap<>();
-  private volatile Leadership leadership = Leadership.NONE;
-  private volatile String trouble = "";
   private volatile boolean closing;
   private final AtomicBoolean opening = new AtomicBoolean();
-  private final Freshness freshness = new Freshness(System::nanoTime);
   private boolean asked; // the events' thread's, as is askedNs
   private long askedNs;
   private final Turns turns = new Turns();
@@ -112,7 +103,7 @@ public final class RaftStateLog extends ReplicaLog {
    * @throws IOException saying what is wrong with its directory or address
    */
   public RaftStateLog(RaftOptions options) throws IOException {
-    super(new Replica());
+    super(new Replica(), options.member(), options.election().multipliedBy(FRESH_FACTOR));
     this.options = options;
     try {
       Files.createDirectories(options.directory());
@@ -139,9 +130,9 @@ public final class RaftStateLog extends ReplicaLog {
                   .filter(m -> !m.equals(options.member()))
                   .map(RaftPeerId::valueOf)
                   .toList());
-      events.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
+      events().scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
     } catch (IOException | RuntimeException e) {
-      events.shutdown();
+      events().shutdown();
       flushes.shutdown();
       throw explained(e);
     }
@@ -243,21 +234,10 @@ public final class RaftStateLog extends ReplicaLog {
 
   @Override
   public CompletableFuture<Applied> submit(Command command) {
-    if (!leadership.leads()) {
+    if (!leadership().leads()) {
       return CompletableFuture.failedFuture(notLeading());
     }
     return append(new LogRecord(command, 0));
-  }
-
-  private NotCommitted notLeading() {
-    Leadership now = leadership;
-    return new NotCommitted(
-        now.role() == Leadership.Role.STOPPED
-            ? "member " + options.member() + " stopped: " + trouble
-            : "member "
-                + options.member()
-                + " does not lead; "
-                + (now.leader().isEmpty() ? "no leader is known" : now.leader() + " does"));
   }
 
   private CompletableFuture<Applied> append(LogRecord entry) {
@@ -277,7 +257,7 @@ public final class RaftStateLog extends ReplicaLog {
               }
             });
     result.whenComplete((a, t) -> waiting.remove(call));
-    if (leadership.role() == Leadership.Role.STOPPED) {
+    if (leadership().role() == Leadership.Role.STOPPED) {
       result.completeExceptionally(notLeading());
     }
     return result;
@@ -312,29 +292,13 @@ public final class RaftStateLog extends ReplicaLog {
     return cause == null ? new NotCommitted(message) : new NotCommitted(message, cause);
   }
 
-  @Override
-  public Leadership leadership() {
-    return leadership;
-  }
-
-  @Override
-  public void onLeadership(Consumer<Leadership> listener) {
-    events.execute(
-        () -> {
-          listeners.add(listener);
-          if (leadership.leads()) {
-            listener.accept(leadership);
-          }
-        });
-  }
-
   /** Events say it sooner; this says it in any case. */
   private void look() {
     try {
       DivisionInfo info = server.getDivision(GROUP).getInfo();
       RaftPeerId leader = info.getLeaderId();
       if (info.isLeader()) {
-        if (info.isLeaderReady() && !leadership.leads()) {
+        if (info.isLeaderReady() && !leadership().leads()) {
           open();
         }
       } else {
@@ -360,15 +324,6 @@ public final class RaftStateLog extends ReplicaLog {
     }
   }
 
-  private void turn(Leadership next) {
-    leadership = next;
-    try {
-      events.execute(() -> listeners.forEach(l -> l.accept(next)));
-    } catch (RejectedExecutionException closing) {
-      log.debug("closing: {}", next);
-    }
-  }
-
   /**
    * Asks the leader how far it has committed, which it says once most members say that it still
    * leads (Raft §6.4, read index). When that much is applied here, nothing was missing when it was
@@ -386,25 +341,9 @@ public final class RaftStateLog extends ReplicaLog {
         .whenComplete(
             (r, t) -> {
               if (t == null && r.isSuccess()) {
-                freshness.confirmed(now);
+                completeAsOf(now);
               }
             });
-  }
-
-  @Override
-  public Progress progress() {
-    return new Progress(replica().index(), timeMs(), leadership.leads() ? 0 : freshness.behindMs());
-  }
-
-  /** Whether what is applied here is as new as the leader's last words. */
-  public boolean caughtUp() {
-    long behind = progress().behindMs();
-    return behind != Progress.NEVER && behind <= FRESH_FACTOR * options.election().toMillis();
-  }
-
-  /** Why this member stopped; empty: it did not. */
-  public String trouble() {
-    return trouble;
   }
 
   @Override
@@ -422,9 +361,8 @@ public final class RaftStateLog extends ReplicaLog {
       log.warn("closing the log", e);
     }
     machine.stop();
-    leadership = new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, "");
+    end();
     giveUp("closed");
-    events.shutdown();
     flushes.shutdown();
   }
 
@@ -433,12 +371,6 @@ public final class RaftStateLog extends ReplicaLog {
     for (CompletableFuture<Applied> w : waiting.values()) {
       w.completeExceptionally(unknown(why, null));
     }
-  }
-
-  static Thread daemon(Runnable r, String name) {
-    Thread t = new Thread(r, name);
-    t.setDaemon(true);
-    return t;
   }
 
   /** What the engine tells of who leads. */
@@ -456,22 +388,21 @@ public final class RaftStateLog extends ReplicaLog {
 
     @Override
     public synchronized void follows(String leader) {
-      Leadership now = leadership;
+      Leadership now = leadership();
       if (now.role() == Leadership.Role.STOPPED || (!now.leads() && now.leader().equals(leader))) {
         return;
       }
       if (now.leads()) {
         log.info("member {} leads no more", options.member());
       }
-      turn(new Leadership(Leadership.Role.FOLLOWER, now.epoch(), now.term(), leader));
+      RaftStateLog.this.follows(now.epoch(), now.term(), leader);
     }
 
     @Override
     public synchronized void stopped(String why) {
-      if (!closing && leadership.role() != Leadership.Role.STOPPED) {
-        trouble = why;
+      if (!closing && leadership().role() != Leadership.Role.STOPPED) {
         log.error("member {} stops: {}", options.member(), why);
-        turn(new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, ""));
+        RaftStateLog.this.stopped(why);
         giveUp(why);
       }
     }

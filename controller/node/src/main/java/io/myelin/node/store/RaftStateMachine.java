@@ -66,7 +66,7 @@ final class RaftStateMachine extends BaseStateMachine {
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
   private final Map<Long, Expected> expected = new ConcurrentHashMap<>();
   private final ExecutorService writer =
-      Executors.newSingleThreadExecutor(r -> RaftStateLog.daemon(r, "snapshots"));
+      Executors.newSingleThreadExecutor(r -> ElectedLog.daemon(r, "snapshots"));
   private volatile long epoch;
   private volatile boolean failed;
   private volatile boolean writing;

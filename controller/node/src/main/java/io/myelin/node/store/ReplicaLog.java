@@ -32,6 +32,16 @@ public abstract class ReplicaLog implements StateLog {
     return replica.timeMs();
   }
 
+  /** Whether what is applied here is as new as may be asked of one that does not lead. */
+  public boolean caughtUp() {
+    return true;
+  }
+
+  /** Why this member stopped; empty: it did not. */
+  public String trouble() {
+    return "";
+  }
+
   /** All that is applied here: what a backup holds. */
   public SnapshotFile.Content content() {
     return replica.content(leadership().epoch());

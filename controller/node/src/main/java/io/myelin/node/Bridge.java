@@ -1,0 +1,224 @@
+package io.myelin.node;
+
+import io.myelin.core.model.Inventory;
+import io.myelin.core.port.Leadership;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.Outcome;
+import io.myelin.node.control.InsistentLog;
+import io.myelin.node.northbound.ClusterFacts;
+import io.myelin.node.store.ReplicaLog;
+import io.myelin.node.store.SnapshotFile;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What every member does, whatever its log and its switches: if it leads it takes the helm, if it
+ * follows it keeps up with the log's time, and it knows whether it can do its work.
+ *
+ * <p>Thread-safe.
+ */
+public final class Bridge implements ClusterFacts, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Bridge.class);
+  private static final long LOOK_MS = 50;
+  private static final long CLOCK_OFF_MS = 1_000;
+
+  /**
+   * Whose bridge it is.
+   *
+   * @param member its id
+   * @param members where all are, by id
+   * @param durable whether the state is on disk
+   * @param inventory of the fabric, proposed by whoever leads
+   */
+  public record Crew(
+      String member, SortedMap<String, Addresses> members, boolean durable, Inventory inventory) {
+    public Crew {
+      members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
+    }
+  }
+
+  private final Crew crew;
+  private final ReplicaLog stateLog;
+  private final LogClock clock;
+  private final Helm helm;
+  private final Supplier<List<Long>> times;
+  private final ScheduledExecutorService health =
+      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "health"));
+  private final CompletableFuture<Void> first = new CompletableFuture<>();
+  private final CompletableFuture<String> stopped = new CompletableFuture<>();
+  private volatile Consumer<Boolean> told = s -> {};
+  private volatile boolean serving;
+  private volatile String fault = "";
+
+  /**
+   * @param times what the clocks of the other members say, milliseconds since 1970
+   */
+  public Bridge(
+      Crew crew, ReplicaLog stateLog, LogClock clock, Helm helm, Supplier<List<Long>> times) {
+    this.crew = crew;
+    this.stateLog = stateLog;
+    this.clock = clock;
+    this.helm = helm;
+    this.times = times;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param health told again and again whether this member can do its work
+   */
+  public void start(Consumer<Boolean> health) {
+    told = health;
+    stateLog.onLeadership(this::turn);
+    this.health.scheduleWithFixedDelay(this::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Leadership came or went. One call at a time. */
+  private void turn(Leadership leadership) {
+    switch (leadership.role()) {
+      case LEADER -> lead(leadership);
+      case FOLLOWER -> helm.leave();
+      case STOPPED -> {
+        helm.leave();
+        stopped.complete(stateLog.trouble());
+      }
+    }
+    look();
+  }
+
+  private void lead(Leadership leadership) {
+    if (clock.isAlone()) {
+      // It has just started: the others, who elected it, may know better.
+      clock.agree(times.get());
+    }
+    long off = clock.offMs();
+    if (Math.abs(off) > CLOCK_OFF_MS) {
+      log.warn(
+          "this machine's clock is {} s {} the log's time, which goes on by itself and comes near"
+              + " slowly: leases end by the log's time",
+          Math.abs(off) / 1_000,
+          off > 0 ? "ahead of" : "behind");
+    }
+    new InsistentLog(stateLog, health)
+        .submit(new Command.SetInventory(crew.inventory(), clock.getAsLong()))
+        .whenComplete(
+            (a, t) -> {
+              if (t != null) {
+                log.info("leadership ended before it began: {}", t.getMessage());
+                return;
+              }
+              if (a.outcome() instanceof Outcome.Refused refusal) {
+                log.error(
+                    "the inventory is not taken over, the last one stays in force: {}", refusal);
+              }
+              take(leadership);
+            });
+  }
+
+  private void take(Leadership leadership) {
+    try {
+      helm.take(leadership);
+      fault = "";
+    } catch (RuntimeException | LinkageError e) {
+      fault = "the switches cannot be driven: " + e;
+      log.error("the switches cannot be driven", e);
+    }
+    look();
+    first.complete(null);
+  }
+
+  /** Says whether this member can do its work: not before it has caught up. */
+  private void look() {
+    Leadership now = stateLog.leadership();
+    boolean ready =
+        switch (now.role()) {
+          case LEADER -> helm.holds(now);
+          case FOLLOWER -> stateLog.caughtUp() && !now.leader().isEmpty();
+          case STOPPED -> false;
+        };
+    if (ready && !now.leads()) {
+      clock.follow(stateLog.timeMs());
+    }
+    if (ready != serving) {
+      log.info(ready ? "serves" : "does not serve");
+    }
+    serving = ready;
+    told.accept(ready);
+  }
+
+  /** Whether it serves and another leads. */
+  boolean follows() {
+    return serving && !stateLog.leadership().leads();
+  }
+
+  /** Completes when this member first takes the helm. */
+  CompletableFuture<Void> first() {
+    return first;
+  }
+
+  /** Completes with the reason if this member can go on no more. */
+  CompletableFuture<String> stopped() {
+    return stopped;
+  }
+
+  // ---- what it says of its cluster -------------------------------------------------------------
+
+  @Override
+  public long clockMs() {
+    return clock.getAsLong();
+  }
+
+  @Override
+  public String member() {
+    return crew.member();
+  }
+
+  @Override
+  public SortedMap<String, Addresses> members() {
+    return crew.members();
+  }
+
+  @Override
+  public boolean durable() {
+    return crew.durable();
+  }
+
+  @Override
+  public boolean serving() {
+    return serving;
+  }
+
+  @Override
+  public String trouble() {
+    return stateLog.trouble().isEmpty() ? fault : stateLog.trouble();
+  }
+
+  @Override
+  public void backup(OutputStream out) throws IOException {
+    SnapshotFile.write(out, stateLog.content());
+  }
+
+  @Override
+  public void close() {
+    health.shutdownNow();
+  }
+
+  /** A thread that keeps no process alive. */
+  public static Thread daemon(Runnable r, String name) {
+    Thread t = new Thread(r, name);
+    t.setDaemon(true);
+    return t;
+  }
+}
