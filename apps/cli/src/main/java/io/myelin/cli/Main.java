@@ -4,6 +4,8 @@ import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** Entry point of {@code ./myelin}. */
 @Command(
@@ -40,6 +42,8 @@ import picocli.CommandLine.HelpCommand;
       HelpCommand.class
     })
 public final class Main {
+  private static final String HELP = "--help";
+
   private Main() {}
 
   public static void main(String[] args) {
@@ -48,13 +52,30 @@ public final class Main {
 
   /** Runs one command line and returns its exit code. */
   static int run(String... args) {
-    CommandLine cli = new CommandLine(new Main());
-    cli.setExecutionExceptionHandler(Failures::handle);
-    cli.setCaseInsensitiveEnumValuesAllowed(true);
+    CommandLine cli = commandLine();
     if (args.length == 0) {
       cli.usage(System.out);
       return 0;
     }
     return cli.execute(args);
+  }
+
+  /** All commands. */
+  static CommandLine commandLine() {
+    CommandLine cli = new CommandLine(new Main());
+    teachHelp(cli);
+    cli.setExecutionExceptionHandler(Failures::handle);
+    cli.setCaseInsensitiveEnumValuesAllowed(true);
+    return cli;
+  }
+
+  /** Commands that are methods inherit none: each one knows {@code --help} all the same. */
+  private static void teachHelp(CommandLine cli) {
+    CommandSpec spec = cli.getCommandSpec();
+    if (spec.findOption(HELP) == null) {
+      spec.addOption(
+          OptionSpec.builder(HELP).usageHelp(true).description("Shows this help.").build());
+    }
+    cli.getSubcommands().values().forEach(Main::teachHelp);
   }
 }

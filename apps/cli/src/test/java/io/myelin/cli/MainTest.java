@@ -14,9 +14,13 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 final class MainTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -53,6 +57,25 @@ final class MainTest {
     assertTrue(out().contains("--dry-run"), out());
     assertEquals(0, run("generate-completion"));
     assertTrue(out().contains("complete -F"), "a completion script");
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    assertTrue(commands(Main.commandLine(), List.of()) > 50, "they were found");
+  }
+
+  private int commands(CommandLine cli, List<String> path) {
+    List<String> help = new ArrayList<>(path);
+    help.add("--help");
+    assertEquals(0, run(help.toArray(String[]::new)), () -> help + ": " + err());
+    assertTrue(out().contains("Usage: "), () -> help + ": " + out());
+    int count = 1;
+    for (Map.Entry<String, CommandLine> e : cli.getSubcommands().entrySet()) {
+      List<String> below = new ArrayList<>(path);
+      below.add(e.getKey());
+      count += commands(e.getValue(), below);
+    }
+    return count;
   }
 
   @Test
