@@ -17,6 +17,7 @@ import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.Guard;
 import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.northbound.audit.AuditLog;
+import io.myelin.node.store.ElectedLog;
 import io.myelin.onos.store.OnosStateLog;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -33,7 +34,6 @@ import java.util.function.Function;
  * that ONOS manages, the northbound of every node.
  */
 public final class OnosNode implements AutoCloseable {
-
   /**
    * How it runs.
    *
@@ -84,7 +84,7 @@ public final class OnosNode implements AutoCloseable {
             () ->
                 lag.watch(
                     Executors.newSingleThreadScheduledExecutor(
-                        r -> Bridge.daemon(r, "myelin-control"))),
+                        r -> ElectedLog.daemon(r, "myelin-control"))),
             // ONOS arbitrates: our election id would make a second primary.
             (electionId, control) -> southbound.apply(control),
             clock,

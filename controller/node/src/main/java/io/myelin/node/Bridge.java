@@ -6,6 +6,7 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.Outcome;
 import io.myelin.node.control.InsistentLog;
 import io.myelin.node.northbound.ClusterFacts;
+import io.myelin.node.store.ElectedLog;
 import io.myelin.node.store.ReplicaLog;
 import io.myelin.node.store.SnapshotFile;
 import java.io.IOException;
@@ -55,7 +56,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
   private final Helm helm;
   private final Supplier<List<Long>> times;
   private final ScheduledExecutorService health =
-      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "health"));
+      Executors.newSingleThreadScheduledExecutor(r -> ElectedLog.daemon(r, "health"));
   private final CompletableFuture<Void> first = new CompletableFuture<>();
   private final CompletableFuture<String> stopped = new CompletableFuture<>();
   private volatile Consumer<Boolean> told = s -> {};
@@ -77,12 +78,12 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
   /**
    * Begins.
    *
-   * @param health told again and again whether this member can do its work
+   * @param listener told again and again whether this member can do its work
    */
-  public void start(Consumer<Boolean> health) {
-    told = health;
+  public void start(Consumer<Boolean> listener) {
+    told = listener;
     stateLog.onLeadership(this::turn);
-    this.health.scheduleWithFixedDelay(this::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
+    health.scheduleWithFixedDelay(this::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
   }
 
   /** Leadership came or went. One call at a time. */
@@ -213,12 +214,5 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
   @Override
   public void close() {
     health.shutdownNow();
-  }
-
-  /** A thread that keeps no process alive. */
-  public static Thread daemon(Runnable r, String name) {
-    Thread t = new Thread(r, name);
-    t.setDaemon(true);
-    return t;
   }
 }

@@ -17,6 +17,7 @@ import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
+import io.myelin.node.store.ElectedLog;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
 import io.myelin.node.store.RaftStateLog;
@@ -138,7 +139,8 @@ public final class Node implements AutoCloseable {
             stateLog,
             () ->
                 lag.watch(
-                    Executors.newSingleThreadScheduledExecutor(r -> Bridge.daemon(r, "control"))),
+                    Executors.newSingleThreadScheduledExecutor(
+                        r -> ElectedLog.daemon(r, "control"))),
             (id, control) -> new P4RuntimeSouthbound(pipeline, id, control, switches),
             clock,
             config.pace());

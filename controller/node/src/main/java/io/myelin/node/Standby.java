@@ -5,6 +5,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
+import io.myelin.node.store.ElectedLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,7 @@ final class Standby implements AutoCloseable {
     this.inventory = inventory;
     this.follows = follows;
     // Not the health thread: names of switches may take long to resolve.
-    thread = Executors.newSingleThreadScheduledExecutor(r -> Bridge.daemon(r, "standby"));
+    thread = Executors.newSingleThreadScheduledExecutor(r -> ElectedLog.daemon(r, "standby"));
     thread.scheduleWithFixedDelay(this::look, 0, EVERY_MS, TimeUnit.MILLISECONDS);
   }
 

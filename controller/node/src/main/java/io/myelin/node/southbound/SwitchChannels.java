@@ -26,9 +26,8 @@ import java.util.function.Supplier;
  * <p>Thread-safe.
  */
 public final class SwitchChannels implements AutoCloseable {
-
   /** Above gRPC's 4 MiB: a pipeline, or a chunk of a read, may be larger. */
-  static final int MAX_MESSAGE_BYTES = 64 << 20;
+  private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
   /** Errors of a batch come in the trailers: up to about 450 bytes for each of 1,000 updates. */
   private static final int MAX_ERROR_BYTES = 1 << 20;

@@ -123,12 +123,13 @@ public abstract class ElectedLog extends ReplicaLog {
 
   /** Takes no further part; listeners are not told. */
   protected final void end() {
+    trouble = trouble.isEmpty() ? "closed" : trouble;
     leadership = new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, "");
     events.shutdown();
   }
 
   /** A thread that keeps no process alive. */
-  protected static Thread daemon(Runnable r, String name) {
+  public static Thread daemon(Runnable r, String name) {
     Thread t = new Thread(r, name);
     t.setDaemon(true);
     return t;

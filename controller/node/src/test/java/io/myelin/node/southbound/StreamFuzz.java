@@ -23,7 +23,6 @@ import io.myelin.node.control.Pace;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.p4.v1.CounterEntry;
 import io.myelin.p4.v1.Entity;
-import io.myelin.p4.v1.ForwardingPipelineConfig;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
 import io.myelin.p4.v1.Index;
 import io.myelin.p4.v1.MasterArbitrationUpdate;
@@ -121,13 +120,7 @@ public final class StreamFuzz {
               .build());
       channel.end(
           P4RuntimeGrpc.getGetForwardingPipelineConfigMethod(),
-          GetForwardingPipelineConfigResponse.newBuilder()
-              .setConfig(
-                  ForwardingPipelineConfig.newBuilder()
-                      .setCookie(
-                          ForwardingPipelineConfig.Cookie.newBuilder()
-                              .setCookie(pipeline.cookie())))
-              .build(),
+          Answers.running(pipeline),
           Status.OK,
           new Metadata());
       for (int i = 0; i < 40; i++) {

@@ -17,7 +17,6 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.node.control.ManualExecutor;
-import io.myelin.p4.v1.ForwardingPipelineConfig;
 import io.myelin.p4.v1.GetForwardingPipelineConfigRequest;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
 import io.myelin.p4.v1.P4RuntimeGrpc;
@@ -97,14 +96,7 @@ final class SwitchChannelsTest {
         GetForwardingPipelineConfigRequest request,
         StreamObserver<GetForwardingPipelineConfigResponse> out) {
       seen.add(PROBED);
-      out.onNext(
-          GetForwardingPipelineConfigResponse.newBuilder()
-              .setConfig(
-                  ForwardingPipelineConfig.newBuilder()
-                      .setCookie(
-                          ForwardingPipelineConfig.Cookie.newBuilder()
-                              .setCookie(pipeline.cookie())))
-              .build());
+      out.onNext(Answers.running(pipeline));
       out.onCompleted();
     }
 

@@ -66,7 +66,7 @@ final class RaftClusterTest {
       SmallFabric script = new SmallFabric(1);
       submit(a, b, SmallFabric.inventory());
       for (int i = 0; i < 400; i++) {
-        StateLog leader = a.leadership().leads() ? a : b;
+        StateLog leader = leader(a, b);
         submit(a, b, script.next(leader.state()));
       }
       try (RaftStateLog c = start("n3", dir.resolve("n3"))) {
@@ -76,7 +76,7 @@ final class RaftClusterTest {
         assertTrue(all >= 401, "only " + all + " commands");
         await("n3 knows everything", () -> c.progress().index() == all);
         await("n3 serves", c::caughtUp);
-        StateLog leader = a.leadership().leads() ? a : b;
+        StateLog leader = leader(a, b);
         assertArrayEquals(StateCodecTest.bytes(leader.state()), StateCodecTest.bytes(c.state()));
         assertEquals(leader.progress().timeMs(), c.progress().timeMs());
         assertTrue(seen.size() < all && !seen.isEmpty(), "it came as a snapshot, and was told");
@@ -99,7 +99,7 @@ final class RaftClusterTest {
         await("n3 is up to date", c::caughtUp);
       }
       for (int i = 0; i < 30; i++) { // fewer than make a snapshot
-        submit(a, b, script.next((a.leadership().leads() ? a : b).state()));
+        submit(a, b, script.next(leader(a, b).state()));
       }
       long all = Math.max(a.progress().index(), b.progress().index());
       try (RaftStateLog c = start("n3", dir.resolve("n3"))) {
@@ -115,13 +115,17 @@ final class RaftClusterTest {
     }
   }
 
+  private static StateLog leader(RaftStateLog a, RaftStateLog b) {
+    return a.leadership().leads() ? a : b;
+  }
+
   /** Whoever leads takes it; perhaps twice, when the leadership changes meanwhile. */
   private static void submit(RaftStateLog a, RaftStateLog b, io.myelin.core.state.Command c)
       throws Exception {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
       try {
-        (a.leadership().leads() ? a : b).submit(c).get(30, TimeUnit.SECONDS);
+        leader(a, b).submit(c).get(30, TimeUnit.SECONDS);
         return;
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof NotCommitted) || System.nanoTime() > until) {
