@@ -3,6 +3,7 @@ package io.myelin.cli;
 import io.myelin.core.access.Grant;
 import io.myelin.core.access.Role;
 import io.myelin.core.model.Ids;
+import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.node.tls.LabAuthority;
@@ -44,7 +45,8 @@ final class CertsCommand {
               names = "--members",
               split = ",",
               defaultValue = "n1",
-              description = "Ids of members (default: ${DEFAULT-VALUE}).")
+              description =
+                  "Ids of members; on ONOS those of its nodes (default: ${DEFAULT-VALUE}).")
           List<String> members,
       @Option(
               names = "--switches",
@@ -73,7 +75,10 @@ final class CertsCommand {
     Duration valid = Duration.ofMillis(Quantities.timeMs("--lasts", lasts));
     LabAuthority authority = LabAuthority.in(directory, domain);
     for (String m : members) {
-      Ids.require("--members", m);
+      Invalid.unless(
+          m.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
+          "--members",
+          "'" + m + "' is not an id; allowed: letters, digits, '.', '_' and '-'");
       issue(authority, directory, "member-" + m, servers(domain, "member/" + m, hosts), valid);
     }
     for (String s : switches == null ? List.<String>of() : switches) {

@@ -5,7 +5,6 @@ import io.myelin.core.model.Inventory;
 import io.myelin.node.Node;
 import io.myelin.node.Security;
 import io.myelin.node.control.Pace;
-import io.myelin.node.inventory.AccessFile;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.NodeFile;
 import io.myelin.node.inventory.Quantities;
@@ -162,11 +161,7 @@ final class NodeCommand implements Callable<Integer> {
       }
       tls = new TlsFiles(tlsCertificate, tlsKey, tlsTrust);
     }
-    return new Security(
-        tls,
-        Security.SwitchTls.BEYOND_LOOPBACK,
-        access == null ? null : AccessFile.read(access),
-        trail);
+    return new Security(tls, Security.SwitchTls.BEYOND_LOOPBACK, access, trail);
   }
 
   private static Security security(NodeFile f) {
@@ -176,7 +171,7 @@ final class NodeCommand implements Callable<Integer> {
         tls != null && tls.switches() == NodeFile.Switches.ALL
             ? Security.SwitchTls.ALL
             : Security.SwitchTls.BEYOND_LOOPBACK,
-        f.access() == null ? null : AccessFile.read(f.access()),
+        f.access(),
         f.audit());
   }
 

@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
+import io.myelin.node.Security;
 import io.myelin.node.inventory.InventoryException;
 import io.myelin.node.inventory.InventoryFile;
+import io.myelin.node.tls.TlsFiles;
 import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,6 +30,9 @@ import org.onosproject.net.config.InvalidFieldException;
  * "members":     ONOS node id to HOST:PORT of its gRPC API, in clusters
  * "discoveryMs": between rounds of LLDP and probes, milliseconds; 1000 when left out
  * "loops":       whether the loops move traffic; true when left out
+ * "tls":         certificate, key and trust: PEM files of every node; needed beyond loopback
+ * "access":      file of who may do what; needed with tls
+ * "audit":       directory of the audit log; in memory only when left out
  * </pre>
  */
 public final class FabricConfig extends Config<ApplicationId> {
@@ -37,6 +44,12 @@ public final class FabricConfig extends Config<ApplicationId> {
   private static final String MEMBERS = "members";
   private static final String DISCOVERY_MS = "discoveryMs";
   private static final String LOOPS = "loops";
+  private static final String TLS = "tls";
+  private static final String CERTIFICATE = "certificate";
+  private static final String KEY_FILE = "key";
+  private static final String TRUST = "trust";
+  private static final String ACCESS = "access";
+  private static final String AUDIT = "audit";
 
   private static final String DEFAULT_LISTEN = "127.0.0.1:50061";
   private static final long DEFAULT_DISCOVERY_MS = 1_000;
@@ -45,7 +58,7 @@ public final class FabricConfig extends Config<ApplicationId> {
 
   @Override
   public boolean isValid() {
-    hasOnlyFields(INVENTORY, DEVICES, LISTEN, MEMBERS, DISCOVERY_MS, LOOPS);
+    hasOnlyFields(INVENTORY, DEVICES, LISTEN, MEMBERS, DISCOVERY_MS, LOOPS, TLS, ACCESS, AUDIT);
     hasFields(INVENTORY);
     isIntegralNumber(DISCOVERY_MS, FieldPresence.OPTIONAL, MIN_DISCOVERY_MS, MAX_DISCOVERY_MS);
     isBoolean(LOOPS, FieldPresence.OPTIONAL);
@@ -60,6 +73,7 @@ public final class FabricConfig extends Config<ApplicationId> {
               }
             });
     names(MEMBERS).values().forEach(a -> address(MEMBERS, a));
+    security();
     return true;
   }
 
@@ -107,6 +121,54 @@ public final class FabricConfig extends Config<ApplicationId> {
 
   public boolean loops() {
     return get(LOOPS, true);
+  }
+
+  /**
+   * How the API is secured. The files are those of whichever node reads them: each has its own.
+   *
+   * @throws InvalidFieldException naming the field that is missing or no absolute path
+   */
+  public Security security() {
+    JsonNode node = object.get(TLS);
+    TlsFiles tls = null;
+    if (node != null) {
+      if (!(node instanceof ObjectNode files)) {
+        throw new InvalidFieldException(TLS, "is not an object with certificate, key and trust");
+      }
+      hasOnlyFields(files, CERTIFICATE, KEY_FILE, TRUST);
+      tls =
+          new TlsFiles(
+              file(TLS + "." + CERTIFICATE, files.path(CERTIFICATE)),
+              file(TLS + "." + KEY_FILE, files.path(KEY_FILE)),
+              file(TLS + "." + TRUST, files.path(TRUST)));
+    }
+    if (object.has(ACCESS) != (tls != null)) {
+      throw new InvalidFieldException(
+          ACCESS,
+          tls == null
+              ? "needs tls: who calls is known by certificate"
+              : "must say who may do what where there is TLS");
+    }
+    return new Security(
+        tls,
+        Security.SwitchTls.BEYOND_LOOPBACK, // ONOS speaks to switches
+        object.has(ACCESS) ? file(ACCESS, object.get(ACCESS)) : null,
+        object.has(AUDIT) ? file(AUDIT, object.get(AUDIT)) : null);
+  }
+
+  private static Path file(String field, JsonNode node) {
+    if (!node.isTextual()) {
+      throw new InvalidFieldException(field, "is missing, or no text");
+    }
+    try {
+      Path path = Path.of(node.asText());
+      if (!path.isAbsolute()) {
+        throw new InvalidFieldException(field, "'" + path + "' is not an absolute path");
+      }
+      return path;
+    } catch (InvalidPathException e) {
+      throw new InvalidFieldException(field, e);
+    }
   }
 
   private SortedMap<String, String> names(String field) {

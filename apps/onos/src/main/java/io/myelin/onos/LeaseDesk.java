@@ -8,10 +8,19 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.MetadataUtils;
+import io.myelin.core.access.Caller;
+import io.myelin.core.access.Grant;
+import io.myelin.core.access.Role;
+import io.myelin.node.northbound.access.Authentication;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.ExplainPathRequest;
 import io.myelin.v1.FabricServiceGrpc;
@@ -43,7 +52,8 @@ public final class LeaseDesk implements AutoCloseable {
           .add(PathExplanation.getDescriptor())
           .build();
 
-  private final ManagedChannel channel;
+  private final ManagedChannel connection;
+  private final Channel channel;
 
   /** A refusal: what the API said. */
   public static final class Refused extends RuntimeException {
@@ -70,9 +80,30 @@ public final class LeaseDesk implements AutoCloseable {
 
   /**
    * @param port of the gRPC API of this node
+   * @param authority name that the node's certificate must bear; empty: the host
    */
-  LeaseDesk(String host, int port) {
-    channel = NettyChannelBuilder.forAddress(host, port).usePlaintext().build();
+  LeaseDesk(String host, int port, ChannelCredentials credentials, String authority) {
+    NettyChannelBuilder b = NettyChannelBuilder.forAddress(host, port, credentials);
+    connection = (authority.isEmpty() ? b : b.overrideAuthority(authority)).build();
+    channel = connection;
+  }
+
+  private LeaseDesk(ManagedChannel connection, Channel channel) {
+    this.connection = connection;
+    this.channel = channel;
+  }
+
+  /**
+   * The same desk for somebody: what it is asked is done in this name.
+   *
+   * @param user whom ONOS has let in, with the rights of an administrator
+   */
+  public LeaseDesk as(String user) {
+    Metadata who = new Metadata();
+    Authentication.passOn(new Caller("onos:" + user, new Grant(Role.ADMIN, null)), who);
+    return new LeaseDesk(
+        connection,
+        ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(who)));
   }
 
   private LeaseServiceGrpc.LeaseServiceBlockingStub leases() {
@@ -166,7 +197,7 @@ public final class LeaseDesk implements AutoCloseable {
                 .getFabric());
   }
 
-  private String call(Function<ManagedChannel, Message> call) {
+  private String call(Function<Channel, Message> call) {
     try {
       return print(call.apply(channel));
     } catch (StatusRuntimeException e) {
@@ -226,6 +257,6 @@ public final class LeaseDesk implements AutoCloseable {
 
   @Override
   public void close() {
-    channel.shutdownNow();
+    connection.shutdownNow();
   }
 }

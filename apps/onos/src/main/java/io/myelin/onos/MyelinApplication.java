@@ -195,7 +195,8 @@ public final class MyelinApplication implements MyelinService {
             config.inventory(),
             config.listen(),
             Pace.of(config.discovery()).with(config.loops() ? Loops.Mode.ON : Loops.Mode.OFF),
-            config.members());
+            config.members(),
+            config.security());
     TopologyWatch watch = new TopologyWatch(setup.inventory(), config::onosId, links, hosts);
     OnosNode node;
     try {
@@ -208,8 +209,7 @@ public final class MyelinApplication implements MyelinService {
       watch.close();
       throw e;
     }
-    String host = config.listen().getAddress().getHostAddress();
-    running = new Running(node, new LeaseDesk(host, node.port()), watch);
+    running = new Running(node, node.desk(), watch);
     log.info("gRPC on {}:{}", config.listen().getHostString(), node.port());
   }
 

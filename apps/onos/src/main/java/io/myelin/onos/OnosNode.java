@@ -1,6 +1,5 @@
 package io.myelin.onos;
 
-import io.grpc.InsecureChannelCredentials;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.port.Leadership;
@@ -10,20 +9,25 @@ import io.myelin.node.Bridge;
 import io.myelin.node.Helm;
 import io.myelin.node.LogClock;
 import io.myelin.node.Peers;
+import io.myelin.node.Secured;
+import io.myelin.node.Security;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.Forwarding;
-import io.myelin.node.northbound.Guard;
 import io.myelin.node.northbound.NorthboundServer;
-import io.myelin.node.northbound.audit.AuditLog;
 import io.myelin.node.store.ElectedLog;
 import io.myelin.onos.store.OnosStateLog;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,42 +44,50 @@ public final class OnosNode implements AutoCloseable {
    * @param member this ONOS node's id
    * @param listen northbound address; port 0: any free one
    * @param apis where clients reach nodes, HOST:PORT by id; may be empty
+   * @param security of the API; switches are ONOS's
    */
   public record Setup(
       String member,
       Inventory inventory,
       InetSocketAddress listen,
       Pace pace,
-      SortedMap<String, String> apis) {
+      SortedMap<String, String> apis,
+      Security security) {
     public Setup {
       apis = Collections.unmodifiableSortedMap(new TreeMap<>(apis));
     }
   }
 
+  private static final String REMEDY =
+      "give netcfg tls and access ('myelin certs init' makes what a lab needs), or listen on"
+          + " 127.0.0.1 and forward it through an encrypted tunnel";
+
+  private final Setup setup;
   private final OnosStateLog stateLog;
   private final Helm helm;
   private final Bridge bridge;
   private final Peers peers;
   private final NorthboundServer northbound;
-  private final AuditLog audit = new AuditLog();
+  private final Secured secured;
   private final ControlLag lag = new ControlLag(System::nanoTime);
 
   /**
    * Starts it.
    *
    * @param southbound makes the switches' side for one leadership, given its timer
-   * @throws IOException naming the address when it cannot be bound; the log is closed then
+   * @throws IOException naming the address that cannot be bound, or the file that cannot be used;
+   *     the log is closed then
    */
   public OnosNode(
       Setup setup, OnosStateLog stateLog, Function<ScheduledExecutorService, Southbound> southbound)
       throws IOException {
+    this.setup = setup;
     this.stateLog = stateLog;
-    if (setup.listen().getAddress() == null || !setup.listen().getAddress().isLoopbackAddress()) {
+    try {
+      secured = new Secured(setup.security(), around(setup), lag::meanNs);
+    } catch (IOException | RuntimeException e) {
       stateLog.close();
-      throw new IOException(
-          "plaintext is refused beyond loopback: cannot listen on "
-              + setup.listen()
-              + "; listen on 127.0.0.1 and forward it through an encrypted tunnel");
+      throw e;
     }
     LogClock clock = new LogClock(stateLog::timeMs);
     helm =
@@ -89,7 +101,7 @@ public final class OnosNode implements AutoCloseable {
             (electionId, control) -> southbound.apply(control),
             clock,
             setup.pace());
-    peers = new Peers(setup.apis(), InsecureChannelCredentials.create());
+    peers = new Peers(setup.apis(), secured.client());
     SortedMap<String, ClusterFacts.Addresses> members = new TreeMap<>();
     setup.apis().forEach((id, api) -> members.put(id, new ClusterFacts.Addresses("", api)));
     bridge =
@@ -115,14 +127,38 @@ public final class OnosNode implements AutoCloseable {
               clock,
               () -> "l-" + names + "-" + serial.incrementAndGet(),
               bridge,
-              Guard.open(audit, lag::meanNs),
+              secured.guard(),
               new Forwarding(setup.member(), stateLog, peers::channel));
     } catch (IOException e) {
       stateLog.close();
-      audit.close();
+      peers.close();
+      secured.close();
       throw e;
     }
     bridge.start(northbound::serving);
+  }
+
+  /** Whom it trusts as itself: it and the others. And all that it speaks to by itself. */
+  private static Secured.Around around(Setup setup) {
+    Map<String, String> reached = new LinkedHashMap<>();
+    reached.put("cannot listen on " + setup.listen(), setup.listen().getHostString());
+    Set<String> members = new TreeSet<>(setup.apis().keySet());
+    members.add(setup.member());
+    setup
+        .apis()
+        .forEach(
+            (id, api) -> reached.put("the API of " + id + " is at " + api, Secured.hostOf(api)));
+    return new Secured.Around(members, reached, REMEDY);
+  }
+
+  /**
+   * The desk for whoever works inside this ONOS. It is a member as this node is, so that what
+   * people do here is done, and recorded, in their name.
+   */
+  LeaseDesk desk() {
+    InetAddress at = setup.listen().getAddress();
+    String host = at.isAnyLocalAddress() ? "127.0.0.1" : at.getHostAddress();
+    return new LeaseDesk(host, port(), secured.client(), secured.host());
   }
 
   /** The northbound port. */
@@ -165,6 +201,6 @@ public final class OnosNode implements AutoCloseable {
     helm.close();
     stateLog.close();
     peers.close();
-    audit.close();
+    secured.close();
   }
 }

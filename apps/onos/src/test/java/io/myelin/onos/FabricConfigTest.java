@@ -1,13 +1,16 @@
 package io.myelin.onos;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.core.model.DeviceId;
+import io.myelin.node.tls.TlsFiles;
 import io.myelin.onos.fake.FakeOnos;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.onosproject.net.config.InvalidFieldException;
@@ -84,5 +87,27 @@ class FabricConfigTest {
   void refusesAnAddressWithoutPort() {
     json.put("listen", "localhost");
     assertTrue(refusal().contains("HOST:PORT"));
+  }
+
+  @Test
+  void securityIsAllOfItOrNone() {
+    assertNull(config().security().tls());
+    ObjectNode tls = json.putObject("tls").put("certificate", "/e/n.pem").put("key", "/e/n.key");
+    assertTrue(refusal().contains("tls.trust"));
+    tls.put("trust", "ca.pem");
+    assertTrue(refusal().contains("'ca.pem' is not an absolute path"));
+    tls.put("trust", "/e/ca.pem");
+    assertTrue(refusal().contains("access"), "TLS without a policy lets in nobody");
+    json.put("access", "/e/access.yaml");
+    assertTrue(config().isValid());
+    assertEquals(
+        new TlsFiles(Path.of("/e/n.pem"), Path.of("/e/n.key"), Path.of("/e/ca.pem")),
+        config().security().tls());
+    tls.put("password", "x");
+    assertTrue(refusal().contains("password"));
+    json.put("tls", "yes");
+    assertTrue(refusal().contains("not an object"));
+    json.remove("tls");
+    assertTrue(refusal().contains("needs tls"));
   }
 }

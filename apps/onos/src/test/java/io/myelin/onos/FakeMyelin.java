@@ -3,6 +3,7 @@ package io.myelin.onos;
 import com.google.protobuf.Any;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
@@ -71,7 +72,7 @@ public final class FakeMyelin implements MyelinService, ServiceDirectory, AutoCl
             .addService(new Fabrics())
             .build()
             .start();
-    desk = new LeaseDesk("127.0.0.1", server.getPort());
+    desk = new LeaseDesk("127.0.0.1", server.getPort(), InsecureChannelCredentials.create(), "");
   }
 
   /** From now on there is no fabric in netcfg. */

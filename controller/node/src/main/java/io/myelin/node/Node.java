@@ -26,7 +26,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -96,6 +98,11 @@ public final class Node implements AutoCloseable {
 
   private static final String ALONE = "local";
 
+  private static final String REMEDY =
+      "give the node TLS (tls: in node.yaml or --tls-certificate, --tls-key, --tls-trust; 'myelin"
+          + " certs init' makes what a lab needs), or bring it to 127.0.0.1 through an encrypted"
+          + " tunnel";
+
   /** A member alone leads within this, or its disk is in trouble. */
   private static final long FIRST_S = 30;
 
@@ -118,15 +125,19 @@ public final class Node implements AutoCloseable {
    */
   public Node(Config config) throws IOException {
     requireLabels(config.inventory());
-    secured = new Secured(config, lag::meanNs);
-    RaftOptions options = secured.raft();
+    secured = new Secured(config.security(), around(config), lag::meanNs);
+    RaftOptions options = config.raft();
     // In memory, a restart must still outbid the process before it (invariant 5): seconds since
     // 1970 rise.
     try {
       stateLog =
           options == null
               ? new InProcessStateLog(System.currentTimeMillis() / 1000)
-              : new RaftStateLog(options);
+              : new RaftStateLog(
+                  secured
+                      .memberTls()
+                      .map(m -> options.secured(new RaftOptions.RaftTls(m.key(), m.trust())))
+                      .orElse(options));
     } catch (IOException e) {
       secured.close();
       throw e;
@@ -196,6 +207,25 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /** Whom it trusts as itself, and all that it speaks to. */
+  private static Secured.Around around(Config config) {
+    Map<String, String> reached = new LinkedHashMap<>();
+    reached.put("cannot listen on " + config.listen(), config.listen().getHostString());
+    RaftOptions raft = config.raft();
+    Set<String> members = Set.of();
+    if (raft != null) {
+      raft.members()
+          .forEach((id, at) -> reached.put("member " + id + " is at " + at, at.getHostString()));
+      // One alone needs no member's certificate.
+      members = raft.members().size() == 1 ? Set.of() : raft.members().keySet();
+    }
+    for (Map.Entry<DeviceId, Device> e : config.inventory().devices()) {
+      String address = e.getValue().address();
+      reached.put("P4Runtime of " + e.getKey() + " is at " + address, Secured.hostOf(address));
+    }
+    return new Secured.Around(members, reached, REMEDY);
+  }
+
   /** Where members are. */
   private static SortedMap<String, ClusterFacts.Addresses> addresses(Config config) {
     SortedMap<String, ClusterFacts.Addresses> all = new TreeMap<>();
@@ -249,6 +279,11 @@ public final class Node implements AutoCloseable {
 
   public DeviceStatus status() {
     return helm;
+  }
+
+  /** Looks now, and not only in some seconds, whether certificates or the policy have changed. */
+  void reread() {
+    secured.look();
   }
 
   /** Whether the loops act from now on. */

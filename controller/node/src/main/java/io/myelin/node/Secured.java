@@ -3,117 +3,148 @@ package io.myelin.node;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
-import io.myelin.core.access.AccessPolicy;
 import io.myelin.core.model.Device;
-import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
+import io.myelin.node.inventory.AccessFile;
 import io.myelin.node.northbound.Guard;
-import io.myelin.node.northbound.access.JwtTokens;
-import io.myelin.node.northbound.access.Tokens;
+import io.myelin.node.northbound.access.Access;
 import io.myelin.node.northbound.audit.AuditLog;
-import io.myelin.node.store.RaftOptions;
 import io.myelin.node.tls.MemberNames;
 import io.myelin.node.tls.Names;
 import io.myelin.node.tls.TlsFiles;
 import io.myelin.node.tls.TlsIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Security} in force: nothing leaves this machine in the clear. */
-final class Secured implements AutoCloseable {
-  private static final String REMEDY =
-      "; give the node TLS (tls: in node.yaml or --tls-certificate, --tls-key, --tls-trust; 'myelin"
-          + " certs init' makes what a lab needs), or bring it to 127.0.0.1 through an encrypted"
-          + " tunnel";
-
+/**
+ * {@link Security} in force: nothing leaves this machine in the clear. Certificates and policy are
+ * read again when their files change.
+ */
+public final class Secured implements AutoCloseable {
   private final Security security;
+  private final Set<String> members;
   private final @Nullable TlsIdentity tls;
-  private final @Nullable RaftOptions raft;
-  private final AuditLog audit;
+  private final @Nullable AuditLog audit;
   private final Guard guard;
+  private final Rereading rereading = new Rereading();
+
+  /**
+   * Whose security it is.
+   *
+   * @param members ids of those that trust each other with everything; empty: nobody
+   * @param reached what is reached or listened at, for messages, and at which host
+   * @param remedy what to do where something would be in the clear beyond loopback
+   */
+  public record Around(Set<String> members, Map<String, String> reached, String remedy) {}
 
   /**
    * @param lagNs how late the control thread is
    * @throws IOException if something would be in the clear beyond loopback, or a file cannot be
    *     used; nothing is left running then
    */
-  Secured(Node.Config config, LongSupplier lagNs) throws IOException {
-    security = config.security();
+  public Secured(Security security, Around around, LongSupplier lagNs) throws IOException {
+    this.security = security;
+    members = Set.copyOf(around.members);
     TlsFiles files = security.tls();
-    AccessPolicy policy = security.access();
-    if (files == null) {
-      requireLoopback(config);
-    }
-    Invalid.unless(
-        files == null || policy != null,
-        "access",
-        "a policy must say who may do what where there is TLS; 'myelin certs init' writes one");
-    tls = files == null ? null : new TlsIdentity(files);
-    Path directory = security.audit();
+    Path policy = security.access();
     AuditLog log = null;
     try {
-      log = directory == null ? new AuditLog() : new AuditLog(directory);
-      Predicate<List<String>> members = members(config.raft());
-      raft = raft(config.raft());
-      Tokens tokens =
-          policy == null || policy.issuers().isEmpty()
-              ? Tokens.NONE
-              : new JwtTokens(policy.issuers(), System::currentTimeMillis);
+      if (files == null) {
+        requireLoopback(around);
+      }
+      Invalid.unless(
+          files == null || policy != null,
+          "access",
+          "a policy must say who may do what where there is TLS; 'myelin certs init' writes one");
+      tls = files == null ? null : new TlsIdentity(files);
+      log = security.audit() == null ? new AuditLog() : new AuditLog(security.audit());
+      Access access = access(policy);
       guard =
           Guard.of(
               tls == null ? InsecureServerCredentials.create() : tls.server(),
-              policy,
-              tokens,
+              access,
               Names::of,
-              members,
+              anyMember(),
               log,
               lagNs);
+      watch(access);
     } catch (IOException | RuntimeException e) {
+      rereading.close();
       if (log != null) {
         log.close();
-      }
-      if (tls != null) {
-        tls.close();
       }
       throw e;
     }
     audit = log;
   }
 
-  private Predicate<List<String>> members(@Nullable RaftOptions options) throws IOException {
-    if (tls == null || options == null || options.members().size() == 1) {
-      return names -> false;
+  private static Access access(@Nullable Path policy) throws IOException {
+    return policy == null
+        ? Access.open()
+        : Access.of(AccessFile.read(policy), System::currentTimeMillis);
+  }
+
+  private void watch(Access access) throws IOException {
+    TlsIdentity identity = tls;
+    if (identity != null) {
+      rereading.watch("tls", identity.files(), identity::read);
     }
-    return new MemberNames(tls.domain(), options.members().keySet())::anyOf;
+    Path policy = security.access();
+    if (policy != null) {
+      rereading.watch(
+          "access policy " + policy,
+          List.of(policy),
+          () -> {
+            access.replace(AccessFile.read(policy));
+            guard.authentication().review();
+          });
+    }
   }
 
-  private @Nullable RaftOptions raft(@Nullable RaftOptions options) throws IOException {
-    return tls == null || options == null || options.members().size() == 1
-        ? options
-        : options.secured(
-            new RaftOptions.RaftTls(tls.keyManager(), tls.members(options.members().keySet())));
+  private Predicate<List<String>> anyMember() throws IOException {
+    return tls == null || members.isEmpty()
+        ? names -> false
+        : new MemberNames(tls.domain(), members)::anyOf;
   }
 
-  /** Of the member, with what it shows the others. */
-  @Nullable RaftOptions raft() {
-    return raft;
+  /**
+   * What members of a replicated log show each other; empty: they speak in the clear.
+   *
+   * @throws IOException if the own certificate is no member's
+   */
+  Optional<MemberTls> memberTls() throws IOException {
+    return tls == null || members.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new MemberTls(tls.keyManager(), tls.members(members)));
   }
 
-  Guard guard() {
+  /** What members show each other, and whom they believe. */
+  record MemberTls(KeyManager key, TrustManager trust) {}
+
+  /** What stands before the API. */
+  public Guard guard() {
     return guard;
   }
 
   /** With which other members' APIs are reached. */
-  ChannelCredentials client() {
+  public ChannelCredentials client() {
     return tls == null ? InsecureChannelCredentials.create() : tls.client();
+  }
+
+  /** A name under which the own certificate is believed; empty: there is no TLS, or no such. */
+  public String host() {
+    return tls == null ? "" : tls.host();
   }
 
   /** With which a switch is reached. */
@@ -121,46 +152,36 @@ final class Secured implements AutoCloseable {
     boolean plain =
         tls == null
             || (security.switches() == Security.SwitchTls.BEYOND_LOOPBACK
-                && isLoopback(host(device.address())));
+                && isLoopback(hostOf(device.address())));
     return plain || tls == null ? InsecureChannelCredentials.create() : tls.client();
+  }
+
+  /** Looks now whether a file has changed. */
+  void look() {
+    rereading.look();
   }
 
   @Override
   public void close() {
-    audit.close();
-    if (tls != null) {
-      tls.close();
+    rereading.close();
+    if (audit != null) {
+      audit.close();
     }
   }
 
   // ---- without TLS -----------------------------------------------------------------------------
 
-  private static void requireLoopback(Node.Config config) throws IOException {
-    InetAddress own = config.listen().getAddress();
-    if (own == null || !own.isLoopbackAddress()) {
-      throw refused("cannot listen on " + config.listen());
-    }
-    RaftOptions raft = config.raft();
-    if (raft != null) {
-      for (Map.Entry<String, InetSocketAddress> e : raft.members().entrySet()) {
-        if (!isLoopback(e.getValue().getHostString())) {
-          throw refused("member " + e.getKey() + " is at " + e.getValue());
-        }
-      }
-    }
-    for (Map.Entry<DeviceId, Device> e : config.inventory().devices()) {
-      String address = e.getValue().address();
-      if (!isLoopback(host(address))) {
-        throw refused("P4Runtime of " + e.getKey() + " is at " + address);
+  private static void requireLoopback(Around around) throws IOException {
+    for (Map.Entry<String, String> e : around.reached.entrySet()) {
+      if (!isLoopback(e.getValue())) {
+        throw new IOException(
+            "plaintext is refused beyond loopback: " + e.getKey() + "; " + around.remedy);
       }
     }
   }
 
-  private static IOException refused(String what) {
-    return new IOException("plaintext is refused beyond loopback: " + what + REMEDY);
-  }
-
-  private static String host(String address) {
+  /** The host of HOST:PORT. */
+  public static String hostOf(String address) {
     return address.substring(0, address.lastIndexOf(':')).replaceAll("[\\[\\]]", "");
   }
 

@@ -1,6 +1,5 @@
 package io.myelin.node;
 
-import io.myelin.core.access.AccessPolicy;
 import io.myelin.node.tls.TlsFiles;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +9,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tls of this node; null: in the clear, which is possible on loopback only
  * @param switches which of them are reached over TLS
- * @param access who may do what; null: on loopback without TLS everybody may do everything
+ * @param access file of who may do what; null: on loopback without TLS everybody may do everything
  * @param audit directory of the audit log; null: the newest events are in memory only
  */
 public record Security(
-    @Nullable TlsFiles tls,
-    SwitchTls switches,
-    @Nullable AccessPolicy access,
-    @Nullable Path audit) {
+    @Nullable TlsFiles tls, SwitchTls switches, @Nullable Path access, @Nullable Path audit) {
 
   /** In the clear. */
   public static final Security LOOPBACK = new Security(null, SwitchTls.BEYOND_LOOPBACK, null, null);

@@ -39,14 +39,8 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
-import io.myelin.core.access.AccessPolicy;
-import io.myelin.core.access.AccessPolicy.Limits;
-import io.myelin.core.access.AccessPolicy.TokenIssuer;
-import io.myelin.core.access.Grant;
-import io.myelin.core.access.Role;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Inventory;
-import io.myelin.core.model.TenantId;
 import io.myelin.node.control.Pace;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.northbound.audit.AuditFile;
@@ -63,12 +57,15 @@ import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.PathServiceGrpc;
 import io.myelin.v1.TelemetryServiceGrpc;
+import io.myelin.v1.WatchLeasesRequest;
+import io.myelin.v1.WatchLeasesResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -158,9 +155,26 @@ final class SecurityTest {
 
   @TempDir static @Nullable Path dir;
 
+  private static final String POLICY =
+      """
+      identities:
+        - {name: "uri:spiffe://d/admin", role: admin}
+        - {name: "uri:spiffe://d/operator", role: operator}
+        - {name: "uri:spiffe://d/viewer", role: viewer}
+        - {name: "uri:spiffe://d/tenant/blue", role: tenant, tenant: blue}
+        - {name: "uri:spiffe://d/tenant/red", role: tenant, tenant: red}
+        - {name: "uri:spiffe://d/viewer/blue", role: viewer, tenant: blue}
+      tokens:
+        - {issuer: "ISSUER", audience: myelin, jwks: jwks.json, roleClaim: role, tenantClaim: tenant}
+      limits: {perSecond: 100000, burst: 100000, inFlight: 64, streams: 32}
+      """
+          .replace("://d/", "://" + DOMAIN + "/")
+          .replace("ISSUER", ISSUER);
+
   private LabAuthority authority;
   private ECKey signing;
   private Node node;
+  private int written;
   private final Map<Character, Channel> channels = new TreeMap<>();
   private final List<ManagedChannel> open = new ArrayList<>();
 
@@ -174,6 +188,10 @@ final class SecurityTest {
     return dir;
   }
 
+  private static Path policy() {
+    return dir().resolve("access.yaml");
+  }
+
   private static String name(String path) {
     return LabAuthority.spiffe(DOMAIN, path);
   }
@@ -185,22 +203,7 @@ final class SecurityTest {
     signing = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
     Path jwks = dir().resolve("jwks.json");
     Files.writeString(jwks, new JWKSet(signing).toString(true));
-    TreeMap<String, Grant> identities = new TreeMap<>();
-    identities.put(name("admin"), new Grant(Role.ADMIN, null));
-    identities.put(name("operator"), new Grant(Role.OPERATOR, null));
-    identities.put(name("viewer"), new Grant(Role.VIEWER, null));
-    identities.put(name("tenant/blue"), new Grant(Role.TENANT, new TenantId("blue")));
-    identities.put(name("tenant/red"), new Grant(Role.TENANT, new TenantId("red")));
-    identities.put(name("viewer/blue"), new Grant(Role.VIEWER, new TenantId("blue")));
-    TokenIssuer issuer =
-        new TokenIssuer(
-            ISSUER,
-            "myelin",
-            jwks.toString(),
-            "role",
-            "tenant",
-            Set.of(Role.TENANT, Role.VIEWER),
-            3600);
+    Files.writeString(policy(), POLICY);
     node =
         new Node(
             new Node.Config(
@@ -211,8 +214,7 @@ final class SecurityTest {
                     new Security(
                         own,
                         Security.SwitchTls.BEYOND_LOOPBACK,
-                        new AccessPolicy(
-                            identities, List.of(issuer), new Limits(100_000, 100_000, 64, 32)),
+                        policy(),
                         dir().resolve("audit"))));
     channels.put('A', as("admin", "admin"));
     channels.put('O', as("operator", "operator"));
@@ -595,6 +597,51 @@ final class SecurityTest {
   private static String flipped(String s) {
     char c = s.charAt(5) == 'A' ? 'B' : 'A';
     return s.substring(0, 5) + c + s.substring(6);
+  }
+
+  // ---- what changes ----------------------------------------------------------------------------
+
+  /** Puts another text into the policy's file; the node looks at once, not in some seconds. */
+  private void policy(String text) throws IOException {
+    Files.writeString(policy(), text);
+    written += 1;
+    Files.setLastModifiedTime(
+        policy(), FileTime.fromMillis(System.currentTimeMillis() + written * 1_000L));
+    node.reread();
+  }
+
+  @Test
+  void aNewPolicyHoldsWithoutARestartAlsoForStreams() throws IOException {
+    Channel guest = as("guest", "guest");
+    assertEquals(Status.Code.UNAUTHENTICATED, leases(guest));
+    policy(
+        POLICY.replace(
+            "identities:", "identities:\n  - {name: '" + name("guest") + "', role: viewer}"));
+    assertEquals(Status.Code.OK, leases(guest));
+    Iterator<WatchLeasesResponse> watch =
+        LeaseServiceGrpc.newBlockingStub(guest)
+            .withDeadlineAfter(20, TimeUnit.SECONDS)
+            .watchLeases(WatchLeasesRequest.newBuilder().setParent("tenants/-").build());
+    assertTrue(watch.hasNext(), "it has begun");
+
+    policy("identities: [nobody");
+    assertEquals(Status.Code.OK, leases(guest), "a broken file changes nothing");
+
+    policy(POLICY);
+    assertEquals(Status.Code.UNAUTHENTICATED, leases(guest));
+    StatusRuntimeException ended =
+        refusal(
+            () -> {
+              while (watch.hasNext()) {
+                watch.next();
+              }
+            });
+    assertEquals(Status.Code.UNAUTHENTICATED, ended.getStatus().getCode());
+    assertEquals("CREDENTIALS_ENDED", reason(ended));
+  }
+
+  private static Status.Code leases(Channel channel) {
+    return call(channel, LeaseServiceGrpc.getListLeasesMethod(), "-");
   }
 
   // ---- the record ------------------------------------------------------------------------------

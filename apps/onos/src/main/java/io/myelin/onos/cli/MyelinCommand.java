@@ -5,12 +5,17 @@ import io.myelin.onos.LeaseDesk;
 import io.myelin.onos.MyelinService;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
+import org.apache.karaf.shell.api.console.Session;
+import org.jspecify.annotations.Nullable;
 import org.onlab.osgi.DefaultServiceDirectory;
 import org.onlab.osgi.ServiceDirectory;
 import org.onosproject.cli.AbstractShellCommand;
 
 /** What Myelin's commands share: the API, and how refusals are said. */
 abstract class MyelinCommand extends AbstractShellCommand {
+  @Reference private @Nullable Session session;
+
   /** ONOS's services; tests put theirs here. */
   ServiceDirectory services = new DefaultServiceDirectory();
 
@@ -26,7 +31,7 @@ abstract class MyelinCommand extends AbstractShellCommand {
       return;
     }
     try {
-      run(desk);
+      run(desk.as(user()));
     } catch (LeaseDesk.Refused e) {
       if (outputJson()) {
         print("%s", e.json());
@@ -34,6 +39,12 @@ abstract class MyelinCommand extends AbstractShellCommand {
         error("%s", e.getMessage());
       }
     }
+  }
+
+  /** Who is at the shell. */
+  private String user() {
+    Object user = session == null ? null : session.get("USER");
+    return user == null ? "cli" : user.toString();
   }
 
   final JsonNode parse(String json) {

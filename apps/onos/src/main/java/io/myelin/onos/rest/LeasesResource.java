@@ -5,6 +5,7 @@ import io.myelin.onos.MyelinService;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.Principal;
 import java.util.function.Function;
 import javax.ws.rs.Consumes;
 import javax.ws.rs.DELETE;
@@ -15,8 +16,11 @@ import javax.ws.rs.Path;
 import javax.ws.rs.PathParam;
 import javax.ws.rs.Produces;
 import javax.ws.rs.QueryParam;
+import javax.ws.rs.core.Context;
 import javax.ws.rs.core.MediaType;
 import javax.ws.rs.core.Response;
+import javax.ws.rs.core.SecurityContext;
+import org.jspecify.annotations.Nullable;
 import org.onosproject.rest.AbstractWebResource;
 
 /** Leases, paths and the fabric, in the JSON mapping of the gRPC API's messages. */
@@ -25,6 +29,8 @@ import org.onosproject.rest.AbstractWebResource;
 public final class LeasesResource extends AbstractWebResource {
   /** As the gRPC API has it. */
   private static final int MAX_REQUEST_BYTES = 1 << 20;
+
+  @Context private @Nullable SecurityContext security;
 
   /** Leases of all tenants. */
   @GET
@@ -93,6 +99,12 @@ public final class LeasesResource extends AbstractWebResource {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
+  /** Whom Karaf has let in. */
+  private String user() {
+    Principal user = security == null ? null : security.getUserPrincipal();
+    return user == null ? "rest" : user.getName();
+  }
+
   private Response answer(Function<LeaseDesk, String> call) {
     MyelinService myelin = get(MyelinService.class);
     LeaseDesk desk = myelin.desk().orElse(null);
@@ -102,7 +114,7 @@ public final class LeasesResource extends AbstractWebResource {
           .build();
     }
     try {
-      return Response.ok(call.apply(desk)).build();
+      return Response.ok(call.apply(desk.as(user()))).build();
     } catch (LeaseDesk.Refused e) {
       return Response.status(e.httpStatus()).entity(e.json()).build();
     }

@@ -9,14 +9,34 @@ import aQute.bnd.osgi.Builder;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.rpc.ErrorInfo;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptors;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.MetadataUtils;
 import io.myelin.java11.Downgrade;
+import io.myelin.node.tls.LabAuthority;
+import io.myelin.node.tls.TlsFiles;
+import io.myelin.onos.fake.FakeOnos;
 import io.myelin.onos.fake.OnosLibraries;
 import io.myelin.onos.java11.Java11;
 import io.myelin.v1.CreateLeaseRequest;
@@ -26,10 +46,14 @@ import io.myelin.v1.LeaseState;
 import io.myelin.v1.ListLeasesRequest;
 import io.myelin.v1.ReleaseLeaseRequest;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +87,8 @@ class ContainerTest {
     }
     doubles(bundles.resolve("2-doubles.jar"));
     Files.copy(BUNDLE, bundles.resolve("3-myelin.jar"), StandardCopyOption.REPLACE_EXISTING);
-    Path config = Files.writeString(dir.resolve("config.json"), config());
+    Lab lab = new Lab(dir.resolve("certs"));
+    Path config = Files.writeString(dir.resolve("config.json"), config(lab));
     Path launcher = rewritten("launcher", "io/myelin/onos/container/Launcher");
     List<Path> classPath = new ArrayList<>(List.of(launcher));
     classPath.addAll(Java11.jars(ONOS.resolve("libraries")));
@@ -90,71 +115,205 @@ class ContainerTest {
       }
       assertFalse(
           said.stream().anyMatch(l -> l.contains("Exception")), () -> String.join("\n", said));
-      use(port);
+      assertTrue(said.contains("DESK true"), "who works inside ONOS is served: " + said);
+      try (Clients clients = new Clients(lab, port)) {
+        use(clients.of(lab.blue));
+        refuse(clients, lab);
+      }
+      assertTrue(
+          audited(lab).stream()
+              .anyMatch(l -> l.contains("tenant/blue") && l.contains("CreateLease")),
+          "what tenants change is on record");
       assertEquals(0, running.end(), () -> String.join("\n", running.lines()));
       assertTrue(running.lines().contains("STOPPED"), () -> String.join("\n", running.lines()));
     }
   }
 
-  private static void use(int port) {
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
-    try {
-      assertEquals(
-          HealthCheckResponse.ServingStatus.SERVING,
-          HealthGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(CALL_S, TimeUnit.SECONDS)
-              .check(HealthCheckRequest.getDefaultInstance())
-              .getStatus());
-      var leases =
-          LeaseServiceGrpc.newBlockingStub(channel).withDeadlineAfter(CALL_S, TimeUnit.SECONDS);
-      CreateLeaseRequest request =
-          CreateLeaseRequest.newBuilder()
-              .setParent("tenants/blue")
-              .setLeaseId("one")
-              .setRequestId("r1")
-              .setLease(
-                  Lease.newBuilder()
-                      .setSource("gpu-1")
-                      .setDestination("gpu-2")
-                      .setBandwidthBps(10_000_000_000L))
-              .build();
-      // The switches are connected when ONOS's doubles say so; until then leases are refused.
-      Lease lease = whenReady(leases, request);
-      assertEquals(LeaseState.LEASE_STATE_ACTIVE, lease.getState(), lease.getReason());
-      assertEquals(3, lease.getPaths(0).getHopsCount());
-      StatusRuntimeException refused =
-          org.junit.jupiter.api.Assertions.assertThrows(
-              StatusRuntimeException.class,
-              () ->
-                  leases.createLease(
-                      request.toBuilder()
-                          .setLeaseId("two")
-                          .setRequestId("r2")
-                          .setLease(request.getLease().toBuilder().setBandwidthBps(1L << 50))
-                          .build()));
-      var status = StatusProto.fromThrowable(refused);
-      assertTrue(
-          status != null && status.getDetailsList().stream().anyMatch(d -> d.is(ErrorInfo.class)),
-          () -> "every refusal has an ErrorInfo: " + refused);
-      assertEquals(
-          1,
-          leases
-              .listLeases(ListLeasesRequest.newBuilder().setParent("tenants/blue").build())
-              .getLeasesCount());
-      assertEquals(
-          LeaseState.LEASE_STATE_RELEASED,
-          leases
-              .releaseLease(
-                  ReleaseLeaseRequest.newBuilder()
-                      .setName(lease.getName())
-                      .setRequestId("r3")
-                      .build())
-              .getLease()
-              .getState());
-    } finally {
-      channel.shutdownNow();
+  /** An authority, the node's certificate, a tenant's, a token's issuer, and the policy. */
+  private static final class Lab {
+    private static final Duration HOUR = Duration.ofHours(1);
+    final Path directory;
+    final TlsFiles node;
+    final TlsFiles blue;
+    final TlsFiles stranger;
+    final String token;
+
+    Lab(Path directory) throws Exception {
+      this.directory = directory;
+      LabAuthority authority = LabAuthority.in(directory, "lab");
+      node =
+          authority.issue(
+              "node",
+              List.of(LabAuthority.spiffe("lab", "member/" + FakeOnos.LOCAL), "ip:127.0.0.1"),
+              HOUR);
+      blue = authority.issue("blue", List.of(LabAuthority.spiffe("lab", "tenant/blue")), HOUR);
+      stranger = authority.issue("x", List.of(LabAuthority.spiffe("lab", "tenant/red")), HOUR);
+      ECKey key = new ECKeyGenerator(Curve.P_256).keyID("k").generate();
+      Files.writeString(directory.resolve("jwks.json"), new JWKSet(key).toString(true));
+      Files.writeString(
+          directory.resolve("access.yaml"),
+          """
+          identities:
+            - {name: "uri:spiffe://lab/tenant/blue", role: tenant, tenant: blue}
+          tokens:
+            - {issuer: issuer, audience: myelin, jwks: jwks.json}
+          """);
+      SignedJWT jwt =
+          new SignedJWT(
+              new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("k").build(),
+              new JWTClaimsSet.Builder()
+                  .issuer("issuer")
+                  .audience("myelin")
+                  .subject("agent")
+                  .issueTime(Date.from(Instant.now()))
+                  .expirationTime(Date.from(Instant.now().plusSeconds(600)))
+                  .claim("myelin_role", "viewer")
+                  .claim("myelin_tenant", "blue")
+                  .build());
+      jwt.sign(new ECDSASigner(key));
+      token = jwt.serialize();
     }
+  }
+
+  /** Channels to the node. */
+  private static final class Clients implements AutoCloseable {
+    private final Lab lab;
+    private final int port;
+    private final List<ManagedChannel> open = new ArrayList<>();
+
+    Clients(Lab lab, int port) {
+      this.lab = lab;
+      this.port = port;
+    }
+
+    ManagedChannel with(ChannelCredentials credentials) {
+      ManagedChannel c = NettyChannelBuilder.forAddress("127.0.0.1", port, credentials).build();
+      open.add(c);
+      return c;
+    }
+
+    ManagedChannel of(TlsFiles who) throws IOException {
+      return with(
+          TlsChannelCredentials.newBuilder()
+              .trustManager(who.trust().toFile())
+              .keyManager(who.certificate().toFile(), who.key().toFile())
+              .build());
+    }
+
+    /** With the authority's certificate, and none of its own. */
+    ManagedChannel nobody() throws IOException {
+      return with(
+          TlsChannelCredentials.newBuilder().trustManager(lab.node.trust().toFile()).build());
+    }
+
+    @Override
+    public void close() {
+      open.forEach(ManagedChannel::shutdownNow);
+    }
+  }
+
+  private static List<String> audited(Lab lab) throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (var files = Files.list(lab.directory.resolve("audit"))) {
+      for (Path f : files.toList()) {
+        lines.addAll(Files.readAllLines(f));
+      }
+    }
+    return lines;
+  }
+
+  private static Status.Code list(Channel channel, String tenant) {
+    try {
+      var unused =
+          LeaseServiceGrpc.newBlockingStub(channel)
+              .withDeadlineAfter(CALL_S, TimeUnit.SECONDS)
+              .listLeases(ListLeasesRequest.newBuilder().setParent("tenants/" + tenant).build());
+      return Status.Code.OK;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode();
+    }
+  }
+
+  /** Who is who, over TLS. */
+  private static void refuse(Clients clients, Lab lab) throws IOException {
+    assertEquals(Status.Code.PERMISSION_DENIED, list(clients.of(lab.blue), "red"));
+    assertEquals(Status.Code.UNAUTHENTICATED, list(clients.of(lab.stranger), "red"));
+    assertEquals(Status.Code.UNAUTHENTICATED, list(clients.nobody(), "blue"));
+    assertEquals(
+        Status.Code.UNAVAILABLE, list(clients.with(InsecureChannelCredentials.create()), "blue"));
+    Metadata bearer = new Metadata();
+    bearer.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + lab.token);
+    Channel agent =
+        ClientInterceptors.intercept(
+            clients.nobody(), MetadataUtils.newAttachHeadersInterceptor(bearer));
+    assertEquals(Status.Code.OK, list(agent, "blue"));
+    assertEquals(Status.Code.PERMISSION_DENIED, list(agent, "red"));
+    Metadata forged = new Metadata();
+    forged.put(
+        Metadata.Key.of("myelin-caller", Metadata.ASCII_STRING_MARSHALLER), "admin//onos:karaf");
+    assertEquals(
+        Status.Code.PERMISSION_DENIED,
+        list(
+            ClientInterceptors.intercept(
+                clients.of(lab.blue), MetadataUtils.newAttachHeadersInterceptor(forged)),
+            "red"),
+        "what ONOS's own commands say of their user is believed of nobody else");
+  }
+
+  private static void use(ManagedChannel channel) {
+    assertEquals(
+        HealthCheckResponse.ServingStatus.SERVING,
+        HealthGrpc.newBlockingStub(channel)
+            .withDeadlineAfter(CALL_S, TimeUnit.SECONDS)
+            .check(HealthCheckRequest.getDefaultInstance())
+            .getStatus());
+    var leases =
+        LeaseServiceGrpc.newBlockingStub(channel).withDeadlineAfter(CALL_S, TimeUnit.SECONDS);
+    CreateLeaseRequest request =
+        CreateLeaseRequest.newBuilder()
+            .setParent("tenants/blue")
+            .setLeaseId("one")
+            .setRequestId("r1")
+            .setLease(
+                Lease.newBuilder()
+                    .setSource("gpu-1")
+                    .setDestination("gpu-2")
+                    .setBandwidthBps(10_000_000_000L))
+            .build();
+    // The switches are connected when ONOS's doubles say so; until then leases are refused.
+    Lease lease = whenReady(leases, request);
+    assertEquals(LeaseState.LEASE_STATE_ACTIVE, lease.getState(), lease.getReason());
+    assertEquals(3, lease.getPaths(0).getHopsCount());
+    StatusRuntimeException refused =
+        org.junit.jupiter.api.Assertions.assertThrows(
+            StatusRuntimeException.class,
+            () ->
+                leases.createLease(
+                    request.toBuilder()
+                        .setLeaseId("two")
+                        .setRequestId("r2")
+                        .setLease(request.getLease().toBuilder().setBandwidthBps(1L << 50))
+                        .build()));
+    var status = StatusProto.fromThrowable(refused);
+    assertTrue(
+        status != null && status.getDetailsList().stream().anyMatch(d -> d.is(ErrorInfo.class)),
+        () -> "every refusal has an ErrorInfo: " + refused);
+    assertEquals(
+        1,
+        leases
+            .listLeases(ListLeasesRequest.newBuilder().setParent("tenants/blue").build())
+            .getLeasesCount());
+    assertEquals(
+        LeaseState.LEASE_STATE_RELEASED,
+        leases
+            .releaseLease(
+                ReleaseLeaseRequest.newBuilder()
+                    .setName(lease.getName())
+                    .setRequestId("r3")
+                    .build())
+            .getLease()
+            .getState());
   }
 
   private static Lease whenReady(
@@ -173,10 +332,17 @@ class ContainerTest {
   }
 
   /** Two leaves and a spine, as netcfg has it. */
-  private static String config() {
+  private static String config(Lab lab) {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode config = mapper.createObjectNode().put("listen", "127.0.0.1:0");
     config.put("discoveryMs", 60_000).put("loops", false);
+    config
+        .putObject("tls")
+        .put("certificate", lab.node.certificate().toString())
+        .put("key", lab.node.key().toString())
+        .put("trust", lab.node.trust().toString());
+    config.put("access", lab.directory.resolve("access.yaml").toString());
+    config.put("audit", lab.directory.resolve("audit").toString());
     ObjectNode inventory = config.putObject("inventory").put("fabric", "small");
     inventory.putArray("tenants").addObject().put("name", "blue");
     var devices = inventory.putArray("devices");

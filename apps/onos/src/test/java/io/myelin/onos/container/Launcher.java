@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
@@ -105,6 +106,9 @@ public final class Launcher {
       }
       Thread.onSpinWait();
     }
+    Object desk = ((Optional<?>) call(service, "desk")).orElseThrow();
+    Object own = desk.getClass().getMethod("as", String.class).invoke(desk, "karaf");
+    System.out.println("DESK " + call(own, "fabric").toString().contains("spine1"));
     System.out.println("SERVING " + call(service, "port"));
     while (System.in.read() >= 0) {
       // Until whoever started us is done.

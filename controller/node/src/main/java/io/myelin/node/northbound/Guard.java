@@ -2,18 +2,16 @@ package io.myelin.node.northbound;
 
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
-import io.myelin.core.access.AccessPolicy;
 import io.myelin.core.access.Caller;
+import io.myelin.node.northbound.access.Access;
 import io.myelin.node.northbound.access.Authentication;
 import io.myelin.node.northbound.access.Throttle;
-import io.myelin.node.northbound.access.Tokens;
 import io.myelin.node.northbound.audit.AuditLog;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What stands before the services: encryption, who calls, how much, and the record of it.
@@ -29,23 +27,23 @@ public record Guard(
   /**
    * A guard by a policy.
    *
-   * @param policy null: everybody who reaches the port may do everything, as {@link Caller#LOCAL}
+   * @param access without a policy everybody who reaches the port may do everything, as {@link
+   *     Caller#LOCAL}
    * @param namesOf subject alternative names of a certificate
    * @param members whether names are those of another member
    * @param lagNs how late the control thread is
    */
   public static Guard of(
       ServerCredentials credentials,
-      @Nullable AccessPolicy policy,
-      Tokens tokens,
+      Access access,
       Function<X509Certificate, List<String>> namesOf,
       Predicate<List<String>> members,
       AuditLog audit,
       LongSupplier lagNs) {
     return new Guard(
         credentials,
-        new Authentication(policy, tokens, namesOf, members),
-        new Throttle(policy == null ? null : policy.limits(), System::nanoTime, lagNs),
+        new Authentication(access, namesOf, members),
+        new Throttle(access::limits, System::nanoTime, lagNs),
         audit);
   }
 
@@ -53,8 +51,7 @@ public record Guard(
   public static Guard open(AuditLog audit, LongSupplier lagNs) {
     return of(
         InsecureServerCredentials.create(),
-        null,
-        Tokens.NONE,
+        Access.open(),
         c -> List.of(),
         names -> false,
         audit,

@@ -117,6 +117,7 @@ public final class NorthboundServer implements AutoCloseable {
           jobs.beat();
           fabric.beat();
           congestion.beat();
+          guard.authentication().review();
         },
         HEARTBEAT_S,
         HEARTBEAT_S,

@@ -11,6 +11,7 @@ public final class Names {
   private static final int EMAIL = 1;
   private static final int DNS = 2;
   private static final int URI = 6;
+  private static final int ADDRESS = 7;
 
   private Names() {}
 
@@ -28,6 +29,21 @@ public final class Names {
       return List.of(); // names that cannot be read name nobody
     }
     return names;
+  }
+
+  /** The first host name of a certificate, or the first address; empty: it has neither. */
+  static String host(X509Certificate certificate) {
+    List<String> hosts = new ArrayList<>();
+    try {
+      Collection<List<?>> all = certificate.getSubjectAlternativeNames();
+      if (all != null) {
+        add(hosts, all, DNS, "");
+        add(hosts, all, ADDRESS, "");
+      }
+    } catch (CertificateParsingException e) {
+      return "";
+    }
+    return hosts.isEmpty() ? "" : hosts.get(0);
   }
 
   private static void add(List<String> to, Collection<List<?>> all, int kind, String prefix) {

@@ -11,73 +11,49 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A certificate with its key, and who is trusted. New files take effect for new connections within
- * some seconds, without a restart; files that cannot be read leave the old ones in force.
+ * A certificate with its key, and who is trusted. The files may be read again, for new connections.
  *
  * <p>TLS 1.3 or 1.2. Clients verify the server's name against its subject alternative names (RFC
  * 6125).
  */
-public final class TlsIdentity implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(TlsIdentity.class);
-  private static final long RELOAD_S = 5;
-
+public final class TlsIdentity {
   private final TlsFiles files;
-  private List<FileTime> seen;
-  private String trouble = "";
-
   private final AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
   private final AdvancedTlsX509TrustManager trust = trustManager();
-  private final ScheduledExecutorService reload =
-      Executors.newSingleThreadScheduledExecutor(
-          r -> {
-            Thread t = new Thread(r, "certificates");
-            t.setDaemon(true);
-            return t;
-          });
 
   /**
    * @throws IOException naming the file that cannot be used, and why
    */
   public TlsIdentity(TlsFiles files) throws IOException {
-    this(files, RELOAD_S, TimeUnit.SECONDS);
-  }
-
-  TlsIdentity(TlsFiles files, long every, TimeUnit unit) throws IOException {
     this.files = files;
-    try {
-      readable("certificate", files.certificate());
-      readable("key", files.key());
-      readable("trust", files.trust());
-      seen = read();
-    } catch (IOException e) {
-      close();
-      throw e;
-    }
-    // Not the managers' own schedule: it ends for good at a file that is no PEM.
-    reload.scheduleWithFixedDelay(this::look, every, every, unit);
+    readable("certificate", files.certificate());
+    readable("key", files.key());
+    readable("trust", files.trust());
+    read();
   }
 
-  /** Reads all files; says as of when. */
-  private List<FileTime> read() throws IOException {
-    List<FileTime> times = times();
+  /** The files it is made of. */
+  public List<Path> files() {
+    return List.of(files.certificate(), files.key(), files.trust());
+  }
+
+  /**
+   * Reads all files again, for new connections.
+   *
+   * @throws IOException naming the file that cannot be used; certificate and key stay as they were
+   */
+  public void read() throws IOException {
     use(
         "certificate " + files.certificate() + " with key " + files.key(),
         () -> {
@@ -87,7 +63,6 @@ public final class TlsIdentity implements AutoCloseable {
           key.updateIdentityCredentials(chain, secret);
         });
     use("trust " + files.trust(), () -> trust.updateTrustCredentials(certificates(files.trust())));
-    return times;
   }
 
   /** A file that is no PEM would otherwise count as a chain of no certificates. */
@@ -126,31 +101,6 @@ public final class TlsIdentity implements AutoCloseable {
     verify.update(probe);
     if (!verify.verify(sign.sign())) {
       throw new CertificateException("the key is not the certificate's");
-    }
-  }
-
-  private List<FileTime> times() throws IOException {
-    List<FileTime> times = new ArrayList<>();
-    for (Path file : List.of(files.certificate(), files.key(), files.trust())) {
-      times.add(Files.getLastModifiedTime(file));
-    }
-    return times;
-  }
-
-  private void look() {
-    try {
-      if (!times().equals(seen)) {
-        seen = read();
-        trouble = "";
-        log.info("certificate {} was read again", files.certificate());
-      }
-    } catch (IOException e) {
-      // Half of the files may be there already: the next look sees the others.
-      String now = String.valueOf(e.getMessage());
-      if (!now.equals(trouble)) {
-        trouble = now;
-        log.warn("{}; the last ones stay in force", now);
-      }
     }
   }
 
@@ -226,14 +176,14 @@ public final class TlsIdentity implements AutoCloseable {
                         + names));
   }
 
+  /** A host name or address that the own certificate is for; empty: it is for none. */
+  public String host() {
+    return Names.host(own());
+  }
+
   /** The own certificate, as it is in force now. */
   X509Certificate own() {
     // It holds one certificate at a time, under an alias of its own choice.
     return key.getCertificateChain(key.chooseServerAlias("EC", null, null))[0];
-  }
-
-  @Override
-  public void close() {
-    reload.shutdownNow();
   }
 }

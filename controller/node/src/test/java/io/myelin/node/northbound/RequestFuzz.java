@@ -38,6 +38,7 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.northbound.access.Access;
 import io.myelin.node.northbound.access.Authentication;
 import io.myelin.node.northbound.access.Authorisation;
 import io.myelin.node.northbound.access.JwtTokens;
@@ -208,8 +209,8 @@ public final class RequestFuzz {
       TenantId tenant = log.state().inventory().tenants().iterator().next().getKey();
       AccessPolicy policy = new AccessPolicy(new TreeMap<>(), List.of(), Limits.DEFAULT);
       ServerInterceptor[] before = {
-        new Authentication(policy, tokens(tenant), c -> List.of(), names -> fromMember),
-        new Throttle(policy.limits(), () -> nowMs * 1_000_000, () -> 0),
+        new Authentication(Access.of(policy, tokens(tenant)), c -> List.of(), names -> fromMember),
+        new Throttle(policy::limits, () -> nowMs * 1_000_000, () -> 0),
         new AuditTrail(new AuditLog(), "a", () -> nowMs),
         new Authorisation()
       };

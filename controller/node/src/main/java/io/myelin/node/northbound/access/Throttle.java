@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +76,7 @@ public final class Throttle implements ServerInterceptor {
     int streams;
   }
 
-  private final @Nullable Limits limits;
+  private final Supplier<@Nullable Limits> limits;
   private final LongSupplier clockNs;
   private final LongSupplier lagNs;
   private final Limiter<Void> changes;
@@ -99,11 +100,12 @@ public final class Throttle implements ServerInterceptor {
       };
 
   /**
-   * @param limits of each client; null: none has any, as {@link Caller#LOCAL} never has
+   * @param limits of each client, as they are now; null: none has any, as {@link Caller#LOCAL}
+   *     never has
    * @param clockNs monotonic
    * @param lagNs how late the control thread is
    */
-  public Throttle(@Nullable Limits limits, LongSupplier clockNs, LongSupplier lagNs) {
+  public Throttle(Supplier<@Nullable Limits> limits, LongSupplier clockNs, LongSupplier lagNs) {
     this.limits = limits;
     this.clockNs = clockNs;
     this.lagNs = lagNs;
@@ -154,11 +156,12 @@ public final class Throttle implements ServerInterceptor {
     }
     boolean stream = right.effect() == Rights.Effect.STREAM;
     Client client = null;
-    if (limits != null && !caller.equals(Caller.LOCAL)) {
+    Limits own = limits.get();
+    if (own != null && !caller.equals(Caller.LOCAL)) {
       StatusRuntimeException no;
       synchronized (clients) {
-        client = clients.computeIfAbsent(caller.name(), n -> fresh());
-        no = take(limits, client, stream);
+        client = clients.computeIfAbsent(caller.name(), n -> fresh(own));
+        no = take(own, client, stream);
       }
       if (no != null) {
         ApiErrors.close(call, no);
@@ -226,9 +229,9 @@ public final class Throttle implements ServerInterceptor {
     }
   }
 
-  private Client fresh() {
+  private Client fresh(Limits own) {
     Client c = new Client();
-    c.tokens = limits == null ? 0 : limits.burst();
+    c.tokens = own.burst();
     c.atNs = clockNs.getAsLong();
     return c;
   }

@@ -3,13 +3,11 @@ package io.myelin.node.northbound.access;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.rpc.RetryInfo;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import io.grpc.protobuf.StatusProto;
 import io.myelin.core.access.AccessPolicy.Limits;
 import io.myelin.core.access.Caller;
 import io.myelin.core.access.Grant;
@@ -20,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ThrottleTest {
@@ -31,60 +28,8 @@ final class ThrottleTest {
   private final AtomicLong nowNs = new AtomicLong();
   private final AtomicLong lagNs = new AtomicLong();
 
-  /** A call as the server sees it, and how it was ended. */
-  private static final class Call extends ServerCall<Object, Object> {
-    private final MethodDescriptor<?, ?> method;
-    @Nullable Status status;
-    Metadata trailers = new Metadata();
-    ServerCall<Object, Object> handed = this;
-    ServerCall.Listener<Object> listener = new ServerCall.Listener<>() {};
-    boolean served;
-
-    Call(MethodDescriptor<?, ?> method) {
-      this.method = method;
-    }
-
-    @Override
-    public void close(Status s, Metadata t) {
-      status = s;
-      trailers = t;
-    }
-
-    @Override
-    @SuppressWarnings("unchecked")
-    public MethodDescriptor<Object, Object> getMethodDescriptor() {
-      return (MethodDescriptor<Object, Object>) method;
-    }
-
-    @Override
-    public void request(int n) {}
-
-    @Override
-    public void sendHeaders(Metadata headers) {}
-
-    @Override
-    public void sendMessage(Object message) {}
-
-    @Override
-    public boolean isCancelled() {
-      return false;
-    }
-
-    long retryMs() throws com.google.protobuf.InvalidProtocolBufferException {
-      com.google.rpc.Status s =
-          StatusProto.fromStatusAndTrailers(Objects.requireNonNull(status), trailers);
-      for (com.google.protobuf.Any any : s.getDetailsList()) {
-        if (any.is(RetryInfo.class)) {
-          var d = any.unpack(RetryInfo.class).getRetryDelay();
-          return d.getSeconds() * 1_000 + d.getNanos() / 1_000_000;
-        }
-      }
-      throw new AssertionError("no RetryInfo");
-    }
-  }
-
-  private Call call(Throttle throttle, Caller caller, MethodDescriptor<?, ?> method) {
-    Call call = new Call(method);
+  private FakeCall call(Throttle throttle, Caller caller, MethodDescriptor<?, ?> method) {
+    FakeCall call = new FakeCall(method);
     Context.current()
         .withValue(Callers.KEY, caller)
         .run(
@@ -101,23 +46,23 @@ final class ThrottleTest {
     return call;
   }
 
-  private Call read(Throttle throttle, Caller caller) {
+  private FakeCall read(Throttle throttle, Caller caller) {
     return call(throttle, caller, LeaseServiceGrpc.getGetLeaseMethod());
   }
 
-  private static void answer(Call call) {
+  private static void answer(FakeCall call) {
     call.handed.close(Status.OK, new Metadata());
   }
 
   @Test
   void whoAsksTooOftenIsToldWhenToComeBackAndOthersAreServed() throws Exception {
-    Throttle t = new Throttle(new Limits(10, 3, 64, 4), nowNs::get, lagNs::get);
+    Throttle t = new Throttle(() -> new Limits(10, 3, 64, 4), nowNs::get, lagNs::get);
     for (int i = 0; i < 3; i++) {
-      Call ok = read(t, BLUE);
+      FakeCall ok = read(t, BLUE);
       assertTrue(ok.served);
       answer(ok);
     }
-    Call no = read(t, BLUE);
+    FakeCall no = read(t, BLUE);
     assertEquals(Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(no.status).getCode());
     assertEquals(100, no.retryMs());
     assertTrue(read(t, RED).served, "another client has a bucket of its own");
@@ -129,9 +74,9 @@ final class ThrottleTest {
 
   @Test
   void unansweredCallsAndWatchesAreCountedUntilTheyEnd() {
-    Throttle t = new Throttle(new Limits(1_000, 1_000, 2, 1), nowNs::get, lagNs::get);
-    Call a = read(t, BLUE);
-    Call b = read(t, BLUE);
+    Throttle t = new Throttle(() -> new Limits(1_000, 1_000, 2, 1), nowNs::get, lagNs::get);
+    FakeCall a = read(t, BLUE);
+    FakeCall b = read(t, BLUE);
     assertTrue(a.served && b.served);
     assertEquals(
         Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
@@ -141,7 +86,7 @@ final class ThrottleTest {
     assertEquals(
         Status.Code.RESOURCE_EXHAUSTED, Objects.requireNonNull(read(t, BLUE).status).getCode());
 
-    Call watch = call(t, BLUE, LeaseServiceGrpc.getWatchLeasesMethod());
+    FakeCall watch = call(t, BLUE, LeaseServiceGrpc.getWatchLeasesMethod());
     assertTrue(watch.served);
     assertTrue(!call(t, BLUE, LeaseServiceGrpc.getWatchLeasesMethod()).served);
     watch.listener.onCancel();
@@ -151,11 +96,11 @@ final class ThrottleTest {
   @Test
   void thereIsABoundForAllTogether() throws Exception {
     Throttle t =
-        new Throttle(new Limits(1_000_000, 1_000_000, 1_000_000, 1), nowNs::get, lagNs::get);
-    List<Call> served = new ArrayList<>();
-    Call refused = null;
+        new Throttle(() -> new Limits(1_000_000, 1_000_000, 1_000_000, 1), nowNs::get, lagNs::get);
+    List<FakeCall> served = new ArrayList<>();
+    FakeCall refused = null;
     for (int i = 0; i < 1_000 && refused == null; i++) {
-      Call c = read(t, i % 2 == 0 ? BLUE : RED);
+      FakeCall c = read(t, i % 2 == 0 ? BLUE : RED);
       if (c.served) {
         served.add(c);
       } else {
@@ -178,8 +123,8 @@ final class ThrottleTest {
   private int room(Throttle t) {
     int room = 0;
     for (int ms = 0; ms < 5_000; ms += 5) {
-      List<Call> served = new ArrayList<>();
-      for (Call c = read(t, BLUE); c.served; c = read(t, BLUE)) {
+      List<FakeCall> served = new ArrayList<>();
+      for (FakeCall c = read(t, BLUE); c.served; c = read(t, BLUE)) {
         served.add(c);
       }
       nowNs.addAndGet(5_000_000);
@@ -191,7 +136,7 @@ final class ThrottleTest {
 
   @Test
   void aLateControlThreadLeavesLessRoomAndAPunctualOneMore() {
-    Throttle t = new Throttle(null, nowNs::get, lagNs::get);
+    Throttle t = new Throttle(() -> null, nowNs::get, lagNs::get);
     int before = room(t);
     lagNs.set(10_000_000);
     int late = room(t);
@@ -204,7 +149,7 @@ final class ThrottleTest {
   /** A bound on what is remembered of clients that come under ever new names. */
   @Test
   void manyNamesTakeBoundedMemory() {
-    Throttle t = new Throttle(Limits.DEFAULT, nowNs::get, lagNs::get);
+    Throttle t = new Throttle(() -> Limits.DEFAULT, nowNs::get, lagNs::get);
     for (int i = 0; i < 30_000; i++) {
       answer(read(t, new Caller("c" + i, BLUE.grant())));
     }
