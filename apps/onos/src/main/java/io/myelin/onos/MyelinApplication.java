@@ -29,7 +29,9 @@ import org.onosproject.net.config.basics.SubjectFactories;
 import org.onosproject.net.device.DeviceService;
 import org.onosproject.net.flow.FlowRuleService;
 import org.onosproject.net.group.GroupService;
+import org.onosproject.net.host.HostProviderRegistry;
 import org.onosproject.net.host.HostService;
+import org.onosproject.net.link.LinkProviderRegistry;
 import org.onosproject.net.link.LinkService;
 import org.onosproject.net.packet.PacketService;
 import org.onosproject.net.pi.model.PiPipeconf;
@@ -62,6 +64,8 @@ public final class MyelinApplication implements MyelinService {
   private final DeviceService devices;
   private final LinkService links;
   private final HostService hosts;
+  private final LinkProviderRegistry linkProviders;
+  private final HostProviderRegistry hostProviders;
   private final MastershipService mastership;
   private final MastershipAdminService mastershipAdmin;
   private final PiPipeconfService pipeconfs;
@@ -90,7 +94,8 @@ public final class MyelinApplication implements MyelinService {
       };
 
   /** All that runs for one configuration. */
-  private record Running(OnosNode node, LeaseDesk desk, TopologyWatch watch) {}
+  private record Running(
+      OnosNode node, LeaseDesk desk, TopologyWatch watch, TopologyProvider provider) {}
 
   private volatile @Nullable Running running;
   private volatile String trouble = "no netcfg under apps/" + NAME + "/" + FabricConfig.KEY;
@@ -106,6 +111,8 @@ public final class MyelinApplication implements MyelinService {
       @Reference DeviceService devices,
       @Reference LinkService links,
       @Reference HostService hosts,
+      @Reference LinkProviderRegistry linkProviders,
+      @Reference HostProviderRegistry hostProviders,
       @Reference MastershipService mastership,
       @Reference MastershipAdminService mastershipAdmin,
       @Reference PiPipeconfService pipeconfs,
@@ -121,6 +128,8 @@ public final class MyelinApplication implements MyelinService {
     this.devices = devices;
     this.links = links;
     this.hosts = hosts;
+    this.linkProviders = linkProviders;
+    this.hostProviders = hostProviders;
     this.mastership = mastership;
     this.mastershipAdmin = mastershipAdmin;
     this.pipeconfs = pipeconfs;
@@ -198,18 +207,19 @@ public final class MyelinApplication implements MyelinService {
             config.members(),
             config.security());
     TopologyWatch watch = new TopologyWatch(setup.inventory(), config::onosId, links, hosts);
+    OnosStateLog stateLog = new OnosStateLog(local, storage, leaderships);
     OnosNode node;
     try {
       node =
           new OnosNode(
-              setup,
-              new OnosStateLog(local, storage, leaderships),
-              timer -> new OnosSouthbound(services, timer, config::onosId));
+              setup, stateLog, timer -> new OnosSouthbound(services, timer, config::onosId));
     } catch (IOException | RuntimeException e) {
       watch.close();
       throw e;
     }
-    running = new Running(node, node.desk(), watch);
+    TopologyProvider provider =
+        new TopologyProvider(stateLog, config::onosId, links, linkProviders, hostProviders);
+    running = new Running(node, node.desk(), watch, provider);
     log.info("gRPC on {}:{}", config.listen().getHostString(), node.port());
   }
 
@@ -217,6 +227,7 @@ public final class MyelinApplication implements MyelinService {
     Running r = running;
     running = null;
     if (r != null) {
+      r.provider.close();
       r.watch.close();
       r.desk.close();
       r.node.close();

@@ -417,7 +417,7 @@ class ContainerTest {
   /** A bundle of ONOS's doubles, with what of the application they are made of. */
   private void doubles(Path jar) throws Exception {
     Path classes =
-        rewritten("doubles", "io/myelin/onos/fake/FakeOnos", "io/myelin/onos/container/Doubles");
+        rewritten("doubles", "io/myelin/onos/fake/Fake", "io/myelin/onos/container/Doubles");
     Path main = Path.of("target", "bundle");
     for (String part :
         List.of("io/myelin/onos/pipeline", "io/myelin/core", "p4", "io/myelin/java11")) {

@@ -1,0 +1,168 @@
+package io.myelin.onos.fake;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.Consumer;
+import org.onlab.packet.IpAddress;
+import org.onosproject.net.ConnectPoint;
+import org.onosproject.net.DefaultLink;
+import org.onosproject.net.DeviceId;
+import org.onosproject.net.HostId;
+import org.onosproject.net.HostLocation;
+import org.onosproject.net.Link;
+import org.onosproject.net.host.HostDescription;
+import org.onosproject.net.host.HostProvider;
+import org.onosproject.net.host.HostProviderRegistry;
+import org.onosproject.net.host.HostProviderService;
+import org.onosproject.net.link.LinkDescription;
+import org.onosproject.net.link.LinkEvent;
+import org.onosproject.net.link.LinkListener;
+import org.onosproject.net.link.LinkProvider;
+import org.onosproject.net.link.LinkProviderRegistry;
+import org.onosproject.net.link.LinkProviderService;
+import org.onosproject.net.link.LinkServiceAdapter;
+import org.onosproject.net.provider.AbstractProviderRegistry;
+import org.onosproject.net.provider.AbstractProviderService;
+
+/** ONOS's stores of links and hosts in memory: what providers say is so. */
+public final class FakeTopology extends LinkServiceAdapter {
+  /** Links that ONOS knows, by {@code SRC>DST}. */
+  public final Map<String, LinkDescription> links = new ConcurrentHashMap<>();
+
+  public final Map<HostId, HostDescription> hosts = new ConcurrentHashMap<>();
+
+  /** How often ONOS was told of a link that lives. */
+  public final Map<String, Integer> detections = new ConcurrentHashMap<>();
+
+  private final Set<LinkListener> listeners = new CopyOnWriteArraySet<>();
+  private final Links linkRegistry = new Links();
+  private final Hosts hostRegistry = new Hosts();
+
+  public LinkProviderRegistry linkRegistry() {
+    return linkRegistry;
+  }
+
+  public HostProviderRegistry hostRegistry() {
+    return hostRegistry;
+  }
+
+  /** All links, for comparison. */
+  public Set<String> names() {
+    return new TreeMap<>(links).keySet();
+  }
+
+  /** Removes all links of a device, as ONOS does when the device goes. */
+  public void forget(DeviceId device) {
+    links
+        .values()
+        .forEach(
+            l -> {
+              if (l.src().deviceId().equals(device) || l.dst().deviceId().equals(device)) {
+                linkRegistry.vanish(l);
+              }
+            });
+  }
+
+  @Override
+  public void addListener(LinkListener listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void removeListener(LinkListener listener) {
+    listeners.remove(listener);
+  }
+
+  private static String name(LinkDescription l) {
+    return l.src() + ">" + l.dst();
+  }
+
+  private final class Links extends AbstractProviderRegistry<LinkProvider, LinkProviderService>
+      implements LinkProviderRegistry {
+    @Override
+    protected LinkProviderService createProviderService(LinkProvider provider) {
+      return new LinkTold(provider);
+    }
+
+    void vanish(LinkDescription l) {
+      if (links.remove(name(l)) == null) {
+        return;
+      }
+      Link link =
+          DefaultLink.builder()
+              .providerId(org.onosproject.net.provider.ProviderId.NONE)
+              .src(l.src())
+              .dst(l.dst())
+              .type(l.type())
+              .build();
+      Consumer<LinkListener> tell = x -> x.event(new LinkEvent(LinkEvent.Type.LINK_REMOVED, link));
+      listeners.forEach(tell);
+    }
+
+    private final class LinkTold extends AbstractProviderService<LinkProvider>
+        implements LinkProviderService {
+      LinkTold(LinkProvider provider) {
+        super(provider);
+      }
+
+      @Override
+      public void linkDetected(LinkDescription l) {
+        links.put(name(l), l);
+        detections.merge(name(l), 1, Integer::sum);
+      }
+
+      @Override
+      public void linkVanished(LinkDescription l) {
+        vanish(l);
+      }
+
+      @Override
+      public void linksVanished(ConnectPoint connectPoint) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public void linksVanished(DeviceId deviceId) {
+        throw new UnsupportedOperationException();
+      }
+    }
+  }
+
+  private final class Hosts extends AbstractProviderRegistry<HostProvider, HostProviderService>
+      implements HostProviderRegistry {
+    @Override
+    protected HostProviderService createProviderService(HostProvider provider) {
+      return new HostTold(provider);
+    }
+
+    private final class HostTold extends AbstractProviderService<HostProvider>
+        implements HostProviderService {
+      HostTold(HostProvider provider) {
+        super(provider);
+      }
+
+      @Override
+      public void hostDetected(HostId id, HostDescription host, boolean replaceIps) {
+        hosts.put(id, host);
+      }
+
+      @Override
+      public void hostVanished(HostId id) {
+        hosts.remove(id);
+      }
+
+      @Override
+      public void removeIpFromHost(HostId id, IpAddress ip) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public void removeLocationFromHost(HostId id, HostLocation location) {
+        throw new UnsupportedOperationException();
+      }
+    }
+  }
+}
