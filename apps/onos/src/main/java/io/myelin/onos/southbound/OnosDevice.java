@@ -59,6 +59,7 @@ final class OnosDevice {
 
   private final Map<EntryKey, Integer> failures = new ConcurrentHashMap<>();
   private volatile Set<Integer> down = Set.of();
+  private final Bids bids = new Bids();
   private boolean isReady;
   private boolean everLooked;
   private volatile boolean closed;
@@ -89,6 +90,12 @@ final class OnosDevice {
   }
 
   // ---- whether it can be driven ----------------------------------------------------------------
+
+  /** Looks from time to time. */
+  synchronized void tick() {
+    bids.tick(isReady);
+    look();
+  }
 
   /** Looks how the device is, and says so when that changed. */
   synchronized void look() {
@@ -131,9 +138,11 @@ final class OnosDevice {
       return "ONOS has no connection with " + id;
     }
     if (!onos.mastership().isLocalMaster(id)) {
-      onos.mastershipAdmin()
-          .setRole(onos.local(), id, MastershipRole.MASTER)
-          .whenComplete((v, t) -> log.debug("{}: bid for mastership", id, t));
+      if (bids.due()) {
+        onos.mastershipAdmin()
+            .setRole(onos.local(), id, MastershipRole.MASTER)
+            .whenComplete((v, t) -> log.debug("{}: bid for mastership", id, t));
+      }
       return "another ONOS node is master of " + id;
     }
     return "";

@@ -192,7 +192,7 @@ public final class OnosSouthbound implements Southbound {
   }
 
   private void look() {
-    devices.values().forEach(OnosDevice::look);
+    devices.values().forEach(OnosDevice::tick);
   }
 
   private void run(Runnable task) {

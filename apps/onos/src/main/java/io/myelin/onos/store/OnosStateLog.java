@@ -55,6 +55,8 @@ public final class OnosStateLog extends ElectedLog {
   static final String SNAPSHOTS = "myelin-snapshots";
   static final String TOPIC = "myelin-leader";
 
+  private static final String UNKNOWN = "it is not known whether the command was committed";
+
   /** Commands that share an entry: what a hundred leases ask for stays far below 1 MiB. */
   private static final int BATCH = 100;
 
@@ -70,6 +72,15 @@ public final class OnosStateLog extends ElectedLog {
   /** Looks that may be missed before what is held here counts as old. */
   private static final long FRESH_LOOKS = 4;
 
+  /**
+   * A leader to whom ONOS's storage has not answered for so long leads no more: another may have
+   * been elected, which it cannot know.
+   */
+  static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  /** Between looks whether the storage still answers. */
+  private static final long WATCH_MS = 250;
+
   private record Waiting(LogRecord entry, CompletableFuture<Applied> result) {}
 
   private final LeadershipService elections;
@@ -77,12 +88,21 @@ public final class OnosStateLog extends ElectedLog {
   private final SnapshotStore snapshots;
   private final int snapshotEvery;
   private final LongSupplier epochS;
+  private final LongSupplier clockNs;
+
+  /** Apart from the worker, which waits while the storage does not answer. */
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-log-watch"));
+
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-log"));
   private final MapEventListener<Long, byte[]> onEntry = e -> wake();
   private final LeadershipEventListener onElection = e -> wake();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final Deque<Waiting> queue = new ArrayDeque<>();
+
+  /** What is being appended. */
+  private volatile List<Waiting> underWay = List.of();
 
   // Of the worker alone.
   private long last; // key of the last entry applied
@@ -111,12 +131,14 @@ public final class OnosStateLog extends ElectedLog {
             .build(),
         elections,
         SNAPSHOT_EVERY,
-        () -> System.currentTimeMillis() / 1000);
+        () -> System.currentTimeMillis() / 1000,
+        System::nanoTime);
   }
 
   /**
    * @param snapshotEvery entries between snapshots
    * @param epochS seconds since 1970, for a log that begins
+   * @param clockNs monotonic
    */
   OnosStateLog(
       NodeId member,
@@ -124,8 +146,10 @@ public final class OnosStateLog extends ElectedLog {
       ConsistentMap<String, byte[]> snapshots,
       LeadershipService elections,
       int snapshotEvery,
-      LongSupplier epochS) {
-    super(new Replica(), member.id(), Duration.ofMillis(FRESH_LOOKS * LOOK_MS));
+      LongSupplier epochS,
+      LongSupplier clockNs) {
+    super(new Replica(), member.id(), Duration.ofMillis(FRESH_LOOKS * LOOK_MS), clockNs);
+    this.clockNs = clockNs;
     this.entries = entries;
     this.snapshots = new SnapshotStore(snapshots, member.id());
     this.elections = elections;
@@ -135,6 +159,7 @@ public final class OnosStateLog extends ElectedLog {
     elections.addListener(onElection);
     elections.runForLeadership(TOPIC);
     worker.scheduleWithFixedDelay(this::work, 0, LOOK_MS, TimeUnit.MILLISECONDS);
+    watch.scheduleWithFixedDelay(this::watch, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
   }
 
   // ---- the port --------------------------------------------------------------------------------
@@ -161,6 +186,7 @@ public final class OnosStateLog extends ElectedLog {
     elections.removeListener(onElection);
     elections.withdraw(TOPIC);
     entries.removeListener(onEntry);
+    watch.shutdownNow();
     worker.shutdownNow();
     synchronized (queue) {
       end();
@@ -235,7 +261,7 @@ public final class OnosStateLog extends ElectedLog {
 
   private void catchUp() throws IOException {
     while (true) {
-      long asked = System.nanoTime();
+      long asked = clockNs.getAsLong();
       Versioned<byte[]> next = entries.get(last + 1);
       if (next != null) {
         apply(StoredBatch.decode(next.value()), List.of());
@@ -332,10 +358,12 @@ public final class OnosStateLog extends ElectedLog {
       }
       List<LogRecord> records = new ArrayList<>();
       some.forEach(w -> records.add(w.entry));
+      underWay = some;
       try {
         append(new StoredBatch(leadership().term(), member(), records), some);
       } finally {
-        fail(some, "it is not known whether the command was committed"); // those without an answer
+        underWay = List.of();
+        fail(some, UNKNOWN); // those without an answer
       }
     }
   }
@@ -348,6 +376,7 @@ public final class OnosStateLog extends ElectedLog {
   private boolean append(StoredBatch batch, List<Waiting> mine) throws IOException {
     byte[] bytes = batch.encode();
     while (true) {
+      long asked = clockNs.getAsLong();
       Versioned<byte[]> other = entries.putIfAbsent(last + 1, bytes);
       if (other != null) {
         StoredBatch theirs = StoredBatch.decode(other.value());
@@ -370,6 +399,7 @@ public final class OnosStateLog extends ElectedLog {
         return false;
       }
       apply(batch, mine);
+      completeAsOf(asked);
       return true;
     }
   }
@@ -403,6 +433,19 @@ public final class OnosStateLog extends ElectedLog {
   private void stop(String why) {
     stopped(why);
     giveUp(why);
+  }
+
+  /** Ends a leadership of whose end this node would not hear. */
+  void watch() {
+    synchronized (queue) {
+      if (!leadership().leads() || !staleFor(PATIENCE)) {
+        return;
+      }
+      log.warn("ONOS's storage does not answer; this node leads no more until it does");
+      follows(leadership().epoch(), 0, "");
+    }
+    giveUp("ONOS's storage does not answer");
+    fail(underWay, UNKNOWN);
   }
 
   /** Nobody will append what waits. */

@@ -11,10 +11,13 @@ import io.myelin.core.state.Command;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import io.myelin.node.store.LogRecord;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.onosproject.cluster.NodeId;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -42,7 +45,103 @@ class OnosStateLogClusterTest {
 
   private OnosStateLog open(NodeId node) {
     return new OnosStateLog(
-        node, entries, snapshots, election.at(node), SNAPSHOT_EVERY, () -> 1_750_000_000L);
+        node,
+        entries,
+        snapshots,
+        election.at(node),
+        SNAPSHOT_EVERY,
+        () -> 1_750_000_000L,
+        System::nanoTime);
+  }
+
+  /** The map as a node sees it that may be cut off: appends wait for the other nodes then. */
+  @SuppressWarnings("unchecked")
+  private ConsistentMap<Long, byte[]> behind(Cut cut) {
+    return (ConsistentMap<Long, byte[]>)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {ConsistentMap.class},
+            (proxy, method, args) -> {
+              if (method.getName().equals("putIfAbsent")) {
+                cut.pass();
+              }
+              try {
+                return method.invoke(entries, args);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  /** What is between a node and the others. */
+  private static final class Cut {
+    private boolean on;
+    private int waiting;
+
+    synchronized void set(boolean now) {
+      on = now;
+      notifyAll();
+    }
+
+    synchronized void pass() throws InterruptedException {
+      waiting++;
+      notifyAll();
+      while (on) {
+        wait();
+      }
+      waiting--;
+    }
+
+    synchronized void awaitSomebody() throws InterruptedException {
+      while (waiting == 0) {
+        wait();
+      }
+    }
+  }
+
+  @Test
+  void aLeaderThatIsCutOffLeadsNoMoreAndComesBack() throws Exception {
+    AtomicLong nowNs = new AtomicLong();
+    Cut cut = new Cut();
+    try (OnosStateLog one =
+        new OnosStateLog(
+            ONE,
+            behind(cut),
+            snapshots,
+            election.at(ONE),
+            SNAPSHOT_EVERY,
+            () -> 1_750_000_000L,
+            nowNs::get)) {
+      leads(one);
+      submit(one, 1_000);
+      cut.set(true);
+      CompletableFuture<?> underWay = one.submit(command(2_000));
+      cut.awaitSomebody();
+      nowNs.addAndGet(OnosStateLog.PATIENCE.toNanos());
+      one.watch();
+      assertTrue(one.leadership().leads(), "not yet");
+      nowNs.addAndGet(1_000_000);
+      one.watch();
+      assertEquals(Leadership.Role.FOLLOWER, one.leadership().role());
+      assertEquals("", one.leadership().leader(), "who leads it cannot know");
+      ExecutionException unknown = assertThrows(ExecutionException.class, underWay::get);
+      assertInstanceOf(NotCommitted.class, unknown.getCause());
+      ExecutionException refused =
+          assertThrows(ExecutionException.class, () -> one.submit(command(3_000)).get());
+      assertInstanceOf(NotCommitted.class, refused.getCause());
+
+      CompletableFuture<Leadership> again = new CompletableFuture<>();
+      one.onLeadership(
+          l -> {
+            if (l.leads() && l.term() > 1) {
+              again.complete(l);
+            }
+          });
+      cut.set(false);
+      assertEquals(2, again.get(30, TimeUnit.SECONDS).term());
+      assertEquals(2, one.progress().index(), "what was under way came through");
+      assertEquals(2_000, one.progress().timeMs());
+    }
   }
 
   private static Command command(long timeMs) {

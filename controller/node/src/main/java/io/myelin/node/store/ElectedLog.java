@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +19,7 @@ public abstract class ElectedLog extends ReplicaLog {
 
   private final String member;
   private final Duration fresh;
-  private final Freshness freshness = new Freshness(System::nanoTime);
+  private final Freshness freshness;
   private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService events =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "leadership"));
@@ -30,9 +31,19 @@ public abstract class ElectedLog extends ReplicaLog {
    * @param fresh what is at most so old counts as up to date
    */
   protected ElectedLog(Replica replica, String member, Duration fresh) {
+    this(replica, member, fresh, System::nanoTime);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param clockNs monotonic
+   */
+  protected ElectedLog(Replica replica, String member, Duration fresh, LongSupplier clockNs) {
     super(replica);
     this.member = member;
     this.fresh = fresh;
+    freshness = new Freshness(clockNs);
   }
 
   /** This member's name. */
@@ -103,7 +114,7 @@ public abstract class ElectedLog extends ReplicaLog {
 
   // ---- how old it is ---------------------------------------------------------------------------
 
-  /** At this time, by {@link System#nanoTime}, nothing was missing here. */
+  /** At this time, by the monotonic clock, nothing was missing here. */
   protected final void completeAsOf(long ns) {
     freshness.confirmed(ns);
   }
@@ -111,6 +122,11 @@ public abstract class ElectedLog extends ReplicaLog {
   @Override
   public final Progress progress() {
     return new Progress(replica().index(), timeMs(), leadership.leads() ? 0 : freshness.behindMs());
+  }
+
+  /** Whether something may have been missing here for longer than that, also if this leads. */
+  protected final boolean staleFor(Duration patience) {
+    return freshness.behindMs() > patience.toMillis();
   }
 
   @Override
