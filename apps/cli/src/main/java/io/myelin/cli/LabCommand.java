@@ -2,6 +2,8 @@ package io.myelin.cli;
 
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;
+import io.myelin.lab.LabFabric;
+import io.myelin.lab.LabSwitches;
 import io.myelin.lab.net.PcapWriter;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.Quantities;
@@ -41,6 +43,19 @@ final class LabCommand implements Callable<Integer> {
   private String listen = ServerOptions.DEFAULT;
 
   @Option(
+      names = "--no-controller",
+      description = "Switches and cables only, for a controller of your own, or ONOS.")
+  private boolean uncontrolled;
+
+  @Option(
+      names = "--p4runtime-port",
+      defaultValue = "0",
+      paramLabel = "PORT",
+      description =
+          "Of the first switch, on 127.0.0.1; the others follow it (default: any free ones).")
+  private int firstPort;
+
+  @Option(
       names = "--pcap",
       paramLabel = "CABLE=FILE",
       description = "Captures a cable, e.g. leaf1/1-spine1/1=link.pcap.")
@@ -69,30 +84,37 @@ final class LabCommand implements Callable<Integer> {
     if (scenario != null) {
       return ScenarioReport.run(scenario, seed, json);
     }
-    Lab lab = new Lab(fabric.spec(), NodeCommand.Addresses.parse("--listen", listen));
-    Runtime.getRuntime().addShutdownHook(new Thread(lab::close));
+    LabSwitches switches = new LabSwitches(fabric.spec(), firstPort);
+    Lab lab =
+        uncontrolled
+            ? null
+            : new Lab(switches, NodeCommand.Addresses.parse("--listen", listen), Lab.PACE);
+    Runtime.getRuntime().addShutdownHook(new Thread(lab == null ? switches::close : lab::close));
     if (inventory != null) {
-      Files.writeString(inventory, InventoryFile.write(lab.fabric().inventory()));
+      Files.writeString(inventory, InventoryFile.write(switches.fabric().inventory()));
     }
     if (pcap != null) {
-      capture(lab, pcap);
+      capture(switches.fabric(), pcap);
     }
     System.err.printf(
-        "lab: %d leaves, %d spines, %d hosts; node on port %d; stop it with Ctrl-C%n",
-        fabric.spec().leaves(), fabric.spec().spines(), fabric.spec().hosts(), lab.node().port());
+        "lab: %d leaves, %d spines, %d hosts; %s; stop it with Ctrl-C%n",
+        fabric.spec().leaves(),
+        fabric.spec().spines(),
+        fabric.spec().hosts(),
+        lab == null ? "no controller" : "node on port " + lab.node().port());
     new CountDownLatch(1).await();
     return 0;
   }
 
-  private static void capture(Lab lab, String option) throws IOException {
+  private static void capture(LabFabric fabric, String option) throws IOException {
     int eq = option.indexOf('=');
-    if (eq < 1 || !lab.fabric().links().containsKey(option.substring(0, eq))) {
+    if (eq < 1 || !fabric.links().containsKey(option.substring(0, eq))) {
       throw new Failures.Failure(
           Failures.USAGE,
           "--pcap: '"
               + option
               + "' is not CABLE=FILE; cables: "
-              + io.myelin.core.model.Names.some(lab.fabric().links().keySet()));
+              + io.myelin.core.model.Names.some(fabric.links().keySet()));
     }
     PcapWriter writer = new PcapWriter(Path.of(option.substring(eq + 1)));
     Runtime.getRuntime()
@@ -105,10 +127,10 @@ final class LabCommand implements Callable<Integer> {
                     System.err.println("myelin: the capture is incomplete: " + e.getMessage());
                   }
                 }));
-    lab.fabric()
+    fabric
         .call(
             () -> {
-              lab.fabric().link(option.substring(0, eq)).tap(writer);
+              fabric.link(option.substring(0, eq)).tap(writer);
               return true;
             })
         .join();

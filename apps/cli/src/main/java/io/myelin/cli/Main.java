@@ -31,6 +31,7 @@ import picocli.CommandLine.Model.OptionSpec;
       SimCommand.class,
       ClusterCommand.class,
       CertsCommand.class,
+      NetcfgCommand.class,
       AuditCommand.class,
       SimulateCommand.class,
       PathCommand.class,

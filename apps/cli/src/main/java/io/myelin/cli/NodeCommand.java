@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code myelin node}. */
@@ -53,26 +54,7 @@ final class NodeCommand implements Callable<Integer> {
       })
   private @Nullable Path data;
 
-  @Option(
-      names = "--tls-certificate",
-      paramLabel = "FILE",
-      description = "Of a node alone: its certificate, PEM. Members have theirs in --config.")
-  private @Nullable Path tlsCertificate;
-
-  @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's key, PEM.")
-  private @Nullable Path tlsKey;
-
-  @Option(
-      names = "--tls-trust",
-      paramLabel = "FILE",
-      description = "Authorities of clients and switches, PEM.")
-  private @Nullable Path tlsTrust;
-
-  @Option(
-      names = "--access",
-      paramLabel = "FILE",
-      description = "Who may do what, in YAML (docs/SECURITY.md).")
-  private @Nullable Path access;
+  @Mixin private SecurityOptions secured = new SecurityOptions();
 
   @Option(
       names = "--audit",
@@ -153,15 +135,7 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   private Security security(@Nullable Path trail) {
-    TlsFiles tls = null;
-    if (tlsCertificate != null || tlsKey != null || tlsTrust != null) {
-      if (tlsCertificate == null || tlsKey == null || tlsTrust == null) {
-        throw new Failures.Failure(
-            Failures.USAGE, "--tls-certificate, --tls-key and --tls-trust go together");
-      }
-      tls = new TlsFiles(tlsCertificate, tlsKey, tlsTrust);
-    }
-    return new Security(tls, Security.SwitchTls.BEYOND_LOOPBACK, access, trail);
+    return new Security(secured.tls(), Security.SwitchTls.BEYOND_LOOPBACK, secured.access(), trail);
   }
 
   private static Security security(NodeFile f) {

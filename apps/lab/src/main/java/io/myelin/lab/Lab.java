@@ -2,7 +2,6 @@ package io.myelin.lab;
 
 import io.myelin.node.Node;
 import io.myelin.node.control.Pace;
-import io.myelin.softswitch.time.RealTimeScheduler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -12,15 +11,17 @@ public final class Lab implements AutoCloseable {
   /** Between rounds of discovery. */
   public static final Duration DISCOVERY = Duration.ofMillis(100);
 
-  private final RealTimeScheduler scheduler;
-  private final LabFabric fabric;
+  /** Of a node in a lab. */
+  public static final Pace PACE = Pace.of(DISCOVERY);
+
+  private final LabSwitches switches;
   private final Node node;
 
   /**
    * @param listen northbound address of the node; port 0: any
    */
   public Lab(FabricSpec spec, InetSocketAddress listen) throws IOException {
-    this(spec, listen, Pace.of(DISCOVERY));
+    this(spec, listen, PACE);
   }
 
   /**
@@ -28,24 +29,28 @@ public final class Lab implements AutoCloseable {
    * @param pace of discovery and of the loops
    */
   public Lab(FabricSpec spec, InetSocketAddress listen, Pace pace) throws IOException {
-    scheduler = new RealTimeScheduler("fabric");
+    this(new LabSwitches(spec, 0), listen, pace);
+  }
+
+  /**
+   * Gives switches a node.
+   *
+   * @param switches closed with this, also when it does not start
+   * @param listen northbound address of the node; port 0: any
+   * @param pace of discovery and of the loops
+   */
+  public Lab(LabSwitches switches, InetSocketAddress listen, Pace pace) throws IOException {
+    this.switches = switches;
     try {
-      fabric = new LabFabric(spec, scheduler);
-    } catch (IOException e) {
-      scheduler.close();
-      throw e;
-    }
-    try {
-      node = new Node(new Node.Config(fabric.inventory(), listen, pace));
-    } catch (IOException e) {
-      fabric.close();
-      scheduler.close();
+      node = new Node(new Node.Config(switches.fabric().inventory(), listen, pace));
+    } catch (IOException | RuntimeException e) {
+      switches.close();
       throw e;
     }
   }
 
   public LabFabric fabric() {
-    return fabric;
+    return switches.fabric();
   }
 
   public Node node() {
@@ -55,7 +60,6 @@ public final class Lab implements AutoCloseable {
   @Override
   public void close() {
     node.close();
-    fabric.close();
-    scheduler.close();
+    switches.close();
   }
 }

@@ -4,6 +4,7 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.MacAddress;
@@ -45,7 +46,10 @@ public final class LabFabric implements AutoCloseable {
   /** Ethernet, label, IPv4, UDP, BTH, ICRC around the payload. */
   private static final int HEADER_BYTES = 14 + 4 + 20 + 8 + 12 + 4;
 
+  private static final int MAX_PORT = 65_535;
+
   private final FabricSpec spec;
+  private final int firstPort;
   private final List<Tenant> tenants;
   private final Scheduler scheduler;
   private final Map<DeviceId, Softswitch> switches = new LinkedHashMap<>();
@@ -69,6 +73,24 @@ public final class LabFabric implements AutoCloseable {
    * @throws IOException when a loopback port cannot be bound; nothing is left open then
    */
   public LabFabric(FabricSpec spec, List<Tenant> tenants, Scheduler scheduler) throws IOException {
+    this(spec, tenants, scheduler, 0);
+  }
+
+  /**
+   * The same, on ports that are known beforehand.
+   *
+   * @param firstPort where the first switch serves P4Runtime, and the others behind it; 0: any free
+   *     ones
+   * @throws IOException when a loopback port cannot be bound; nothing is left open then
+   */
+  public LabFabric(FabricSpec spec, List<Tenant> tenants, Scheduler scheduler, int firstPort)
+      throws IOException {
+    int last = firstPort + spec.leaves() + spec.spines() - 1;
+    Invalid.unless(
+        firstPort >= 0 && last <= MAX_PORT,
+        "p4runtime-port",
+        firstPort + " is not allowed; ports end at " + MAX_PORT);
+    this.firstPort = firstPort;
     this.tenants = List.copyOf(tenants);
     this.spec = spec;
     this.scheduler = scheduler;
@@ -108,7 +130,9 @@ public final class LabFabric implements AutoCloseable {
   private Device device(String name, Device.Role role, int number) throws IOException {
     DeviceId id = new DeviceId(name);
     Softswitch sw = new Softswitch(scheduler, PortRef.CPU);
-    P4RuntimeServer server = P4RuntimeServer.start(sw, P4RuntimeOptions.of(number, scheduler), 0);
+    int port = firstPort == 0 ? 0 : firstPort + number - 1;
+    P4RuntimeServer server =
+        P4RuntimeServer.start(sw, P4RuntimeOptions.of(number, scheduler), port);
     switches.put(id, sw);
     servers.put(id, server);
     return new Device(id, role, "127.0.0.1:" + server.port(), number, "lab", "");

@@ -218,7 +218,7 @@ public final class MyelinApplication implements MyelinService {
       throw e;
     }
     TopologyProvider provider =
-        new TopologyProvider(stateLog, config::onosId, links, linkProviders, hostProviders);
+        new TopologyProvider(stateLog, config::onosId, links, hosts, linkProviders, hostProviders);
     running = new Running(node, node.desk(), watch, provider);
     log.info("gRPC on {}:{}", config.listen().getHostString(), node.port());
   }

@@ -2,6 +2,7 @@ package io.myelin.onos;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
@@ -11,6 +12,7 @@ import io.myelin.core.state.Applied;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LinkState;
 import io.myelin.node.store.ElectedLog;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -36,6 +38,7 @@ import org.onosproject.net.host.DefaultHostDescription;
 import org.onosproject.net.host.HostProvider;
 import org.onosproject.net.host.HostProviderRegistry;
 import org.onosproject.net.host.HostProviderService;
+import org.onosproject.net.host.HostService;
 import org.onosproject.net.link.DefaultLinkDescription;
 import org.onosproject.net.link.LinkDescription;
 import org.onosproject.net.link.LinkEvent;
@@ -66,6 +69,7 @@ final class TopologyProvider extends AbstractProvider
   private final LinkProviderRegistry linkRegistry;
   private final HostProviderRegistry hostRegistry;
   private final LinkService linkService;
+  private final HostService hostService;
   private final LinkListener onLink = this::removed;
   private final LinkProviderService links;
   private final HostProviderService hosts;
@@ -73,10 +77,18 @@ final class TopologyProvider extends AbstractProvider
       Executors.newSingleThreadExecutor(r -> ElectedLog.daemon(r, "myelin-topology"));
   private final AtomicBoolean due = new AtomicBoolean();
 
-  /** What ONOS was told last, by this node in its present leadership: the latency; null: down. */
-  private final Map<LinkId, @Nullable Long> told = new TreeMap<>();
+  // What ONOS was told last, by this node in its present leadership.
+  private final Map<LinkId, Told> told = new TreeMap<>();
+  private final Map<EndpointId, Endpoint> toldHosts = new TreeMap<>();
 
   private @Nullable Leadership during;
+
+  /**
+   * What ONOS was told of a link.
+   *
+   * @param latencyNs null: that it is not there
+   */
+  private record Told(Link link, @Nullable Long latencyNs) {}
 
   /**
    * @param ids ONOS's names of devices
@@ -85,10 +97,12 @@ final class TopologyProvider extends AbstractProvider
       StateLog state,
       Function<DeviceId, org.onosproject.net.DeviceId> ids,
       LinkService linkService,
+      HostService hostService,
       LinkProviderRegistry linkRegistry,
       HostProviderRegistry hostRegistry) {
     super(ID);
     this.linkService = linkService;
+    this.hostService = hostService;
     this.state = state;
     this.ids = ids;
     this.linkRegistry = linkRegistry;
@@ -115,16 +129,9 @@ final class TopologyProvider extends AbstractProvider
     if (event.type() == LinkEvent.Type.LINK_REMOVED) {
       run(
           () -> {
-            state
-                .state()
-                .inventory()
-                .links()
-                .forEach(
-                    (id, l) -> {
-                      if (told.get(id) != null && port(l.from()).equals(event.subject().src())) {
-                        told.remove(id);
-                      }
-                    });
+            told.values()
+                .removeIf(
+                    t -> t.latencyNs != null && port(t.link.from()).equals(event.subject().src()));
             tell();
           });
     }
@@ -156,9 +163,20 @@ final class TopologyProvider extends AbstractProvider
       if (!leadership.equals(during)) {
         during = leadership;
         told.clear(); // whoever led before may have told otherwise
-        now.inventory().endpoints().forEach((id, e) -> tell(e));
+        toldHosts.clear();
+        retract(now);
       }
       now.inventory().links().forEach((id, l) -> tell(now, l));
+      now.inventory()
+          .endpoints()
+          .forEach(
+              (id, e) -> {
+                if (!e.equals(toldHosts.put(id, e))) {
+                  tell(e);
+                }
+              });
+      told.values().removeIf(t -> gone(now, t.link));
+      toldHosts.values().removeIf(e -> gone(now, e));
     } catch (RuntimeException e) {
       log.warn("ONOS is not told of the topology: {}", e.toString(), e);
     }
@@ -167,15 +185,50 @@ final class TopologyProvider extends AbstractProvider
   private void tell(FabricState now, Link link) {
     LinkState is = now.link(link.id());
     Long latency = is.observed() && is.up() ? Long.valueOf(now.latencyNs(link)) : null;
-    boolean first = !told.containsKey(link.id());
-    Long before = told.put(link.id(), latency);
+    Told next = new Told(link, latency);
+    if (next.equals(told.put(link.id(), next))) {
+      return;
+    }
     if (latency == null) {
-      if (first || before != null) {
-        links.linkVanished(description(link, 0));
-      }
-    } else if (!latency.equals(before)) {
+      links.linkVanished(description(link, 0));
+    } else {
       links.linkDetected(description(link, latency));
     }
+  }
+
+  /** Takes back what whoever led before told of links and endpoints that are no more. */
+  private void retract(FabricState now) {
+    Set<ConnectPoint> ports = new HashSet<>();
+    now.inventory().links().forEach((id, l) -> ports.add(port(l.from())));
+    for (org.onosproject.net.Link l : linkService.getLinks()) {
+      if (l.providerId().equals(ID) && !ports.contains(l.src())) {
+        links.linkVanished(new DefaultLinkDescription(l.src(), l.dst(), l.type()));
+      }
+    }
+    Set<HostId> endpoints = new HashSet<>();
+    now.inventory().endpoints().forEach((id, e) -> endpoints.add(host(e)));
+    for (Host h : hostService.getHosts()) {
+      if (h.providerId().equals(ID) && !endpoints.contains(h.id())) {
+        hosts.hostVanished(h.id());
+      }
+    }
+  }
+
+  /** Whether a link is no longer in the inventory; ONOS is told so. */
+  private boolean gone(FabricState now, Link link) {
+    boolean gone = !now.inventory().links().containsKey(link.id());
+    if (gone) {
+      links.linkVanished(description(link, 0));
+    }
+    return gone;
+  }
+
+  private boolean gone(FabricState now, Endpoint e) {
+    boolean gone = !now.inventory().endpoints().containsKey(e.id());
+    if (gone) {
+      hosts.hostVanished(host(e));
+    }
+    return gone;
   }
 
   private LinkDescription description(Link link, long latencyNs) {

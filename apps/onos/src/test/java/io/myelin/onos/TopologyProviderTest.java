@@ -46,6 +46,7 @@ class TopologyProviderTest {
             log,
             d -> DeviceId.deviceId("device:" + d),
             onos,
+            onos.hostService(),
             onos.linkRegistry(),
             onos.hostRegistry());
   }
@@ -128,6 +129,42 @@ class TopologyProviderTest {
     log.leads(true);
     provider.settle();
     assertEquals(Set.of(), onos.names());
+  }
+
+  @Test
+  void whoLeadsBeforeThereIsAnInventoryTellsItWhenItComesAndChanges() {
+    log.submit(new Command.SetInventory(Inventory.EMPTY, 3)).join();
+    log.leads(true);
+    provider.settle();
+    assertTrue(onos.hosts.isEmpty());
+    log.submit(new Command.SetInventory(FABRIC, 4)).join();
+    provider.settle();
+    assertEquals(FABRIC.endpoints().size(), onos.hosts.size());
+    links().forEach(l -> observe(l, true, LATENCY_NS));
+    log.submit(new Command.SetInventory(new LeafSpine(1, 1, 1).inventory(FabricOptions.DEFAULT), 5))
+        .join();
+    provider.settle();
+    assertEquals(1, onos.hosts.size());
+    assertTrue(
+        onos.names().stream().noneMatch(n -> n.contains("leaf2")), () -> onos.names().toString());
+  }
+
+  @Test
+  void aNewLeaderTakesBackWhatTheLastToldAndIsNoMore() {
+    log.leads(true);
+    links().forEach(l -> observe(l, true, LATENCY_NS));
+    assertEquals(FABRIC.endpoints().size(), onos.hosts.size());
+    log.leads(false);
+    provider.settle();
+    log.submit(new Command.SetInventory(new LeafSpine(1, 1, 1).inventory(FabricOptions.DEFAULT), 5))
+        .join();
+    provider.settle();
+    assertEquals(FABRIC.endpoints().size(), onos.hosts.size(), "another leads");
+    log.leads(true);
+    provider.settle();
+    assertEquals(1, onos.hosts.size());
+    assertTrue(
+        onos.names().stream().noneMatch(n -> n.contains("leaf2")), () -> onos.names().toString());
   }
 
   @Test

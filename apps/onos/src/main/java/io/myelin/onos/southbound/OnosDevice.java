@@ -46,6 +46,13 @@ final class OnosDevice {
    */
   private static final int TRIES = 3;
 
+  /**
+   * Looks after a device became ready in which no failure is final. A node that takes a device over
+   * may not know of rules that the last one wrote, and cannot write them again; ONOS's next poll
+   * finds them on the switch, and takes them away.
+   */
+  static final int SETTLING = 60;
+
   private final OnosServices onos;
   private final PiEntries entries;
   private final CloneSessions clones;
@@ -61,6 +68,7 @@ final class OnosDevice {
   private volatile Set<Integer> down = Set.of();
   private final Bids bids = new Bids();
   private boolean isReady;
+  private volatile int readyFor;
   private boolean everLooked;
   private volatile boolean closed;
 
@@ -94,6 +102,7 @@ final class OnosDevice {
   /** Looks from time to time. */
   synchronized void tick() {
     bids.tick(isReady);
+    readyFor = isReady ? readyFor + 1 : 0;
     look();
   }
 
@@ -109,6 +118,7 @@ final class OnosDevice {
     }
     everLooked = true;
     isReady = now;
+    readyFor = 0;
     if (now) {
       down = portsDown();
       wanted.clear();
@@ -318,7 +328,9 @@ final class OnosDevice {
       result.add(
           new Failure(
               index.getOrDefault(key, 0),
-              never || times >= TRIES ? Failure.Kind.REFUSED : Failure.Kind.TRANSIENT,
+              never || (times >= TRIES && readyFor >= SETTLING)
+                  ? Failure.Kind.REFUSED
+                  : Failure.Kind.TRANSIENT,
               never ? why.substring(NEVER.length()) : why));
     }
     return result;

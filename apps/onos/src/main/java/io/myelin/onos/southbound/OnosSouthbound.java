@@ -30,6 +30,9 @@ import org.onosproject.net.flow.DefaultTrafficTreatment;
 import org.onosproject.net.packet.DefaultOutboundPacket;
 import org.onosproject.net.packet.PacketContext;
 import org.onosproject.net.packet.PacketProcessor;
+import org.onosproject.store.service.ConsistentMapException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@link Southbound} on ONOS: rules through FlowRuleService, clone sessions through GroupService,
@@ -41,6 +44,8 @@ import org.onosproject.net.packet.PacketProcessor;
  * come to the master alone.
  */
 public final class OnosSouthbound implements Southbound {
+  private static final Logger log = LoggerFactory.getLogger(OnosSouthbound.class);
+
   /** Between looks at a device whose event was lost, and between bids for mastership. */
   private static final long LOOK_MS = 1_000;
 
@@ -135,13 +140,19 @@ public final class OnosSouthbound implements Southbound {
 
   private void emit(DeviceId device, PortNumber port, byte[] frame) {
     OnosDevice d = devices.get(device);
-    if (d != null) {
+    if (d == null) {
+      return;
+    }
+    try {
       onos.packets()
           .emit(
               new DefaultOutboundPacket(
                   d.id(),
                   DefaultTrafficTreatment.builder().setOutput(port).build(),
                   ByteBuffer.wrap(frame)));
+    } catch (ConsistentMapException e) {
+      // ONOS asks its storage which pipeline a device has. A frame that is lost is nothing new.
+      log.debug("{}: a frame is not sent", device, e);
     }
   }
 
@@ -191,7 +202,8 @@ public final class OnosSouthbound implements Southbound {
     }
   }
 
-  private void look() {
+  /** Looks at all devices, as it does from time to time. */
+  void look() {
     devices.values().forEach(OnosDevice::tick);
   }
 

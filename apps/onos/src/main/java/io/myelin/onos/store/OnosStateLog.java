@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -66,6 +67,9 @@ public final class OnosStateLog extends ElectedLog {
   /** Entries between snapshots: what a node that starts reads one by one. */
   private static final int SNAPSHOT_EVERY = 2_000;
 
+  /** A snapshot that failed is tried again after a tenth of the entries. */
+  private static final int SOONER = 10;
+
   /** Between looks for entries whose event was lost, and for who leads. */
   private static final long LOOK_MS = 500;
 
@@ -94,6 +98,12 @@ public final class OnosStateLog extends ElectedLog {
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-log-watch"));
 
+  /** Writes snapshots and trims entries: thousands of rounds among ONOS's nodes. */
+  private final ExecutorService keeper =
+      Executors.newSingleThreadExecutor(r -> daemon(r, "myelin-log-keeper"));
+
+  private final AtomicBoolean keeping = new AtomicBoolean();
+
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-log"));
   private final MapEventListener<Long, byte[]> onEntry = e -> wake();
@@ -108,8 +118,10 @@ public final class OnosStateLog extends ElectedLog {
   private long last; // key of the last entry applied
   private long term; // of the last opening
   private long epoch;
-  private long snapshotAt;
   private boolean loaded;
+
+  /** The entry at which the next snapshot is due. */
+  private volatile long snapshotDue;
 
   /**
    * Joins: reads what is there, and runs for leadership.
@@ -154,6 +166,7 @@ public final class OnosStateLog extends ElectedLog {
     this.snapshots = new SnapshotStore(snapshots, member.id());
     this.elections = elections;
     this.snapshotEvery = snapshotEvery;
+    snapshotDue = snapshotEvery;
     this.epochS = epochS;
     entries.addListener(onEntry);
     elections.addListener(onElection);
@@ -188,6 +201,7 @@ public final class OnosStateLog extends ElectedLog {
     entries.removeListener(onEntry);
     watch.shutdownNow();
     worker.shutdownNow();
+    keeper.shutdownNow();
     synchronized (queue) {
       end();
     }
@@ -252,7 +266,7 @@ public final class OnosStateLog extends ElectedLog {
     }
     replica().install(content.state(), content.index(), content.timeMs());
     last = head.entry();
-    snapshotAt = head.entry();
+    snapshotDue = last + snapshotEvery;
     term = head.term();
     epoch = content.epoch();
     log.info("snapshot up to entry {}: {} leases", last, content.state().leases().size());
@@ -404,18 +418,46 @@ public final class OnosStateLog extends ElectedLog {
     }
   }
 
-  /** Covers what is applied by a snapshot, and trims what it covers. */
-  private void snapshot() throws IOException {
-    if (last - snapshotAt < snapshotEvery) {
+  /** Has what is applied covered by a snapshot, when that is due; appends go on meanwhile. */
+  private void snapshot() {
+    if (last < snapshotDue || !keeping.compareAndSet(false, true)) {
       return;
     }
-    if (snapshots.write(last, term, replica().content(epoch))) {
-      for (long i = snapshotAt + 1; i <= last; i++) {
-        entries.remove(i);
-      }
-      log.info("snapshot up to entry {}", last);
+    long entry = last;
+    long inTerm = term;
+    SnapshotFile.Content content = replica().content(epoch);
+    try {
+      keeper.execute(() -> keep(entry, inTerm, content));
+    } catch (RejectedExecutionException closed) {
+      keeping.set(false);
     }
-    snapshotAt = last;
+  }
+
+  /** Writes a snapshot, and removes what the newest one covers, whoever wrote that. */
+  private void keep(long entry, long inTerm, SnapshotFile.Content content) {
+    try {
+      if (snapshots.write(entry, inTerm, content)) {
+        log.info("snapshot up to entry {}", entry);
+      }
+      snapshotDue = entry + snapshotEvery;
+      long covered = snapshots.head().entry();
+      for (long key : entries.keySet()) {
+        if (key <= covered) {
+          entries.remove(key);
+        }
+      }
+    } catch (ConsistentMapException | IOException e) {
+      // Entries pile up, and nothing is lost.
+      log.warn("no snapshot up to entry {}: {}", entry, e.toString());
+      snapshotDue = entry + snapshotEvery / SOONER;
+    } finally {
+      keeping.set(false);
+    }
+  }
+
+  /** Returns when a snapshot that is being written is there, and what it covers is trimmed. */
+  void awaitSnapshot() {
+    CompletableFuture.runAsync(() -> {}, keeper).join();
   }
 
   // ---- who leads -------------------------------------------------------------------------------

@@ -98,10 +98,16 @@ final class SnapshotStore {
             && (was == null
                 ? map.putIfAbsent(HEAD, next.encode()) == null
                 : map.replace(HEAD, was.version(), next.encode()));
-    Head old = mine ? before : next;
-    if (!old.prefix.equals((mine ? next : before).prefix)) {
-      for (int i = 0; i < old.chunks; i++) {
-        map.remove(old.prefix + i);
+    if (mine) {
+      for (int i = 0; i < before.chunks; i++) {
+        map.remove(before.prefix + i);
+      }
+    }
+    // What this node wrote in vain, also in an earlier life.
+    String newest = mine ? next.prefix : before.prefix;
+    for (String key : map.keySet()) {
+      if (key.startsWith(member + "/") && !key.startsWith(newest)) {
+        map.remove(key);
       }
     }
     return mine;

@@ -1,5 +1,7 @@
 package io.myelin.onos.fake;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -8,8 +10,10 @@ import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Consumer;
 import org.onlab.packet.IpAddress;
 import org.onosproject.net.ConnectPoint;
+import org.onosproject.net.DefaultHost;
 import org.onosproject.net.DefaultLink;
 import org.onosproject.net.DeviceId;
+import org.onosproject.net.Host;
 import org.onosproject.net.HostId;
 import org.onosproject.net.HostLocation;
 import org.onosproject.net.Link;
@@ -17,6 +21,8 @@ import org.onosproject.net.host.HostDescription;
 import org.onosproject.net.host.HostProvider;
 import org.onosproject.net.host.HostProviderRegistry;
 import org.onosproject.net.host.HostProviderService;
+import org.onosproject.net.host.HostService;
+import org.onosproject.net.host.HostServiceAdapter;
 import org.onosproject.net.link.LinkDescription;
 import org.onosproject.net.link.LinkEvent;
 import org.onosproject.net.link.LinkListener;
@@ -26,6 +32,7 @@ import org.onosproject.net.link.LinkProviderService;
 import org.onosproject.net.link.LinkServiceAdapter;
 import org.onosproject.net.provider.AbstractProviderRegistry;
 import org.onosproject.net.provider.AbstractProviderService;
+import org.onosproject.net.provider.ProviderId;
 
 /** ONOS's stores of links and hosts in memory: what providers say is so. */
 public final class FakeTopology extends LinkServiceAdapter {
@@ -37,9 +44,35 @@ public final class FakeTopology extends LinkServiceAdapter {
   /** How often ONOS was told of a link that lives. */
   public final Map<String, Integer> detections = new ConcurrentHashMap<>();
 
+  /** Who told. */
+  private volatile ProviderId provider = ProviderId.NONE;
+
   private final Set<LinkListener> listeners = new CopyOnWriteArraySet<>();
   private final Links linkRegistry = new Links();
   private final Hosts hostRegistry = new Hosts();
+
+  @Override
+  public Iterable<Link> getLinks() {
+    List<Link> all = new ArrayList<>();
+    links.values().forEach(l -> all.add(link(l)));
+    return all;
+  }
+
+  /** ONOS's service that knows the hosts. */
+  public HostService hostService() {
+    return new HostServiceAdapter() {
+      @Override
+      public Iterable<Host> getHosts() {
+        List<Host> all = new ArrayList<>();
+        hosts.forEach(
+            (id, h) ->
+                all.add(
+                    new DefaultHost(
+                        provider, id, h.hwAddress(), h.vlan(), h.location(), h.ipAddress())));
+        return all;
+      }
+    };
+  }
 
   public LinkProviderRegistry linkRegistry() {
     return linkRegistry;
@@ -76,6 +109,15 @@ public final class FakeTopology extends LinkServiceAdapter {
     listeners.remove(listener);
   }
 
+  private Link link(LinkDescription l) {
+    return DefaultLink.builder()
+        .providerId(provider)
+        .src(l.src())
+        .dst(l.dst())
+        .type(l.type())
+        .build();
+  }
+
   private static String name(LinkDescription l) {
     return l.src() + ">" + l.dst();
   }
@@ -84,6 +126,7 @@ public final class FakeTopology extends LinkServiceAdapter {
       implements LinkProviderRegistry {
     @Override
     protected LinkProviderService createProviderService(LinkProvider provider) {
+      FakeTopology.this.provider = provider.id();
       return new LinkTold(provider);
     }
 
@@ -91,13 +134,7 @@ public final class FakeTopology extends LinkServiceAdapter {
       if (links.remove(name(l)) == null) {
         return;
       }
-      Link link =
-          DefaultLink.builder()
-              .providerId(org.onosproject.net.provider.ProviderId.NONE)
-              .src(l.src())
-              .dst(l.dst())
-              .type(l.type())
-              .build();
+      Link link = link(l);
       Consumer<LinkListener> tell = x -> x.event(new LinkEvent(LinkEvent.Type.LINK_REMOVED, link));
       listeners.forEach(tell);
     }

@@ -176,6 +176,7 @@ class OnosSouthboundTest extends SouthboundContract {
       assertEquals("ready", ear.next());
       onos.refuse = r -> r.table().toString().endsWith("port_status");
       List<Southbound.Failure.Kind> kinds = new ArrayList<>();
+      settle(southbound);
       for (int i = 0; i < 3; i++) {
         kinds.add(write(southbound, device(), insert(portStatus(2))).get(0).kind());
       }
@@ -186,6 +187,30 @@ class OnosSouthboundTest extends SouthboundContract {
               Southbound.Failure.Kind.REFUSED),
           kinds);
       onos.refuse = r -> false;
+      assertEquals(List.of(), write(southbound, device(), insert(portStatus(2))));
+    }
+  }
+
+  /** Time passes in which the device stays ready. */
+  private static void settle(Southbound southbound) {
+    for (int i = 0; i < OnosDevice.SETTLING; i++) {
+      ((OnosSouthbound) southbound).look();
+    }
+  }
+
+  @Test
+  void afterATakeoverNoFailureIsFinal() throws Exception {
+    try (Southbound southbound = open()) {
+      Ear ear = new Ear();
+      southbound.connect(device(), ear);
+      assertEquals("ready", ear.next());
+      onos.refuse = r -> true; // a rule of the last master, which this one does not know
+      for (int i = 0; i < 10; i++) {
+        assertEquals(
+            Southbound.Failure.Kind.TRANSIENT,
+            write(southbound, device(), insert(portStatus(2))).get(0).kind());
+      }
+      onos.refuse = r -> false; // ONOS has found it, and taken it away
       assertEquals(List.of(), write(southbound, device(), insert(portStatus(2))));
     }
   }

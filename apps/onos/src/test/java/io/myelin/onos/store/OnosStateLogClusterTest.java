@@ -1,6 +1,7 @@
 package io.myelin.onos.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import io.myelin.node.store.LogRecord;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -54,15 +56,15 @@ class OnosStateLogClusterTest {
         System::nanoTime);
   }
 
-  /** The map as a node sees it that may be cut off: appends wait for the other nodes then. */
+  /** The map as a node sees it whose calls of some methods wait while it is cut off. */
   @SuppressWarnings("unchecked")
-  private ConsistentMap<Long, byte[]> behind(Cut cut) {
+  private ConsistentMap<Long, byte[]> behind(Cut cut, Set<String> methods) {
     return (ConsistentMap<Long, byte[]>)
         Proxy.newProxyInstance(
             getClass().getClassLoader(),
             new Class<?>[] {ConsistentMap.class},
             (proxy, method, args) -> {
-              if (method.getName().equals("putIfAbsent")) {
+              if (methods.contains(method.getName())) {
                 cut.pass();
               }
               try {
@@ -106,7 +108,7 @@ class OnosStateLogClusterTest {
     try (OnosStateLog one =
         new OnosStateLog(
             ONE,
-            behind(cut),
+            behind(cut, Set.of("putIfAbsent")),
             snapshots,
             election.at(ONE),
             SNAPSHOT_EVERY,
@@ -217,8 +219,10 @@ class OnosStateLogClusterTest {
       for (int i = 1; i <= 3 * SNAPSHOT_EVERY; i++) {
         submit(one, i * 1_000L);
       }
-      // The snapshot follows the append; the next one has seen it.
+      // The snapshot follows the append, beside what is appended next; the first one that comes
+      // after a snapshot has it written anew if that is due.
       submit(one, 50_000);
+      one.awaitSnapshot();
       assertTrue(entries.size() <= 2 * SNAPSHOT_EVERY, entries.size() + " entries are left");
       try (OnosStateLog two = open(TWO)) {
         election.elect(TWO);
@@ -227,6 +231,49 @@ class OnosStateLogClusterTest {
         assertEquals(50_000, two.progress().timeMs());
         assertEquals(one.state().inventory().name(), two.state().inventory().name());
       }
+    }
+  }
+
+  /** Storage in which whatever is removed, or put into snapshots, waits. */
+  @Test
+  void appendsDoNotWaitForSnapshotsAndTrimming() throws Exception {
+    Cut cut = new Cut();
+    ConsistentMap<Long, byte[]> slow = behind(cut, Set.of("remove"));
+    try (OnosStateLog one =
+        new OnosStateLog(
+            ONE,
+            slow,
+            snapshots,
+            election.at(ONE),
+            SNAPSHOT_EVERY,
+            () -> 1_750_000_000L,
+            System::nanoTime)) {
+      leads(one);
+      cut.set(true);
+      for (int i = 1; i <= 5 * SNAPSHOT_EVERY; i++) {
+        submit(one, i * 1_000L);
+      }
+      assertEquals(5 * SNAPSHOT_EVERY, one.progress().index());
+      cut.set(false);
+      one.awaitSnapshot();
+      submit(one, 900_000); // the snapshot that became due meanwhile
+      one.awaitSnapshot();
+      assertTrue(entries.size() <= SNAPSHOT_EVERY + 1, entries.size() + " entries are left");
+    }
+  }
+
+  @Test
+  void whatWasWrittenInVainIsRemoved() throws Exception {
+    snapshots.put("n1/7/0", new byte[] {1});
+    snapshots.put("n2/8/0", new byte[] {1});
+    try (OnosStateLog one = open(ONE)) {
+      leads(one);
+      for (int i = 1; i <= SNAPSHOT_EVERY + 1; i++) {
+        submit(one, i * 1_000L);
+      }
+      one.awaitSnapshot();
+      assertFalse(snapshots.containsKey("n1/7/0"));
+      assertTrue(snapshots.containsKey("n2/8/0"), "another may be writing that");
     }
   }
 

@@ -62,6 +62,7 @@ final class DeviceSync {
   private final List<LinkedHashSet<EntryKey>> queued = new ArrayList<>();
   private final Set<EntryKey> inFlightKeys = new HashSet<>();
   private final Map<EntryKey, String> refused = new HashMap<>();
+  private final Set<EntryKey> failing = new HashSet<>(); // somebody was told
   private final Map<EntryKey, List<Waiter>> waiters = new HashMap<>();
   private int inFlight;
   private int inFlightStage;
@@ -237,6 +238,7 @@ final class DeviceSync {
     actual = tables;
     synced = true;
     refused.clear();
+    failing.clear();
     queued.forEach(Set::clear);
     List<TableUpdate> difference = Difference.of(desired, actual);
     difference.forEach(u -> enqueue(u.entry().key()));
@@ -364,6 +366,7 @@ final class DeviceSync {
         continue;
       }
       if (failure == null) {
+        failing.remove(key);
         if (u.type() == TableUpdate.Type.DELETE) {
           actual.remove(key);
         } else {
@@ -390,7 +393,11 @@ final class DeviceSync {
   /** Returns whether to try again later. */
   private boolean fail(TableUpdate u, Failure failure) {
     EntryKey key = u.entry().key();
-    log.warn("{}: {} {} failed: {}", device, u.type(), key, failure.message());
+    if (failing.add(key)) {
+      log.warn("{}: {} {} failed: {}", device, u.type(), key, failure.message());
+    } else {
+      log.debug("{}: {} {} failed again: {}", device, u.type(), key, failure.message());
+    }
     switch (failure.kind()) {
       case DRIFT -> resync = true;
       case TRANSIENT -> {
