@@ -2,6 +2,8 @@ package io.myelin.onos;
 
 import io.myelin.core.loop.Loops;
 import io.myelin.node.control.Pace;
+import io.myelin.node.store.ElectedLog;
+import io.myelin.onos.pipeline.MergedDrivers;
 import io.myelin.onos.pipeline.MyelinPipeconf;
 import io.myelin.onos.southbound.OnosServices;
 import io.myelin.onos.southbound.OnosSouthbound;
@@ -11,8 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.onosproject.cluster.ClusterService;
 import org.onosproject.cluster.LeadershipService;
@@ -27,6 +31,7 @@ import org.onosproject.net.config.NetworkConfigListener;
 import org.onosproject.net.config.NetworkConfigRegistry;
 import org.onosproject.net.config.basics.SubjectFactories;
 import org.onosproject.net.device.DeviceService;
+import org.onosproject.net.driver.DriverAdminService;
 import org.onosproject.net.flow.FlowRuleService;
 import org.onosproject.net.group.GroupService;
 import org.onosproject.net.host.HostProviderRegistry;
@@ -69,6 +74,7 @@ public final class MyelinApplication implements MyelinService {
   private final MastershipService mastership;
   private final MastershipAdminService mastershipAdmin;
   private final PiPipeconfService pipeconfs;
+  private final DriverAdminService drivers;
   private final FlowRuleService flows;
   private final GroupService groups;
   private final PacketService packets;
@@ -76,13 +82,8 @@ public final class MyelinApplication implements MyelinService {
 
   private final ApplicationId app;
   private final PiPipeconf pipeconf;
-  private final ExecutorService turns =
-      Executors.newSingleThreadExecutor(
-          r -> {
-            Thread t = new Thread(r, "myelin-config");
-            t.setDaemon(true);
-            return t;
-          });
+  private final ScheduledExecutorService turns =
+      Executors.newSingleThreadScheduledExecutor(r -> ElectedLog.daemon(r, "myelin-config"));
   private final NetworkConfigListener onConfig = this::configured;
   private final ConfigFactory<ApplicationId, FabricConfig> factory =
       new ConfigFactory<>(
@@ -92,6 +93,12 @@ public final class MyelinApplication implements MyelinService {
           return new FabricConfig();
         }
       };
+
+  /** Until a start that failed is tried again. */
+  private static final long AGAIN_S = 5;
+
+  /** For a node to stop. */
+  private static final long STOP_S = 20;
 
   /** All that runs for one configuration. */
   private record Running(
@@ -116,6 +123,7 @@ public final class MyelinApplication implements MyelinService {
       @Reference MastershipService mastership,
       @Reference MastershipAdminService mastershipAdmin,
       @Reference PiPipeconfService pipeconfs,
+      @Reference DriverAdminService drivers,
       @Reference FlowRuleService flows,
       @Reference GroupService groups,
       @Reference PacketService packets,
@@ -133,6 +141,7 @@ public final class MyelinApplication implements MyelinService {
     this.mastership = mastership;
     this.mastershipAdmin = mastershipAdmin;
     this.pipeconfs = pipeconfs;
+    this.drivers = drivers;
     this.flows = flows;
     this.groups = groups;
     this.packets = packets;
@@ -140,6 +149,7 @@ public final class MyelinApplication implements MyelinService {
     app = this.core.registerApplication(NAME);
     pipeconf = MyelinPipeconf.load();
     pipeconfs.register(pipeconf);
+    MergedDrivers.renew(this.drivers, pipeconfs, devices);
     netcfg.registerConfigFactory(factory);
     netcfg.addListener(onConfig);
     turns.execute(this::restart);
@@ -152,7 +162,15 @@ public final class MyelinApplication implements MyelinService {
     netcfg.removeListener(onConfig);
     netcfg.unregisterConfigFactory(factory);
     turns.execute(this::stop);
-    turns.shutdown();
+    turns.shutdown(); // nothing is tried again
+    try {
+      // Whatever takes this application's place needs its port.
+      if (!turns.awaitTermination(STOP_S, TimeUnit.SECONDS)) {
+        log.warn("the node has not stopped in {} s", STOP_S);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     pipeconfs.unregister(pipeconf.id());
     log.info("stopped");
   }
@@ -177,9 +195,29 @@ public final class MyelinApplication implements MyelinService {
     try {
       start(config);
       trouble = "";
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
+      // A port that is taken, a file that is not there yet: that may pass.
+      log.warn("the fabric of netcfg is not run, again in {} s: {}", AGAIN_S, e.getMessage());
+      trouble = String.valueOf(e.getMessage());
+      later();
+    } catch (RuntimeException e) {
       trouble = e.toString();
       log.error("the fabric of netcfg is not run: {}", trouble, e);
+    }
+  }
+
+  private void later() {
+    try {
+      turns.schedule(
+          () -> {
+            if (running == null) {
+              restart();
+            }
+          },
+          AGAIN_S,
+          TimeUnit.SECONDS);
+    } catch (RejectedExecutionException stopping) {
+      log.debug("stopping");
     }
   }
 

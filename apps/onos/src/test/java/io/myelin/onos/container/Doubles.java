@@ -34,6 +34,9 @@ import org.onosproject.net.config.ConfigFactory;
 import org.onosproject.net.config.NetworkConfigRegistry;
 import org.onosproject.net.config.NetworkConfigRegistryAdapter;
 import org.onosproject.net.device.DeviceService;
+import org.onosproject.net.driver.DriverAdminService;
+import org.onosproject.net.driver.DriverAdminServiceAdapter;
+import org.onosproject.net.driver.DriverProvider;
 import org.onosproject.net.flow.FlowRuleService;
 import org.onosproject.net.group.GroupService;
 import org.onosproject.net.host.HostProviderRegistry;
@@ -71,6 +74,7 @@ public final class Doubles implements BundleActivator {
     context.registerService(DeviceService.class, onos.devices, null);
     context.registerService(LinkService.class, new NoLinks(), null);
     context.registerService(HostService.class, new NoHosts(), null);
+    context.registerService(DriverAdminService.class, new NoDrivers(), null);
     FakeTopology topology = new FakeTopology();
     context.registerService(LinkProviderRegistry.class, topology.linkRegistry(), null);
     context.registerService(HostProviderRegistry.class, topology.hostRegistry(), null);
@@ -115,6 +119,13 @@ public final class Doubles implements BundleActivator {
     @Override
     public Leadership getLeadership(String topic) {
       return new Leadership(topic, new Leader(FakeOnos.LOCAL, 1, 0), List.of(FakeOnos.LOCAL));
+    }
+  }
+
+  private static final class NoDrivers extends DriverAdminServiceAdapter {
+    @Override
+    public Set<DriverProvider> getProviders() {
+      return Set.of();
     }
   }
 
