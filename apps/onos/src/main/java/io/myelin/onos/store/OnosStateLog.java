@@ -43,11 +43,12 @@ import org.slf4j.LoggerFactory;
  * consensus, so that of two who append at once one finds the other's entry instead. Every node
  * applies entries in the order of their keys.
  *
- * <p>ONOS elects a leader, but its word alone fences nobody off: one that was paused may append
- * after its time. Therefore each leadership opens with an entry under a term of its own, one higher
- * than all before it in the log, and an entry with a lower term than the last opening's is skipped
- * by all alike. Where old entries were trimmed, {@code putIfAbsent} would also succeed at a key
- * that was used before; so an entry counts only when no snapshot covers its key afterwards.
+ * <p>ONOS elects a leader, but its word is a hint ({@link LeaderBeat}), and fences nobody off: one
+ * that was paused may append after its time. Therefore each leadership opens with an entry under a
+ * term of its own, one higher than all before it in the log, and an entry with a lower term than
+ * the last opening's is skipped by all alike. Where old entries were trimmed, {@code putIfAbsent}
+ * would also succeed at a key that was used before; so an entry counts only when no snapshot covers
+ * its key afterwards.
  */
 public final class OnosStateLog extends ElectedLog {
   private static final Logger log = LoggerFactory.getLogger(OnosStateLog.class);
@@ -82,6 +83,17 @@ public final class OnosStateLog extends ElectedLog {
    */
   static final Duration PATIENCE = Duration.ofSeconds(3);
 
+  /**
+   * When nothing was heard of a leader for so long, whoever notices opens a leadership, elected or
+   * not: ONOS's nodes may each hold another for the elected one.
+   */
+  static final Duration ABANDONED = Duration.ofSeconds(15);
+
+  /** Between looks whether this node still stands for election. */
+  static final long STAND_NS = Duration.ofSeconds(5).toNanos();
+
+  private static final long CLOSE_S = 5;
+
   /** Between looks whether the storage still answers. */
   private static final long WATCH_MS = 250;
 
@@ -90,6 +102,8 @@ public final class OnosStateLog extends ElectedLog {
   private final LeadershipService elections;
   private final ConsistentMap<Long, byte[]> entries;
   private final SnapshotStore snapshots;
+  private final LeaderBeat beat;
+  private final NodeId self;
   private final int snapshotEvery;
   private final LongSupplier epochS;
   private final LongSupplier clockNs;
@@ -119,6 +133,10 @@ public final class OnosStateLog extends ElectedLog {
   private long term; // of the last opening
   private long epoch;
   private boolean loaded;
+  private long stoodNs;
+
+  /** Whom ONOS had elected when this node began to lead, and of whom nothing was heard. */
+  private String silent = "";
 
   /** The entry at which the next snapshot is due. */
   private volatile long snapshotDue;
@@ -164,6 +182,9 @@ public final class OnosStateLog extends ElectedLog {
     this.clockNs = clockNs;
     this.entries = entries;
     this.snapshots = new SnapshotStore(snapshots, member.id());
+    beat = new LeaderBeat(snapshots, member.id(), clockNs);
+    self = member;
+    stoodNs = clockNs.getAsLong();
     this.elections = elections;
     this.snapshotEvery = snapshotEvery;
     snapshotDue = snapshotEvery;
@@ -199,13 +220,28 @@ public final class OnosStateLog extends ElectedLog {
     elections.removeListener(onElection);
     elections.withdraw(TOPIC);
     entries.removeListener(onEntry);
+    boolean led = leadership().leads();
     watch.shutdownNow();
     worker.shutdownNow();
     keeper.shutdownNow();
     synchronized (queue) {
       end();
     }
+    if (led) {
+      release();
+    }
     giveUp("closed");
+  }
+
+  /** Lets the next leader begin at once. */
+  private void release() {
+    try {
+      if (worker.awaitTermination(CLOSE_S, TimeUnit.SECONDS)) {
+        beat.release();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   // ---- the worker ------------------------------------------------------------------------------
@@ -327,34 +363,76 @@ public final class OnosStateLog extends ElectedLog {
     }
   }
 
-  /** Opens a leadership, or ends it, as ONOS's election says. */
+  /** Opens a leadership, or ends it. */
   private void lead() throws IOException {
-    NodeId elected = elections.getLeader(TOPIC);
-    String leader = elected == null ? "" : elected.id();
+    stand();
+    String elected = elected();
     if (!loaded) {
       return;
     }
-    if (!leader.equals(member())) {
-      if (leadership().leads() || !leadership().leader().equals(leader)) {
-        follows(epoch, 0, leader);
-        giveUp(leader.isEmpty() ? "no node leads" : leader + " leads");
+    if (leadership().leads()) {
+      if (leadership().term() != term) {
+        follows(epoch, 0, "");
+        giveUp("others led meanwhile");
+      } else if (elected.isEmpty() || elected.equals(member()) || elected.equals(silent)) {
+        beat.beat(term);
+      } else {
+        beat.release();
+        follows(epoch, 0, elected);
+        giveUp(elected + " leads");
       }
       return;
     }
-    if (leadership().leads()) {
-      if (leadership().term() == term) {
-        return;
+    beat.look();
+    String other = beat.other(PATIENCE);
+    boolean mine = elected.equals(member());
+    boolean abandoned = !mine && beat.silentFor(ABANDONED);
+    if (!(mine || abandoned) || !other.isEmpty()) {
+      String leader = other.isEmpty() ? elected : other;
+      if (!leadership().leader().equals(leader)) {
+        follows(epoch, 0, leader);
       }
-      // Others led meanwhile, and ONOS elected this node again: a new leadership begins.
-      follows(epoch, 0, "");
-      giveUp("others led meanwhile");
+      giveUp(leader.isEmpty() ? "no node leads" : leader + " leads");
+      return;
     }
+    silent = abandoned ? elected : "";
     long next = term + 1;
+    beat.beat(next); // before the opening, so that nobody opens another in between
     Waiting opening =
         new Waiting(new LogRecord(null, epochS.getAsLong()), new CompletableFuture<>());
     if (append(new StoredBatch(next, member(), List.of(opening.entry)), List.of(opening))) {
       log.info("node {} leads, term {} of epoch {}", member(), term, epoch);
       turn(new Leadership(Leadership.Role.LEADER, epoch, term, member()));
+    }
+  }
+
+  /** Whom ONOS has elected, as far as this node knows; empty: nobody. */
+  private String elected() {
+    try {
+      NodeId elected = elections.getLeader(TOPIC);
+      return elected == null ? "" : elected.id();
+    } catch (RuntimeException e) {
+      // ONOS asks its storage, with exceptions of many kinds.
+      log.debug("ONOS does not say who is elected", e);
+      return "";
+    }
+  }
+
+  /** Stands for election again: ONOS forgets candidates of whom it did not hear for a while. */
+  private void stand() {
+    long now = clockNs.getAsLong();
+    if (now - stoodNs < STAND_NS) {
+      return;
+    }
+    stoodNs = now;
+    try {
+      org.onosproject.cluster.Leadership known = elections.getLeadership(TOPIC);
+      if (known == null || !known.candidates().contains(self)) {
+        log.info("node {} stands for election again", member());
+        elections.runForLeadership(TOPIC);
+      }
+    } catch (RuntimeException e) {
+      log.debug("ONOS does not say who stands for election", e);
     }
   }
 
@@ -457,6 +535,7 @@ public final class OnosStateLog extends ElectedLog {
 
   /** Returns when a snapshot that is being written is there, and what it covers is trimmed. */
   void awaitSnapshot() {
+    CompletableFuture.runAsync(() -> {}, worker).join();
     CompletableFuture.runAsync(() -> {}, keeper).join();
   }
 

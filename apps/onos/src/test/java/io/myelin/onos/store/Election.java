@@ -63,13 +63,16 @@ final class Election {
   }
 
   private synchronized void run(NodeId node) {
-    candidates.add(node);
+    if (!candidates.contains(node)) {
+      candidates.add(node);
+    }
     if (leader == null) {
       elect(node);
     }
   }
 
-  private synchronized void leave(NodeId node) {
+  /** A node stands for election no more, on its own or because nothing was heard of it. */
+  synchronized void leave(NodeId node) {
     candidates.remove(node);
     if (node.equals(leader)) {
       elect(candidates.isEmpty() ? null : candidates.get(0));
@@ -85,6 +88,11 @@ final class Election {
         OnosStateLog.TOPIC,
         leader == null ? null : new Leader(leader, term, 0),
         List.copyOf(candidates));
+  }
+
+  /** Who stands for election. */
+  synchronized List<NodeId> candidates() {
+    return List.copyOf(candidates);
   }
 
   /** Makes a node the leader, whatever it was. */

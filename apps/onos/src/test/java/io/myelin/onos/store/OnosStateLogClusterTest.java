@@ -14,12 +14,16 @@ import io.myelin.core.topology.LeafSpine;
 import io.myelin.node.store.LogRecord;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.onosproject.cluster.NodeId;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -46,14 +50,105 @@ class OnosStateLogClusterTest {
   }
 
   private OnosStateLog open(NodeId node) {
+    return open(node, entries, election, System::nanoTime);
+  }
+
+  private OnosStateLog open(
+      NodeId node, ConsistentMap<Long, byte[]> log, Election by, LongSupplier clockNs) {
     return new OnosStateLog(
-        node,
-        entries,
-        snapshots,
-        election.at(node),
-        SNAPSHOT_EVERY,
-        () -> 1_750_000_000L,
-        System::nanoTime);
+        node, log, snapshots, by.at(node), SNAPSHOT_EVERY, () -> 1_750_000_000L, clockNs);
+  }
+
+  /** Waits until something is so that other threads bring about. */
+  private static void await(BooleanSupplier so) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!so.getAsBoolean()) {
+      assertTrue(System.nanoTime() < deadline, "it does not come about");
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void twoWhomOnosCallsElectedDoNotDeposeEachOther() throws Exception {
+    AtomicLong nowNs = new AtomicLong();
+    Election other = new Election(); // what n2 knows of: itself
+    OnosStateLog one = open(ONE);
+    leads(one);
+    try (OnosStateLog two = open(TWO, entries, other, nowNs::get)) {
+      try (one) {
+        await(() -> two.leadership().leader().equals("n1"));
+        for (int i = 1; i <= 20; i++) {
+          submit(one, i * 1_000L);
+        }
+        await(() -> two.progress().index() == 20);
+        assertEquals(1, one.leadership().term());
+        assertEquals("n1", two.leadership().leader());
+      }
+      assertEquals(2, leads(two).term(), "n1 has said that it is gone: n2's clock stands still");
+    }
+  }
+
+  @Test
+  void aLeaderThatFallsSilentIsNotWaitedForForLong() throws Exception {
+    AtomicLong nowNs = new AtomicLong();
+    Election other = new Election();
+    snapshots.put("beat", beat("n1", 1));
+    try (OnosStateLog two = open(TWO, entries, other, nowNs::get)) {
+      await(() -> two.leadership().leader().equals("n1"));
+      nowNs.addAndGet(OnosStateLog.PATIENCE.toNanos());
+      snapshots.put("beat", beat("n1", 2));
+      // It sees the new sign before the next look at its clock.
+      await(() -> two.leadership().leader().equals("n1"));
+      CompletableFuture<Leadership> led = new CompletableFuture<>();
+      two.onLeadership(
+          l -> {
+            if (l.leads()) {
+              led.complete(l);
+            }
+          });
+      while (!led.isDone()) {
+        nowNs.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+        Thread.onSpinWait();
+      }
+      assertEquals(1, led.get().term());
+    }
+  }
+
+  private static byte[] beat(String member, long count) {
+    byte[] name = member.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(16 + name.length).putLong(1).putLong(count).put(name).array();
+  }
+
+  @Test
+  void whereEachHoldsAnotherForElectedOneLeadsInTheEnd() throws Exception {
+    AtomicLong nowNs = new AtomicLong();
+    election.elect(new NodeId("n9")); // which is not there
+    try (OnosStateLog one = open(ONE, entries, election, nowNs::get);
+        OnosStateLog two = open(TWO, entries, election, nowNs::get)) {
+      await(() -> one.leadership().leader().equals("n9"));
+      await(() -> two.leadership().leader().equals("n9"));
+      nowNs.addAndGet(OnosStateLog.ABANDONED.toNanos() + 1);
+      // Both may open a leadership; the second is seen by the first, which then leaves it alone.
+      await(
+          () ->
+              (one.leadership().leads() && two.leadership().leader().equals("n1"))
+                  || (two.leadership().leads() && one.leadership().leader().equals("n2")));
+      submit(one.leadership().leads() ? one : two, 1_000);
+      assertTrue(one.leadership().term() + two.leadership().term() <= 2, "no third one");
+    }
+  }
+
+  @Test
+  void whoIsNoCandidateAnyMoreStandsAgain() throws Exception {
+    AtomicLong nowNs = new AtomicLong();
+    try (OnosStateLog one = open(ONE, entries, election, nowNs::get)) {
+      leads(one);
+      election.leave(ONE);
+      assertEquals(List.of(), election.candidates());
+      nowNs.addAndGet(OnosStateLog.STAND_NS);
+      await(() -> election.candidates().contains(ONE));
+      await(() -> one.leadership().leads());
+    }
   }
 
   /** The map as a node sees it whose calls of some methods wait while it is cut off. */

@@ -62,8 +62,29 @@ public final class Forwarding implements ServerInterceptor {
   private final Function<String, @Nullable Channel> members;
   private final Set<Forwarded> underWay = ConcurrentHashMap.newKeySet();
 
-  /** A call that was passed on, and to whom. */
-  private record Forwarded(String leader, ClientCall<?, ?> call) {}
+  /** A call that was passed on, and to whom. Its end may come from either side, and from here. */
+  private static final class Forwarded {
+    final String leader;
+    private final ClientCall<?, ?> call;
+    private boolean over;
+
+    Forwarded(String leader, ClientCall<?, ?> call) {
+      this.leader = leader;
+      this.call = call;
+    }
+
+    synchronized void cancel(String why) {
+      over = true;
+      call.cancel(why, null);
+    }
+
+    /** Does something with the call, unless it was given up. */
+    synchronized void go(Runnable step) {
+      if (!over) {
+        step.run();
+      }
+    }
+  }
 
   /**
    * @param member id of this one
@@ -80,7 +101,7 @@ public final class Forwarding implements ServerInterceptor {
   private void turned(Leadership now) {
     for (Forwarded f : underWay) {
       if (!now.leader().equals(f.leader)) {
-        f.call.cancel("it leads no more", null);
+        f.cancel("it leads no more");
       }
     }
   }
@@ -190,18 +211,18 @@ public final class Forwarding implements ServerInterceptor {
     return new ServerCall.Listener<>() {
       @Override
       public void onMessage(Q message) {
-        out.sendMessage(message);
+        forwarded.go(() -> out.sendMessage(message));
         call.request(1);
       }
 
       @Override
       public void onHalfClose() {
-        out.halfClose();
+        forwarded.go(out::halfClose);
       }
 
       @Override
       public void onCancel() {
-        out.cancel("the client went away", null);
+        forwarded.cancel("the client went away");
       }
     };
   }
