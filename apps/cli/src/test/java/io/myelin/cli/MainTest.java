@@ -3,8 +3,13 @@ package io.myelin.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.LeafSpine;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;
+import io.myelin.node.inventory.InventoryFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -142,6 +147,40 @@ final class MainTest {
     assertTrue(err().contains("SOURCE: 'nobody' is not an endpoint"), err());
     assertEquals(2, run("path", "compute", "a", "b"));
     assertTrue(err().contains("--tenant is required"), err());
+  }
+
+  @Test
+  void netcfgIsTheInventoryForOnos(@TempDir Path dir) throws IOException {
+    Path file = dir.resolve("f.yaml");
+    Files.writeString(
+        file, InventoryFile.write(new LeafSpine(2, 1, 1).inventory(FabricOptions.DEFAULT)));
+    String[] arguments = {
+      "netcfg",
+      "-i",
+      file.toString(),
+      "--listen",
+      "0.0.0.0:50061",
+      "--member",
+      "192.0.2.1=192.0.2.1:50061",
+      "--tls-certificate=/e/n.pem",
+      "--tls-key=/e/n.key",
+      "--tls-trust=/e/ca.pem",
+      "--access=/e/access.yaml"
+    };
+    assertEquals(0, run(arguments), this::err);
+    JsonNode root = new ObjectMapper().readTree(out());
+    assertEquals(
+        "io.myelin.onos", root.at("/devices/device:leaf1/basic/pipeconf").asText(), this::out);
+    JsonNode fabric = root.at("/apps/io.myelin.onos/fabric");
+    assertEquals(
+        InventoryFile.write(InventoryFile.read(file)),
+        InventoryFile.write(InventoryFile.parse("netcfg", fabric.get("inventory").toString())),
+        "the same fabric");
+    assertEquals("192.0.2.1:50061", fabric.at("/members/192.0.2.1").asText());
+    assertEquals("/e/ca.pem", fabric.at("/tls/trust").asText());
+    arguments[4] = "0.0.0.0";
+    assertEquals(2, run(arguments));
+    assertTrue(err().contains("--listen"), err());
   }
 
   @Test
