@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.onosproject.store.service.ConsistentMap;
-import org.onosproject.store.service.ConsistentMapException;
 import org.onosproject.store.service.Versioned;
 
 /**
@@ -62,7 +61,7 @@ final class LeaderBeat {
       if (v != null && name(v.value()).equals(self)) {
         map.remove(KEY, v.version());
       }
-    } catch (ConsistentMapException e) {
+    } catch (RuntimeException e) {
       // Then the others wait until it has been silent for long enough.
     }
   }

@@ -28,7 +28,6 @@ import org.onosproject.cluster.LeadershipService;
 import org.onosproject.cluster.NodeId;
 import org.onosproject.store.serializers.KryoNamespaces;
 import org.onosproject.store.service.ConsistentMap;
-import org.onosproject.store.service.ConsistentMapException;
 import org.onosproject.store.service.MapEventListener;
 import org.onosproject.store.service.Serializer;
 import org.onosproject.store.service.StorageService;
@@ -267,17 +266,27 @@ public final class OnosStateLog extends ElectedLog {
       catchUp();
       lead();
       appendWaiting();
-    } catch (ConsistentMapException e) {
-      // No majority, or too slow. What was under way may have been committed: the next round sees.
-      log.warn("ONOS's storage does not answer: {}", e.toString());
-      giveUp("ONOS's storage does not answer: " + e);
-    } catch (IOException | RuntimeException | AssertionError e) {
-      if (Thread.currentThread().isInterrupted()) {
-        return; // closing
-      }
+    } catch (IOException | Unfit | AssertionError e) {
       // To go on would be to hold another state than the others (invariant 7).
       log.error("entry {} cannot be applied", last + 1, e);
       stop("log entry " + (last + 1) + " cannot be applied: " + e.getMessage());
+    } catch (RuntimeException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        return; // closing
+      }
+      // No majority, or too slow, with exceptions of many kinds. What was under way may have been
+      // committed: the next round sees.
+      log.warn("ONOS's storage does not answer: {}", e.toString());
+      giveUp("ONOS's storage does not answer: " + e);
+    }
+  }
+
+  /** An entry that cannot be applied here. */
+  private static final class Unfit extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Unfit(Throwable cause) {
+      super(cause);
     }
   }
 
@@ -346,11 +355,19 @@ public final class OnosStateLog extends ElectedLog {
         opened(batch, r);
         a = new Applied(state(), state(), new Outcome.Done(), List.of());
       } else {
-        a = replica().apply(command);
+        a = applied(command);
       }
       if (!mine.isEmpty()) {
         mine.get(i).result.complete(a);
       }
+    }
+  }
+
+  private Applied applied(Command command) {
+    try {
+      return replica().apply(command);
+    } catch (RuntimeException | AssertionError e) {
+      throw new Unfit(e);
     }
   }
 
@@ -524,7 +541,7 @@ public final class OnosStateLog extends ElectedLog {
           entries.remove(key);
         }
       }
-    } catch (ConsistentMapException | IOException e) {
+    } catch (RuntimeException | IOException e) {
       // Entries pile up, and nothing is lost.
       log.warn("no snapshot up to entry {}: {}", entry, e.toString());
       snapshotDue = entry + snapshotEvery / SOONER;

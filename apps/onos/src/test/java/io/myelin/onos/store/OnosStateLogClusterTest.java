@@ -13,6 +13,7 @@ import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import io.myelin.node.store.LogRecord;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.onosproject.cluster.NodeId;
 import org.onosproject.store.serializers.KryoNamespaces;
@@ -41,12 +43,34 @@ class OnosStateLogClusterTest {
   private final ConsistentMap<Long, byte[]> entries = map("entries");
   private final ConsistentMap<String, byte[]> snapshots = map("snapshots");
 
+  /** ONOS's double, one call at a time: it is not meant for several threads. */
+  @SuppressWarnings("unchecked")
   private static <K, V> ConsistentMap<K, V> map(String name) {
-    return new TestStorageService()
-        .<K, V>consistentMapBuilder()
-        .withName(name)
-        .withSerializer(Serializer.using(KryoNamespaces.BASIC))
-        .build();
+    ConsistentMap<K, V> map =
+        new TestStorageService()
+            .<K, V>consistentMapBuilder()
+            .withName(name)
+            .withSerializer(Serializer.using(KryoNamespaces.BASIC))
+            .build();
+    Object lock = new Object();
+    return (ConsistentMap<K, V>)
+        Proxy.newProxyInstance(
+            OnosStateLogClusterTest.class.getClassLoader(),
+            new Class<?>[] {ConsistentMap.class},
+            (proxy, method, args) -> {
+              synchronized (lock) {
+                return called(map, method, args);
+              }
+            });
+  }
+
+  private static @Nullable Object called(
+      Object on, Method method, @Nullable Object @Nullable [] args) throws Throwable {
+    try {
+      return method.invoke(on, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause() == null ? e : e.getCause();
+    }
   }
 
   private OnosStateLog open(NodeId node) {
@@ -162,11 +186,7 @@ class OnosStateLogClusterTest {
               if (methods.contains(method.getName())) {
                 cut.pass();
               }
-              try {
-                return method.invoke(entries, args);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
+              return called(entries, method, args);
             });
   }
 
