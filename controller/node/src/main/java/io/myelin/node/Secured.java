@@ -35,7 +35,6 @@ public final class Secured implements AutoCloseable {
   private final Security security;
   private final Set<String> members;
   private final @Nullable TlsIdentity tls;
-  private final @Nullable AuditLog audit;
   private final Guard guard;
   private final Rereading rereading = new Rereading();
 
@@ -86,7 +85,6 @@ public final class Secured implements AutoCloseable {
       }
       throw e;
     }
-    audit = log;
   }
 
   private static Access access(@Nullable Path policy) throws IOException {
@@ -164,9 +162,7 @@ public final class Secured implements AutoCloseable {
   @Override
   public void close() {
     rereading.close();
-    if (audit != null) {
-      audit.close();
-    }
+    guard.audit().close();
   }
 
   // ---- without TLS -----------------------------------------------------------------------------
