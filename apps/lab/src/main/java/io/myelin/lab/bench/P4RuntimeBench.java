@@ -175,6 +175,9 @@ public final class P4RuntimeBench {
             }
 
             @Override
+            public void doubtful(DeviceId device, String why) {}
+
+            @Override
             public void lost(DeviceId device, String why) {}
 
             @Override

@@ -3,8 +3,8 @@ package io.myelin.onos.southbound;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Southbound.Count;
-import io.myelin.core.port.Southbound.Failure;
 import io.myelin.core.port.Southbound.Listener;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
@@ -190,9 +190,9 @@ final class OnosDevice {
     if (!again.isEmpty()) {
       write(again)
           .whenComplete(
-              (f, t) -> {
-                if (t != null || !f.isEmpty()) {
-                  log.warn("{}: groups do not follow ports {}: {}", device.id(), changed, f, t);
+              (outcomes, t) -> {
+                if (t != null || !outcomes.stream().allMatch(WriteOutcome::isAcknowledged)) {
+                  listener.doubtful(device.id(), "groups do not follow ports " + changed);
                 }
               });
     }
@@ -210,15 +210,12 @@ final class OnosDevice {
   // ---- writing ---------------------------------------------------------------------------------
 
   /** Rules first, in one operation; then the meters of those that are there. */
-  CompletableFuture<List<Failure>> write(List<TableUpdate> updates) {
-    Map<EntryKey, Integer> index = new HashMap<>();
+  CompletableFuture<List<WriteOutcome>> write(List<TableUpdate> updates) {
     List<CompletableFuture<Void>> parts = new ArrayList<>();
     Map<EntryKey, String> failed = new ConcurrentHashMap<>();
     List<TableUpdate> rules = new ArrayList<>();
-    for (int i = 0; i < updates.size(); i++) {
-      TableUpdate u = updates.get(i);
+    for (TableUpdate u : updates) {
       EntryKey key = u.entry().key();
-      index.put(key, i);
       if (key.table() == P4Table.CLONE_SESSION) {
         parts.add(
             clones
@@ -253,7 +250,7 @@ final class OnosDevice {
               .thenAccept(failed::putAll));
     }
     return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
-        .thenApply(v -> settle(updates, index, failed));
+        .thenApply(v -> settle(updates, failed));
   }
 
   private CompletableFuture<Void> writeRules(
@@ -308,9 +305,8 @@ final class OnosDevice {
   /** Marks what is wrong with an entry itself. */
   private static final String NEVER = "!";
 
-  private List<Failure> settle(
-      List<TableUpdate> updates, Map<EntryKey, Integer> index, Map<EntryKey, String> failed) {
-    List<Failure> result = new ArrayList<>();
+  private List<WriteOutcome> settle(List<TableUpdate> updates, Map<EntryKey, String> failed) {
+    List<WriteOutcome> result = new ArrayList<>();
     for (TableUpdate u : updates) {
       EntryKey key = u.entry().key();
       String why = failed.get(key);
@@ -321,17 +317,16 @@ final class OnosDevice {
         } else {
           wanted.put(key, u.entry());
         }
-        continue;
+        result.add(WriteOutcome.acknowledged());
+      } else if (why.startsWith(NEVER)) {
+        result.add(WriteOutcome.refused(why.substring(NEVER.length())));
+      } else {
+        int times = failures.merge(key, 1, Integer::sum);
+        result.add(
+            times >= TRIES && readyFor >= SETTLING
+                ? WriteOutcome.refused(why)
+                : WriteOutcome.retrying(why));
       }
-      int times = failures.merge(key, 1, Integer::sum);
-      boolean never = why.startsWith(NEVER);
-      result.add(
-          new Failure(
-              index.getOrDefault(key, 0),
-              never || (times >= TRIES && readyFor >= SETTLING)
-                  ? Failure.Kind.REFUSED
-                  : Failure.Kind.TRANSIENT,
-              never ? why.substring(NEVER.length()) : why));
     }
     return result;
   }

@@ -5,6 +5,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Names;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
@@ -108,7 +109,7 @@ public final class OnosSouthbound implements Southbound {
   }
 
   @Override
-  public CompletableFuture<List<Failure>> write(DeviceId device, List<TableUpdate> updates) {
+  public CompletableFuture<List<WriteOutcome>> write(DeviceId device, List<TableUpdate> updates) {
     return device(device).write(updates);
   }
 

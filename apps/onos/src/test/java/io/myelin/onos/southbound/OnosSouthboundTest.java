@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryAction;
@@ -82,6 +83,9 @@ class OnosSouthboundTest extends SouthboundContract {
     }
 
     @Override
+    public void doubtful(DeviceId device, String why) {}
+
+    @Override
     public void lost(DeviceId device, String why) {
       told.add("lost " + why);
     }
@@ -100,7 +104,7 @@ class OnosSouthboundTest extends SouthboundContract {
     }
   }
 
-  private static List<Southbound.Failure> write(Southbound s, Device d, TableUpdate... updates)
+  private static List<WriteOutcome> write(Southbound s, Device d, TableUpdate... updates)
       throws Exception {
     return s.write(d.id(), List.of(updates)).get(30, TimeUnit.SECONDS);
   }
@@ -149,7 +153,7 @@ class OnosSouthboundTest extends SouthboundContract {
       Ear ear = new Ear();
       southbound.connect(device(), ear);
       assertEquals("ready", ear.next());
-      assertEquals(List.of(), write(southbound, device(), insert(portStatus(3))));
+      assertEquals(List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(portStatus(3))));
       assertTrue(written(P4Table.PORT_STATUS).contains("port_is_up"));
       assertFalse(written(P4Table.PORT_STATUS).contains("port_is_down"));
       onos.devices.port(id(), 3, false);
@@ -175,19 +179,21 @@ class OnosSouthboundTest extends SouthboundContract {
       southbound.connect(device(), ear);
       assertEquals("ready", ear.next());
       onos.refuse = r -> r.table().toString().endsWith("port_status");
-      List<Southbound.Failure.Kind> kinds = new ArrayList<>();
+      List<WriteOutcome.Kind> kinds = new ArrayList<>();
       settle(southbound);
       for (int i = 0; i < 3; i++) {
         kinds.add(write(southbound, device(), insert(portStatus(2))).get(0).kind());
       }
       assertEquals(
           List.of(
-              Southbound.Failure.Kind.TRANSIENT,
-              Southbound.Failure.Kind.TRANSIENT,
-              Southbound.Failure.Kind.REFUSED),
+              WriteOutcome.Kind.RETRYING,
+              WriteOutcome.Kind.RETRYING,
+              WriteOutcome.Kind.REFUSED),
           kinds);
       onos.refuse = r -> false;
-      assertEquals(List.of(), write(southbound, device(), insert(portStatus(2))));
+      assertEquals(
+          List.of(WriteOutcome.acknowledged()),
+          write(southbound, device(), insert(portStatus(2))));
     }
   }
 
@@ -207,11 +213,13 @@ class OnosSouthboundTest extends SouthboundContract {
       onos.refuse = r -> true; // a rule of the last master, which this one does not know
       for (int i = 0; i < 10; i++) {
         assertEquals(
-            Southbound.Failure.Kind.TRANSIENT,
+            WriteOutcome.Kind.RETRYING,
             write(southbound, device(), insert(portStatus(2))).get(0).kind());
       }
       onos.refuse = r -> false; // ONOS has found it, and taken it away
-      assertEquals(List.of(), write(southbound, device(), insert(portStatus(2))));
+      assertEquals(
+          List.of(WriteOutcome.acknowledged()),
+          write(southbound, device(), insert(portStatus(2))));
     }
   }
 
@@ -222,10 +230,10 @@ class OnosSouthboundTest extends SouthboundContract {
       southbound.connect(device(), ear);
       assertEquals("ready", ear.next());
       Entry wrong = new Entry(portStatus(2).key(), EntryAction.call("port_is_sideways"));
-      Southbound.Failure f = write(southbound, device(), insert(wrong)).get(0);
-      assertEquals(Southbound.Failure.Kind.REFUSED, f.kind());
-      assertTrue(f.message().contains("port_is_sideways"), f.message());
-      assertTrue(f.message().contains("port_is_down, port_is_up"), f.message());
+      WriteOutcome f = write(southbound, device(), insert(wrong)).get(0);
+      assertEquals(WriteOutcome.Kind.REFUSED, f.kind());
+      assertTrue(f.why().contains("port_is_sideways"), f.why());
+      assertTrue(f.why().contains("port_is_down, port_is_up"), f.why());
     }
   }
 
@@ -259,11 +267,10 @@ class OnosSouthboundTest extends SouthboundContract {
           new Entry(
               new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 5)), 0),
               EntryAction.call(EntryAction.CLONE_TO, "port", 255));
-      assertEquals(List.of(), write(southbound, device(), insert(clone)));
+      assertEquals(List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(clone)));
       assertEquals(
           clone, southbound.readTables(device().id()).get(30, TimeUnit.SECONDS).get(clone.key()));
-      assertEquals(
-          List.of(), write(southbound, device(), new TableUpdate(TableUpdate.Type.DELETE, clone)));
+      assertEquals(List.of(WriteOutcome.acknowledged()), write(southbound, device(), new TableUpdate(TableUpdate.Type.DELETE, clone)));
       assertFalse(
           southbound.readTables(device().id()).get(30, TimeUnit.SECONDS).containsKey(clone.key()));
     }

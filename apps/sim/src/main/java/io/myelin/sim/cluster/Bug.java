@@ -8,5 +8,9 @@ public enum Bug {
   /** A new leader comes under the election id of the last. */
   OLD_ELECTION_ID,
   /** A command counts before a majority has it. */
-  ACK_BEFORE_COMMIT
+  ACK_BEFORE_COMMIT,
+  /** What is to be removed counts as gone whatever the switch answers. */
+  FREE_WHATEVER_THE_OUTCOME,
+  /** A switch is called ready while it has not taken some entry. */
+  READY_WHILE_RETRYING
 }

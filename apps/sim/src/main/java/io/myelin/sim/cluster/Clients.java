@@ -310,7 +310,10 @@ final class Clients {
           }
           boolean lives = lease.state().lives();
           boolean expired = expires <= logMs;
-          if (!lives && !releasing.contains(name) && !expired) {
+          // A switch may refuse another path of a lease that it took before: that is said.
+          boolean failed =
+              lease.state() == Lease.LeaseState.FAILED && lease.reason().contains("refused");
+          if (!lives && !failed && !releasing.contains(name) && !expired) {
             throw new Violation(
                 Invariants.DURABLE,
                 name + " was acknowledged, nobody released it, and it is " + lease.state());

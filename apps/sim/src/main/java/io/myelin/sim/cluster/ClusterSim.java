@@ -186,7 +186,14 @@ public final class ClusterSim {
         world.cut(m.id(), s.name());
         world.after(lasts, () -> world.mend(m.id(), s.name()));
       }
-      case SWITCH_BUSY -> at(e).flakyUntil(world.nowNs() + lasts);
+      case SWITCH_BUSY -> at(e).fault(SimSwitch.Fault.BUSY, world.nowNs() + lasts);
+      case SWITCH_REFUSES -> at(e).fault(SimSwitch.Fault.REFUSING, world.nowNs() + lasts);
+      case SWITCH_VAGUE -> {
+        at(e).fault(SimSwitch.Fault.BUSY, world.nowNs() + lasts);
+        at(e).fault(SimSwitch.Fault.VAGUE, world.nowNs() + lasts);
+      }
+      case SWITCH_NONSENSE -> at(e).fault(SimSwitch.Fault.NONSENSE, world.nowNs() + lasts);
+      case SWITCH_LATE -> at(e).fault(SimSwitch.Fault.LATE, world.nowNs() + lasts);
       case CABLE -> {
         fabric.cutCable(e.cable());
         world.after(lasts, () -> fabric.mendCable(e.cable()));

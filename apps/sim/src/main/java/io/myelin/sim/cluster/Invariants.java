@@ -23,6 +23,7 @@ import io.myelin.core.tables.FieldMatch;
 import io.myelin.core.tables.P4Table;
 import io.myelin.node.store.LogRecord;
 import io.myelin.node.store.Replica;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,8 @@ final class Invariants {
   static final String DETERMINISTIC = "7 deterministic core";
   static final String ONCE = "2 exactly once";
   static final String METERED = "2 usage counts once";
+  static final String READY = "8 ready is said of what is so";
+  static final String FREED = "9 only a switch's word frees what it holds";
   static final String TIME = "2 expiry by the log's time";
 
   /** What a switch that came back empty needs until it is filled. */
@@ -94,6 +97,10 @@ final class Invariants {
     return commits;
   }
 
+  Bug bug() {
+    return bug;
+  }
+
   // ---- the log ---------------------------------------------------------------------------------
 
   /** As a member applies a command; what a planted mistake makes of it. */
@@ -116,6 +123,7 @@ final class Invariants {
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged l) {
         leaseChanged(s, l.lease());
+        freed(a, l.lease());
       }
     }
     if (c instanceof Command.CreateLease create
@@ -137,6 +145,27 @@ final class Invariants {
     long drift = (world.nowMs() - World.EPOCH_MS) / 10;
     if (truth.timeMs() > World.EPOCH_MS && (off > 10_000 + drift || off < -70_000 - drift)) {
       throw new Violation(TIME, "the log's time is " + off + " ms off, entry " + index + ": " + c);
+    }
+  }
+
+  /** Bandwidth is free when the switch does not hold the lease's entries any more. */
+  private void freed(Applied a, LeaseName name) {
+    Lease before = a.before().leases().get(name);
+    Lease after = a.after().leases().get(name);
+    if (before == null
+        || !before.state().occupies()
+        || (after != null && after.state().occupies())) {
+      return;
+    }
+    Lease held = before.asHeld();
+    List<Entry> entries = new ArrayList<>(DesiredTables.ofLease(a.before(), held));
+    entries.addAll(DesiredTables.gates(entries));
+    SimSwitch at = fabric().at(DesiredTables.ingress(a.before(), held));
+    for (Entry e : entries) {
+      if (at.isUp() && at.tables().containsKey(e.key())) {
+        throw new Violation(
+            FREED, "the bandwidth of " + name + " is free; " + at.name() + " holds " + e.key());
+      }
     }
   }
 

@@ -120,13 +120,22 @@ final class Member {
             l,
             () -> new SimThread(world, t -> deliver(mine, t)),
             (electionId, control) -> {
-              SimSouthbound s = new SimSouthbound(world, this, fabric, electionId, log().order());
+              SimSouthbound s =
+                  new SimSouthbound(
+                      world, this, fabric, electionId, log().order(), invariants.bug());
               southbound = s;
               return s;
             },
             c,
             PACE,
             this::seal);
+    h.onChange(
+        () -> {
+          SimSouthbound s = southbound;
+          if (s != null) {
+            s.checkReady(h::of);
+          }
+        });
     log = l;
     clock = c;
     helm = h;

@@ -27,6 +27,10 @@ record Script(long seed, List<Event> events) {
     SWITCH_RESTART(2),
     SWITCH_CUT(4),
     SWITCH_BUSY(3),
+    SWITCH_REFUSES(3),
+    SWITCH_VAGUE(2),
+    SWITCH_NONSENSE(1),
+    SWITCH_LATE(1),
     CABLE(5);
 
     final int weight;
@@ -74,7 +78,13 @@ record Script(long seed, List<Event> events) {
                     + " lose each other for "
                     + lastsMs()
                     + " ms";
-            case SWITCH_BUSY -> switchName() + " refuses some writes for " + lastsMs() + " ms";
+            case SWITCH_BUSY -> switchName() + " takes some writes later for " + lastsMs() + " ms";
+            case SWITCH_REFUSES -> switchName() + " refuses some entries for " + lastsMs() + " ms";
+            case SWITCH_VAGUE ->
+                switchName() + " does not say which updates failed for " + lastsMs() + " ms";
+            case SWITCH_NONSENSE ->
+                switchName() + " answers about other updates for " + lastsMs() + " ms";
+            case SWITCH_LATE -> switchName() + " answers too late for " + lastsMs() + " ms";
             case CABLE -> cable() + " is cut for " + lastsMs() + " ms";
           };
       return atMs + " ms: " + what + " [" + seed + "]";

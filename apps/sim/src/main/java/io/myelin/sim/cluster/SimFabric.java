@@ -72,7 +72,6 @@ final class SimFabric {
   void mendAll() {
     down.clear();
     switches.values().forEach(SimSwitch::start);
-    switches.values().forEach(s -> s.flakyUntil(0));
   }
 
   /** A frame reaches the other end of a cable; the switch there hands it to its controller. */

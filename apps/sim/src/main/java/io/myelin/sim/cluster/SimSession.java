@@ -3,6 +3,7 @@ package io.myelin.sim.cluster;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
@@ -27,6 +28,7 @@ final class SimSession {
   private boolean ready;
   private boolean closed;
   private long attempt;
+  private int pending;
 
   SimSession(
       World world,
@@ -119,7 +121,7 @@ final class SimSession {
     to.gone(this);
   }
 
-  CompletableFuture<List<Southbound.Failure>> write(List<TableUpdate> updates) {
+  CompletableFuture<List<WriteOutcome>> write(List<TableUpdate> updates) {
     return call(s -> s.write(this, updates));
   }
 
@@ -134,12 +136,17 @@ final class SimSession {
       result.completeExceptionally(new IllegalStateException("no session with " + device));
       return result;
     }
+    pending++;
+    result.whenComplete((answer, t) -> pending--);
     long mine = attempt;
     world.send(
         member.id(),
         to.name(),
         () -> {
           T answer = what.apply(to);
+          if (to.late()) {
+            return; // its answer comes when nobody waits any more
+          }
           world.send(
               to.name(),
               member.id(),
@@ -168,6 +175,11 @@ final class SimSession {
       to.gone(this);
       broken(why);
     }
+  }
+
+  /** Whether no call waits for its answer. */
+  boolean isIdle() {
+    return pending == 0;
   }
 
   boolean isReady() {

@@ -5,8 +5,11 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
+import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.P4Table;
@@ -14,26 +17,35 @@ import io.myelin.core.tables.Punt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A member's sessions with all switches, during one leadership. */
 final class SimSouthbound implements Southbound {
   private static final int PORTS = 64;
+
+  /** After which a planted mistake looks at what a switch really holds. */
+  private static final long LOOKED_AGAIN_NS = 300 * World.MS;
 
   private final World world;
   private final Member member;
   private final SimFabric fabric;
   private final U128 electionId;
   private final long order;
+  private final Bug bug;
   private final Map<DeviceId, SimSession> sessions = new TreeMap<>();
 
-  SimSouthbound(World world, Member member, SimFabric fabric, U128 electionId, long order) {
+  SimSouthbound(
+      World world, Member member, SimFabric fabric, U128 electionId, long order, Bug bug) {
     this.world = world;
     this.member = member;
     this.fabric = fabric;
     this.electionId = electionId;
     this.order = order;
+    this.bug = bug;
   }
 
   @Override
@@ -53,8 +65,37 @@ final class SimSouthbound implements Southbound {
   }
 
   @Override
-  public CompletableFuture<List<Failure>> write(DeviceId device, List<TableUpdate> updates) {
-    return session(device).write(updates);
+  public CompletableFuture<List<WriteOutcome>> write(DeviceId device, List<TableUpdate> updates) {
+    SimSession session = session(device);
+    return session.write(updates).thenApply(all -> mistaken(session, device, updates, all));
+  }
+
+  /** What a planted mistake makes of an answer. */
+  private List<WriteOutcome> mistaken(
+      SimSession session, DeviceId device, List<TableUpdate> updates, List<WriteOutcome> all) {
+    List<WriteOutcome> told = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      WriteOutcome o = all.get(i);
+      boolean removal = i < updates.size() && updates.get(i).type() == TableUpdate.Type.DELETE;
+      switch (bug) {
+        case FREE_WHATEVER_THE_OUTCOME -> told.add(removal ? WriteOutcome.acknowledged() : o);
+        case READY_WHILE_RETRYING -> {
+          boolean late = o.kind() == WriteOutcome.Kind.RETRYING && !removal;
+          told.add(late ? WriteOutcome.acknowledged() : o);
+          if (late) {
+            world.after(
+                LOOKED_AGAIN_NS,
+                () -> {
+                  if (session.isReady()) {
+                    session.listener().doubtful(device, "a planted mistake");
+                  }
+                });
+          }
+        }
+        case NONE, NO_RECHECK, OLD_ELECTION_ID, ACK_BEFORE_COMMIT -> told.add(o);
+      }
+    }
+    return told;
   }
 
   @Override
@@ -82,6 +123,60 @@ final class SimSouthbound implements Southbound {
   @Override
   public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
     return session(device).call(s -> s.counted(k -> k.table() == table));
+  }
+
+  // ---- what is said of a switch must be so -----------------------------------------------------
+
+  /** Within this what a leader says of a switch is taken back, if it is not so. */
+  private static final long TAKEN_BACK_NS = 50 * World.MS;
+
+  /**
+   * A switch that is called ready has been asked again for all that it did not take.
+   *
+   * @param status what the leader says of each device
+   */
+  void checkReady(Function<DeviceId, DeviceStatus.Status> status) {
+    sessions.forEach(
+        (device, session) -> {
+          EntryKey missing = missing(device, session, status);
+          if (missing != null) {
+            world.after(
+                TAKEN_BACK_NS,
+                () -> {
+                  if (missing.equals(missing(device, session, status))) {
+                    throw new Violation(
+                        Invariants.READY,
+                        member.id() + " calls " + device + " ready, which did not take " + missing);
+                  }
+                });
+          }
+        });
+  }
+
+  private @Nullable EntryKey missing(
+      DeviceId device, SimSession session, Function<DeviceId, DeviceStatus.Status> status) {
+    boolean said =
+        session.isReady()
+            && session.isIdle()
+            && !member.isPaused()
+            && status.apply(device).phase() == DeviceStatus.Phase.READY;
+    if (!said) {
+      return null;
+    }
+    SimSwitch at = fabric.at(device);
+    Set<EntryKey> open = at.outstanding(session);
+    if (open.isEmpty()) {
+      return null;
+    }
+    Map<EntryKey, Entry> desired = DesiredTables.of(member.log().state(), device);
+    for (EntryKey key : open) {
+      Entry want = desired.get(key);
+      Entry have = at.tables().get(key);
+      if (want != null && !want.equals(have)) {
+        return key;
+      }
+    }
+    return null;
   }
 
   @Override

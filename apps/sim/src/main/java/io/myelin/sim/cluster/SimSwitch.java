@@ -3,14 +3,19 @@ package io.myelin.sim.cluster;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound.Count;
-import io.myelin.core.port.Southbound.Failure;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +33,8 @@ final class SimSwitch {
   private U128 highest = U128.ZERO;
   private @Nullable SimSession primary;
   private boolean up = true;
-  private long flakyUntilNs;
+  private final Map<Fault, Long> untilNs = new EnumMap<>(Fault.class);
+  private final Map<EntryKey, SimSession> outstanding = new TreeMap<>();
   private long bootedNs = -1;
 
   SimSwitch(Device device, World world, Invariants invariants) {
@@ -54,8 +60,44 @@ final class SimSwitch {
     return tables;
   }
 
-  void flakyUntil(long timeNs) {
-    flakyUntilNs = timeNs;
+  /** What a switch may answer to a write, other than that it is done. */
+  enum Fault {
+    /** Some updates are not taken now. */
+    BUSY,
+    /** Some updates are refused, each time for as long as it lasts. */
+    REFUSING,
+    /** The answer does not say what became of which update; some were applied. */
+    VAGUE,
+    /** The answer is about other updates than those that were sent. */
+    NONSENSE,
+    /** The answer comes late, when nobody waits for it any more. */
+    LATE
+  }
+
+  /** Answers like this for some time. */
+  void fault(Fault fault, long until) {
+    untilNs.put(fault, until);
+  }
+
+  private boolean has(Fault fault) {
+    return !world.isCalm() && world.nowNs() < untilNs.getOrDefault(fault, 0L);
+  }
+
+  /** Whether an answer to a write is held back. */
+  boolean late() {
+    return has(Fault.LATE) && world.random.nextInt(8) == 0;
+  }
+
+  /** The updates that it did not take from a session and was not asked for again. */
+  Set<EntryKey> outstanding(SimSession session) {
+    Set<EntryKey> keys = new TreeSet<>();
+    outstanding.forEach(
+        (key, from) -> {
+          if (from == session) {
+            keys.add(key);
+          }
+        });
+    return keys;
   }
 
   /** Power off. */
@@ -75,6 +117,7 @@ final class SimSwitch {
       bootedNs = world.nowNs();
       tables.clear();
       bytes.clear();
+      outstanding.clear();
       highest = U128.ZERO;
       invariants.forgot(this);
     }
@@ -105,31 +148,57 @@ final class SimSwitch {
   }
 
   /** Applies what is not refused; null: none of it, the sender is not primary. */
-  @Nullable List<Failure> write(SimSession session, List<TableUpdate> updates) {
+  @Nullable List<WriteOutcome> write(SimSession session, List<TableUpdate> updates) {
     if (!up || primary == null || !primary.electionId().equals(session.electionId())) {
       return null;
     }
     invariants.accepted(this, session);
-    List<Failure> failures = new ArrayList<>();
-    boolean flaky = world.nowNs() < flakyUntilNs;
-    for (int i = 0; i < updates.size(); i++) {
-      TableUpdate u = updates.get(i);
-      EntryKey key = u.entry().key();
-      boolean there = tables.containsKey(key) || key.isDefault();
-      if (flaky && world.random.nextInt(4) == 0) {
-        failures.add(new Failure(i, Failure.Kind.TRANSIENT, "busy"));
-      } else if (u.type() == TableUpdate.Type.INSERT ? tables.containsKey(key) : !there) {
-        failures.add(new Failure(i, Failure.Kind.DRIFT, there ? "already there" : "not there"));
-      } else if (u.type() == TableUpdate.Type.DELETE) {
-        tables.remove(key);
-        bytes.remove(key);
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    for (TableUpdate u : updates) {
+      WriteOutcome outcome = apply(u);
+      outcomes.add(outcome);
+      if (outcome.kind() == WriteOutcome.Kind.RETRYING) {
+        outstanding.put(u.entry().key(), session);
       } else {
-        tables.put(key, u.entry());
-        bytes.putIfAbsent(key, 0L);
+        outstanding.remove(u.entry().key());
       }
     }
     invariants.written(this, updates);
-    return failures;
+    boolean all = outcomes.stream().allMatch(WriteOutcome::isAcknowledged);
+    if (!all && has(Fault.VAGUE) && world.random.nextInt(2) == 0) {
+      updates.forEach(u -> outstanding.remove(u.entry().key()));
+      return Collections.nCopies(updates.size(), WriteOutcome.unknown("no details"));
+    }
+    if (has(Fault.NONSENSE) && world.random.nextInt(8) == 0) {
+      updates.forEach(u -> outstanding.remove(u.entry().key()));
+      outcomes.remove(0);
+    }
+    return outcomes;
+  }
+
+  private WriteOutcome apply(TableUpdate u) {
+    EntryKey key = u.entry().key();
+    boolean there = tables.containsKey(key) || key.isDefault();
+    if (has(Fault.BUSY) && world.random.nextInt(4) == 0) {
+      return WriteOutcome.retrying("busy");
+    }
+    // Steering only: what else a switch needs it may not refuse and go on.
+    if (has(Fault.REFUSING)
+        && key.table() == P4Table.PATH_STEERING
+        && Math.floorMod(key.toString().hashCode(), 4) == 0) {
+      return WriteOutcome.refused("not this one");
+    }
+    if (u.type() == TableUpdate.Type.INSERT ? tables.containsKey(key) : !there) {
+      return WriteOutcome.unknown(there ? "already there" : "not there");
+    }
+    if (u.type() == TableUpdate.Type.DELETE) {
+      tables.remove(key);
+      bytes.remove(key);
+    } else {
+      tables.put(key, u.entry());
+      bytes.putIfAbsent(key, 0L);
+    }
+    return WriteOutcome.acknowledged();
   }
 
   @Nullable Map<EntryKey, Entry> read(SimSession session) {

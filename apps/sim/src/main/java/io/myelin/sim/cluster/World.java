@@ -77,6 +77,10 @@ final class World {
     cuts.clear();
   }
 
+  boolean isCalm() {
+    return calm;
+  }
+
   void cut(String a, String b) {
     cuts.add(key(a, b));
   }

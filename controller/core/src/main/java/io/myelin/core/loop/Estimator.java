@@ -46,14 +46,21 @@ public final class Estimator {
 
   private static final class Sensor {
     private Counters last = new Counters(0, 0, 0, 0);
-    private long lastMs = Long.MIN_VALUE;
+    private boolean read;
+    private long lastMs;
     private double bps;
     private double loss;
     private double marked;
     private double anticipatedBps;
     private long anticipatedMs;
     private final Map<Integer, Congestion> queues = new TreeMap<>();
-    private long heardMs = Long.MIN_VALUE;
+    private boolean heard;
+    private long heardMs;
+
+    void heard(long atMs) {
+      heardMs = heard ? Math.max(heardMs, atMs) : atMs;
+      heard = true;
+    }
   }
 
   private Sensor sensor(PortRef port) {
@@ -65,7 +72,7 @@ public final class Estimator {
     Sensor s = sensor(port);
     synchronized (s) {
       double seconds = (atMs - s.lastMs) / 1e3;
-      boolean comparable = s.lastMs != Long.MIN_VALUE && now.bytes >= s.last.bytes;
+      boolean comparable = s.read && now.bytes >= s.last.bytes;
       if (comparable && seconds <= 0) {
         return; // a clock that stood still says nothing about rates
       }
@@ -83,7 +90,8 @@ public final class Estimator {
       }
       s.last = now;
       s.lastMs = atMs;
-      s.heardMs = Math.max(s.heardMs, atMs);
+      s.read = true;
+      s.heard(atMs);
     }
   }
 
@@ -93,7 +101,7 @@ public final class Estimator {
     Sensor s = sensor(port);
     synchronized (s) {
       s.queues.put(c.queue().queue(), c);
-      s.heardMs = Math.max(s.heardMs, c.atMs());
+      s.heard(c.atMs());
     }
   }
 
@@ -144,6 +152,10 @@ public final class Estimator {
         } else if (e.getKey() == TrafficClass.ROCE) {
           wait = ns;
         }
+      }
+      if (!s.heard) {
+        // What was moved onto it is known, what else it carries is not.
+        return new Estimate(utilisation, 0, 0, 0, 0, 0, Estimate.UNKNOWN.ageMs());
       }
       long age = Math.max(0, nowMs - s.heardMs);
       double confidence = age <= periodMs ? 1 : (double) periodMs / age;

@@ -19,14 +19,18 @@ public final class Inventory {
   public static final Inventory EMPTY =
       new Inventory("empty", 1.0, List.of(), List.of(), List.of(), List.of());
 
-  private final String name;
-  private final double reservableShare;
-  private final QosProfile qos;
-  private final PuntLimits puntLimits;
-  private final PersistentMap<DeviceId, Device> devices;
-  private final PersistentMap<LinkId, Link> links;
-  private final PersistentMap<EndpointId, Endpoint> endpoints;
-  private final PersistentMap<TenantId, Tenant> tenants;
+  /** All that it says: what two inventories must have in common to be equal. */
+  private record Content(
+      String name,
+      double reservableShare,
+      QosProfile qos,
+      PuntLimits puntLimits,
+      PersistentMap<DeviceId, Device> devices,
+      PersistentMap<LinkId, Link> links,
+      PersistentMap<EndpointId, Endpoint> endpoints,
+      PersistentMap<TenantId, Tenant> tenants) {}
+
+  private final Content content;
   private final Map<DeviceId, List<Link>> linksFrom = new HashMap<>();
   private final Map<DeviceId, List<Endpoint>> endpointsAt = new HashMap<>();
   private final Map<IpAddress, Endpoint> byIp = new HashMap<>();
@@ -74,14 +78,16 @@ public final class Inventory {
         reservableShare > 0 && reservableShare <= 1,
         "reservableShare",
         reservableShare + " is not allowed; allowed: above 0, up to 1");
-    this.name = name;
-    this.reservableShare = reservableShare;
-    this.qos = qos;
-    this.puntLimits = puntLimits;
-    this.tenants = index("tenants", tenants, Tenant::id);
-    this.devices = index("devices", devices, Device::id);
-    this.links = index("links", links, Link::id);
-    this.endpoints = index("endpoints", endpoints, Endpoint::id);
+    content =
+        new Content(
+            name,
+            reservableShare,
+            qos,
+            puntLimits,
+            index("devices", devices, Device::id),
+            index("links", links, Link::id),
+            index("endpoints", endpoints, Endpoint::id),
+            index("tenants", tenants, Tenant::id));
     checkDevices(devices);
     Map<PortRef, String> ports = new TreeMap<>();
     checkTenants(tenants);
@@ -90,38 +96,38 @@ public final class Inventory {
   }
 
   public String name() {
-    return name;
+    return content.name;
   }
 
   public double reservableShare() {
-    return reservableShare;
+    return content.reservableShare;
   }
 
   public PersistentMap<DeviceId, Device> devices() {
-    return devices;
+    return content.devices;
   }
 
   /** How queues mark and tell. */
   public QosProfile qos() {
-    return qos;
+    return content.qos;
   }
 
   /** What switches let through to the controller. */
   public PuntLimits puntLimits() {
-    return puntLimits;
+    return content.puntLimits;
   }
 
   /** Links between devices, each direction by itself. */
   public PersistentMap<LinkId, Link> links() {
-    return links;
+    return content.links;
   }
 
   public PersistentMap<EndpointId, Endpoint> endpoints() {
-    return endpoints;
+    return content.endpoints;
   }
 
   public PersistentMap<TenantId, Tenant> tenants() {
-    return tenants;
+    return content.tenants;
   }
 
   /** Links that leave a device, in order of their ids. */
@@ -150,12 +156,12 @@ public final class Inventory {
 
   /** Bits per second that leases may reserve on a link or access link; null: no such link. */
   public @Nullable Long reservableBps(LinkId id) {
-    Link link = links.get(id);
+    Link link = content.links.get(id);
     if (link != null) {
-      return (long) (link.capacityBps() * reservableShare);
+      return (long) (link.capacityBps() * content.reservableShare);
     }
     Endpoint e = byAccessLink.get(id);
-    return e == null ? null : (Long) (long) (e.capacityBps() * reservableShare);
+    return e == null ? null : (Long) (long) (e.capacityBps() * content.reservableShare);
   }
 
   private static <K extends Comparable<? super K>, V> PersistentMap<K, V> index(
@@ -185,7 +191,11 @@ public final class Inventory {
   private void checkTenants(List<Tenant> list) {
     for (int i = 0; i < list.size(); i++) {
       for (TenantId other : list.get(i).mayReach()) {
-        known("tenants[" + i + "].mayReach", other.value(), tenants.containsKey(other), tenants);
+        known(
+            "tenants[" + i + "].mayReach",
+            other.value(),
+            content.tenants.containsKey(other),
+            content.tenants);
       }
     }
   }
@@ -196,14 +206,14 @@ public final class Inventory {
       Link l = list.get(i);
       String field = "links[" + i + "]";
       for (PortRef p : List.of(l.from(), l.to())) {
-        known(field, p.device().value(), devices.containsKey(p.device()), devices);
+        known(field, p.device().value(), content.devices.containsKey(p.device()), content.devices);
       }
       claim(
           ports,
           field,
           l.from(),
           l.from().compareTo(l.to()) < 0 ? l.id().value() : l.reverseId().value());
-      Invalid.unless(links.containsKey(l.reverseId()), field, "has no opposite direction");
+      Invalid.unless(content.links.containsKey(l.reverseId()), field, "has no opposite direction");
       from.computeIfAbsent(l.from().device(), d -> new TreeMap<>()).put(l.id(), l);
       linkFromPort.put(l.from(), l.id());
     }
@@ -217,8 +227,13 @@ public final class Inventory {
       Endpoint e = list.get(i);
       String field = "endpoints[" + i + "]";
       DeviceId device = e.attachment().device();
-      known(field + ".attach", device.value(), devices.containsKey(device), devices);
-      known(field + ".tenant", e.tenant().value(), tenants.containsKey(e.tenant()), tenants);
+      known(
+          field + ".attach", device.value(), content.devices.containsKey(device), content.devices);
+      known(
+          field + ".tenant",
+          e.tenant().value(),
+          content.tenants.containsKey(e.tenant()),
+          content.tenants);
       claim(ports, field + ".attach", e.attachment(), "endpoint " + e.id());
       Endpoint other = byIp.put(e.ip(), e);
       if (other != null) {
@@ -245,5 +260,15 @@ public final class Inventory {
       valid.forEach((k, v) -> names.add(String.valueOf(k)));
       throw new Invalid(field, "'" + value + "' is not known; known: " + Names.some(names));
     }
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return o instanceof Inventory other && content.equals(other.content);
+  }
+
+  @Override
+  public int hashCode() {
+    return content.hashCode();
   }
 }

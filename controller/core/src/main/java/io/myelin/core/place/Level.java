@@ -76,15 +76,17 @@ final class Level {
     end[DOWN][flow] = to;
   }
 
-  /** What is left of a link; negative: less than nothing; absent links have least of all. */
+  /** Less than any link has left: capacities end below 2^60 bits per second. */
+  private static final long NO_LINK = -(1L << 62);
+
+  /** What is left of a link; negative: less than nothing; absent links fit nothing. */
   private long room(int side, int vertex, int c) {
     int l = link[side][vertex * colours + c];
-    return l == NONE ? Long.MIN_VALUE : room[l];
+    return l == NONE ? NO_LINK : room[l];
   }
 
   private long room(int side, int flow, int c, long w) {
-    long r = room(side, end[side][flow], c);
-    return r == Long.MIN_VALUE ? r : r - w;
+    return room(side, end[side][flow], c) - w;
   }
 
   boolean fits(int flow, int c) {

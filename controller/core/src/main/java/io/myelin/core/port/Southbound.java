@@ -22,11 +22,11 @@ public interface Southbound extends AutoCloseable {
   void disconnect(DeviceId device);
 
   /**
-   * Applies updates, none of which depends on another's place in the list. Completes with those
-   * that failed (empty: all applied); exceptionally when the outcome is unknown because the session
-   * broke.
+   * Applies updates, none of which depends on another's place in the list. Completes with what
+   * became of each, in the order of the updates; exceptionally when the session broke, which says
+   * as much as {@link WriteOutcome.Kind#UNKNOWN} of all.
    */
-  CompletableFuture<List<Failure>> write(DeviceId device, List<TableUpdate> updates);
+  CompletableFuture<List<WriteOutcome>> write(DeviceId device, List<TableUpdate> updates);
 
   /** Reads all tables. */
   CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId device);
@@ -49,21 +49,6 @@ public interface Southbound extends AutoCloseable {
   /** Packets and bytes counted. */
   record Count(long packets, long bytes) {}
 
-  /** An update that the device refused. */
-  record Failure(int index, Kind kind, String message) {
-    /** What to do about it. */
-    public enum Kind {
-      /** The device holds something else than we thought: read it again. */
-      DRIFT,
-      /** No room. */
-      FULL,
-      /** The device will never take it. */
-      REFUSED,
-      /** Perhaps later. */
-      TRANSIENT
-    }
-  }
-
   /** What devices tell. Called on any thread, for one device one call at a time. */
   interface Listener {
     /** Primary, and our pipeline is in force. Tables may hold anything. */
@@ -71,6 +56,9 @@ public interface Southbound extends AutoCloseable {
 
     /** The session ended, or could not be made; another attempt follows by itself. */
     void lost(DeviceId device, String why);
+
+    /** The device may not hold what it acknowledged: its tables must be read again. */
+    void doubtful(DeviceId device, String why);
 
     /**
      * A frame that the switch sent to the controller.

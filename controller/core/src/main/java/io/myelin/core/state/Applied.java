@@ -40,7 +40,7 @@ public record Applied(
   /** All that differs between two states, for who missed what led from one to the other. */
   public static Applied between(FabricState before, FabricState after) {
     List<Change> changes = new ArrayList<>();
-    if (!StateMachine.sameInventory(before.inventory(), after.inventory())) {
+    if (!before.inventory().equals(after.inventory())) {
       changes.add(new Change.InventoryChanged());
     }
     after

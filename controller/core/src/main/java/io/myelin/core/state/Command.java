@@ -120,6 +120,19 @@ public sealed interface Command {
   record Released(LeaseName name, long generation, long timeMs) implements Command {}
 
   /**
+   * A switch refuses to remove the entries of a lease that is being released: its bandwidth stays
+   * booked, and the reason is shown.
+   */
+  record ReleaseRefused(LeaseName name, long generation, String reason, long timeMs)
+      implements Command {}
+
+  /**
+   * Ends a lease without the switches' word, because an operator says so. Its bandwidth is free at
+   * once; its entries are removed when the switches let it happen.
+   */
+  record ForceRelease(LeaseName name, @Nullable Request request, long timeMs) implements Command {}
+
+  /**
    * Admits all leases of a job, and moves others for them, in one step: all or none.
    *
    * @param routes of its leases, in order of {@link JobFlows}

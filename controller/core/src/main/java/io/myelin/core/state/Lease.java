@@ -148,6 +148,21 @@ public record Lease(
         job);
   }
 
+  /** Stands before what a switch said when it refused to remove a lease's entries. */
+  private static final String STILL_BOOKED = "still booked: ";
+
+  /** The same, with what a switch said when it refused to remove its entries. */
+  Lease removalRefused(String why, long rev, long timeMs) {
+    String end = endReason();
+    return in(state, (end.isEmpty() ? "" : end + "; ") + STILL_BOOKED + why, rev, timeMs);
+  }
+
+  /** Why it ends, without what is in the way of that. */
+  String endReason() {
+    int at = reason.indexOf(STILL_BOOKED);
+    return at < 0 ? reason : at == 0 ? "" : reason.substring(0, at - "; ".length());
+  }
+
   /** The same, its room given to others of its job: what is in the switches is only in passing. */
   Lease ceding() {
     return new Lease(

@@ -1,6 +1,5 @@
 package io.myelin.core.state;
 
-import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.Lease.LeaseState;
@@ -46,6 +45,10 @@ public final class StateMachine {
       return release(state, c);
     } else if (command instanceof Command.Released c) {
       return released(state, c);
+    } else if (command instanceof Command.ReleaseRefused c) {
+      return releaseRefused(state, c);
+    } else if (command instanceof Command.ForceRelease c) {
+      return forceRelease(state, c);
     } else if (command instanceof Command.CreateJob c) {
       return JobCommands.create(state, c);
     } else if (command instanceof Command.UpdateJob c) {
@@ -63,7 +66,7 @@ public final class StateMachine {
   // ---- fabric --------------------------------------------------------------------------------
 
   private static Applied setInventory(FabricState s, Command.SetInventory c) {
-    if (sameInventory(s.inventory(), c.inventory())) {
+    if (s.inventory().equals(c.inventory())) {
       return unchanged(s, new Outcome.Done());
     }
     Topology topology = new Topology(c.inventory());
@@ -100,16 +103,6 @@ public final class StateMachine {
         ? null
         : new Outcome.InventoryInUse(
             by, "capacity of " + id + ", of which " + taken + " is reserved");
-  }
-
-  static boolean sameInventory(Inventory a, Inventory b) {
-    return a.name().equals(b.name())
-        && a.reservableShare() == b.reservableShare()
-        && a.qos().equals(b.qos())
-        && a.devices().equals(b.devices())
-        && a.links().equals(b.links())
-        && a.endpoints().equals(b.endpoints())
-        && a.tenants().equals(b.tenants());
   }
 
   // ---- leases --------------------------------------------------------------------------------
@@ -252,8 +245,44 @@ public final class StateMachine {
       return unchanged(s, new Outcome.Superseded(c.name()));
     }
     Draft d = new Draft(s, c.timeMs());
-    Lease lease = old.in(old.endsAs(), old.reason(), d.revision, c.timeMs());
+    Lease lease = old.in(old.endsAs(), old.endReason(), d.revision, c.timeMs());
     d.put(old, lease);
+    return d.applied(new Outcome.LeaseDone(lease));
+  }
+
+  private static Applied releaseRefused(FabricState s, Command.ReleaseRefused c) {
+    Lease old = s.leases().get(c.name());
+    if (old == null || old.state() != LeaseState.RELEASING || old.generation() != c.generation()) {
+      return unchanged(s, new Outcome.Superseded(c.name()));
+    }
+    Draft d = new Draft(s, c.timeMs());
+    Lease lease = old.removalRefused(c.reason(), d.revision, c.timeMs());
+    if (lease.reason().equals(old.reason())) {
+      return unchanged(s, new Outcome.Done());
+    }
+    d.put(old, lease);
+    return d.applied(new Outcome.LeaseDone(lease));
+  }
+
+  private static Applied forceRelease(FabricState s, Command.ForceRelease c) {
+    Outcome earlier = Admission.earlier(s, c.request());
+    if (earlier != null) {
+      return unchanged(s, earlier);
+    }
+    Lease old = s.leases().get(c.name());
+    if (old == null) {
+      return unchanged(s, new Outcome.LeaseNotFound(c.name()));
+    }
+    if (old.state().ended()) {
+      return unchanged(s, new Outcome.LeaseEnded(old));
+    }
+    Draft d = new Draft(s, c.timeMs());
+    LeaseState end = old.state() == LeaseState.RELEASING ? old.endsAs() : LeaseState.RELEASED;
+    Lease lease =
+        old.releasing(end, "", d.revision, c.timeMs())
+            .in(end, "forced: switches may still hold its entries", d.revision, c.timeMs());
+    d.put(old, lease);
+    d.remember(c.request(), c.name());
     return d.applied(new Outcome.LeaseDone(lease));
   }
 

@@ -103,6 +103,56 @@ final class StateMachineTest {
   }
 
   @Test
+  void aRefusedRemovalFreesNothingAndSaysWhy() {
+    FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
+    Lease lease = lease(s, "a");
+    s = StateMachine.apply(s, new Command.ReleaseLease(lease.name(), 0, null, 2)).after();
+    long generation = lease(s, "a").generation();
+    Command refused = new Command.ReleaseRefused(lease.name(), generation, "table is locked", 3);
+    s = StateMachine.apply(s, refused).after();
+    assertEquals(LeaseState.RELEASING, lease(s, "a").state());
+    assertEquals("still booked: table is locked", lease(s, "a").reason());
+    assertEquals(40 * Fabrics.GBPS, s.unheldBps(lease.path().links().get(0)));
+    assertSame(s, StateMachine.apply(s, refused).after(), "said once");
+    s = StateMachine.apply(s, new Command.Released(lease.name(), generation, 4)).after();
+    assertEquals(LeaseState.RELEASED, lease(s, "a").state());
+    assertEquals("", lease(s, "a").reason());
+  }
+
+  @Test
+  void whyALeaseEndsIsKeptWhileASwitchRefusesToRemoveIt() {
+    FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
+    Lease lease = lease(s, "a");
+    s =
+        StateMachine.apply(s, new Command.ProvisioningFailed(lease.name(), 1, "no meter left", 2))
+            .after();
+    Command refused =
+        new Command.ReleaseRefused(lease.name(), lease(s, "a").generation(), "locked", 3);
+    s = StateMachine.apply(s, refused).after();
+    assertEquals("no meter left; still booked: locked", lease(s, "a").reason());
+    s =
+        StateMachine.apply(s, new Command.Released(lease.name(), lease(s, "a").generation(), 4))
+            .after();
+    assertEquals(LeaseState.FAILED, lease(s, "a").state());
+    assertEquals("no meter left", lease(s, "a").reason());
+  }
+
+  @Test
+  void anOperatorCanEndALeaseWithoutTheSwitchsWord() {
+    FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
+    Lease lease = lease(s, "a");
+    s = StateMachine.apply(s, new Command.ReleaseLease(lease.name(), 0, null, 2)).after();
+    s = StateMachine.apply(s, new Command.ForceRelease(lease.name(), null, 3)).after();
+    assertEquals(LeaseState.RELEASED, lease(s, "a").state());
+    assertEquals("forced: switches may still hold its entries", lease(s, "a").reason());
+    checkReservations(s, 3, "after the forced release");
+    assertEquals(100 * Fabrics.GBPS, s.unheldBps(lease.path().links().get(0)));
+    assertInstanceOf(
+        Outcome.LeaseEnded.class,
+        StateMachine.apply(s, new Command.ForceRelease(lease.name(), null, 4)).outcome());
+  }
+
+  @Test
   void oldAcknowledgementsSayNothingAboutANewGeneration() {
     FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
     Lease first = lease(s, "a");

@@ -194,6 +194,12 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   }
 
   @Override
+  public void doubtful(DeviceId device, String why) {
+    log.info("{}: its tables are read again: {}", device, why);
+    run(() -> reconciler.doubtful(device));
+  }
+
+  @Override
   public List<Congestion> congestion() {
     return congestion.all();
   }

@@ -4,7 +4,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.port.DeviceStatus.Phase;
 import io.myelin.core.port.DeviceStatus.Status;
 import io.myelin.core.port.Southbound;
-import io.myelin.core.port.Southbound.Failure;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.Difference;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
@@ -19,11 +19,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,8 +32,11 @@ import org.slf4j.LoggerFactory;
  * Brings one device's tables to what they should hold and keeps them there: the only writer.
  *
  * <p>Changes are queued by stage: tables in filling order, then removals in the reverse order
- * ({@link P4Table}). Batches of one stage may overlap; the next stage starts when all of the last
- * one is acknowledged, because P4Runtime promises no order within or between batches (1.4 §12.2).
+ * ({@link P4Table}). Batches of one stage may overlap; the next stage starts when each entry of the
+ * last one is acknowledged or refused, because P4Runtime promises no order within or between
+ * batches (1.5 §12.2). An entry that the device did not take now keeps its stage open until it is
+ * taken ({@link EntryRetries}). What became of an update that nobody can say is read from the
+ * device.
  *
  * <p>Confined to the control thread.
  */
@@ -43,17 +46,23 @@ final class DeviceSync {
   /** Updates a batch: large enough to amortise a call, small enough for 4 MiB messages. */
   static final int BATCH = 1_000;
 
+  /** By how much a batch shrinks whose answer does not say what became of each update. */
+  private static final int SPLIT = 8;
+
   /** Batches under way at once: one is encoded while others are on the wire and in the switch. */
   static final int WINDOW = 4;
 
-  /** Before an update that failed for a passing reason is tried again. */
-  private static final long RETRY_MS = 200;
+  /** Before a device that refuses entries is read, and asked, again. Doubles up to the last. */
+  static final long FIRST_REREAD_MS = 1_000;
+
+  static final long LAST_REREAD_MS = 60_000;
 
   private static final int TABLES = P4Table.values().length;
 
   private final DeviceId device;
   private final Southbound southbound;
   private final ScheduledExecutorService control;
+  private final LongSupplier clockMs;
   private final Runnable onStatus;
   private final Consumer<EntryKey> onMade;
 
@@ -61,32 +70,44 @@ final class DeviceSync {
   private Map<EntryKey, Entry> actual = new HashMap<>();
   private final List<LinkedHashSet<EntryKey>> queued = new ArrayList<>();
   private final Set<EntryKey> inFlightKeys = new HashSet<>();
+  private final Set<EntryKey> doubted = new HashSet<>(); // may be on the device or not
   private final Map<EntryKey, String> refused = new HashMap<>();
-  private final Set<EntryKey> failing = new HashSet<>(); // somebody was told
-  private final Map<EntryKey, List<Waiter>> waiters = new HashMap<>();
+  private final Set<EntryKey> logged = new HashSet<>(); // refusals that are in the log
+  private final EntryRetries retries = new EntryRetries();
+  private final EntryWaiters waiters;
+  private int batch = BATCH;
   private int inFlight;
   private int inFlightStage;
   private boolean connected;
   private boolean synced; // actual is known
   private boolean resync; // actual is doubtful: read again once nothing is in flight
+  private boolean readScheduled;
+  private int unreadable; // reads that failed, or answers that said nothing, in a row
+  private int rereads; // since the device last took everything
+  private boolean rereadScheduled;
+  private long retryAtMs = Long.MAX_VALUE;
   private long session;
   private volatile Status status = Status.UNKNOWN;
   private volatile boolean whole;
 
   /**
+   * @param clockMs milliseconds, for the pauses between attempts
    * @param onMade is told of every entry that is new on the device
    */
   DeviceSync(
       DeviceId device,
       Southbound southbound,
       ScheduledExecutorService control,
+      LongSupplier clockMs,
       Runnable onStatus,
       Consumer<EntryKey> onMade) {
     this.device = device;
     this.southbound = southbound;
     this.control = control;
+    this.clockMs = clockMs;
     this.onStatus = onStatus;
     this.onMade = onMade;
+    waiters = new EntryWaiters(device, this::isSettled);
     for (int i = 0; i < 2 * TABLES; i++) {
       queued.add(new LinkedHashSet<>());
     }
@@ -148,46 +169,28 @@ final class DeviceSync {
 
   /**
    * Completes when the device holds, for each of these keys, what it should hold by then;
-   * exceptionally with {@link Refused} when it will not.
+   * exceptionally with {@link EntryWaiters.Refused} when it will not.
    */
   CompletableFuture<Void> settled(Collection<EntryKey> keys) {
-    Waiter waiter = new Waiter();
-    for (EntryKey key : keys) {
-      String why = refused.get(key);
-      if (why != null) {
-        waiter.future.completeExceptionally(new Refused(device, why));
-        return waiter.future;
-      }
-      if (!isSettled(key)) {
-        waiter.remaining.add(key);
-        waiters.computeIfAbsent(key, k -> new ArrayList<>(1)).add(waiter);
-      }
-    }
-    if (waiter.remaining.isEmpty()) {
-      waiter.future.complete(null);
-    }
-    return waiter.future;
+    return waiters.wait(keys, refused, null);
+  }
+
+  /**
+   * Completes when the device said that it holds none of these keys, or was read and holds none. A
+   * refusal frees nothing: the removal is tried again after the device was read again.
+   *
+   * @param onRefused told why, at each refusal
+   */
+  CompletableFuture<Void> gone(Collection<EntryKey> keys, Consumer<String> onRefused) {
+    return waiters.wait(keys, refused, onRefused);
   }
 
   private boolean isSettled(EntryKey key) {
     Entry want = desired.get(key);
     return synced
         && !inFlightKeys.contains(key)
+        && !doubted.contains(key)
         && (want == null ? !actual.containsKey(key) : want.equals(actual.get(key)));
-  }
-
-  private static final class Waiter {
-    final Set<EntryKey> remaining = new HashSet<>();
-    final CompletableFuture<Void> future = new CompletableFuture<>();
-  }
-
-  /** The device refuses an entry for good. */
-  static final class Refused extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Refused(DeviceId device, String why) {
-      super("switch " + device + " refused the entry: " + why);
-    }
   }
 
   // ---- what is -------------------------------------------------------------------------------
@@ -195,9 +198,7 @@ final class DeviceSync {
   void ready() {
     connected = true;
     whole = false; // it may have restarted: nobody knows before its tables are read
-    session++;
-    inFlight = 0;
-    inFlightKeys.clear();
+    begin();
     read();
   }
 
@@ -205,17 +206,35 @@ final class DeviceSync {
     connected = false;
     whole = false;
     synced = false;
+    begin();
+    publish(Phase.DISCONNECTED, why);
+  }
+
+  /** The device may not hold what it acknowledged. */
+  void doubtful() {
+    resync = true;
+    pump();
+  }
+
+  /** Another session: what the last one had under way will not be heard of. */
+  private void begin() {
     session++;
     inFlight = 0;
     inFlightKeys.clear();
-    publish(Phase.DISCONNECTED, why);
+    retries.clear();
+    retryAtMs = Long.MAX_VALUE;
+    readScheduled = false;
+    rereadScheduled = false;
+    unreadable = 0;
+    rereads = 0;
+    batch = BATCH;
   }
 
   private void read() {
     synced = false;
     resync = false;
-    long mine = session;
     publish(Phase.SYNCING, "reading tables");
+    long mine = session;
     southbound
         .readTables(device)
         .whenCompleteAsync(
@@ -224,8 +243,12 @@ final class DeviceSync {
                 return;
               }
               if (tables == null) {
-                log.warn("{}: reading tables failed, again in {} ms", device, RETRY_MS, t);
-                later(mine, this::read);
+                unreadable++;
+                if (unreadable == 1) {
+                  log.warn("{}: its tables cannot be read, tried again: {}", device, text(t));
+                }
+                publish(Phase.SYNCING, "its tables cannot be read: " + text(t));
+                later(EntryRetries.pauseMs(unreadable), this::read);
                 return;
               }
               adopt(tables);
@@ -238,16 +261,15 @@ final class DeviceSync {
     actual = tables;
     synced = true;
     refused.clear();
-    failing.clear();
+    doubted.clear();
+    retries.clear();
     queued.forEach(Set::clear);
     List<TableUpdate> difference = Difference.of(desired, actual);
     difference.forEach(u -> enqueue(u.entry().key()));
     if (!difference.isEmpty()) {
-      log.info("{}: {} entries read, {} to change", device, tables.size(), difference.size());
+      log.debug("{}: {} entries read, {} to change", device, tables.size(), difference.size());
     }
-    for (EntryKey key : new TreeSet<>(waiters.keySet())) {
-      settle(key);
-    }
+    waiters.lookAtAll();
     pump();
   }
 
@@ -263,6 +285,11 @@ final class DeviceSync {
     if (inFlightKeys.contains(key)) {
       return; // looked at again when its acknowledgement arrives
     }
+    retries.forget(key);
+    requeue(key);
+  }
+
+  private void requeue(EntryKey key) {
     int table = key.table().stage();
     queued.get(table).remove(key);
     queued.get(2 * TABLES - 1 - table).remove(key);
@@ -274,31 +301,93 @@ final class DeviceSync {
       return;
     }
     if (resync) {
-      if (inFlight == 0) {
-        read();
+      if (inFlight == 0 && !readScheduled) {
+        readScheduled = true;
+        // The first time at once; a device whose answers say nothing is not asked in a circle.
+        later(
+            unreadable <= 1 ? 0 : EntryRetries.pauseMs(unreadable - 1),
+            () -> {
+              readScheduled = false;
+              read();
+            });
       }
       return;
     }
     while (inFlight < WINDOW) {
       int stage = nextStage();
-      if (stage < 0 || (inFlight > 0 && stage != inFlightStage)) {
+      int open = retries.firstStage();
+      if (stage < 0 || (open >= 0 && stage > open) || (inFlight > 0 && stage != inFlightStage)) {
         break;
       }
       send(stage);
     }
-    if (inFlight == 0 && nextStage() < 0) {
-      if (refused.isEmpty()) {
-        publish(Phase.READY, "");
-      } else {
-        Map.Entry<EntryKey, String> one = refused.entrySet().iterator().next();
-        boolean leasesOnly =
-            refused.keySet().stream().allMatch(k -> k.table() == P4Table.PATH_STEERING);
-        // A lease's entry fails its lease; anything else fails the device.
-        publish(
-            leasesOnly ? Phase.READY : Phase.FAILED,
-            leasesOnly ? "" : "refused " + one.getKey() + ": " + one.getValue());
-      }
+    awaitRetry();
+    if (!retries.isEmpty()) {
+      showRetries();
+    } else if (inFlight == 0 && nextStage() < 0) {
+      finished();
     }
+  }
+
+  /** Each entry is acknowledged or refused. */
+  private void finished() {
+    if (refused.isEmpty()) {
+      rereads = 0;
+      publish(Phase.READY, "");
+      return;
+    }
+    Map.Entry<EntryKey, String> one =
+        refused.entrySet().stream()
+            .min(Map.Entry.comparingByKey())
+            .orElseThrow(AssertionError::new);
+    boolean leasesOnly =
+        refused.keySet().stream().allMatch(k -> k.table() == P4Table.PATH_STEERING);
+    // A lease's entry fails or holds up its lease; anything else fails the device.
+    publish(
+        leasesOnly ? Phase.READY : Phase.FAILED,
+        "refuses "
+            + refused.size()
+            + (refused.size() == 1 ? " change, " : " changes, among them ")
+            + one.getKey()
+            + ": "
+            + one.getValue());
+    if (!rereadScheduled) {
+      rereadScheduled = true;
+      long pause = Math.min(LAST_REREAD_MS, FIRST_REREAD_MS << Math.min(rereads++, 10));
+      later(
+          pause,
+          () -> {
+            rereadScheduled = false;
+            resync |= !refused.isEmpty();
+            pump();
+          });
+    }
+  }
+
+  private void showRetries() {
+    String complaint = retries.complaint(clockMs.getAsLong());
+    if (!complaint.isEmpty() && retries.firstTold()) {
+      log.warn("{}: {}; tried again every {} ms", device, complaint, EntryRetries.LAST_MS);
+    }
+    publish(Phase.SYNCING, complaint.isEmpty() ? "writing tables" : complaint);
+  }
+
+  /** Wakes up when the next entry is to be sent again. */
+  private void awaitRetry() {
+    Long due = retries.nextDueMs();
+    if (due == null || due >= retryAtMs) {
+      return;
+    }
+    retryAtMs = due;
+    later(
+        Math.max(0, due - clockMs.getAsLong()),
+        () -> {
+          if (retryAtMs == due) {
+            retryAtMs = Long.MAX_VALUE;
+            retries.takeDue(Math.max(due, clockMs.getAsLong())).forEach(this::requeue);
+            pump();
+          }
+        });
   }
 
   private int nextStage() {
@@ -313,13 +402,16 @@ final class DeviceSync {
   private void send(int stage) {
     List<EntryKey> keys = new ArrayList<>();
     Iterator<EntryKey> it = queued.get(stage).iterator();
-    while (it.hasNext() && keys.size() < BATCH) {
+    while (it.hasNext() && keys.size() < batch) {
       keys.add(it.next());
       it.remove();
     }
     List<TableUpdate> updates = Difference.of(keys, desired, actual);
     for (EntryKey key : keys) {
-      settle(key); // those that need no change after all
+      if (isSettled(key)) {
+        retries.forget(key); // it needs no change after all
+        waiters.look(key);
+      }
     }
     if (updates.isEmpty()) {
       return;
@@ -327,134 +419,133 @@ final class DeviceSync {
     inFlight++;
     inFlightStage = stage;
     updates.forEach(u -> inFlightKeys.add(u.entry().key()));
-    if (status.phase() != Phase.READY) {
+    if (status.phase() != Phase.READY && retries.isEmpty()) {
       publish(Phase.SYNCING, "writing tables");
     }
     long mine = session;
     southbound
         .write(device, updates)
-        .whenCompleteAsync((f, t) -> acknowledged(mine, updates, f, t), control);
+        .whenCompleteAsync((o, t) -> answered(mine, stage, updates, o, t), control);
   }
 
-  private void acknowledged(
+  private void answered(
       long mine,
+      int stage,
       List<TableUpdate> updates,
-      @Nullable List<Failure> failures,
+      @Nullable List<WriteOutcome> outcomes,
       @Nullable Throwable t) {
     if (mine != session) {
       return; // the session broke meanwhile: everything will be read anew
     }
     inFlight--;
-    Map<Integer, Failure> byIndex = new HashMap<>();
-    if (failures == null) {
-      log.warn(
-          "{}: a batch of {} updates has no known outcome: {}",
-          device,
-          updates.size(),
-          String.valueOf(t));
-      resync = true;
-    } else {
-      failures.forEach(f -> byIndex.put(f.index(), f));
-    }
-    boolean retry = false;
+    boolean complete = outcomes != null && outcomes.size() == updates.size();
+    String why = outcomes == null ? text(t) : "the answer is about other updates";
+    boolean said = true;
     for (int i = 0; i < updates.size(); i++) {
-      TableUpdate u = updates.get(i);
-      EntryKey key = u.entry().key();
-      inFlightKeys.remove(key);
-      Failure failure = byIndex.get(i);
-      if (failures == null) {
-        continue;
-      }
-      if (failure == null) {
-        failing.remove(key);
-        if (u.type() == TableUpdate.Type.DELETE) {
-          actual.remove(key);
-        } else {
-          actual.put(key, u.entry());
-          if (u.type() == TableUpdate.Type.INSERT) {
-            onMade.accept(key);
-          }
-        }
-        if (!isSettled(key)) {
-          enqueue(key); // what it should hold changed while this was under way
-        }
-        settle(key);
-      } else {
-        retry |= fail(u, failure);
-        settle(key); // what it holds may be what it should hold by now
-      }
+      inFlightKeys.remove(updates.get(i).entry().key());
+      WriteOutcome outcome =
+          outcomes != null && complete ? outcomes.get(i) : WriteOutcome.unknown(why);
+      said &= apply(updates.get(i), stage, outcome);
     }
-    if (retry) {
-      later(mine, this::requeue);
-    }
-    pump();
-  }
-
-  /** Returns whether to try again later. */
-  private boolean fail(TableUpdate u, Failure failure) {
-    EntryKey key = u.entry().key();
-    if (failing.add(key)) {
-      log.warn("{}: {} {} failed: {}", device, u.type(), key, failure.message());
+    if (said) {
+      unreadable = 0;
+      batch = Math.min(BATCH, 2 * batch);
     } else {
-      log.debug("{}: {} {} failed again: {}", device, u.type(), key, failure.message());
-    }
-    switch (failure.kind()) {
-      case DRIFT -> resync = true;
-      case TRANSIENT -> {
-        return true;
+      resync = true;
+      unreadable++;
+      if (complete) {
+        batch = Math.max(1, updates.size() / SPLIT); // so that an answer can be about one entry
       }
-      case FULL, REFUSED -> {
-        refused.put(key, failure.message());
-        for (Waiter w : waiters.getOrDefault(key, List.of())) {
-          w.future.completeExceptionally(new Refused(device, failure.message()));
-        }
-        waiters.remove(key);
-      }
-    }
-    return false;
-  }
-
-  private void requeue() {
-    for (TableUpdate u : Difference.of(desired, actual)) {
-      if (!refused.containsKey(u.entry().key())) {
-        enqueue(u.entry().key());
+      if (unreadable == 1) {
+        log.debug("{}: the outcome of a batch of {} is read from it", device, updates.size());
       }
     }
     pump();
   }
 
-  private void settle(EntryKey key) {
-    if (!waiters.containsKey(key) || !isSettled(key)) {
-      return;
+  /** Returns whether the device said what became of an update. */
+  private boolean apply(TableUpdate u, int stage, WriteOutcome outcome) {
+    EntryKey key = u.entry().key();
+    switch (outcome.kind()) {
+      case ACKNOWLEDGED -> acknowledged(u);
+      case RETRYING -> {
+        if (stillAsked(u)) {
+          retries.failed(u, stage, outcome.why(), clockMs.getAsLong());
+        }
+      }
+      case REFUSED -> {
+        retries.forget(key);
+        if (stillAsked(u)) {
+          refuse(u, outcome.why());
+        }
+      }
+      case UNKNOWN -> {
+        retries.forget(key);
+        doubted.add(key);
+        log.debug("{}: {} {}: {}", device, u.type(), key, outcome.why());
+        return false;
+      }
     }
-    List<Waiter> done = waiters.remove(key);
-    if (done == null) {
-      return;
+    if (!stillAsked(u) && !isSettled(key)) {
+      enqueue(key); // what it should hold changed while this was under way
     }
-    for (Waiter w : done) {
-      w.remaining.remove(key);
-      if (w.remaining.isEmpty()) {
-        w.future.complete(null);
+    waiters.look(key);
+    return true;
+  }
+
+  /** Whether the device should still come to hold what an update asks for. */
+  private boolean stillAsked(TableUpdate u) {
+    Entry want = desired.get(u.entry().key());
+    return u.type() == TableUpdate.Type.DELETE ? want == null : u.entry().equals(want);
+  }
+
+  private void refuse(TableUpdate u, String why) {
+    EntryKey key = u.entry().key();
+    refused.put(key, why);
+    if (logged.add(key)) {
+      log.warn("{}: {} {} is refused: {}", device, u.type(), key, why);
+    }
+    waiters.refused(key, why);
+  }
+
+  private void acknowledged(TableUpdate u) {
+    EntryKey key = u.entry().key();
+    retries.forget(key);
+    logged.remove(key);
+    if (u.type() == TableUpdate.Type.DELETE) {
+      actual.remove(key);
+    } else {
+      actual.put(key, u.entry());
+      if (u.type() == TableUpdate.Type.INSERT) {
+        onMade.accept(key);
       }
     }
   }
 
-  private void later(long mine, Runnable task) {
-    control.schedule(
+  private void later(long pauseMs, Runnable task) {
+    long mine = session;
+    Runnable ours =
         () -> {
           if (mine == session) {
             task.run();
           }
-        },
-        RETRY_MS,
-        TimeUnit.MILLISECONDS);
+        };
+    if (pauseMs <= 0) {
+      control.execute(ours);
+    } else {
+      control.schedule(ours, pauseMs, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static String text(@Nullable Throwable t) {
+    return t == null ? "no answer" : t.getMessage() == null ? t.toString() : t.getMessage();
   }
 
   private void publish(Phase phase, String reason) {
-    Phase before = status.phase();
+    Status before = status;
     whole |= phase == Phase.READY;
     status = new Status(phase, reason, actual.size());
-    if (before != phase) {
+    if (before.phase() != phase) {
       onStatus.run();
     }
   }

@@ -23,6 +23,7 @@ import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -57,7 +58,9 @@ final class LeaseKeeper {
   private final Set<LeaseName> degraded = new TreeSet<>();
 
   private final Set<LeaseName> backupRefused = new TreeSet<>();
-  private final Queue<LeaseName> repairs = new ArrayDeque<>();
+
+  /** Those that are looked at next, each once. */
+  private final Set<LeaseName> repairs = new LinkedHashSet<>();
 
   /** Leases whose links failed or are drained: placed elsewhere together. */
   private final Set<LeaseName> uprooted = new TreeSet<>();
@@ -68,8 +71,12 @@ final class LeaseKeeper {
   /** Placed at once: while switches write some, the next are looked for. */
   private static final int CHUNK = 250;
 
+  /** What got free within this is one occasion to try degraded leases again. */
+  static final long RETRY_DEGRADED_MS = 100;
+
   private boolean evacuating;
   private boolean repairing;
+  private boolean retryScheduled;
   private long nextTickMs = Long.MAX_VALUE;
   private long lastTickMs;
 
@@ -111,8 +118,7 @@ final class LeaseKeeper {
         } else {
           degraded.remove(c.lease());
         }
-        freed |=
-            before != null && !before.state().ended() && (after == null || after.state().ended());
+        freed |= before != null && frees(before, after);
       } else if (change instanceof Applied.Change.LinkChanged c
           && (!a.after().isUp(c.link()) || a.after().isDrained(c.link()))) {
         a.after().link(c.link()).leases().forEach((name, yes) -> uprooted.add(name));
@@ -122,8 +128,10 @@ final class LeaseKeeper {
       }
     }
     pump();
-    if (reachability || freed) {
+    if (reachability) {
       retryDegraded();
+    } else if (freed) {
+      retryDegradedSoon();
     }
     // What was released may be what a scheduled lease waits for.
     scheduleTick(a.after(), freed ? 0 : lastTickMs + 1);
@@ -199,10 +207,36 @@ final class LeaseKeeper {
             control);
   }
 
-  /** A device came or went: degraded leases may have a way again. */
+  /** A device or link came or went: degraded leases may have a way again. */
   void retryDegraded() {
     repairs.addAll(degraded);
     pump();
+  }
+
+  /** Some room got free: leases that end together are one occasion. */
+  private void retryDegradedSoon() {
+    if (!retryScheduled && !degraded.isEmpty()) {
+      retryScheduled = true;
+      control.schedule(
+          () -> {
+            retryScheduled = false;
+            retryDegraded();
+          },
+          RETRY_DEGRADED_MS,
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Whether a change of a lease leaves room that it had to others. */
+  private static boolean frees(Lease before, @Nullable Lease after) {
+    if (before.state().ended()) {
+      return false;
+    }
+    return after == null
+        || after.state().ended()
+        || after.spec().bandwidthBps() < before.spec().bandwidthBps()
+        || after.heldBps() < before.heldBps()
+        || !after.route().equals(before.route());
   }
 
   private void note(Lease lease) {
@@ -263,7 +297,8 @@ final class LeaseKeeper {
   /** One lease at a time: each search must see the outcome of the last. */
   private void pump() {
     while (!repairing && !evacuating && !repairs.isEmpty()) {
-      LeaseName name = repairs.remove();
+      LeaseName name = repairs.iterator().next();
+      repairs.remove(name);
       FabricState state = stateLog.state();
       Lease lease = state.leases().get(name);
       if (lease != null && lease.state().lives()) {
@@ -296,6 +331,9 @@ final class LeaseKeeper {
   }
 
   private void degrade(Lease lease, String why) {
+    if (lease.state() == LeaseState.DEGRADED && lease.reason().equals(why)) {
+      return; // the log knows
+    }
     submit(new Command.DegradeLease(lease.name(), lease.generation(), why, present.timeMs()));
   }
 

@@ -253,6 +253,13 @@ final class Reconciler implements DeviceStatus {
     }
   }
 
+  void doubtful(DeviceId device) {
+    DeviceSync sync = devices.get(device);
+    if (sync != null) {
+      sync.doubtful();
+    }
+  }
+
   private void everything(FabricState state) {
     for (Map.Entry<DeviceId, Device> e : List.copyOf(connected.entrySet())) {
       DeviceId gone = e.getKey();
@@ -272,6 +279,7 @@ final class Reconciler implements DeviceStatus {
                       id,
                       southbound,
                       control,
+                      clockMs,
                       () -> callbacks.forEach(Runnable::run),
                       key -> onMade.accept(id, key)));
       sync.replaceDesired(DesiredTables.of(state, routes, e.getKey()));
@@ -387,11 +395,18 @@ final class Reconciler implements DeviceStatus {
                 }
               });
     } else if (lease.state() == LeaseState.RELEASING) {
-      Lease held = lease.asHeld();
-      sync(DesiredTables.ingress(state, lease))
-          .settled(keys(DesiredTables.ofLease(state, held)))
-          .whenComplete(
-              (done, t) -> submit(new Command.Released(name, generation, clockMs.getAsLong())));
+      DeviceId ingress = DesiredTables.ingress(state, lease);
+      sync(ingress)
+          .gone(
+              everPut(state, lease.asHeld()),
+              why ->
+                  submit(
+                      new Command.ReleaseRefused(
+                          name,
+                          generation,
+                          "switch " + ingress + " refuses to remove its entry: " + why,
+                          clockMs.getAsLong())))
+          .thenAccept(gone -> submit(new Command.Released(name, generation, clockMs.getAsLong())));
     }
   }
 
@@ -410,6 +425,14 @@ final class Reconciler implements DeviceStatus {
 
   private static String message(Throwable t) {
     return t.getMessage() == null ? t.toString() : t.getMessage();
+  }
+
+  /** Where a lease has entries, or had them while its flows went over to another path. */
+  private static List<EntryKey> everPut(FabricState state, Lease held) {
+    List<Entry> entries = DesiredTables.ofLease(state, held);
+    List<EntryKey> all = new ArrayList<>(keys(entries));
+    all.addAll(keys(DesiredTables.gates(entries)));
+    return all;
   }
 
   private static List<EntryKey> keys(List<Entry> entries) {

@@ -29,7 +29,7 @@ final class Rejections {
 
   private static final class OfDevice {
     final EnumMap<Rejection, LongAdder> counts = new EnumMap<>(Rejection.class);
-    final AtomicLong quietUntilMs = new AtomicLong(Long.MIN_VALUE);
+    final AtomicLong quietUntilMs = new AtomicLong();
 
     OfDevice() {
       for (Rejection r : Rejection.values()) {

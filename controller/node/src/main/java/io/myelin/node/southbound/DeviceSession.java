@@ -16,8 +16,8 @@ import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.U128;
-import io.myelin.core.port.Southbound.Failure;
 import io.myelin.core.port.Southbound.Listener;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
 import io.myelin.p4.v1.MasterArbitrationUpdate;
@@ -29,8 +29,8 @@ import io.myelin.p4.v1.StreamMessageRequest;
 import io.myelin.p4.v1.StreamMessageResponse;
 import io.myelin.p4.v1.Uint128;
 import io.myelin.p4.v1.WriteResponse;
+import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -329,10 +329,10 @@ final class DeviceSession {
 
   // ---- entries -------------------------------------------------------------------------------
 
-  CompletableFuture<List<Failure>> write(List<TableUpdate> updates) {
+  CompletableFuture<List<WriteOutcome>> write(List<TableUpdate> updates) {
     WriteEncoder.Encoded request =
         encoder.encode(device.p4DeviceId(), electionId.getHigh(), electionId.getLow(), updates);
-    CompletableFuture<List<Failure>> result = new CompletableFuture<>();
+    CompletableFuture<List<WriteOutcome>> result = new CompletableFuture<>();
     ClientCalls.asyncUnaryCall(
         channel.newCall(
             WriteCall.METHOD,
@@ -344,17 +344,12 @@ final class DeviceSession {
 
           @Override
           public void onError(Throwable t) {
-            Optional<List<Failure>> failures = WriteErrors.of(t, updates.size());
-            if (failures.isPresent()) {
-              result.complete(failures.get());
-            } else {
-              result.completeExceptionally(t);
-            }
+            result.complete(WriteErrors.of(t, updates.size()));
           }
 
           @Override
           public void onCompleted() {
-            result.complete(List.of());
+            result.complete(Collections.nCopies(updates.size(), WriteOutcome.acknowledged()));
           }
         });
     return result;

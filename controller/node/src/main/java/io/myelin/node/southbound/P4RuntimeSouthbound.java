@@ -6,6 +6,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Names;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
@@ -72,7 +73,7 @@ public final class P4RuntimeSouthbound implements Southbound {
   }
 
   @Override
-  public CompletableFuture<List<Failure>> write(DeviceId device, List<TableUpdate> updates) {
+  public CompletableFuture<List<WriteOutcome>> write(DeviceId device, List<TableUpdate> updates) {
     return session(device).write(updates);
   }
 

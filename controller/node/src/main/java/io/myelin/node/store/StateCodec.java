@@ -69,8 +69,10 @@ final class StateCodec {
    * <p>2: tenants have quotas, the state has their accounts and the order in which leases ended.
    *
    * <p>3: what follows from the leases is not written any more.
+   *
+   * <p>4: removals that a switch refuses, and releases that an operator forces, are commands.
    */
-  static final int FORMAT = 3;
+  static final int FORMAT = 4;
 
   private static final ObjectMapper MAPPER = mapper();
 

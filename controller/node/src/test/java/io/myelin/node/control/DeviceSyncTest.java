@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.port.DeviceStatus.Phase;
-import io.myelin.core.port.Southbound.Failure;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryAction;
@@ -31,7 +31,7 @@ final class DeviceSyncTest {
   private final List<EntryKey> made = new ArrayList<>();
   private final ManualExecutor control = new ManualExecutor();
   private final DeviceSync sync =
-      new DeviceSync(new DeviceId("leaf1"), sw, control, () -> {}, made::add);
+      new DeviceSync(new DeviceId("leaf1"), sw, control, control::nowMs, () -> {}, made::add);
 
   private static Entry entry(P4Table table, int key, int value) {
     return new Entry(
@@ -100,7 +100,8 @@ final class DeviceSyncTest {
 
   @Test
   void aRefusedEntryFailsItsWaiterAndNothingElse() {
-    sw.refuse = u -> u.entry().key().table() == P4Table.PATH_STEERING ? Failure.Kind.REFUSED : null;
+    sw.refuse =
+        u -> u.entry().key().table() == P4Table.PATH_STEERING ? WriteOutcome.Kind.REFUSED : null;
     Entry good = entry(P4Table.ADJACENCY, 1, 1);
     Entry bad = entry(P4Table.PATH_STEERING, 1, 1);
     sync.replaceDesired(of(good, bad));
@@ -121,7 +122,7 @@ final class DeviceSyncTest {
   void anEntryThatIsWithdrawnWhileItsWriteFailsIsGone() {
     sync.ready();
     settle();
-    sw.refuse = u -> Failure.Kind.TRANSIENT;
+    sw.refuse = u -> WriteOutcome.Kind.RETRYING;
     Entry e = entry(P4Table.PATH_STEERING, 1, 1);
     sync.change(List.of(), List.of(e));
     sync.change(List.of(e), List.of());
@@ -169,7 +170,7 @@ final class DeviceSyncTest {
   void whateverHappensItConverges(@ForAll long seed) {
     Random random = new Random(seed);
     Map<EntryKey, Entry> desired = new HashMap<>();
-    sw.refuse = u -> random.nextInt(12) == 0 ? Failure.Kind.TRANSIENT : null;
+    sw.refuse = u -> random.nextInt(12) == 0 ? WriteOutcome.Kind.RETRYING : null;
     sync.replaceDesired(desired);
     sync.ready();
     for (int i = 0; i < 60; i++) {
@@ -223,5 +224,187 @@ final class DeviceSyncTest {
     assertEquals(
         List.of(TableUpdate.Type.INSERT, TableUpdate.Type.MODIFY),
         sw.batches.stream().flatMap(List::stream).map(TableUpdate::type).toList());
+  }
+
+  // ---- switches that do not simply say yes -----------------------------------------------------
+
+  private static boolean isAdjacency(TableUpdate u) {
+    return u.entry().key().table() == P4Table.ADJACENCY;
+  }
+
+  private List<P4Table> written() {
+    return sw.batches.stream()
+        .flatMap(List::stream)
+        .map(u -> u.entry().key().table())
+        .distinct()
+        .toList();
+  }
+
+  @Test
+  void theNextStageWaitsWhileAnEntryOfTheLastOneIsRetried() {
+    sw.refuse = u -> isAdjacency(u) ? WriteOutcome.Kind.RETRYING : null;
+    Entry first = entry(P4Table.ADJACENCY, 1, 1);
+    Entry then = entry(P4Table.PATH_STEERING, 1, 1);
+    sync.replaceDesired(of(first, then));
+    sync.ready();
+    settle();
+    for (int i = 0; i < 20; i++) {
+      control.advanceMs(EntryRetries.LAST_MS);
+      settle();
+    }
+    assertEquals(List.of(P4Table.ADJACENCY), written(), "its label leads nowhere yet");
+    assertEquals(Phase.SYNCING, sync.status().phase(), "not READY while an entry is retried");
+    assertFalse(sync.usable());
+    sw.refuse = u -> null;
+    control.advanceMs(EntryRetries.LAST_MS);
+    settle();
+    assertEquals(of(first, then), sw.tables);
+    assertEquals(Phase.READY, sync.status().phase());
+    assertEquals("", sync.status().reason());
+  }
+
+  @Test
+  void attemptsBecomeRarerAndLongOnesAreShown() {
+    sw.refuse = u -> WriteOutcome.Kind.RETRYING;
+    sync.replaceDesired(of(entry(P4Table.ADJACENCY, 1, 1)));
+    sync.ready();
+    settle();
+    assertEquals("writing tables", sync.status().reason());
+    for (int i = 0; i < 600; i++) {
+      control.advanceMs(100);
+      settle();
+    }
+    assertTrue(sw.batches.size() < 20, sw.batches.size() + " attempts in a minute");
+    assertTrue(sw.batches.size() > 10, sw.batches.size() + " attempts in a minute");
+    String reason = sync.status().reason();
+    assertTrue(reason.startsWith("the switch has not taken 1 entry for "), reason);
+    assertTrue(reason.contains("INSERT"), reason);
+    assertTrue(reason.endsWith("refused by the test"), reason);
+  }
+
+  @Test
+  void anEntryOfALeaseThatIsRetriedHoldsTheDeviceBackFromReadyToo() {
+    sync.ready();
+    settle();
+    assertEquals(Phase.READY, sync.status().phase());
+    sw.refuse = u -> WriteOutcome.Kind.RETRYING;
+    sync.change(List.of(), List.of(entry(P4Table.PATH_STEERING, 1, 1)));
+    settle();
+    assertEquals(Phase.SYNCING, sync.status().phase());
+    assertTrue(sync.usable(), "other leases may still be placed on it");
+  }
+
+  @Test
+  void aRefusedRemovalIsNoRemovalAndIsTriedAgainAfterTheNextRead() {
+    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    sync.replaceDesired(of(e));
+    sync.ready();
+    settle();
+    sw.refuse = u -> u.type() == TableUpdate.Type.DELETE ? WriteOutcome.Kind.REFUSED : null;
+    List<String> refusals = new ArrayList<>();
+    sync.change(List.of(e), List.of());
+    CompletableFuture<Void> gone = sync.gone(List.of(e.key()), refusals::add);
+    settle();
+    assertFalse(gone.isDone());
+    assertEquals(List.of("refused by the test"), refusals);
+    assertTrue(sync.status().reason().contains("refuses 1 change"), sync.status().reason());
+    int reads = sw.reads;
+    control.advanceMs(DeviceSync.FIRST_REREAD_MS);
+    settle();
+    assertEquals(reads + 1, sw.reads);
+    assertFalse(gone.isDone(), "it was read, and is still there");
+    sw.refuse = u -> null;
+    control.advanceMs(DeviceSync.LAST_REREAD_MS);
+    settle();
+    assertTrue(gone.isDone());
+    assertEquals(of(), sw.tables);
+    assertEquals("", sync.status().reason());
+  }
+
+  @Test
+  void aSwitchThatWasReadAndDoesNotHoldAnEntryFreesIt() {
+    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    sync.replaceDesired(of(e));
+    sync.ready();
+    settle();
+    sw.refuse = u -> u.type() == TableUpdate.Type.DELETE ? WriteOutcome.Kind.REFUSED : null;
+    sync.change(List.of(e), List.of());
+    CompletableFuture<Void> gone = sync.gone(List.of(e.key()), why -> {});
+    settle();
+    sw.tables.clear(); // somebody removed it by hand
+    control.advanceMs(DeviceSync.LAST_REREAD_MS);
+    settle();
+    assertTrue(gone.isDone());
+  }
+
+  @Test
+  void anEntryWhoseWriteHasNoKnownOutcomeIsNotGoneBeforeTheSwitchWasRead() {
+    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    sync.ready();
+    settle();
+    sync.change(List.of(), List.of(e));
+    sync.change(List.of(e), List.of()); // withdrawn while its insert is under way
+    CompletableFuture<Void> gone = sync.gone(List.of(e.key()), why -> {});
+    sw.refuse =
+        u -> {
+          sw.tables.put(e.key(), e); // it took it, and did not say so
+          return WriteOutcome.Kind.UNKNOWN;
+        };
+    control.runAll();
+    sw.unanswered.remove(0).run();
+    sw.refuse = u -> null;
+    control.runAll();
+    assertFalse(gone.isDone());
+    settle();
+    assertTrue(gone.isDone());
+    assertEquals(of(), sw.tables);
+  }
+
+  @Test
+  void anAnswerWithoutDetailsIsNarrowedDownToTheEntryThatItIsAbout() {
+    sw.silent = true;
+    Entry bad = entry(P4Table.ROUTING, 500, 1);
+    sw.refuse = u -> u.entry().equals(bad) ? WriteOutcome.Kind.REFUSED : null;
+    Map<EntryKey, Entry> many = new HashMap<>();
+    for (int i = 0; i < 800; i++) {
+      Entry e = entry(P4Table.ROUTING, i, 1);
+      many.put(e.key(), e);
+    }
+    sync.replaceDesired(many);
+    CompletableFuture<Void> done = sync.settled(List.of(bad.key()));
+    sync.ready();
+    for (int i = 0; i < 20 && !done.isDone(); i++) {
+      settle();
+      control.advanceMs(EntryRetries.LAST_MS);
+    }
+    assertTrue(done.isCompletedExceptionally());
+    assertEquals(799, sw.tables.size());
+  }
+
+  @Test
+  void aRefusalOfWhatIsNotWantedAnyMoreFailsNobody() {
+    Entry one = entry(P4Table.PATH_STEERING, 1, 1);
+    Entry two = entry(P4Table.PATH_STEERING, 1, 2);
+    sync.ready();
+    settle();
+    sw.refuse = u -> u.entry().equals(one) ? WriteOutcome.Kind.REFUSED : null;
+    sync.change(List.of(), List.of(one));
+    sync.change(List.of(), List.of(two)); // while the first is under way
+    CompletableFuture<Void> done = sync.settled(List.of(two.key()));
+    settle();
+    assertTrue(done.isDone() && !done.isCompletedExceptionally());
+    assertEquals(of(two), sw.tables);
+  }
+
+  @Test
+  void aDeviceInDoubtIsReadAgain() {
+    Entry e = entry(P4Table.ROUTING, 1, 1);
+    sync.replaceDesired(of(e));
+    sync.ready();
+    settle();
+    sw.tables.clear();
+    sync.doubtful();
+    settle();
+    assertEquals(of(e), sw.tables);
   }
 }

@@ -3,23 +3,30 @@ package io.myelin.node.control;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.P4Table;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A switch in memory that answers when the test says so. */
 class FakeSwitch implements Southbound {
   final Map<EntryKey, Entry> tables = new HashMap<>();
   final List<List<TableUpdate>> batches = new ArrayList<>();
   final List<Runnable> unanswered = new ArrayList<>();
-  Function<TableUpdate, Failure.Kind> refuse = u -> null;
+  Function<TableUpdate, WriteOutcome.@Nullable Kind> refuse = u -> null;
+
+  /** Answers that hide what became of each update, as a switch without details. */
+  boolean silent;
+
   int reads;
 
   /** Answers all calls so far, and those that follow from them. */
@@ -36,31 +43,36 @@ class FakeSwitch implements Southbound {
   public void disconnect(DeviceId device) {}
 
   @Override
-  public CompletableFuture<List<Failure>> write(DeviceId device, List<TableUpdate> updates) {
+  public CompletableFuture<List<WriteOutcome>> write(DeviceId device, List<TableUpdate> updates) {
     batches.add(updates);
-    CompletableFuture<List<Failure>> result = new CompletableFuture<>();
+    CompletableFuture<List<WriteOutcome>> result = new CompletableFuture<>();
     unanswered.add(() -> result.complete(apply(updates)));
     return result;
   }
 
-  private List<Failure> apply(List<TableUpdate> updates) {
-    List<Failure> failures = new ArrayList<>();
-    for (int i = 0; i < updates.size(); i++) {
-      TableUpdate u = updates.get(i);
-      Failure.Kind kind = refuse.apply(u);
+  private List<WriteOutcome> apply(List<TableUpdate> updates) {
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    for (TableUpdate u : updates) {
+      WriteOutcome.Kind kind = refuse.apply(u);
       boolean there = tables.containsKey(u.entry().key()) || u.entry().key().isDefault();
       if (kind == null && there == (u.type() == TableUpdate.Type.INSERT)) {
-        kind = Failure.Kind.DRIFT;
+        kind = WriteOutcome.Kind.UNKNOWN;
       }
       if (kind != null) {
-        failures.add(new Failure(i, kind, "refused by the test"));
-      } else if (u.type() == TableUpdate.Type.DELETE) {
+        outcomes.add(new WriteOutcome(kind, "refused by the test"));
+        continue;
+      }
+      outcomes.add(WriteOutcome.acknowledged());
+      if (u.type() == TableUpdate.Type.DELETE) {
         tables.remove(u.entry().key());
       } else {
         tables.put(u.entry().key(), u.entry());
       }
     }
-    return failures;
+    boolean all = outcomes.stream().allMatch(WriteOutcome::isAcknowledged);
+    return silent && !all && updates.size() > 1
+        ? Collections.nCopies(updates.size(), WriteOutcome.unknown("no details"))
+        : outcomes;
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.Difference;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Command;
@@ -25,6 +26,7 @@ import io.myelin.core.tables.P4Table;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +65,9 @@ public abstract class SouthboundContract {
     }
 
     @Override
+    public void doubtful(DeviceId device, String why) {}
+
+    @Override
     public void lost(DeviceId device, String why) {}
 
     @Override
@@ -92,12 +97,18 @@ public abstract class SouthboundContract {
     List<TableUpdate> stage = new ArrayList<>();
     for (TableUpdate u : updates) {
       if (!stage.isEmpty() && stage.get(0).entry().key().table() != u.entry().key().table()) {
-        assertEquals(List.of(), await(southbound.write(device().id(), List.copyOf(stage))));
+        acknowledged(southbound, List.copyOf(stage));
         stage.clear();
       }
       stage.add(u);
     }
-    assertEquals(List.of(), await(southbound.write(device().id(), stage)));
+    acknowledged(southbound, stage);
+  }
+
+  private void acknowledged(Southbound southbound, List<TableUpdate> updates) throws Exception {
+    assertEquals(
+        Collections.nCopies(updates.size(), WriteOutcome.acknowledged()),
+        await(southbound.write(device().id(), updates)));
   }
 
   private Map<EntryKey, Entry> read(Southbound southbound) throws Exception {

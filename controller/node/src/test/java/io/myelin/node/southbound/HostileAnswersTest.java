@@ -4,16 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.Any;
-import com.google.rpc.Code;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.protobuf.StatusProto;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.p4.v1.CounterData;
 import io.myelin.p4.v1.CounterEntry;
 import io.myelin.p4.v1.Entity;
-import io.myelin.p4.v1.Error;
 import io.myelin.p4.v1.Index;
 import io.myelin.p4.v1.P4RuntimeGrpc;
 import io.myelin.p4.v1.ReadResponse;
@@ -72,33 +68,5 @@ final class HostileAnswersTest {
     }
     CompletionException e = assertThrows(CompletionException.class, read::join);
     assertTrue(String.valueOf(e.getMessage()).contains("more than 1048576"), e.getMessage());
-  }
-
-  /** They would have been taken for errors of updates that were never made. */
-  @Test
-  void errorsBeyondTheBatchAreNone() {
-    com.google.rpc.Status.Builder status =
-        com.google.rpc.Status.newBuilder().setCode(Code.UNKNOWN_VALUE);
-    for (int i = 0; i < 5; i++) {
-      status.addDetails(
-          Any.pack(Error.newBuilder().setCanonicalCode(Code.NOT_FOUND_VALUE).build()));
-    }
-    Throwable t = StatusProto.toStatusRuntimeException(status.build());
-    assertEquals(2, WriteErrors.of(t, 2).orElseThrow().size());
-  }
-
-  /** They would have left the write without an answer for good. */
-  @Test
-  void errorsThatCannotBeReadAreOfTheWholeCall() {
-    Metadata.Key<byte[]> key =
-        Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
-    byte[] contradiction =
-        com.google.rpc.Status.newBuilder().setCode(Code.ABORTED_VALUE).build().toByteArray();
-    for (byte[] details : new byte[][] {{}, {(byte) 0xff, 1, 2}, contradiction}) {
-      Metadata trailers = new Metadata();
-      trailers.put(key, details);
-      Throwable t = Status.UNKNOWN.asRuntimeException(trailers);
-      assertTrue(WriteErrors.of(t, 2).isEmpty());
-    }
   }
 }

@@ -143,6 +143,9 @@ final class SwitchChannelsTest {
             }
 
             @Override
+            public void doubtful(DeviceId device, String why) {}
+
+            @Override
             public void lost(DeviceId device, String why) {
               told.add(why);
             }

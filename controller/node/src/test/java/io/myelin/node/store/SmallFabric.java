@@ -100,7 +100,7 @@ public final class SmallFabric {
 
   private @Nullable Command attempt(FabricState s) {
     Lease lease = pick(s);
-    int kind = random.nextInt(21);
+    int kind = random.nextInt(23);
     if (kind < 5) {
       LeaseSpec spec = spec(s);
       Route route = spec == null ? null : route(s, spec);
@@ -138,6 +138,8 @@ public final class SmallFabric {
       }
       case 18 -> move(s, lease);
       case 19 -> usage(s, lease);
+      case 20 -> new Command.ReleaseRefused(name, lease.generation(), "not this one", timeMs);
+      case 21 -> new Command.ForceRelease(name, request(), timeMs);
       default -> new Command.Provisioned(name, lease.generation(), timeMs);
     };
   }
