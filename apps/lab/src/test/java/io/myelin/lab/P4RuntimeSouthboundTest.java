@@ -9,18 +9,17 @@ import io.myelin.node.port.SouthboundContract;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
+import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.softswitch.time.RealTimeScheduler;
 import java.io.IOException;
 import java.util.Objects;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The southbound's contract over P4Runtime, to a softswitch on a real socket. */
 final class P4RuntimeSouthboundTest extends SouthboundContract {
   private final RealTimeScheduler scheduler = new RealTimeScheduler("fabric");
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final GuardedExecutor timer = GuardedExecutor.single("timer");
   private final SwitchChannels channels =
       new SwitchChannels(d -> InsecureChannelCredentials.create());
   private LabFabric fabric;

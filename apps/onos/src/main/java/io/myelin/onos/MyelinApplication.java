@@ -2,7 +2,7 @@ package io.myelin.onos;
 
 import io.myelin.core.loop.Loops;
 import io.myelin.node.control.Pace;
-import io.myelin.node.store.ElectedLog;
+import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.onos.pipeline.MergedDrivers;
 import io.myelin.onos.pipeline.MyelinPipeconf;
 import io.myelin.onos.southbound.OnosServices;
@@ -13,9 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.onosproject.cluster.ClusterService;
@@ -82,8 +80,7 @@ public final class MyelinApplication implements MyelinService {
 
   private final ApplicationId app;
   private final PiPipeconf pipeconf;
-  private final ScheduledExecutorService turns =
-      Executors.newSingleThreadScheduledExecutor(r -> ElectedLog.daemon(r, "myelin-config"));
+  private final GuardedExecutor turns = GuardedExecutor.single("myelin-config");
   private final NetworkConfigListener onConfig = this::configured;
   private final ConfigFactory<ApplicationId, FabricConfig> factory =
       new ConfigFactory<>(

@@ -16,7 +16,7 @@ import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.NorthboundServer;
-import io.myelin.node.store.ElectedLog;
+import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.onos.store.OnosStateLog;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,8 +28,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -79,7 +77,7 @@ public final class OnosNode implements AutoCloseable {
    *     the log is closed then
    */
   public OnosNode(
-      Setup setup, OnosStateLog stateLog, Function<ScheduledExecutorService, Southbound> southbound)
+      Setup setup, OnosStateLog stateLog, Function<GuardedExecutor, Southbound> southbound)
       throws IOException {
     this.setup = setup;
     this.stateLog = stateLog;
@@ -93,10 +91,7 @@ public final class OnosNode implements AutoCloseable {
     helm =
         new Helm(
             stateLog,
-            () ->
-                lag.watch(
-                    Executors.newSingleThreadScheduledExecutor(
-                        r -> ElectedLog.daemon(r, "myelin-control"))),
+            () -> lag.watch(GuardedExecutor.single("myelin-control")),
             // ONOS arbitrates: our election id would make a second primary.
             (electionId, control) -> southbound.apply(control),
             clock,

@@ -11,14 +11,12 @@ import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LinkState;
-import io.myelin.node.store.ElectedLog;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -73,8 +71,7 @@ final class TopologyProvider extends AbstractProvider
   private final LinkListener onLink = this::removed;
   private final LinkProviderService links;
   private final HostProviderService hosts;
-  private final ExecutorService turns =
-      Executors.newSingleThreadExecutor(r -> ElectedLog.daemon(r, "myelin-topology"));
+  private final GuardedExecutor turns = GuardedExecutor.single("myelin-topology");
   private final AtomicBoolean due = new AtomicBoolean();
 
   // What ONOS was told last, by this node in its present leadership.
@@ -171,8 +168,9 @@ final class TopologyProvider extends AbstractProvider
           .endpoints()
           .forEach(
               (id, e) -> {
-                if (!e.equals(toldHosts.put(id, e))) {
+                if (!e.equals(toldHosts.get(id))) {
                   tell(e);
+                  toldHosts.put(id, e); // only now: ONOS may have thrown
                 }
               });
       told.values().removeIf(t -> gone(now, t.link));
@@ -186,7 +184,7 @@ final class TopologyProvider extends AbstractProvider
     LinkState is = now.link(link.id());
     Long latency = is.observed() && is.up() ? Long.valueOf(now.latencyNs(link)) : null;
     Told next = new Told(link, latency);
-    if (next.equals(told.put(link.id(), next))) {
+    if (next.equals(told.get(link.id()))) {
       return;
     }
     if (latency == null) {
@@ -194,6 +192,7 @@ final class TopologyProvider extends AbstractProvider
     } else {
       links.linkDetected(description(link, latency));
     }
+    told.put(link.id(), next); // only now: ONOS may have thrown
   }
 
   /** Takes back what whoever led before told of links and endpoints that are no more. */

@@ -210,6 +210,11 @@ class TopologyProviderTest {
     }
 
     @Override
+    public void unfollow(Consumer<Applied> follower) {
+      log.unfollow(follower);
+    }
+
+    @Override
     public Leadership leadership() {
       return now;
     }

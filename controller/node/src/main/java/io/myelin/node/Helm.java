@@ -17,12 +17,12 @@ import io.myelin.core.port.Telemetry;
 import io.myelin.node.control.Controller;
 import io.myelin.node.control.FrameSeal;
 import io.myelin.node.control.Pace;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -40,13 +40,13 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
   /** What there is while this member leads. */
   private record Hands(
       Leadership leadership,
-      ScheduledExecutorService control,
+      GuardedExecutor control,
       Southbound southbound,
       Controller controller) {}
 
   private final StateLog stateLog;
-  private final Supplier<ScheduledExecutorService> threads;
-  private final BiFunction<U128, ScheduledExecutorService, Southbound> switches;
+  private final Supplier<GuardedExecutor> threads;
+  private final BiFunction<U128, GuardedExecutor, Southbound> switches;
   private final LongSupplier clockMs;
   private final Pace pace;
   private final Supplier<FrameSeal> seals;
@@ -62,8 +62,8 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
    */
   public Helm(
       StateLog stateLog,
-      Supplier<ScheduledExecutorService> threads,
-      BiFunction<U128, ScheduledExecutorService, Southbound> switches,
+      Supplier<GuardedExecutor> threads,
+      BiFunction<U128, GuardedExecutor, Southbound> switches,
       LongSupplier clockMs,
       Pace pace) {
     this(stateLog, threads, switches, clockMs, pace, FrameSeal::fresh);
@@ -72,8 +72,8 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
   /** The same, with seals that make runs repeatable. */
   public Helm(
       StateLog stateLog,
-      Supplier<ScheduledExecutorService> threads,
-      BiFunction<U128, ScheduledExecutorService, Southbound> switches,
+      Supplier<GuardedExecutor> threads,
+      BiFunction<U128, GuardedExecutor, Southbound> switches,
       LongSupplier clockMs,
       Pace pace,
       Supplier<FrameSeal> seals) {
@@ -92,7 +92,7 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
     if (!stateLog.leadership().equals(leadership)) {
       return; // over already; a later change than this waits for us to end
     }
-    ScheduledExecutorService control = threads.get();
+    GuardedExecutor control = threads.get();
     Southbound southbound =
         switches.apply(new U128(leadership.epoch(), leadership.term()), control);
     Controller controller =

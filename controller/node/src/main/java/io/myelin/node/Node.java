@@ -17,11 +17,11 @@ import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
-import io.myelin.node.store.ElectedLog;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
 import io.myelin.node.store.RaftStateLog;
 import io.myelin.node.store.ReplicaLog;
+import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -33,7 +33,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -148,10 +147,7 @@ public final class Node implements AutoCloseable {
     helm =
         new Helm(
             stateLog,
-            () ->
-                lag.watch(
-                    Executors.newSingleThreadScheduledExecutor(
-                        r -> ElectedLog.daemon(r, "control"))),
+            () -> lag.watch(GuardedExecutor.single("control")),
             (id, control) -> new P4RuntimeSouthbound(pipeline, id, control, switches),
             clock,
             config.pace());

@@ -1,6 +1,6 @@
 package io.myelin.node;
 
-import io.myelin.node.store.ElectedLog;
+import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,8 +8,6 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +29,7 @@ final class Rereading implements AutoCloseable {
   }
 
   private final List<Watched> all = new CopyOnWriteArrayList<>();
-  private final ScheduledExecutorService looks =
-      Executors.newSingleThreadScheduledExecutor(r -> ElectedLog.daemon(r, "rereading"));
+  private final GuardedExecutor looks = GuardedExecutor.single("rereading");
 
   Rereading() {
     looks.scheduleWithFixedDelay(this::look, EVERY_S, EVERY_S, TimeUnit.SECONDS);

@@ -5,12 +5,10 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
-import io.myelin.node.store.ElectedLog;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -35,7 +33,7 @@ final class Standby implements AutoCloseable {
   private final Pipeline pipeline;
   private final Supplier<Inventory> inventory;
   private final BooleanSupplier follows;
-  private final ScheduledExecutorService thread;
+  private final GuardedExecutor thread;
   private boolean rehearsed;
   private int times;
 
@@ -52,7 +50,7 @@ final class Standby implements AutoCloseable {
     this.inventory = inventory;
     this.follows = follows;
     // Not the health thread: names of switches may take long to resolve.
-    thread = Executors.newSingleThreadScheduledExecutor(r -> ElectedLog.daemon(r, "standby"));
+    thread = GuardedExecutor.single("standby");
     thread.scheduleWithFixedDelay(this::look, 0, EVERY_MS, TimeUnit.MILLISECONDS);
   }
 

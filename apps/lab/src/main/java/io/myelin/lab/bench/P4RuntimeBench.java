@@ -17,6 +17,7 @@ import io.myelin.core.tables.P4Table;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
+import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.p4.v1.P4RuntimeGrpc;
 import io.myelin.p4.v1.WriteRequest;
 import io.myelin.p4.v1.WriteResponse;
@@ -30,8 +31,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -161,7 +160,7 @@ public final class P4RuntimeBench {
 
   private static double withClient(int port, Function<Southbound, ? extends Number> use)
       throws InterruptedException {
-    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    GuardedExecutor timer = GuardedExecutor.single("timer");
     CountDownLatch ready = new CountDownLatch(1);
     try (SwitchChannels switches = new SwitchChannels(d -> InsecureChannelCredentials.create());
         Southbound client =

@@ -11,6 +11,7 @@ import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.P4Table;
 import io.myelin.core.tables.Punt;
+import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.onos.pipeline.MyelinPacketIn;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +54,7 @@ public final class OnosSouthbound implements Southbound {
   private final PiEntries entries;
   private final CloneSessions clones;
   private final DirectMeters meters;
-  private final ScheduledExecutorService timer;
+  private final GuardedExecutor timer;
   private final Function<DeviceId, org.onosproject.net.DeviceId> ids;
   private final Map<DeviceId, OnosDevice> devices = new ConcurrentSkipListMap<>();
   private final DeviceListener onDevice = this::deviceEvent;
@@ -67,7 +67,7 @@ public final class OnosSouthbound implements Southbound {
    */
   public OnosSouthbound(
       OnosServices onos,
-      ScheduledExecutorService timer,
+      GuardedExecutor timer,
       Function<DeviceId, org.onosproject.net.DeviceId> ids) {
     this.onos = onos;
     this.timer = timer;

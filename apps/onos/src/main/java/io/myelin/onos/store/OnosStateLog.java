@@ -9,6 +9,7 @@ import io.myelin.node.store.ElectedLog;
 import io.myelin.node.store.LogRecord;
 import io.myelin.node.store.Replica;
 import io.myelin.node.store.SnapshotFile;
+import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,10 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -108,17 +106,14 @@ public final class OnosStateLog extends ElectedLog {
   private final LongSupplier clockNs;
 
   /** Apart from the worker, which waits while the storage does not answer. */
-  private final ScheduledExecutorService watch =
-      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-log-watch"));
+  private final GuardedExecutor watch = GuardedExecutor.single("myelin-log-watch");
 
   /** Writes snapshots and trims entries: thousands of rounds among ONOS's nodes. */
-  private final ExecutorService keeper =
-      Executors.newSingleThreadExecutor(r -> daemon(r, "myelin-log-keeper"));
+  private final GuardedExecutor keeper = GuardedExecutor.single("myelin-log-keeper");
 
   private final AtomicBoolean keeping = new AtomicBoolean();
 
-  private final ScheduledExecutorService worker =
-      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "myelin-log"));
+  private final GuardedExecutor worker = GuardedExecutor.single("myelin-log");
   private final MapEventListener<Long, byte[]> onEntry = e -> wake();
   private final LeadershipEventListener onElection = e -> wake();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -248,7 +243,7 @@ public final class OnosStateLog extends ElectedLog {
   private void wake() {
     if (woken.compareAndSet(false, true)) {
       try {
-        worker.execute(this::work);
+        worker.execute(this::work, () -> woken.set(false));
       } catch (RejectedExecutionException closed) {
         giveUp("closed");
       }
@@ -522,7 +517,7 @@ public final class OnosStateLog extends ElectedLog {
     long inTerm = term;
     SnapshotFile.Content content = replica().content(epoch);
     try {
-      keeper.execute(() -> keep(entry, inTerm, content));
+      keeper.execute(() -> keep(entry, inTerm, content), () -> keeping.set(false));
     } catch (RejectedExecutionException closed) {
       keeping.set(false);
     }

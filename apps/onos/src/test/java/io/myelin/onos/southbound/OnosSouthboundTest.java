@@ -16,6 +16,7 @@ import io.myelin.core.tables.FieldMatch;
 import io.myelin.core.tables.P4Table;
 import io.myelin.core.tables.Punt;
 import io.myelin.node.port.SouthboundContract;
+import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.onos.fake.FakeOnos;
 import io.myelin.onos.fake.OnosLibraries;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ class OnosSouthboundTest extends SouthboundContract {
             onos.groups,
             onos.packets,
             onos.p4runtime),
-        timer,
+        GuardedExecutor.around(timer, "timer"),
         d -> org.onosproject.net.DeviceId.deviceId("device:" + d));
   }
 
@@ -153,7 +154,8 @@ class OnosSouthboundTest extends SouthboundContract {
       Ear ear = new Ear();
       southbound.connect(device(), ear);
       assertEquals("ready", ear.next());
-      assertEquals(List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(portStatus(3))));
+      assertEquals(
+          List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(portStatus(3))));
       assertTrue(written(P4Table.PORT_STATUS).contains("port_is_up"));
       assertFalse(written(P4Table.PORT_STATUS).contains("port_is_down"));
       onos.devices.port(id(), 3, false);
@@ -186,14 +188,11 @@ class OnosSouthboundTest extends SouthboundContract {
       }
       assertEquals(
           List.of(
-              WriteOutcome.Kind.RETRYING,
-              WriteOutcome.Kind.RETRYING,
-              WriteOutcome.Kind.REFUSED),
+              WriteOutcome.Kind.RETRYING, WriteOutcome.Kind.RETRYING, WriteOutcome.Kind.REFUSED),
           kinds);
       onos.refuse = r -> false;
       assertEquals(
-          List.of(WriteOutcome.acknowledged()),
-          write(southbound, device(), insert(portStatus(2))));
+          List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(portStatus(2))));
     }
   }
 
@@ -218,8 +217,7 @@ class OnosSouthboundTest extends SouthboundContract {
       }
       onos.refuse = r -> false; // ONOS has found it, and taken it away
       assertEquals(
-          List.of(WriteOutcome.acknowledged()),
-          write(southbound, device(), insert(portStatus(2))));
+          List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(portStatus(2))));
     }
   }
 
@@ -267,10 +265,13 @@ class OnosSouthboundTest extends SouthboundContract {
           new Entry(
               new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 5)), 0),
               EntryAction.call(EntryAction.CLONE_TO, "port", 255));
-      assertEquals(List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(clone)));
+      assertEquals(
+          List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(clone)));
       assertEquals(
           clone, southbound.readTables(device().id()).get(30, TimeUnit.SECONDS).get(clone.key()));
-      assertEquals(List.of(WriteOutcome.acknowledged()), write(southbound, device(), new TableUpdate(TableUpdate.Type.DELETE, clone)));
+      assertEquals(
+          List.of(WriteOutcome.acknowledged()),
+          write(southbound, device(), new TableUpdate(TableUpdate.Type.DELETE, clone)));
       assertFalse(
           southbound.readTables(device().id()).get(30, TimeUnit.SECONDS).containsKey(clone.key()));
     }

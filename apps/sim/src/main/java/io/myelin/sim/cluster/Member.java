@@ -11,6 +11,7 @@ import io.myelin.node.control.InsistentLog;
 import io.myelin.node.control.Pace;
 import io.myelin.node.store.Replica;
 import io.myelin.node.store.SnapshotFile;
+import io.myelin.node.thread.GuardedExecutor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -118,7 +119,7 @@ final class Member {
     Helm h =
         new Helm(
             l,
-            () -> new SimThread(world, t -> deliver(mine, t)),
+            () -> thread(mine),
             (electionId, control) -> {
               SimSouthbound s =
                   new SimSouthbound(
@@ -146,13 +147,22 @@ final class Member {
     return FrameSeal.of((id + " " + ++seals).getBytes(StandardCharsets.UTF_8));
   }
 
+  /** A task that fails is a mistake of the controller: the run ends. */
+  private GuardedExecutor thread(int mine) {
+    return GuardedExecutor.around(
+        new SimThread(world, t -> deliver(mine, t)),
+        t -> {
+          throw new AssertionError("a task of the controller failed", t);
+        });
+  }
+
   private void turn(Leadership now) {
     if (!now.leads()) {
       there(helm).leave();
       return;
     }
     int mine = incarnation;
-    new InsistentLog(log(), new SimThread(world, t -> deliver(mine, t)))
+    new InsistentLog(log(), thread(mine))
         .submit(new Command.SetInventory(SimFabric.INVENTORY, clock().getAsLong()))
         .whenComplete(
             (a, t) -> {

@@ -35,6 +35,12 @@ public interface StateLog extends AutoCloseable {
    */
   FabricState follow(Consumer<Applied> follower);
 
+  /**
+   * Calls the same {@code follower} no more; it is not kept. A call that is under way may still
+   * come.
+   */
+  void unfollow(Consumer<Applied> follower);
+
   Leadership leadership();
 
   /**

@@ -19,6 +19,7 @@ import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.P4Table;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +28,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -59,7 +59,7 @@ final class Collector {
   private final StateLog stateLog;
   private final Southbound southbound;
   private final DeviceStatus status;
-  private final ScheduledExecutorService control;
+  private final GuardedExecutor control;
   private final LongSupplier clockMs;
   private final Estimator estimator;
   private final UsageMeter meter;
@@ -98,7 +98,7 @@ final class Collector {
       StateLog stateLog,
       Southbound southbound,
       DeviceStatus status,
-      ScheduledExecutorService control,
+      GuardedExecutor control,
       LongSupplier clockMs,
       Estimator estimator,
       UsageMeter meter) {
@@ -194,25 +194,24 @@ final class Collector {
             () -> answer.completeExceptionally(new TimeoutException("no answer")),
             TIMEOUT_MS,
             TimeUnit.MILLISECONDS);
-    answer
-        .whenComplete(
+    control.whenComplete(
+        answer.whenComplete(
             (result, t) -> {
               underWay.remove(number);
               late.cancel(false);
-            })
-        .whenCompleteAsync(
-            (result, t) -> {
-              if (t != null) {
-                log.debug("{}: {} were not read", subject.device, subject.what, t);
-                notBeforeMs.remove(subject);
-                return;
-              }
-              reports.incrementAndGet();
-              then.accept(result);
-              long now = clockMs.getAsLong();
-              notBeforeMs.put(subject, now + Math.max(0, rest * (now - began)));
-            },
-            control);
+            }),
+        (result, t) -> {
+          if (t != null) {
+            log.debug("{}: {} were not read", subject.device, subject.what, t);
+            notBeforeMs.remove(subject);
+            return;
+          }
+          reports.incrementAndGet();
+          then.accept(result);
+          long now = clockMs.getAsLong();
+          notBeforeMs.put(subject, now + Math.max(0, rest * (now - began)));
+        },
+        () -> notBeforeMs.remove(subject));
   }
 
   private void ports(FabricState state, DeviceId id, List<List<Count>> counts) {

@@ -1,6 +1,6 @@
 package io.myelin.node.control;
 
-import java.util.concurrent.ScheduledExecutorService;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,7 @@ public final class ControlLag {
   }
 
   /** Watches a control thread in place of the one before, until it is shut down. */
-  public ScheduledExecutorService watch(ScheduledExecutorService control) {
+  public GuardedExecutor watch(GuardedExecutor control) {
     Pulse p = new Pulse(control);
     pulse = p;
     p.next();
@@ -40,11 +40,11 @@ public final class ControlLag {
   }
 
   private final class Pulse implements Runnable {
-    private final ScheduledExecutorService control;
+    private final GuardedExecutor control;
     private volatile long dueNs;
     private volatile double meanNs;
 
-    Pulse(ScheduledExecutorService control) {
+    Pulse(GuardedExecutor control) {
       this.control = control;
     }
 

@@ -18,6 +18,7 @@ import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.tables.Punt;
+import io.myelin.node.thread.GuardedExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,6 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,7 +50,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   static final int MAX_WAITING = 1_024;
 
   private final StateLog stateLog;
-  private final ScheduledExecutorService control;
+  private final GuardedExecutor control;
   private final Reconciler reconciler;
   private final Discovery discovery;
   private final NeighborProxy neighbors;
@@ -67,6 +67,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   private final Pace pace;
   private final LongSupplier clockMs;
   private final List<ScheduledFuture<?>> timers = new ArrayList<>();
+  private final Consumer<Applied> follower = this::follow;
   private volatile boolean closed;
 
   /**
@@ -78,7 +79,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   public Controller(
       StateLog stateLog,
       Southbound southbound,
-      ScheduledExecutorService control,
+      GuardedExecutor control,
       LongSupplier clockMs,
       Pace pace,
       FrameSeal seal) {
@@ -120,7 +121,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     run(
         () -> {
           // Registered on the control thread, so that no change slips between state and follower.
-          FabricState state = stateLog.follow(a -> run(() -> applied(a)));
+          FabricState state = stateLog.follow(follower);
           reconciler.start(state);
           keeper.start(state);
           usage.start(state);
@@ -133,7 +134,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
 
   private void every(Duration interval, Runnable task) {
     long ns = interval.toNanos();
-    timers.add(control.scheduleWithFixedDelay(guarded(task), ns, ns, TimeUnit.NANOSECONDS));
+    timers.add(control.scheduleWithFixedDelay(task, ns, ns, TimeUnit.NANOSECONDS));
   }
 
   /** Whether the loops act from now on. */
@@ -169,6 +170,23 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   /** Frames of a device that were rejected so far, by why. */
   public SortedMap<Rejection, Long> rejected(DeviceId device) {
     return rejections.of(device);
+  }
+
+  private void follow(Applied a) {
+    run(() -> applied(a), this::catchUpLater);
+  }
+
+  /** After an exception nobody knows what of a change was taken over: all is compared again. */
+  private void catchUpLater() {
+    control.schedule(
+        () -> {
+          FabricState state = stateLog.state();
+          reconciler.start(state);
+          keeper.start(state);
+        },
+        this::catchUpLater,
+        Reconciler.RECOVER_MS,
+        TimeUnit.MILLISECONDS);
   }
 
   private void applied(Applied a) {
@@ -251,33 +269,23 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   @Override
   public void close() {
     closed = true;
+    stateLog.unfollow(follower);
     timers.forEach(t -> t.cancel(false));
     collector.close();
   }
 
   private void run(Runnable task) {
+    run(task, () -> {});
+  }
+
+  private void run(Runnable task, Runnable reset) {
     if (closed) {
       return;
     }
     try {
-      control.execute(guarded(task));
+      control.execute(task, reset);
     } catch (RejectedExecutionException stopping) {
       log.debug("the node stops; a task was dropped");
     }
-  }
-
-  /** A bug in one task must not silence the thread that all others need. */
-  private Runnable guarded(Runnable task) {
-    return () -> {
-      try {
-        task.run();
-      } catch (RejectedExecutionException stopping) {
-        if (!control.isShutdown()) {
-          log.error("a bug in the control loop", stopping);
-        }
-      } catch (RuntimeException | AssertionError e) {
-        log.error("a bug in the control loop", e);
-      }
-    };
   }
 }

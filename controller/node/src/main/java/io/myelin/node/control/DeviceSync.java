@@ -10,6 +10,7 @@ import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.P4Table;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -61,7 +61,7 @@ final class DeviceSync {
 
   private final DeviceId device;
   private final Southbound southbound;
-  private final ScheduledExecutorService control;
+  private final GuardedExecutor control;
   private final LongSupplier clockMs;
   private final Runnable onStatus;
   private final Consumer<EntryKey> onMade;
@@ -97,7 +97,7 @@ final class DeviceSync {
   DeviceSync(
       DeviceId device,
       Southbound southbound,
-      ScheduledExecutorService control,
+      GuardedExecutor control,
       LongSupplier clockMs,
       Runnable onStatus,
       Consumer<EntryKey> onMade) {
@@ -216,6 +216,16 @@ final class DeviceSync {
     pump();
   }
 
+  /** After an exception nothing that is kept here can be trusted: all is read from the device. */
+  private void recover() {
+    begin();
+    doubted.clear();
+    synced = false;
+    if (connected) {
+      later(EntryRetries.LAST_MS, this::read);
+    }
+  }
+
   /** Another session: what the last one had under way will not be heard of. */
   private void begin() {
     session++;
@@ -235,25 +245,24 @@ final class DeviceSync {
     resync = false;
     publish(Phase.SYNCING, "reading tables");
     long mine = session;
-    southbound
-        .readTables(device)
-        .whenCompleteAsync(
-            (tables, t) -> {
-              if (mine != session) {
-                return;
-              }
-              if (tables == null) {
-                unreadable++;
-                if (unreadable == 1) {
-                  log.warn("{}: its tables cannot be read, tried again: {}", device, text(t));
-                }
-                publish(Phase.SYNCING, "its tables cannot be read: " + text(t));
-                later(EntryRetries.pauseMs(unreadable), this::read);
-                return;
-              }
-              adopt(tables);
-            },
-            control);
+    control.whenComplete(
+        southbound.readTables(device),
+        (tables, t) -> {
+          if (mine != session) {
+            return;
+          }
+          if (tables == null) {
+            unreadable++;
+            if (unreadable == 1) {
+              log.warn("{}: its tables cannot be read, tried again: {}", device, text(t));
+            }
+            publish(Phase.SYNCING, "its tables cannot be read: " + text(t));
+            later(EntryRetries.pauseMs(unreadable), this::read);
+            return;
+          }
+          adopt(tables);
+        },
+        this::recover);
   }
 
   /** Takes what was read as the truth and queues the difference (invariant 3). */
@@ -423,9 +432,10 @@ final class DeviceSync {
       publish(Phase.SYNCING, "writing tables");
     }
     long mine = session;
-    southbound
-        .write(device, updates)
-        .whenCompleteAsync((o, t) -> answered(mine, stage, updates, o, t), control);
+    control.whenComplete(
+        southbound.write(device, updates),
+        (o, t) -> answered(mine, stage, updates, o, t),
+        this::recover);
   }
 
   private void answered(
@@ -531,9 +541,9 @@ final class DeviceSync {
           }
         };
     if (pauseMs <= 0) {
-      control.execute(ours);
+      control.execute(ours, this::recover);
     } else {
-      control.schedule(ours, pauseMs, TimeUnit.MILLISECONDS);
+      control.schedule(ours, this::recover, pauseMs, TimeUnit.MILLISECONDS);
     }
   }
 

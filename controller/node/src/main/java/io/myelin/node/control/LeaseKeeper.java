@@ -21,6 +21,7 @@ import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -29,7 +30,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -52,7 +52,7 @@ final class LeaseKeeper {
   private final StateLog stateLog;
   private final Present present;
   private final BiConsumer<FabricState, Command.MoveLeases> onEvacuation;
-  private final ScheduledExecutorService control;
+  private final GuardedExecutor control;
 
   /** Those that lack a path, or a backup that they ask for. */
   private final Set<LeaseName> degraded = new TreeSet<>();
@@ -74,6 +74,9 @@ final class LeaseKeeper {
   /** What got free within this is one occasion to try degraded leases again. */
   static final long RETRY_DEGRADED_MS = 100;
 
+  /** After an exception, before leases are looked at again. */
+  private static final long RECOVER_MS = 1_000;
+
   private boolean evacuating;
   private boolean repairing;
   private boolean retryScheduled;
@@ -87,7 +90,7 @@ final class LeaseKeeper {
   LeaseKeeper(
       StateLog stateLog,
       Present present,
-      ScheduledExecutorService control,
+      GuardedExecutor control,
       BiConsumer<FabricState, Command.MoveLeases> onEvacuation) {
     this.onEvacuation = onEvacuation;
     this.stateLog = stateLog;
@@ -141,7 +144,7 @@ final class LeaseKeeper {
   private void evacuateSoon() {
     if (!evacuating) {
       evacuating = true;
-      control.execute(this::evacuate);
+      control.execute(this::evacuate, this::recover);
     }
   }
 
@@ -188,23 +191,30 @@ final class LeaseKeeper {
             ? "repaired"
             : "repaired with " + (plan.moves().size() - 1) + " others";
     Command.MoveLeases command = new Command.MoveLeases(plan.moves(), why, present.timeMs());
-    stateLog
-        .submit(command)
-        .whenCompleteAsync(
-            (a, t) -> {
-              evacuating = false;
-              if (t != null) {
-                log.warn("leadership ended before the log had {} moves", plan.moves().size());
-              } else if (a.outcome() instanceof Outcome.Refused) {
-                // Something changed meanwhile: one by one, then.
-                plan.moves().forEach(m -> repairs.add(m.lease()));
-              } else {
-                onEvacuation.accept(a.after(), command);
-              }
-              evacuateRest();
-              pump();
-            },
-            control);
+    control.whenComplete(
+        stateLog.submit(command),
+        (a, t) -> {
+          evacuating = false;
+          if (t != null) {
+            log.warn("leadership ended before the log had {} moves", plan.moves().size());
+          } else if (a.outcome() instanceof Outcome.Refused) {
+            // Something changed meanwhile: one by one, then.
+            plan.moves().forEach(m -> repairs.add(m.lease()));
+          } else {
+            onEvacuation.accept(a.after(), command);
+          }
+          evacuateRest();
+          pump();
+        },
+        this::recover);
+  }
+
+  /** After an exception: what was under way is over, and all leases are looked at again soon. */
+  private void recover() {
+    evacuating = false;
+    repairing = false;
+    retryScheduled = false;
+    control.schedule(() -> everyBreakage(stateLog.state()), RECOVER_MS, TimeUnit.MILLISECONDS);
   }
 
   /** A device or link came or went: degraded leases may have a way again. */
@@ -222,6 +232,7 @@ final class LeaseKeeper {
             retryScheduled = false;
             retryDegraded();
           },
+          this::recover,
           RETRY_DEGRADED_MS,
           TimeUnit.MILLISECONDS);
     }
@@ -385,19 +396,18 @@ final class LeaseKeeper {
 
   private void submit(Command command, Consumer<Outcome.Refused> otherwise) {
     repairing = true;
-    stateLog
-        .submit(command)
-        .whenCompleteAsync(
-            (a, t) -> {
-              repairing = false;
-              if (t != null) {
-                log.warn("leadership ended before the log had {}", command);
-              } else if (a.outcome() instanceof Outcome.Refused refusal) {
-                otherwise.accept(refusal);
-              }
-              pump();
-            },
-            control);
+    control.whenComplete(
+        stateLog.submit(command),
+        (a, t) -> {
+          repairing = false;
+          if (t != null) {
+            log.warn("leadership ended before the log had {}", command);
+          } else if (a.outcome() instanceof Outcome.Refused refusal) {
+            otherwise.accept(refusal);
+          }
+          pump();
+        },
+        this::recover);
   }
 
   /**
@@ -429,16 +439,15 @@ final class LeaseKeeper {
     nextTickMs = Long.MAX_VALUE;
     long now = Math.max(scheduledMs, present.timeMs());
     lastTickMs = now;
-    stateLog
-        .submit(new Command.Tick(now))
-        .whenCompleteAsync(
-            (a, t) -> {
-              if (t != null) {
-                log.warn("leadership ended before the log had a tick");
-                return;
-              }
-              scheduleTick(stateLog.state(), lastTickMs + 1);
-            },
-            control);
+    control.whenComplete(
+        stateLog.submit(new Command.Tick(now)),
+        (a, t) -> {
+          if (t != null) {
+            log.warn("leadership ended before the log had a tick");
+            return;
+          }
+          scheduleTick(stateLog.state(), lastTickMs + 1);
+        },
+        () -> scheduleTick(stateLog.state(), lastTickMs + 1));
   }
 }

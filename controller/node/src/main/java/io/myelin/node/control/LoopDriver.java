@@ -25,13 +25,13 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +56,7 @@ final class LoopDriver {
   private final Reconciler reconciler;
   private final Collector collector;
   private final Estimator estimator;
-  private final ScheduledExecutorService control;
+  private final GuardedExecutor control;
   private final DecisionLog decisions;
   private final Hysteresis calm;
   private final Relief relief;
@@ -71,7 +71,7 @@ final class LoopDriver {
       Reconciler reconciler,
       Collector collector,
       Estimator estimator,
-      ScheduledExecutorService control,
+      GuardedExecutor control,
       DecisionLog decisions,
       Hysteresis calm) {
     this.stateLog = stateLog;
@@ -99,7 +99,8 @@ final class LoopDriver {
           () -> {
             waiting.remove(c.queue());
             hot(c, heardNs);
-          });
+          },
+          () -> waiting.remove(c.queue()));
     }
   }
 
@@ -146,19 +147,17 @@ final class LoopDriver {
       return;
     }
     anticipate(sight, command, d.link());
-    stateLog
-        .submit(command)
-        .whenCompleteAsync(
-            (a, t) -> {
-              if (t != null) {
-                log.warn("leadership ended before the log had {}", command);
-              } else if (a.outcome() instanceof Outcome.Refused refusal) {
-                log.debug("{} was refused: {}", d.kind(), refusal);
-              } else {
-                awaitSwitches(a, command, decided, heardNs);
-              }
-            },
-            control);
+    control.whenComplete(
+        stateLog.submit(command),
+        (a, t) -> {
+          if (t != null) {
+            log.warn("leadership ended before the log had {}", command);
+          } else if (a.outcome() instanceof Outcome.Refused refusal) {
+            log.debug("{} was refused: {}", d.kind(), refusal);
+          } else {
+            awaitSwitches(a, command, decided, heardNs);
+          }
+        });
   }
 
   private void awaitSwitches(Applied a, Command command, Decided decided, long heardNs) {

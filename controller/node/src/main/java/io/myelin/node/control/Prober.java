@@ -13,12 +13,12 @@ import io.myelin.core.port.Telemetry.PathProbe;
 import io.myelin.core.port.Telemetry.ProbedHop;
 import io.myelin.core.port.Telemetry.ProbedLink;
 import io.myelin.core.state.FabricState;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -49,7 +49,7 @@ final class Prober {
 
   private final StateLog stateLog;
   private final Southbound southbound;
-  private final ScheduledExecutorService control;
+  private final GuardedExecutor control;
   private final FrameSeal seal;
   private final Rejections rejections;
   private final Map<Integer, Expected> expected = new HashMap<>();
@@ -65,7 +65,7 @@ final class Prober {
   Prober(
       StateLog stateLog,
       Southbound southbound,
-      ScheduledExecutorService control,
+      GuardedExecutor control,
       FrameSeal seal,
       Rejections rejections) {
     this.seal = seal;
@@ -206,9 +206,9 @@ final class Prober {
       }
       sentAll = number == ROUNDS - 1;
       if (sentAll) {
-        control.schedule(this::finish, PATIENCE_MS, TimeUnit.MILLISECONDS);
+        control.schedule(this::finish, this::fail, PATIENCE_MS, TimeUnit.MILLISECONDS);
       } else {
-        control.schedule(() -> round(number + 1), ROUND_MS, TimeUnit.MILLISECONDS);
+        control.schedule(() -> round(number + 1), this::fail, ROUND_MS, TimeUnit.MILLISECONDS);
       }
     }
 
@@ -248,6 +248,11 @@ final class Prober {
         }
       }
       result.complete(new PathProbe(hops(), links));
+    }
+
+    /** Whoever waits is told in any case. */
+    private void fail() {
+      result.complete(new PathProbe(List.of(), List.of()));
     }
 
     private List<ProbedHop> hops() {

@@ -19,6 +19,7 @@ import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.Routes;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +31,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
@@ -49,7 +49,7 @@ final class Reconciler implements DeviceStatus {
 
   private final StateLog stateLog;
   private final Southbound southbound;
-  private final ScheduledExecutorService control;
+  private final GuardedExecutor control;
   private final LongSupplier clockMs;
   private final Southbound.Listener listener;
   private final BiConsumer<DeviceId, EntryKey> onMade;
@@ -62,6 +62,9 @@ final class Reconciler implements DeviceStatus {
 
   /** Routes follow a failure after leases; until then groups leave out dead ports by themselves. */
   private static final long ROUTES_MS = 25;
+
+  /** After an exception, before everything is compared again. */
+  static final long RECOVER_MS = 1_000;
 
   /** Messages that are longer move in their middle. */
   private static final long GATE_MS = 250;
@@ -80,7 +83,7 @@ final class Reconciler implements DeviceStatus {
   Reconciler(
       StateLog stateLog,
       Southbound southbound,
-      ScheduledExecutorService control,
+      GuardedExecutor control,
       LongSupplier clockMs,
       Southbound.Listener listener,
       BiConsumer<DeviceId, EntryKey> onMade) {
@@ -162,24 +165,34 @@ final class Reconciler implements DeviceStatus {
     if (stale.isEmpty()) {
       afterNext(
           () -> {
-            FabricState state = stateLog.state();
-            Routes routes = Routes.of(state);
             List<DeviceId> all = List.copyOf(stale);
             stale.clear();
+            FabricState state = stateLog.state();
+            Routes routes = Routes.of(state);
             for (DeviceId id : all) {
               DeviceSync sync = devices.get(id);
               if (sync != null) {
                 sync.replaceBase(DesiredTables.base(state, routes, id));
               }
             }
-          });
+          },
+          this::refreshAllLater);
     }
     stale.add(device);
   }
 
+  /** After an exception nobody knows which devices were brought up to date. */
+  private void refreshAllLater() {
+    stale.clear();
+    control.schedule(
+        () -> List.copyOf(devices.keySet()).forEach(this::refresh),
+        RECOVER_MS,
+        TimeUnit.MILLISECONDS);
+  }
+
   /** Behind what is queued by now, and behind what that queues. */
-  private void afterNext(Runnable task) {
-    control.execute(() -> control.execute(() -> control.execute(task)));
+  private void afterNext(Runnable task, Runnable reset) {
+    control.execute(() -> control.execute(() -> control.execute(task, reset), reset), reset);
   }
 
   private void flowChanged(Applied a, GuidedFlow.Key key) {
@@ -226,7 +239,8 @@ final class Reconciler implements DeviceStatus {
                           .filter(Objects::nonNull)
                           .map(DeviceSync::settled)
                           .toArray(CompletableFuture[]::new))
-                  .whenComplete((v, t) -> written.complete(null)));
+                  .whenComplete((v, t) -> written.complete(null)),
+          () -> written.complete(null));
       all.add(written);
     }
     return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
@@ -418,7 +432,8 @@ final class Reconciler implements DeviceStatus {
             List<Command.Held> all = List.copyOf(acknowledged);
             acknowledged.clear();
             submit(new Command.Provisioned(all, clockMs.getAsLong()));
-          });
+          },
+          acknowledged::clear);
     }
     acknowledged.add(held);
   }

@@ -7,6 +7,7 @@ import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -19,8 +20,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Completes when a thing of the state has become what somebody waits for. Continuations run on the
- * log's thread: they only hand an answer to gRPC, which queues it.
+ * Completes when a thing of the state has become what somebody waits for. What the log's thread
+ * finds out is handed over: continuations run on an executor.
  *
  * @param <K> its name
  * @param <V> the thing
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Awaiter<K, V> {
   private final Function<Applied.Change, @Nullable K> changed;
   private final BiFunction<FabricState, K, @Nullable V> lookup;
+  private final GuardedExecutor executor;
   private final Object lock = new Object();
   private final Map<K, List<Wait<V>>> waits = new HashMap<>();
 
@@ -36,24 +38,29 @@ final class Awaiter<K, V> {
   /**
    * @param changed what a change is about; null: something else
    * @param lookup the thing as it is in a state; null: it is not there
+   * @param executor on which what is awaited completes
    */
   Awaiter(
       Function<Applied.Change, @Nullable K> changed,
-      BiFunction<FabricState, K, @Nullable V> lookup) {
+      BiFunction<FabricState, K, @Nullable V> lookup,
+      GuardedExecutor executor) {
+    this.executor = executor;
     this.changed = changed;
     this.lookup = lookup;
   }
 
-  static Awaiter<LeaseName, Lease> ofLeases() {
+  static Awaiter<LeaseName, Lease> ofLeases(GuardedExecutor executor) {
     return new Awaiter<>(
         c -> c instanceof Applied.Change.LeaseChanged l ? l.lease() : null,
-        (s, name) -> s.leases().get(name));
+        (s, name) -> s.leases().get(name),
+        executor);
   }
 
-  static Awaiter<JobName, Job> ofJobs() {
+  static Awaiter<JobName, Job> ofJobs(GuardedExecutor executor) {
     return new Awaiter<>(
         c -> c instanceof Applied.Change.JobChanged j ? j.job() : null,
-        (s, name) -> s.jobs().get(name));
+        (s, name) -> s.jobs().get(name),
+        executor);
   }
 
   /** Follower of the log. */
@@ -101,7 +108,9 @@ final class Awaiter<K, V> {
       future.complete(value);
     }
     future.whenComplete((v, t) -> forget(key, wait));
-    return future;
+    CompletableFuture<V> here = executor.handOver(future);
+    here.whenComplete((v, t) -> forget(key, wait)); // who waits no longer, too
+    return here;
   }
 
   private void forget(K key, Wait<V> wait) {

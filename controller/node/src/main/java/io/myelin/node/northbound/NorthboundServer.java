@@ -22,13 +22,12 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.node.northbound.access.Authorisation;
 import io.myelin.node.northbound.audit.AuditTrail;
+import io.myelin.node.thread.GuardedExecutor;
+import io.myelin.node.thread.OffloadedLog;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -61,8 +60,8 @@ public final class NorthboundServer implements AutoCloseable {
           NioIoHandler.newFactory());
 
   private final HealthStatusManager health = new HealthStatusManager();
-  private final ExecutorService workers;
-  private final ScheduledExecutorService feeds;
+  private final GuardedExecutor workers;
+  private final GuardedExecutor feeds;
 
   /**
    * Starts to serve.
@@ -75,7 +74,7 @@ public final class NorthboundServer implements AutoCloseable {
    */
   public NorthboundServer(
       InetSocketAddress address,
-      StateLog stateLog,
+      StateLog members,
       DeviceStatus status,
       Telemetry telemetry,
       Loops loops,
@@ -86,11 +85,12 @@ public final class NorthboundServer implements AutoCloseable {
       Guard guard,
       ServerInterceptor forwarding)
       throws IOException {
-    feeds = Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "feeds"));
-    workers = Executors.newFixedThreadPool(THREADS, r -> daemon(r, "northbound"));
+    feeds = GuardedExecutor.single("feeds");
+    workers = GuardedExecutor.pool("northbound", THREADS);
+    StateLog stateLog = new OffloadedLog(members, workers);
     Present present = new Present(status, telemetry, clockMs);
-    Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases();
-    Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs();
+    Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases(workers);
+    Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(workers);
     LeaseFeed leases = new LeaseFeed(stateLog);
     JobFeed jobs = new JobFeed(stateLog);
     FabricFeed fabric = new FabricFeed(stateLog, status, loops);
@@ -111,17 +111,16 @@ public final class NorthboundServer implements AutoCloseable {
               });
         });
     status.onChange(() -> run(fabric::devicesChanged));
-    feeds.scheduleAtFixedRate(
-        () -> {
-          leases.beat();
-          jobs.beat();
-          fabric.beat();
-          congestion.beat();
-          guard.authentication().review();
-        },
-        HEARTBEAT_S,
-        HEARTBEAT_S,
-        TimeUnit.SECONDS);
+    // Each by itself: one that fails keeps no other from its turn.
+    for (Runnable beat :
+        List.<Runnable>of(
+            leases::beat,
+            jobs::beat,
+            fabric::beat,
+            congestion::beat,
+            guard.authentication()::review)) {
+      feeds.scheduleWithFixedDelay(beat, HEARTBEAT_S, HEARTBEAT_S, TimeUnit.SECONDS);
+    }
     server =
         NettyServerBuilder.forAddress(address, guard.credentials())
             .executor(workers)
@@ -194,11 +193,5 @@ public final class NorthboundServer implements AutoCloseable {
       root = root.getCause();
     }
     return String.valueOf(root.getMessage());
-  }
-
-  private static Thread daemon(Runnable r, String name) {
-    Thread t = new Thread(r, name);
-    t.setDaemon(true);
-    return t;
   }
 }

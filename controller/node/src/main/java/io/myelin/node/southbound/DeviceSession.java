@@ -19,6 +19,7 @@ import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound.Listener;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
 import io.myelin.p4.v1.MasterArbitrationUpdate;
 import io.myelin.p4.v1.P4RuntimeGrpc;
@@ -32,7 +33,6 @@ import io.myelin.p4.v1.WriteResponse;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +65,7 @@ final class DeviceSession {
   private final DeviceReads reads;
   private final WriteEncoder encoder;
   private final Uint128 electionId;
-  private final ScheduledExecutorService timer;
+  private final GuardedExecutor timer;
   private final Listener listener;
   private final ManagedChannel connection;
   private final Context.CancellableContext calls = Context.ROOT.withCancellation();
@@ -89,7 +89,7 @@ final class DeviceSession {
       EntryDecoder decoder,
       WriteEncoder encoder,
       U128 electionId,
-      ScheduledExecutorService timer,
+      GuardedExecutor timer,
       Function<Device, ManagedChannel> channels,
       Listener listener) {
     this.device = device;

@@ -11,11 +11,11 @@ import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.P4Table;
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 
 /** {@link Southbound} over P4Runtime: one session a device. */
@@ -24,7 +24,7 @@ public final class P4RuntimeSouthbound implements Southbound {
   private final EntryDecoder decoder;
   private final WriteEncoder encoder;
   private final U128 electionId;
-  private final ScheduledExecutorService timer;
+  private final GuardedExecutor timer;
   private final Function<Device, ManagedChannel> channels;
   private final Map<DeviceId, DeviceSession> sessions = new ConcurrentSkipListMap<>();
 
@@ -34,14 +34,14 @@ public final class P4RuntimeSouthbound implements Southbound {
    * @param switches how they are reached; stays open
    */
   public P4RuntimeSouthbound(
-      Pipeline pipeline, U128 electionId, ScheduledExecutorService timer, SwitchChannels switches) {
+      Pipeline pipeline, U128 electionId, GuardedExecutor timer, SwitchChannels switches) {
     this(electionId, timer, switches::to, pipeline);
   }
 
   /** Over channels that others make. */
   P4RuntimeSouthbound(
       U128 electionId,
-      ScheduledExecutorService timer,
+      GuardedExecutor timer,
       Function<Device, ManagedChannel> channels,
       Pipeline pipeline) {
     this.pipeline = pipeline;

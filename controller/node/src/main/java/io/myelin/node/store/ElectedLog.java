@@ -2,12 +2,11 @@ package io.myelin.node.store;
 
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.NotCommitted;
+import io.myelin.node.thread.GuardedExecutor;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -21,8 +20,7 @@ public abstract class ElectedLog extends ReplicaLog {
   private final Duration fresh;
   private final Freshness freshness;
   private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
-  private final ScheduledExecutorService events =
-      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "leadership"));
+  private final GuardedExecutor events = GuardedExecutor.single("leadership");
   private volatile Leadership leadership = Leadership.NONE;
   private volatile String trouble = "";
 
@@ -73,7 +71,7 @@ public abstract class ElectedLog extends ReplicaLog {
   protected void turn(Leadership next) {
     leadership = next;
     try {
-      events.execute(() -> listeners.forEach(l -> l.accept(next)));
+      listeners.forEach(l -> events.execute(() -> l.accept(next)));
     } catch (RejectedExecutionException closing) {
       log.debug("closing: {}", next);
     }
@@ -91,7 +89,7 @@ public abstract class ElectedLog extends ReplicaLog {
   }
 
   /** The thread that listeners are told on. */
-  protected final ScheduledExecutorService events() {
+  protected final GuardedExecutor events() {
     return events;
   }
 
@@ -142,12 +140,5 @@ public abstract class ElectedLog extends ReplicaLog {
     trouble = trouble.isEmpty() ? "closed" : trouble;
     leadership = new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, "");
     events.shutdown();
-  }
-
-  /** A thread that keeps no process alive. */
-  public static Thread daemon(Runnable r, String name) {
-    Thread t = new Thread(r, name);
-    t.setDaemon(true);
-    return t;
   }
 }

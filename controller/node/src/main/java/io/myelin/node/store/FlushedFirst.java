@@ -1,9 +1,9 @@
 package io.myelin.node.store;
 
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
@@ -27,13 +27,13 @@ final class FlushedFirst implements ServerInterceptor {
   private static final long LOOK_MS = 1;
 
   private final LongSupplier flushed;
-  private final ScheduledExecutorService timer;
+  private final GuardedExecutor timer;
 
   /**
    * @param flushed the last entry that is on disk
    * @param timer looks again at what is held back
    */
-  FlushedFirst(LongSupplier flushed, ScheduledExecutorService timer) {
+  FlushedFirst(LongSupplier flushed, GuardedExecutor timer) {
     this.flushed = flushed;
     this.timer = timer;
   }

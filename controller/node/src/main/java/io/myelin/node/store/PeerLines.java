@@ -1,10 +1,9 @@
 package io.myelin.node.store;
 
+import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
@@ -32,8 +31,7 @@ final class PeerLines implements AutoCloseable {
   private final RaftGroupId group;
   private final List<RaftPeerId> others;
   private final ClientId client = ClientId.randomId();
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(r -> ElectedLog.daemon(r, "lines"));
+  private final GuardedExecutor thread = GuardedExecutor.single("lines");
   private long calls;
 
   PeerLines(RaftServer server, RaftGroupId group, List<RaftPeerId> others) {
@@ -74,18 +72,13 @@ final class PeerLines implements AutoCloseable {
                     RaftGroupMemberId.valueOf(server.getId(), group), other))
             .setClientRequest(ClientProtoUtils.toRaftClientRequestProto(read, false))
             .build();
-    var unused =
-        server
-            .getServerRpc()
-            .async()
-            .readIndexAsync(request)
-            .whenCompleteAsync(
-                (r, t) -> {
-                  if (t != null && broken(t)) {
-                    server.getServerRpc().handleException(other, new IOException(t), true);
-                  }
-                },
-                thread);
+    thread.whenComplete(
+        server.getServerRpc().async().readIndexAsync(request),
+        (r, t) -> {
+          if (t != null && broken(t)) {
+            server.getServerRpc().handleException(other, new IOException(t), true);
+          }
+        });
   }
 
   private static boolean broken(Throwable t) {

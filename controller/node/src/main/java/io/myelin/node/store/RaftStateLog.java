@@ -4,6 +4,7 @@ import io.myelin.core.port.Leadership;
 import io.myelin.core.port.NotCommitted;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
+import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.OverlappingFileLockException;
@@ -14,8 +15,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -88,8 +87,7 @@ public final class RaftStateLog extends ElectedLog {
   private final PeerLines lines;
   private final ClientId client = ClientId.randomId();
   private final AtomicLong calls = new AtomicLong();
-  private final ScheduledExecutorService flushes =
-      Executors.newSingleThreadScheduledExecutor(r -> daemon(r, "flushes"));
+  private final GuardedExecutor flushes = GuardedExecutor.single("flushes");
   private final Map<Long, CompletableFuture<Applied>> waiting = new ConcurrentHashMap<>();
   private volatile boolean closing;
   private final AtomicBoolean opening = new AtomicBoolean();

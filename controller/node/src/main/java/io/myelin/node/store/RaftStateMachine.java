@@ -2,6 +2,7 @@ package io.myelin.node.store;
 
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.thread.GuardedExecutor;
 import java.io.File;
 import java.io.IOException;
 import java.util.Collection;
@@ -9,8 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -65,8 +64,7 @@ final class RaftStateMachine extends BaseStateMachine {
   private final Events events;
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
   private final Map<Long, Expected> expected = new ConcurrentHashMap<>();
-  private final ExecutorService writer =
-      Executors.newSingleThreadExecutor(r -> ElectedLog.daemon(r, "snapshots"));
+  private final GuardedExecutor writer = GuardedExecutor.single("snapshots");
   private volatile long epoch;
   private volatile boolean failed;
   private volatile boolean writing;

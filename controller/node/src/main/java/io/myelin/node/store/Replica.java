@@ -73,4 +73,11 @@ public final class Replica {
       return state;
     }
   }
+
+  /** See {@link io.myelin.core.port.StateLog#unfollow}. */
+  public void unfollow(Consumer<Applied> follower) {
+    synchronized (lock) {
+      followers.remove(follower);
+    }
+  }
 }

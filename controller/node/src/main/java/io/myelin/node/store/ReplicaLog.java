@@ -27,6 +27,11 @@ public abstract class ReplicaLog implements StateLog {
     return replica.follow(follower);
   }
 
+  @Override
+  public final void unfollow(Consumer<Applied> follower) {
+    replica.unfollow(follower);
+  }
+
   /** The log's time: see {@link StateLog.Progress#timeMs}. */
   public final long timeMs() {
     return replica.timeMs();

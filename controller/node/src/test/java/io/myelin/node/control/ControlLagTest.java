@@ -23,14 +23,14 @@ final class ControlLagTest {
 
   @Test
   void aThreadInTimeIsNotLate() {
-    lag.watch(control);
+    lag.watch(control.guarded());
     control.advanceMs(1_000);
     assertEquals(0, lag.meanNs());
   }
 
   @Test
   void theMeanFollowsTheDelay() {
-    lag.watch(control);
+    lag.watch(control.guarded());
     for (int i = 0; i < 100; i++) {
       // Whatever is due runs 3 ms later than it should.
       behindNs.addAndGet(3 * MS);
@@ -44,7 +44,7 @@ final class ControlLagTest {
   /** Who asks does not have to wait for the thread to come back. */
   @Test
   void aThreadThatStandsStillIsLateNow() {
-    lag.watch(control);
+    lag.watch(control.guarded());
     control.advanceMs(100);
     behindNs.addAndGet(1_000 * MS);
     assertTrue(lag.meanNs() > 50 * MS, lag.meanNs() + " ns");

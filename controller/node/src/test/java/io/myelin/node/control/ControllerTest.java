@@ -50,7 +50,7 @@ final class ControllerTest {
         new Controller(
             log,
             switches,
-            control,
+            control.guarded(),
             control::nowMs,
             Pace.of(Duration.ofDays(1)),
             FrameSeal.of(new byte[] {1}));

@@ -31,7 +31,8 @@ final class DeviceSyncTest {
   private final List<EntryKey> made = new ArrayList<>();
   private final ManualExecutor control = new ManualExecutor();
   private final DeviceSync sync =
-      new DeviceSync(new DeviceId("leaf1"), sw, control, control::nowMs, () -> {}, made::add);
+      new DeviceSync(
+          new DeviceId("leaf1"), sw, control.guarded(), control::nowMs, () -> {}, made::add);
 
   private static Entry entry(P4Table table, int key, int value) {
     return new Entry(

@@ -84,7 +84,8 @@ final class DiscoveryTest {
       };
   private final FrameSeal seal = FrameSeal.of(new byte[] {1});
   private final Rejections rejections = new Rejections(() -> nowMs);
-  private final Prober prober = new Prober(log, wire, new ManualExecutor(), seal, rejections);
+  private final Prober prober =
+      new Prober(log, wire, new ManualExecutor().guarded(), seal, rejections);
   private final Discovery discovery =
       new Discovery(
           log,
@@ -387,7 +388,7 @@ final class DiscoveryTest {
             sent[0] = home(frame);
           }
         };
-    Prober one = new Prober(log, silent, new ManualExecutor(), seal, rejections);
+    Prober one = new Prober(log, silent, new ManualExecutor().guarded(), seal, rejections);
     one.thereAndBack(java.util.Objects.requireNonNull(link), measured::add);
     byte[] forged = sent[0].clone();
     forged[forged.length - 1] ^= 1;

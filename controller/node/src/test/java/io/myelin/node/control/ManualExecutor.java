@@ -1,5 +1,6 @@
 package io.myelin.node.control;
 
+import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -13,8 +14,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** The control thread under a test's hand: a fake clock, tasks run when told. */
-public final class ManualExecutor extends AbstractExecutorService
-    implements ScheduledExecutorService {
+public class ManualExecutor extends AbstractExecutorService implements ScheduledExecutorService {
   private final Deque<Runnable> due = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers = new PriorityQueue<>();
   private long nowNs;
@@ -39,6 +39,15 @@ public final class ManualExecutor extends AbstractExecutorService
       Timer t = (Timer) o;
       return atNs != t.atNs ? Long.compare(atNs, t.atNs) : Long.compare(number, t.number);
     }
+  }
+
+  /** This, as controllers run on it; a task that fails fails the test. */
+  public GuardedExecutor guarded() {
+    return GuardedExecutor.around(
+        this,
+        t -> {
+          throw new AssertionError("a task failed", t);
+        });
   }
 
   /** Runs what is due, until nothing is. */

@@ -38,6 +38,7 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.control.ManualExecutor;
 import io.myelin.node.northbound.access.Access;
 import io.myelin.node.northbound.access.Authentication;
 import io.myelin.node.northbound.access.Authorisation;
@@ -47,6 +48,7 @@ import io.myelin.node.northbound.access.Tokens;
 import io.myelin.node.northbound.audit.AuditLog;
 import io.myelin.node.northbound.audit.AuditTrail;
 import io.myelin.node.store.InProcessStateLog;
+import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.v1.CheckPathRequest;
 import io.myelin.v1.ComputePathsRequest;
 import io.myelin.v1.CreateJobRequest;
@@ -215,8 +217,15 @@ public final class RequestFuzz {
         new Authorisation()
       };
       Present present = new Present(this, this, () -> nowMs);
-      Awaiter<LeaseName, Lease> leaseAwaiter = Awaiter.ofLeases();
-      Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs();
+      GuardedExecutor atOnce =
+          new ManualExecutor() {
+            @Override
+            public void execute(Runnable task) {
+              task.run();
+            }
+          }.guarded();
+      Awaiter<LeaseName, Lease> leaseAwaiter = Awaiter.ofLeases(atOnce);
+      Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(atOnce);
       LeaseFeed leases = new LeaseFeed(log);
       JobFeed jobs = new JobFeed(log);
       FabricFeed fabric = new FabricFeed(log, this, this);

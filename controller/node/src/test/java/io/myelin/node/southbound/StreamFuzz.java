@@ -93,12 +93,12 @@ public final class StreamFuzz {
                       new LeafSpine(2, 1, 2).inventory(FabricOptions.DEFAULT), 1))
               .join();
       P4RuntimeSouthbound southbound =
-          new P4RuntimeSouthbound(new U128(1, 1), control, this::channel, pipeline);
+          new P4RuntimeSouthbound(new U128(1, 1), control.guarded(), this::channel, pipeline);
       Controller controller =
           new Controller(
               log,
               southbound,
-              control,
+              control.guarded(),
               control::nowMs,
               Pace.of(Duration.ofMillis(100)),
               FrameSeal.of(new byte[] {1}));

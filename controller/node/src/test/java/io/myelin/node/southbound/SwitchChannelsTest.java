@@ -133,7 +133,8 @@ final class SwitchChannelsTest {
   private void session(long electionId) throws InterruptedException {
     BlockingQueue<String> told = new LinkedBlockingQueue<>();
     try (P4RuntimeSouthbound southbound =
-        new P4RuntimeSouthbound(pipeline, U128.of(electionId), new ManualExecutor(), channels)) {
+        new P4RuntimeSouthbound(
+            pipeline, U128.of(electionId), new ManualExecutor().guarded(), channels)) {
       southbound.connect(
           leaf(),
           new Southbound.Listener() {

@@ -29,7 +29,7 @@ final class FlushedFirstTest {
   private ServerCall<AppendEntriesRequestProto, AppendEntriesReplyProto> held() {
     List<ServerCall<AppendEntriesRequestProto, AppendEntriesReplyProto>> seen = new ArrayList<>();
     var unused =
-        new FlushedFirst(flushed::get, timer)
+        new FlushedFirst(flushed::get, timer.guarded())
             .interceptCall(
                 new Wire(),
                 new Metadata(),

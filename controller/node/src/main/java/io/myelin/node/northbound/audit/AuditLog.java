@@ -1,5 +1,6 @@
 package io.myelin.node.northbound.audit;
 
+import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,8 +12,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -33,13 +32,7 @@ public final class AuditLog implements AutoCloseable {
 
   private final @Nullable Path directory;
   private final Deque<AuditEvent> recent = new ArrayDeque<>();
-  private final ScheduledExecutorService forcing =
-      Executors.newSingleThreadScheduledExecutor(
-          r -> {
-            Thread t = new Thread(r, "audit");
-            t.setDaemon(true);
-            return t;
-          });
+  private final GuardedExecutor forcing = GuardedExecutor.single("audit");
   private AuditFile.Head head = AuditFile.Head.EMPTY;
   private @Nullable FileChannel out;
   private int file;
