@@ -8,6 +8,7 @@ import io.myelin.node.control.Pace;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.NodeFile;
 import io.myelin.node.inventory.Quantities;
+import io.myelin.node.southbound.Claim;
 import io.myelin.node.store.RaftOptions;
 import io.myelin.node.tls.TlsFiles;
 import java.io.IOException;
@@ -73,6 +74,23 @@ final class NodeCommand implements Callable<Integer> {
   private String listen = ServerOptions.DEFAULT;
 
   @Option(
+      names = "--take-over",
+      description = {
+        "Takes switches over from another controller: deposes it where it is primary, and removes",
+        "entries of leases that this node does not know. Without it such switches are left alone."
+      })
+  private boolean takeOver;
+
+  @Option(
+      names = "--election-epoch",
+      paramLabel = "N",
+      description = {
+        "The high half of election ids, at least (1 to 18446744073709551614): above that of a",
+        "controller that has gone, so that switches listen to this one again. Kept for good."
+      })
+  private @Nullable String electionEpoch;
+
+  @Option(
       names = "--discovery-interval",
       defaultValue = "250ms",
       paramLabel = "TIME",
@@ -90,7 +108,10 @@ final class NodeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Duration every = Duration.ofNanos(Quantities.timeNs("--discovery-interval", interval));
-    Node.Config how = how(Pace.of(every).with(loops));
+    Node.Config how =
+        how(Pace.of(every).with(loops))
+            .claiming(
+                takeOver ? Claim.Takeover.ALLOWED : Claim.Takeover.REFUSED, epoch(electionEpoch));
     Node node = new Node(how);
     Thread closing = new Thread(node::close);
     Runtime.getRuntime().addShutdownHook(closing);
@@ -104,6 +125,24 @@ final class NodeCommand implements Callable<Integer> {
     String why = node.stopped().join();
     System.err.println("myelin: this member stopped: " + why);
     return Failures.REFUSED;
+  }
+
+  /** Unsigned; 0: none was asked for. */
+  private static long epoch(@Nullable String text) {
+    if (text == null) {
+      return 0;
+    }
+    try {
+      long epoch = Long.parseUnsignedLong(text);
+      if (epoch != 0 && epoch != -1) {
+        return epoch;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new Failures.Failure(
+        Failures.USAGE,
+        "--election-epoch: '" + text + "' is not allowed; allowed: 1 to 18446744073709551614");
   }
 
   private Node.Config how(Pace pace) throws IOException {

@@ -6,6 +6,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.node.port.SouthboundContract;
+import io.myelin.node.southbound.Claim;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
@@ -44,6 +45,7 @@ final class P4RuntimeSouthboundTest extends SouthboundContract {
 
   @Override
   protected Southbound open() {
-    return new P4RuntimeSouthbound(Pipeline.myelin(), U128.of(1), timer, channels);
+    return new P4RuntimeSouthbound(
+        Pipeline.myelin(), new Claim(U128.of(1), Claim.Takeover.REFUSED), timer, channels);
   }
 }

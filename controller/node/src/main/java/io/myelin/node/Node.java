@@ -14,6 +14,8 @@ import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.NorthboundServer;
+import io.myelin.node.northbound.audit.AuditEvent;
+import io.myelin.node.southbound.Claim;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
@@ -37,6 +39,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole node, wired on one screen: log, helm (southbound and controller while it leads),
@@ -52,6 +56,8 @@ public final class Node implements AutoCloseable {
    * @param raft where the state is kept, and with whom; null: in memory
    * @param apis where clients reach members, HOST:PORT by id; may be empty
    * @param security encryption, and who may do what
+   * @param takeover what becomes of switches that another controller drives, or drove
+   * @param electionEpoch at least this is the epoch of election ids, unsigned; 0: what the log says
    */
   public record Config(
       Inventory inventory,
@@ -59,9 +65,22 @@ public final class Node implements AutoCloseable {
       Pace pace,
       @Nullable RaftOptions raft,
       SortedMap<String, String> apis,
-      Security security) {
+      Security security,
+      Claim.Takeover takeover,
+      long electionEpoch) {
     public Config {
       apis = Collections.unmodifiableSortedMap(new TreeMap<>(apis));
+    }
+
+    /** Switches that another controller drives are left alone. */
+    public Config(
+        Inventory inventory,
+        InetSocketAddress listen,
+        Pace pace,
+        @Nullable RaftOptions raft,
+        SortedMap<String, String> apis,
+        Security security) {
+      this(inventory, listen, pace, raft, apis, security, Claim.Takeover.REFUSED, 0);
     }
 
     /** In the clear, on loopback. */
@@ -86,15 +105,21 @@ public final class Node implements AutoCloseable {
 
     /** The same, kept on disk by one member alone. */
     public Config on(RaftOptions options) {
-      return new Config(inventory, listen, pace, options, apis, security);
+      return new Config(inventory, listen, pace, options, apis, security, takeover, electionEpoch);
     }
 
     /** The same, secured. */
     public Config with(Security how) {
-      return new Config(inventory, listen, pace, raft, apis, how);
+      return new Config(inventory, listen, pace, raft, apis, how, takeover, electionEpoch);
+    }
+
+    /** The same, with another right to switches. */
+    public Config claiming(Claim.Takeover which, long atLeast) {
+      return new Config(inventory, listen, pace, raft, apis, security, which, atLeast);
     }
   }
 
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
   private static final String ALONE = "local";
 
   private static final String REMEDY =
@@ -148,7 +173,9 @@ public final class Node implements AutoCloseable {
         new Helm(
             stateLog,
             () -> lag.watch(GuardedExecutor.single("control")),
-            (id, control) -> new P4RuntimeSouthbound(pipeline, id, control, switches),
+            (id, control) ->
+                new P4RuntimeSouthbound(
+                    pipeline, new Claim(id, config.takeover()), control, switches),
             clock,
             config.pace());
     String member = options == null ? ALONE : options.member();
@@ -181,6 +208,7 @@ public final class Node implements AutoCloseable {
       secured.close();
       throw e;
     }
+    claim(config, member, clock);
     standby = new Standby(switches, pipeline, () -> stateLog.state().inventory(), bridge::follows);
     bridge.start(northbound::serving);
     if (options == null || options.members().size() == 1) {
@@ -201,6 +229,30 @@ public final class Node implements AutoCloseable {
       throw new IOException(
           "this member does not lead within " + FIRST_S + " s " + why + ": " + e, e);
     }
+  }
+
+  /** What an operator said about other controllers of the switches, with a trace. */
+  private void claim(Config config, String member, LogClock clock) {
+    if (config.takeover() == Claim.Takeover.ALLOWED) {
+      audit(member, clock, "take-over", "switches of other controllers are taken over");
+    }
+    long epoch = config.electionEpoch();
+    if (epoch == 0) {
+      return;
+    }
+    String text = "election ids are of epoch " + Long.toUnsignedString(epoch) + " at least";
+    audit(member, clock, "election-epoch", text);
+    stateLog.onLeadership(
+        l -> {
+          if (l.leads() && Long.compareUnsigned(l.epoch(), epoch) < 0) {
+            log.warn("{}", text);
+            var unused = stateLog.raiseEpoch(epoch);
+          }
+        });
+  }
+
+  private void audit(String member, LogClock clock, String method, String text) {
+    secured.guard().audit().append(AuditEvent.atConsole(clock.getAsLong(), member, method, text));
   }
 
   /** Whom it trusts as itself, and all that it speaks to. */

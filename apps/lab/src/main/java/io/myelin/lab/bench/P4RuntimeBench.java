@@ -14,6 +14,7 @@ import io.myelin.core.tables.EntryAction;
 import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.FieldMatch;
 import io.myelin.core.tables.P4Table;
+import io.myelin.node.southbound.Claim;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.Pipeline;
 import io.myelin.node.southbound.SwitchChannels;
@@ -29,6 +30,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -164,7 +166,11 @@ public final class P4RuntimeBench {
     CountDownLatch ready = new CountDownLatch(1);
     try (SwitchChannels switches = new SwitchChannels(d -> InsecureChannelCredentials.create());
         Southbound client =
-            new P4RuntimeSouthbound(Pipeline.myelin(), U128.of(1), timer, switches)) {
+            new P4RuntimeSouthbound(
+                Pipeline.myelin(),
+                new Claim(U128.of(1), Claim.Takeover.REFUSED),
+                timer,
+                switches)) {
       client.connect(
           new Device(DEVICE, Device.Role.LEAF, "127.0.0.1:" + port, 1, "", ""),
           new Southbound.Listener() {
@@ -172,6 +178,14 @@ public final class P4RuntimeBench {
             public void ready(DeviceId device) {
               ready.countDown();
             }
+
+            @Override
+            public int strangers(DeviceId device, Map<EntryKey, Entry> tables) {
+              return 0;
+            }
+
+            @Override
+            public void outbid(DeviceId device, U128 heard) {}
 
             @Override
             public void doubtful(DeviceId device, String why) {}

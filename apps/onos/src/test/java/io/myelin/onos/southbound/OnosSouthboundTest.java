@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
@@ -21,6 +22,7 @@ import io.myelin.onos.fake.FakeOnos;
 import io.myelin.onos.fake.OnosLibraries;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -82,6 +84,14 @@ class OnosSouthboundTest extends SouthboundContract {
     public void ready(DeviceId device) {
       told.add("ready");
     }
+
+    @Override
+    public int strangers(DeviceId device, Map<EntryKey, Entry> tables) {
+      return 0;
+    }
+
+    @Override
+    public void outbid(DeviceId device, U128 heard) {}
 
     @Override
     public void doubtful(DeviceId device, String why) {}

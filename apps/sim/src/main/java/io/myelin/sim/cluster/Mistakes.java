@@ -54,7 +54,8 @@ final class Mistakes {
         s.guided(),
         s.usage(),
         s.accounts(),
-        s.ended());
+        s.ended(),
+        s.lost());
   }
 
   private static Inventory roomy(Inventory i) {

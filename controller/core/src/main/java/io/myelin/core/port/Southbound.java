@@ -2,6 +2,7 @@ package io.myelin.core.port;
 
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.U128;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
@@ -56,6 +57,18 @@ public interface Southbound extends AutoCloseable {
 
     /** The session ended, or could not be made; another attempt follows by itself. */
     void lost(DeviceId device, String why);
+
+    /**
+     * How many entries of leases a device holds that nobody here knows of: asked before it is taken
+     * over from another controller. May be called on any thread, and answers at once.
+     */
+    int strangers(DeviceId device, Map<EntryKey, Entry> tables);
+
+    /**
+     * No controller is primary, and ours cannot become it: the device has heard of a higher
+     * election id, whose owner has gone.
+     */
+    void outbid(DeviceId device, U128 heard);
 
     /** The device may not hold what it acknowledged: its tables must be read again. */
     void doubtful(DeviceId device, String why);

@@ -49,6 +49,18 @@ public interface StateLog extends AutoCloseable {
    */
   void onLeadership(Consumer<Leadership> listener);
 
+  /**
+   * Begins another leadership of this member under a higher epoch, for good: switches have heard of
+   * an election id that outbids the present one. Completes when it is durable; exceptionally with
+   * {@link NotCommitted} when this member does not lead, or this log cannot do it.
+   *
+   * @param epoch unsigned; one that is not higher changes nothing
+   */
+  default CompletableFuture<Void> raiseEpoch(long epoch) {
+    return CompletableFuture.failedFuture(
+        new NotCommitted("the epoch of this log cannot be raised"));
+  }
+
   /** How far what is applied here has come. */
   Progress progress();
 

@@ -1,6 +1,7 @@
 package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,7 @@ public record Applied(
     differing(before.jobs(), after.jobs(), n -> changes.add(new Change.JobChanged(n)));
     differing(before.weights(), after.weights(), n -> changes.add(new Change.WeightsChanged(n)));
     differing(before.guided(), after.guided(), n -> changes.add(new Change.FlowChanged(n)));
+    differing(before.lost(), after.lost(), n -> changes.add(new Change.DeviceChanged(n)));
     differing(before.usage(), after.usage(), n -> changes.add(new Change.UsageChanged(n)));
     return new Applied(before, after, new Outcome.Done(), changes);
   }
@@ -91,5 +93,8 @@ public record Applied(
     record FlowChanged(GuidedFlow.Key flow) implements Change {}
 
     record UsageChanged(LeaseName lease) implements Change {}
+
+    /** Whether the leader can say what a device holds. */
+    record DeviceChanged(DeviceId device) implements Change {}
   }
 }

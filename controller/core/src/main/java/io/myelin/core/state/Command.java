@@ -1,5 +1,6 @@
 package io.myelin.core.state;
 
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.path.Path;
@@ -20,6 +21,13 @@ public sealed interface Command {
     /** Nothing measured. */
     public static final long UNKNOWN = -1;
   }
+
+  /**
+   * Whether the leader can say what a device holds.
+   *
+   * @param lost why not: no session, or another controller is primary; empty: it can
+   */
+  record ObserveDevice(DeviceId device, String lost, long timeMs) implements Command {}
 
   /**
    * Takes links out of use, or into use again. Nothing new is placed on what is drained; what is

@@ -2,6 +2,7 @@ package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.collect.PersistentVector;
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
@@ -35,6 +36,7 @@ final class Draft {
   private PersistentMap<LeaseName, Usage> usage;
   private PersistentMap<TenantId, Account> accounts;
   private PersistentMap<Ended, Boolean> ended;
+  private PersistentMap<DeviceId, String> lost;
   final List<Applied.Change> changes = new ArrayList<>();
 
   Draft(FabricState s, long timeMs) {
@@ -56,6 +58,7 @@ final class Draft {
     usage = s.usage();
     accounts = s.accounts();
     ended = s.ended();
+    lost = s.lost();
   }
 
   /** The state as it would be. */
@@ -76,7 +79,8 @@ final class Draft {
         guided,
         usage,
         accounts,
-        ended);
+        ended,
+        lost);
   }
 
   /** Another inventory; what is so of links stays where they have the same name. */
@@ -108,6 +112,11 @@ final class Draft {
       }
     }
     covered.forEach(lease -> setAside(lease, -1));
+    for (Map.Entry<DeviceId, String> e : lost) {
+      if (!next.inventory().devices().containsKey(e.getKey())) {
+        lost = lost.without(e.getKey());
+      }
+    }
     topology = next;
     covered.forEach(lease -> setAside(lease, +1));
   }
@@ -116,6 +125,12 @@ final class Draft {
   void put(int link, LinkState now) {
     links = links.with(link, now);
     changes.add(new Applied.Change.LinkChanged(topology.id(link)));
+  }
+
+  /** Why the leader cannot say what a device holds; empty: it can. */
+  void put(DeviceId device, String why) {
+    lost = why.isEmpty() ? lost.without(device) : lost.with(device, why);
+    changes.add(new Applied.Change.DeviceChanged(device));
   }
 
   void put(RouteWeights w) {

@@ -27,6 +27,16 @@ final class FabricCommands {
     return d.applied(new Outcome.Done());
   }
 
+  static Applied observe(FabricState s, Command.ObserveDevice c) {
+    String before = s.lost().getOrDefault(c.device(), "");
+    if (before.equals(c.lost()) || !s.inventory().devices().containsKey(c.device())) {
+      return StateMachine.unchanged(s, new Outcome.Done());
+    }
+    Draft d = new Draft(s, c.timeMs());
+    d.put(c.device(), c.lost());
+    return d.applied(new Outcome.Done());
+  }
+
   static Applied drain(FabricState s, Command.SetDrained c) {
     Draft d = new Draft(s, c.timeMs());
     for (LinkId id : c.links()) {

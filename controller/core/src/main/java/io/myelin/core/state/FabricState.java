@@ -2,6 +2,7 @@ package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.collect.PersistentVector;
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
@@ -29,6 +30,7 @@ import java.util.Map;
  * @param usage what leases have carried
  * @param accounts what tenants have of their quotas
  * @param ended leases that have ended, the longest ended of each tenant first
+ * @param lost devices of which the leader cannot say what they hold, and why
  */
 public record FabricState(
     long revision,
@@ -46,13 +48,15 @@ public record FabricState(
     PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
     PersistentMap<LeaseName, Usage> usage,
     PersistentMap<TenantId, Account> accounts,
-    PersistentMap<Ended, Boolean> ended) {
+    PersistentMap<Ended, Boolean> ended,
+    PersistentMap<DeviceId, String> lost) {
 
   public static final FabricState EMPTY =
       new FabricState(
           0,
           new Topology(Inventory.EMPTY),
           PersistentVector.filled(0, LinkState.INITIAL),
+          PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
@@ -121,6 +125,24 @@ public record FabricState(
       }
     }
     return all;
+  }
+
+  /**
+   * Why nobody can say whether the switches hold a lease: its ingress is out of the leader's hands.
+   * Empty: they do, as far as its state says.
+   */
+  public String unconfirmed(Lease lease) {
+    if (lost.isEmpty() || !lease.state().steers()) {
+      return "";
+    }
+    DeviceId ingress = lease.path().egress().get(0).device();
+    String why = lost.get(ingress);
+    return why == null ? "" : ingress + ": " + why;
+  }
+
+  /** Whether the leader can say of no device what it holds. */
+  public boolean allLost() {
+    return !lost.isEmpty() && lost.size() == inventory().devices().size();
   }
 
   public Inventory inventory() {

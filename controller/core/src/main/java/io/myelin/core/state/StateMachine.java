@@ -21,6 +21,8 @@ public final class StateMachine {
       return setInventory(state, c);
     } else if (command instanceof Command.ObserveLink c) {
       return FabricCommands.observe(state, c);
+    } else if (command instanceof Command.ObserveDevice c) {
+      return FabricCommands.observe(state, c);
     } else if (command instanceof Command.SetDrained c) {
       return FabricCommands.drain(state, c);
     } else if (command instanceof Command.SlowLink c) {

@@ -8,6 +8,7 @@ import io.myelin.core.loop.Loops;
 import io.myelin.core.loop.Policy;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
@@ -17,12 +18,18 @@ import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.tables.DesiredTables;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import io.myelin.core.tables.Punt;
 import io.myelin.node.thread.GuardedExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -210,6 +217,47 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
           reconciler.lost(device, why);
         });
   }
+
+  @Override
+  public int strangers(DeviceId device, Map<EntryKey, Entry> tables) {
+    FabricState state = stateLog.state();
+    if (!state.inventory().devices().containsKey(device)) {
+      return 0;
+    }
+    Set<EntryKey> known = new HashSet<>(DesiredTables.of(state, device).keySet());
+    int strangers = 0;
+    for (EntryKey key : tables.keySet()) {
+      strangers += key.table() == P4Table.PATH_STEERING && !known.contains(key) ? 1 : 0;
+    }
+    return strangers;
+  }
+
+  /** Before an election id that nobody uses any more is outbid: its owner may be restarting. */
+  static final long OUTBID_MS = 5_000;
+
+  @Override
+  public void outbid(DeviceId device, U128 heard) {
+    run(
+        () ->
+            control.schedule(
+                () -> {
+                  boolean gone = reconciler.of(device).phase() == DeviceStatus.Phase.DISCONNECTED;
+                  boolean higher =
+                      Long.compareUnsigned(heard.hi(), stateLog.leadership().epoch()) >= 0;
+                  if (!closed && gone && higher && heard.hi() != HIGHEST_EPOCH) {
+                    log.warn(
+                        "{}: nobody is primary; the epoch is raised above {}",
+                        device,
+                        Long.toUnsignedString(heard.hi()));
+                    var unused = stateLog.raiseEpoch(heard.hi() + 1);
+                  }
+                },
+                OUTBID_MS,
+                TimeUnit.MILLISECONDS));
+  }
+
+  /** 2^64 - 1: nothing is above it. */
+  private static final long HIGHEST_EPOCH = -1;
 
   @Override
   public void doubtful(DeviceId device, String why) {

@@ -115,6 +115,11 @@ public final class InsistentLog implements StateLog {
   }
 
   @Override
+  public CompletableFuture<Void> raiseEpoch(long epoch) {
+    return log.raiseEpoch(epoch);
+  }
+
+  @Override
   public Progress progress() {
     return log.progress();
   }

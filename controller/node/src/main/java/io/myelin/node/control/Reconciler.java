@@ -6,6 +6,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.DeviceStatus.Phase;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -57,6 +58,7 @@ final class Reconciler implements DeviceStatus {
   private final Map<DeviceId, Device> connected = new ConcurrentSkipListMap<>();
   private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
   private final Set<DeviceId> stale = new TreeSet<>();
+  private final Set<DeviceId> watched = new TreeSet<>(); // looked at until they are in hands
   private final List<Command.Held> acknowledged = new ArrayList<>();
   private final Map<LeaseName, Gate> gates = new HashMap<>();
 
@@ -253,6 +255,48 @@ final class Reconciler implements DeviceStatus {
         : keys(DesiredTables.ofLease(state, lease));
   }
 
+  /** A device that is back within this concerns nobody but who repairs. */
+  static final long LOST_MS = 3_000;
+
+  /** Says in the log, from time to time, of which devices nobody knows what they hold. */
+  private void watchContact(DeviceId device) {
+    if (watched.add(device)) {
+      lookAgain(device);
+    }
+  }
+
+  private void lookAgain(DeviceId device) {
+    control.schedule(
+        () -> {
+          DeviceSync sync = devices.get(device);
+          if (sync == null || sync.status().phase() != Phase.DISCONNECTED) {
+            watched.remove(device);
+            return;
+          }
+          String why = sync.status().reason();
+          if (!why.equals(stateLog.state().lost().get(device))) {
+            log.warn("{}: out of hands, its leases are unconfirmed: {}", device, why);
+            submit(new Command.ObserveDevice(device, why, clockMs.getAsLong()));
+          }
+          lookAgain(device);
+        },
+        () -> watched.remove(device),
+        LOST_MS,
+        TimeUnit.MILLISECONDS);
+  }
+
+  /** The phase of a device changed. */
+  private void changed(DeviceId device) {
+    DeviceSync sync = devices.get(device);
+    Phase phase = sync == null ? Phase.DISCONNECTED : sync.status().phase();
+    boolean known = phase == Phase.READY || phase == Phase.FAILED;
+    if (known && stateLog.state().lost().containsKey(device)) {
+      log.info("{}: in hands again", device);
+      submit(new Command.ObserveDevice(device, "", clockMs.getAsLong()));
+    }
+    callbacks.forEach(Runnable::run);
+  }
+
   void ready(DeviceId device) {
     DeviceSync sync = devices.get(device);
     if (sync != null) {
@@ -264,6 +308,7 @@ final class Reconciler implements DeviceStatus {
     DeviceSync sync = devices.get(device);
     if (sync != null) {
       sync.lost(why);
+      watchContact(device);
     }
   }
 
@@ -294,11 +339,12 @@ final class Reconciler implements DeviceStatus {
                       southbound,
                       control,
                       clockMs,
-                      () -> callbacks.forEach(Runnable::run),
+                      () -> changed(id),
                       key -> onMade.accept(id, key)));
       sync.replaceDesired(DesiredTables.of(state, routes, e.getKey()));
       if (connected.putIfAbsent(e.getKey(), e.getValue()) == null) {
         southbound.connect(e.getValue(), listener);
+        watchContact(e.getKey());
       }
     }
   }

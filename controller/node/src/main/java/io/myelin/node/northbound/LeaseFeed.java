@@ -1,9 +1,12 @@
 package io.myelin.node.northbound;
 
 import io.grpc.stub.StreamObserver;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
+import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.v1.WatchLeasesResponse;
@@ -24,10 +27,19 @@ final class LeaseFeed extends Feed<LeaseName, WatchLeasesResponse> {
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
         names.add(c.lease());
+      } else if (change instanceof Applied.Change.DeviceChanged c) {
+        unconfirmed(a.after(), c.device(), names);
       }
     }
     if (!names.isEmpty()) {
       changed(names);
+    }
+  }
+
+  /** Leases that enter at a device: whether it is known to hold them differs now. */
+  private static void unconfirmed(FabricState s, DeviceId device, List<LeaseName> names) {
+    for (Endpoint e : s.inventory().endpointsAt(device)) {
+      s.link(e.uplink()).leases().forEach((name, yes) -> names.add(name));
     }
   }
 

@@ -102,11 +102,14 @@ final class Protos {
     Inventory inventory = state.inventory();
     Usage usage = state.usage().get(lease.name());
     LeaseSpec spec = lease.spec();
+    boolean unconfirmed =
+        lease.state() == io.myelin.core.state.Lease.LeaseState.ACTIVE
+            && !state.unconfirmed(lease).isEmpty();
     Lease.Builder b =
         Lease.newBuilder()
             .setName(lease.name().toString())
-            .setState(state(lease.state()))
-            .setReason(lease.reason())
+            .setState(unconfirmed ? LeaseState.LEASE_STATE_UNCONFIRMED : state(lease.state()))
+            .setReason(unconfirmed ? state.unconfirmed(lease) : lease.reason())
             .addPaths(PathProtos.path(inventory, lease.path()))
             .setGrantedBandwidthBps(lease.state().lives() ? spec.bandwidthBps() : 0)
             .setEtag(String.valueOf(lease.revision()))

@@ -52,6 +52,11 @@ final class DeviceSession {
   private static final long FIRST_RETRY_MS = 50;
   private static final long LAST_RETRY_MS = 5_000; // a switch is back within its own boot time
 
+  /** Before a switch that another controller drives is looked at again; doubles up to the last. */
+  private static final long FIRST_LOOK_MS = 1_000;
+
+  private static final long LAST_LOOK_MS = 30_000;
+
   /** No call takes this long on a switch that works. */
   static final long CALL_TIMEOUT_S = 30;
 
@@ -64,6 +69,7 @@ final class DeviceSession {
   private final Pipeline pipeline;
   private final DeviceReads reads;
   private final WriteEncoder encoder;
+  private final Claim claim;
   private final Uint128 electionId;
   private final GuardedExecutor timer;
   private final Listener listener;
@@ -77,7 +83,10 @@ final class DeviceSession {
   private @Nullable ClientCallStreamObserver<StreamMessageRequest> stream;
   private long epoch;
   private long retryMs = FIRST_RETRY_MS;
+  private boolean asked; // to be primary, in this stream
   private boolean primary;
+  private String told = ""; // why it is not, as the listener knows
+  private long lookMs = FIRST_LOOK_MS;
   private boolean closed;
   private long droppedPacketOuts;
   private long complaints;
@@ -88,14 +97,19 @@ final class DeviceSession {
       Pipeline pipeline,
       EntryDecoder decoder,
       WriteEncoder encoder,
-      U128 electionId,
+      Claim claim,
       GuardedExecutor timer,
       Function<Device, ManagedChannel> channels,
       Listener listener) {
     this.device = device;
     this.pipeline = pipeline;
     this.encoder = encoder;
-    this.electionId = Uint128.newBuilder().setHigh(electionId.hi()).setLow(electionId.lo()).build();
+    this.claim = claim;
+    this.electionId =
+        Uint128.newBuilder()
+            .setHigh(claim.electionId().hi())
+            .setLow(claim.electionId().lo())
+            .build();
     this.timer = timer;
     this.listener = listener;
     this.connection = channels.apply(device);
@@ -144,17 +158,21 @@ final class DeviceSession {
       }
       mine = ++epoch;
       primary = false;
+      asked = false;
+      told = "";
     }
     // gRPC would wait up to two minutes, the longer the switch was away.
     connection.resetConnectBackoff();
     stub.streamChannel(new Stream(mine));
   }
 
-  private MasterArbitrationUpdate arbitration() {
-    return MasterArbitrationUpdate.newBuilder()
-        .setDeviceId(device.p4DeviceId())
-        .setElectionId(electionId)
-        .build();
+  /** Says who is primary, without asking to be it (P4Runtime 1.5 §5: no election id). */
+  private MasterArbitrationUpdate look() {
+    return MasterArbitrationUpdate.newBuilder().setDeviceId(device.p4DeviceId()).build();
+  }
+
+  private MasterArbitrationUpdate bid() {
+    return look().toBuilder().setElectionId(electionId).build();
   }
 
   private final class Stream
@@ -179,8 +197,11 @@ final class DeviceSession {
               synchronized (lock) {
                 if (!sent && mine == epoch) {
                   sent = true;
+                  asked = claim.takeover() == Claim.Takeover.ALLOWED;
                   requests.onNext(
-                      StreamMessageRequest.newBuilder().setArbitration(arbitration()).build());
+                      StreamMessageRequest.newBuilder()
+                          .setArbitration(asked ? bid() : look())
+                          .build());
                 }
               }
             }
@@ -234,22 +255,119 @@ final class DeviceSession {
 
   private void arbitrated(long mine, MasterArbitrationUpdate update) {
     boolean won = update.getStatus().getCode() == Code.OK_VALUE;
+    U128 heard =
+        update.hasElectionId()
+            ? new U128(update.getElectionId().getHigh(), update.getElectionId().getLow())
+            : null;
+    boolean bids;
     synchronized (lock) {
-      if (mine != epoch || won == primary) {
+      if (mine != epoch || (asked && won && primary)) {
         return;
       }
-      primary = won;
+      bids = asked;
+      primary = asked && won;
     }
-    if (won) {
+    if (!bids) {
+      looked(mine, update.getStatus().getCode(), heard);
+    } else if (won) {
       checkPipeline(mine);
     } else {
-      listener.lost(
-          device.id(),
-          "another controller is primary with election id "
-              + update.getElectionId().getHigh()
-              + ":"
-              + update.getElectionId().getLow());
+      notPrimary(mine, update.getStatus().getCode(), heard);
     }
+  }
+
+  /** Decides whether to ask to be primary, by who is or was. */
+  private void looked(long mine, int code, @Nullable U128 heard) {
+    if (code == Code.OK_VALUE || heard == null || claim.isOwn(heard)) {
+      ask(mine);
+    } else if (code == Code.ALREADY_EXISTS_VALUE) {
+      leftAlone(
+          mine,
+          "another controller is primary with election id "
+              + Claim.text(heard)
+              + ", which is not of this cluster (epoch "
+              + Long.toUnsignedString(claim.electionId().hi())
+              + "); it is left alone, --take-over deposes it");
+    } else {
+      reads
+          .tables()
+          .whenComplete(
+              (tables, t) -> {
+                int strangers = tables == null ? 0 : listener.strangers(device.id(), tables);
+                if (t != null) {
+                  broken(mine, "reading what another controller left: " + describe(t));
+                } else if (strangers == 0) {
+                  ask(mine);
+                } else {
+                  leftAlone(
+                      mine,
+                      "it holds "
+                          + strangers
+                          + (strangers == 1 ? " entry" : " entries")
+                          + " of leases that this cluster does not know, of the controller with"
+                          + " election id "
+                          + Claim.text(heard)
+                          + "; it is left alone, --take-over removes them");
+                }
+              });
+    }
+  }
+
+  private void ask(long mine) {
+    synchronized (lock) {
+      if (mine == epoch && stream != null && !asked) {
+        asked = true;
+        stream.onNext(StreamMessageRequest.newBuilder().setArbitration(bid()).build());
+      }
+    }
+  }
+
+  /** Looks again from time to time: the switch tells of controllers, not of entries. */
+  private void leftAlone(long mine, String why) {
+    tell(mine, why);
+    long pause;
+    synchronized (lock) {
+      pause = lookMs;
+      lookMs = Math.min(LAST_LOOK_MS, 2 * lookMs);
+    }
+    later(
+        () -> {
+          synchronized (lock) {
+            if (mine == epoch && stream != null && !asked) {
+              stream.onNext(StreamMessageRequest.newBuilder().setArbitration(look()).build());
+            }
+          }
+        },
+        pause);
+  }
+
+  private void notPrimary(long mine, int code, @Nullable U128 heard) {
+    String id = heard == null ? "unknown" : Claim.text(heard);
+    if (code == Code.ALREADY_EXISTS_VALUE) {
+      tell(mine, "another controller is primary with election id " + id);
+      return;
+    }
+    tell(
+        mine,
+        "no controller is primary; the switch has heard "
+            + id
+            + ", ours is lower: "
+            + Claim.text(claim.electionId()));
+    if (heard != null) {
+      listener.outbid(device.id(), heard);
+    }
+  }
+
+  /** Says why this session is not the primary's: once for each reason. */
+  private void tell(long mine, String why) {
+    synchronized (lock) {
+      if (mine != epoch || why.equals(told)) {
+        return;
+      }
+      told = why;
+    }
+    log.warn("{}: {}", device.id(), why);
+    listener.lost(device.id(), why);
   }
 
   private void checkPipeline(long mine) {
@@ -300,6 +418,8 @@ final class DeviceSession {
         return;
       }
       retryMs = FIRST_RETRY_MS;
+      lookMs = FIRST_LOOK_MS;
+      told = "";
     }
     listener.ready(device.id());
   }
@@ -320,10 +440,14 @@ final class DeviceSession {
       retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
     }
     listener.lost(device.id(), why);
+    later(this::open, delay);
+  }
+
+  private void later(Runnable task, long delayMs) {
     try {
-      timer.schedule(this::open, delay, TimeUnit.MILLISECONDS);
+      timer.schedule(task, delayMs, TimeUnit.MILLISECONDS);
     } catch (java.util.concurrent.RejectedExecutionException shuttingDown) {
-      log.debug("{}: no reconnection, the node stops", device.id());
+      log.debug("{}: nothing more is tried, the node stops", device.id());
     }
   }
 

@@ -4,7 +4,6 @@ import io.grpc.ManagedChannel;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Names;
-import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
@@ -23,31 +22,31 @@ public final class P4RuntimeSouthbound implements Southbound {
   private final Pipeline pipeline;
   private final EntryDecoder decoder;
   private final WriteEncoder encoder;
-  private final U128 electionId;
+  private final Claim claim;
   private final GuardedExecutor timer;
   private final Function<Device, ManagedChannel> channels;
   private final Map<DeviceId, DeviceSession> sessions = new ConcurrentSkipListMap<>();
 
   /**
-   * @param electionId of our leadership, the same on every device
+   * @param claim of our leadership, the same on every device
    * @param timer for reconnection
    * @param switches how they are reached; stays open
    */
   public P4RuntimeSouthbound(
-      Pipeline pipeline, U128 electionId, GuardedExecutor timer, SwitchChannels switches) {
-    this(electionId, timer, switches::to, pipeline);
+      Pipeline pipeline, Claim claim, GuardedExecutor timer, SwitchChannels switches) {
+    this(claim, timer, switches::to, pipeline);
   }
 
   /** Over channels that others make. */
   P4RuntimeSouthbound(
-      U128 electionId,
+      Claim claim,
       GuardedExecutor timer,
       Function<Device, ManagedChannel> channels,
       Pipeline pipeline) {
     this.pipeline = pipeline;
     this.decoder = new EntryDecoder(pipeline);
     this.encoder = new WriteEncoder(pipeline);
-    this.electionId = electionId;
+    this.claim = claim;
     this.timer = timer;
     this.channels = channels;
   }
@@ -55,8 +54,7 @@ public final class P4RuntimeSouthbound implements Southbound {
   @Override
   public void connect(Device device, Listener listener) {
     DeviceSession session =
-        new DeviceSession(
-            device, pipeline, decoder, encoder, electionId, timer, channels, listener);
+        new DeviceSession(device, pipeline, decoder, encoder, claim, timer, channels, listener);
     DeviceSession other = sessions.putIfAbsent(device.id(), session);
     if (other != null) {
       throw new IllegalStateException("there is already a session with " + device.id());

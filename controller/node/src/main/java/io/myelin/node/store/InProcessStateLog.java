@@ -3,12 +3,15 @@ package io.myelin.node.store;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** The log of a single node that forgets: state lives as long as the process. */
 public final class InProcessStateLog extends ReplicaLog {
-  private final Leadership leadership;
+  private final List<Consumer<Leadership>> listeners = new CopyOnWriteArrayList<>();
+  private volatile Leadership leadership;
 
   /**
    * @param epoch must rise with every restart against the same switches
@@ -30,7 +33,17 @@ public final class InProcessStateLog extends ReplicaLog {
 
   @Override
   public void onLeadership(Consumer<Leadership> listener) {
+    listeners.add(listener);
     listener.accept(leadership);
+  }
+
+  @Override
+  public synchronized CompletableFuture<Void> raiseEpoch(long epoch) {
+    if (Long.compareUnsigned(epoch, leadership.epoch()) > 0) {
+      leadership = new Leadership(Leadership.Role.LEADER, epoch, leadership.term(), "");
+      listeners.forEach(l -> l.accept(leadership));
+    }
+    return CompletableFuture.completedFuture(null);
   }
 
   @Override

@@ -16,21 +16,39 @@ import org.jspecify.annotations.Nullable;
  * the large ones deflated.
  *
  * @param command null: opens a leadership
- * @param epoch that an opening proposes
+ * @param epoch that an opening proposes, unsigned
+ * @param raises whether an opening replaces a lower epoch
  */
-public record LogRecord(@Nullable Command command, long epoch) {
+public record LogRecord(@Nullable Command command, long epoch, boolean raises) {
   private static final byte OPENING = 0;
   private static final byte COMMAND = 1;
   private static final byte DEFLATED = 2;
+  private static final byte RAISING = 3;
   private static final int LARGE_BYTES = 1 << 16;
   private static final int MAX_BYTES = 1 << 30;
+
+  /** A command, or an opening that proposes an epoch where there is none. */
+  public LogRecord(@Nullable Command command, long epoch) {
+    this(command, epoch, false);
+  }
+
+  /** Opens a leadership under an epoch that is at least this. */
+  static LogRecord raising(long epoch) {
+    return new LogRecord(null, epoch, true);
+  }
+
+  /** The epoch after this opening. */
+  long epochAfter(long before) {
+    boolean higher = raises && Long.compareUnsigned(epoch, before) > 0;
+    return before == 0 || higher ? epoch : before;
+  }
 
   /** As bytes. */
   public byte[] encode() {
     if (command == null) {
       return ByteBuffer.allocate(10)
           .put((byte) StateCodec.FORMAT)
-          .put(OPENING)
+          .put(raises ? RAISING : OPENING)
           .putLong(epoch)
           .array();
     }
@@ -57,6 +75,7 @@ public record LogRecord(@Nullable Command command, long epoch) {
     byte[] payload = Arrays.copyOfRange(bytes, 2, bytes.length);
     return switch (bytes[1]) {
       case OPENING -> new LogRecord(null, ByteBuffer.wrap(payload).getLong());
+      case RAISING -> raising(ByteBuffer.wrap(payload).getLong());
       case COMMAND -> new LogRecord(StateCodec.decodeCommand(format, payload), 0);
       case DEFLATED -> new LogRecord(StateCodec.decodeCommand(format, inflate(payload)), 0);
       default ->

@@ -322,6 +322,13 @@ public final class RaftStateLog extends ElectedLog {
     }
   }
 
+  @Override
+  public CompletableFuture<Void> raiseEpoch(long above) {
+    return leadership().leads()
+        ? append(LogRecord.raising(above)).thenApply(a -> null)
+        : CompletableFuture.failedFuture(notLeading());
+  }
+
   /**
    * Asks the leader how far it has committed, which it says once most members say that it still
    * leads (Raft §6.4, read index). When that much is applied here, nothing was missing when it was

@@ -126,7 +126,7 @@ final class RaftStateMachine extends BaseStateMachine {
       }
       return;
     }
-    epoch = epoch == 0 ? r.epoch() : epoch;
+    epoch = r.epochAfter(epoch);
     if (mine != null) {
       events.opened(epoch, entry.getTerm());
       mine.applied.complete(

@@ -70,7 +70,8 @@ final class StateCodec {
    *
    * <p>3: what follows from the leases is not written any more.
    *
-   * <p>4: removals that a switch refuses, and releases that an operator forces, are commands.
+   * <p>4: removals that a switch refuses, and releases that an operator forces, are commands; the
+   * state has the devices of which the leader cannot say what they hold.
    */
   static final int FORMAT = 4;
 
@@ -136,7 +137,8 @@ final class StateCodec {
       PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
       PersistentMap<LeaseName, Usage> usage,
       @Nullable PersistentMap<TenantId, Account> accounts,
-      @Nullable PersistentMap<Ended, Boolean> ended) {
+      @Nullable PersistentMap<Ended, Boolean> ended,
+      @Nullable PersistentMap<DeviceId, String> lost) {
 
     /** What is so of a link, unless it is nothing in particular. */
     record NumberedLink(int number, LinkState state) {}
@@ -164,7 +166,8 @@ final class StateCodec {
           s.guided(),
           s.usage(),
           s.accounts(),
-          s.ended());
+          s.ended(),
+          s.lost());
     }
 
     FabricState state() {
@@ -190,7 +193,8 @@ final class StateCodec {
           guided,
           usage,
           accounts == null ? Account.of(leases) : accounts,
-          ended == null ? Ended.of(leases) : ended);
+          ended == null ? Ended.of(leases) : ended,
+          lost == null ? PersistentMap.empty() : lost);
     }
   }
 

@@ -55,6 +55,11 @@ public final class OffloadedLog implements StateLog {
   }
 
   @Override
+  public CompletableFuture<Void> raiseEpoch(long epoch) {
+    return log.raiseEpoch(epoch);
+  }
+
+  @Override
   public Progress progress() {
     return log.progress();
   }

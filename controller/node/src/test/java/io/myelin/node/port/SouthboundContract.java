@@ -10,6 +10,7 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.Difference;
@@ -63,6 +64,14 @@ public abstract class SouthboundContract {
     public void ready(DeviceId device) {
       ready.complete(device);
     }
+
+    @Override
+    public int strangers(DeviceId device, Map<EntryKey, Entry> tables) {
+      return 0;
+    }
+
+    @Override
+    public void outbid(DeviceId device, U128 heard) {}
 
     @Override
     public void doubtful(DeviceId device, String why) {}

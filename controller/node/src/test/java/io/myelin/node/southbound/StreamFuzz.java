@@ -93,7 +93,11 @@ public final class StreamFuzz {
                       new LeafSpine(2, 1, 2).inventory(FabricOptions.DEFAULT), 1))
               .join();
       P4RuntimeSouthbound southbound =
-          new P4RuntimeSouthbound(new U128(1, 1), control.guarded(), this::channel, pipeline);
+          new P4RuntimeSouthbound(
+              new Claim(new U128(1, 1), Claim.Takeover.REFUSED),
+              control.guarded(),
+              this::channel,
+              pipeline);
       Controller controller =
           new Controller(
               log,

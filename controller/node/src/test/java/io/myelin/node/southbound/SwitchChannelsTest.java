@@ -16,6 +16,8 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
 import io.myelin.node.control.ManualExecutor;
 import io.myelin.p4.v1.GetForwardingPipelineConfigRequest;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
@@ -28,6 +30,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -134,7 +137,10 @@ final class SwitchChannelsTest {
     BlockingQueue<String> told = new LinkedBlockingQueue<>();
     try (P4RuntimeSouthbound southbound =
         new P4RuntimeSouthbound(
-            pipeline, U128.of(electionId), new ManualExecutor().guarded(), channels)) {
+            pipeline,
+            new Claim(U128.of(electionId), Claim.Takeover.REFUSED),
+            new ManualExecutor().guarded(),
+            channels)) {
       southbound.connect(
           leaf(),
           new Southbound.Listener() {
@@ -142,6 +148,14 @@ final class SwitchChannelsTest {
             public void ready(DeviceId device) {
               told.add("ready");
             }
+
+            @Override
+            public int strangers(DeviceId device, Map<EntryKey, Entry> tables) {
+              return 0;
+            }
+
+            @Override
+            public void outbid(DeviceId device, U128 heard) {}
 
             @Override
             public void doubtful(DeviceId device, String why) {}

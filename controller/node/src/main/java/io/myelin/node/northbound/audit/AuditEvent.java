@@ -49,6 +49,12 @@ public record AuditEvent(
     String reason,
     String message) {
 
+  /** What a person did at a member's own machine, with how it was started. */
+  public static AuditEvent atConsole(long timeMs, String member, String method, String what) {
+    return new AuditEvent(
+        0, timeMs, member, "console", "operator", "", "", method, "", "", "OK", "", what);
+  }
+
   AuditEvent numbered(long number) {
     return new AuditEvent(
         number, timeMs, member, caller, role, tenant, via, method, resource, requestId, code,
