@@ -1,8 +1,10 @@
 package io.myelin.node;
 
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Outcome;
 import io.myelin.node.control.InsistentLog;
 import io.myelin.node.northbound.ClusterFacts;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +60,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
   private final CompletableFuture<Void> first = new CompletableFuture<>();
   private final CompletableFuture<String> stopped = new CompletableFuture<>();
   private volatile Consumer<Boolean> told = s -> {};
+  private volatile boolean upToDate;
   private volatile boolean serving;
   private volatile String fault = "";
 
@@ -140,17 +144,20 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
   /** Says whether this member can do its work: not before it has caught up. */
   private void look() {
     Leadership now = stateLog.leadership();
-    boolean ready =
+    boolean up =
         switch (now.role()) {
           case LEADER -> helm.holds(now);
           case FOLLOWER -> stateLog.caughtUp() && !now.leader().isEmpty();
           case STOPPED -> false;
         };
-    if (ready && !now.leads()) {
+    upToDate = up;
+    if (up && !now.leads()) {
       clock.follow(stateLog.timeMs());
     }
+    // Without any switch nothing that is promised can be kept.
+    boolean ready = up && !stateLog.state().allLost();
     if (ready != serving) {
-      log.info(ready ? "serves" : "does not serve");
+      log.info(ready ? "serves" : "does not serve: {}", trouble());
     }
     serving = ready;
     told.accept(ready);
@@ -158,7 +165,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
 
   /** Whether it serves and another leads. */
   boolean follows() {
-    return serving && !stateLog.leadership().leads();
+    return upToDate && !stateLog.leadership().leads();
   }
 
   /** Completes when this member first takes the helm. */
@@ -200,7 +207,13 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
 
   @Override
   public String trouble() {
-    return stateLog.trouble().isEmpty() ? fault : stateLog.trouble();
+    String own = stateLog.trouble().isEmpty() ? fault : stateLog.trouble();
+    FabricState state = stateLog.state();
+    if (!own.isEmpty() || !state.allLost()) {
+      return own;
+    }
+    Map.Entry<DeviceId, String> one = state.lost().iterator().next();
+    return "no switch is in this cluster's hands; " + one.getKey() + ": " + one.getValue();
   }
 
   @Override

@@ -294,7 +294,9 @@ final class DeviceSession {
           .whenComplete(
               (tables, t) -> {
                 int strangers = tables == null ? 0 : listener.strangers(device.id(), tables);
-                if (t != null) {
+                // Without a pipeline there are no tables, and so no entries.
+                if (t != null
+                    && Status.fromThrowable(t).getCode() != Status.Code.FAILED_PRECONDITION) {
                   broken(mine, "reading what another controller left: " + describe(t));
                 } else if (strangers == 0) {
                   ask(mine);
