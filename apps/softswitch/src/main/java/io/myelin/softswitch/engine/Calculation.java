@@ -129,6 +129,10 @@ final class Calculation {
     }
   }
 
+  boolean isRandom() {
+    return algorithm == HashAlgorithm.RANDOM;
+  }
+
   /** The hash, unsigned. */
   long of(PacketContext c) {
     int payloadBytes = withPayload ? c.length - c.payload : 0;

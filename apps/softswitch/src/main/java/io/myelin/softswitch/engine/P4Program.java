@@ -352,6 +352,11 @@ public final class P4Program {
     return new P4Program(Json.document(bmv2Json));
   }
 
+  /** What the program consists of. */
+  public ProgramSummary summary() {
+    return ProgramSummary.of(this);
+  }
+
   /** Names of all tables. */
   public Set<String> tables() {
     return tables.names();

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProgramMutationTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long SEED = Long.getLong("myelin.seed", 20);
-  private static final int MUTATIONS = Integer.getInteger("myelin.mutations", 1_500);
+  private static final int MUTATIONS = Integer.getInteger("myelin.mutations", 500);
 
   private static final Pattern PLACE =
       Pattern.compile(
