@@ -233,8 +233,11 @@ final class ActionCompiler {
     String format = Json.text(Json.at(args, 0), "value");
     List<Num> values = new ArrayList<>();
     if (args.size() > 1) {
-      for (JsonNode v : Json.required(Json.at(args, 1), "value")) {
-        values.add(expressions.num(v, p));
+      // An empty list of arguments is written as an empty object.
+      if (!Json.get(Json.at(args, 1), "value").isEmpty()) {
+        for (JsonNode v : Json.required(Json.at(args, 1), "value")) {
+          values.add(expressions.num(v, p));
+        }
       }
     }
     return c -> {

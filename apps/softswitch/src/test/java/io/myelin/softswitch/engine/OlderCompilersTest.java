@@ -60,4 +60,18 @@ class OlderCompilersTest {
     return String.valueOf(
         assertThrows(InvalidProgramException.class, () -> P4Program.parse(json)).getMessage());
   }
+
+  @Test
+  void logMessagesWithoutArgumentsAreAnEmptyObject() {
+    String json = new String(TestSwitch.json("externs"), StandardCharsets.UTF_8);
+    String call =
+        "{\"op\" : \"log_msg\", \"parameters\" : [{\"type\" : \"string\", \"value\" : \"hi\"},"
+            + " {\"type\" : \"parameters_vector\", \"value\" : {}}]},";
+    String logging = json.replaceFirst("(\"primitives\"\\s*:\\s*\\[)(\\s*\\{)", "$1" + call + "$2");
+    assertTrue(logging.contains(call), "there is no action with primitives");
+    P4Program unused = P4Program.parse(logging.getBytes(StandardCharsets.UTF_8));
+    String wrong = logging.replace("\"value\" : {}", "\"value\" : {\"x\" : 1}");
+    String message = refusal(wrong.getBytes(StandardCharsets.UTF_8));
+    assertTrue(message.contains("must be a list"), message);
+  }
 }
