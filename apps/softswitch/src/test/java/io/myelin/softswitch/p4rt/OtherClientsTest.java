@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import io.grpc.Status;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What clients other than our controller send: cases 02 and 06 of ../shared/cases/p4. */
 final class OtherClientsTest {
@@ -85,6 +90,10 @@ final class OtherClientsTest {
 
   @Test
   void programsInsideTheDeviceConfigOfTheTutorialsAreTaken() {
+    Logger log = (Logger) LoggerFactory.getLogger(Pipelines.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    log.addAppender(said);
     f.primary(1);
     ForwardingPipelineConfig plain = Programs.CONFORMANCE;
     ForwardingPipelineConfig.Builder c =
@@ -93,6 +102,10 @@ final class OtherClientsTest {
     for (Action a : List.of(Action.VERIFY, Action.VERIFY_AND_COMMIT, Action.RECONCILE_AND_COMMIT)) {
       f.setPipeline(a, c.build());
     }
+    log.detachAppender(said);
+    assertEquals(1, said.list.size(), said.list::toString);
+    assertEquals(Level.WARN, said.list.get(0).getLevel());
+    assertTrue(said.list.get(0).getMessage().contains("P4DeviceConfig, which is deprecated"));
     f.write(
         f.insert(
             "action_profile_member { action_profile_id: $spread member_id: 1"
