@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles ingress and egress into a graph of nodes. */
@@ -45,6 +46,11 @@ final class PipelineCompiler {
     }
 
     @Override
+    Stream<Node> next() {
+      return present(yes, no);
+    }
+
+    @Override
     @Nullable Node run(PacketContext c) {
       return condition.eval(c) ? yes : no;
     }
@@ -58,6 +64,11 @@ final class PipelineCompiler {
     Call(String name, CompiledAction action) {
       super(name);
       this.action = action;
+    }
+
+    @Override
+    Stream<Node> next() {
+      return present(next);
     }
 
     @Override
@@ -102,7 +113,9 @@ final class PipelineCompiler {
         "action call",
         problems,
         c -> ((Call) node(nodes, Json.get(c, "name"))).next = next(nodes, c, "next_node"));
-    return next(nodes, json, "init_table");
+    Node first = next(nodes, json, "init_table");
+    Node.requireEnd(first);
+    return first;
   }
 
   private static void each(

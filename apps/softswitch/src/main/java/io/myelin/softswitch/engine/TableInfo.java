@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A table as the program declares it, plus where the pipeline goes after it. */
@@ -54,6 +55,12 @@ final class TableInfo extends Node {
 
   private @Nullable Node after(CompiledAction action) {
     return uniform ? otherwise : onAction.get(action);
+  }
+
+  @Override
+  Stream<Node> next() {
+    Stream<Node> first = present(onHit, onMiss, otherwise);
+    return Stream.concat(first, onAction.values().stream().flatMap(n -> present(n)));
   }
 
   @Override
