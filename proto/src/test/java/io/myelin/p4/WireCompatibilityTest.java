@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Our P4Runtime definitions, written from the specification, against the descriptors inside an
  * independent implementation's generated classes (ONOS 2.7, P4Runtime 1.3): every field they both
- * have must have the same number and type. What 1.4 added is only in ours.
+ * have must have the same number and type. What 1.4 and 1.5 added is only in ours.
  */
 final class WireCompatibilityTest {
 
@@ -47,6 +47,38 @@ final class WireCompatibilityTest {
   @Test
   void p4typesAgree() {
     compare(io.myelin.p4.config.v1.P4Types.getDescriptor(), p4.config.v1.P4Types.getDescriptor());
+  }
+
+  /** Numbers as §9.2.3, §9.5.1, §6.4.3 and §17 of the specification give them. */
+  @Test
+  void additionsOf15HaveTheNumbersOfTheSpecification() {
+    Map<String, String> runtime =
+        flatten(io.myelin.p4.v1.P4RuntimeOuterClass.getDescriptor().toProto());
+    Map<String, String> info =
+        flatten(io.myelin.p4.config.v1.P4InfoOuterClass.getDescriptor().toProto());
+    String set = "p4.v1.ActionProfileActionSet.";
+    assertEquals(
+        "4 LABEL_REPEATED TYPE_MESSAGE .p4.v1.BackupReplica",
+        runtime.get("p4.v1.Replica.backup_replicas"));
+    assertEquals("1 LABEL_OPTIONAL TYPE_BYTES ", runtime.get("p4.v1.BackupReplica.port"));
+    assertEquals("2 LABEL_OPTIONAL TYPE_UINT32 ", runtime.get("p4.v1.BackupReplica.instance"));
+    assertEquals(
+        "2 LABEL_OPTIONAL TYPE_ENUM ." + set + "ActionSelectionMode",
+        runtime.get(set + "action_selection_mode"));
+    assertEquals(
+        "3 LABEL_OPTIONAL TYPE_ENUM ." + set + "SizeSemantics",
+        runtime.get(set + "size_semantics"));
+    assertEquals("1", runtime.get(set + "ActionSelectionMode.HASH"));
+    assertEquals("2", runtime.get(set + "ActionSelectionMode.RANDOM"));
+    assertEquals("1", runtime.get(set + "SizeSemantics.SUM_OF_WEIGHTS"));
+    assertEquals("2", runtime.get(set + "SizeSemantics.SUM_OF_MEMBERS"));
+    assertEquals(
+        "1 LABEL_OPTIONAL TYPE_UINT64 ", runtime.get("p4.v1.CapabilitiesRequest.device_id"));
+    assertEquals(
+        "999 LABEL_OPTIONAL TYPE_MESSAGE .google.protobuf.Any",
+        runtime.get("p4.v1.CapabilitiesResponse.experimental"));
+    assertEquals(
+        "8 LABEL_OPTIONAL TYPE_BOOL ", info.get("p4.config.v1.ActionProfile.weights_disallowed"));
   }
 
   private static void compare(FileDescriptor ours, FileDescriptor theirs) {

@@ -39,6 +39,7 @@ import picocli.CommandLine.Model.OptionSpec;
       TelemetryCommand.class,
       BenchCommand.class,
       StfCommand.class,
+      P4Command.class,
       AutoComplete.GenerateCompletion.class,
       HelpCommand.class
     })

@@ -25,19 +25,24 @@ final class ActionCompiler {
     multicastGroup = layout.wellKnown("intrinsic_metadata", "mcast_grp");
   }
 
-  CompiledAction action(JsonNode json) {
+  /**
+   * Compiles an action. What is wrong with a primitive goes to {@code problems}; the action is then
+   * there without it, so that tables that use it are not blamed.
+   */
+  CompiledAction action(JsonNode json, Problems problems) {
     String name = Json.text(json, "name");
     List<ActionParameters.Parameter> parameters = new ArrayList<>();
     int slot = 0;
     for (JsonNode p : Json.list(json, "runtime_data")) {
-      int width = Json.integer(p, "bitwidth");
+      int width = Json.integer(p, "bitwidth", 1, Layout.MAX_WIDTH);
       parameters.add(new ActionParameters.Parameter(Json.text(p, "name"), width, slot));
       slot += Bits.words(width);
     }
     ActionParameters known = new ActionParameters(name, parameters);
     List<Primitive> steps = new ArrayList<>();
+    int i = 0;
     for (JsonNode step : Json.list(json, "primitives")) {
-      steps.add(primitive(step, known));
+      problems.at("action " + name + ", primitive " + i++, () -> steps.add(primitive(step, known)));
     }
     return new CompiledAction(name, known, steps);
   }
@@ -211,8 +216,9 @@ final class ActionCompiler {
   /** BMv2 aborts; a fabric that runs on would hide the fault, a dead one would hide all others. */
   private Primitive check(String op, Bool condition, JsonNode json) {
     Primitive drop = drop();
-    String where = json.path("source_info").path("source_fragment").asText("");
-    int line = json.path("source_info").path("line").asInt();
+    JsonNode source = json.path("source_info");
+    String where = Json.textOr(source, "source_fragment", "");
+    int line = Json.has(source, "line") ? Json.integer(source, "line") : 0;
     return c -> {
       if (!condition.eval(c)) {
         log.error("{} failed at line {}: {}; packet dropped", op, line, where);
@@ -227,8 +233,11 @@ final class ActionCompiler {
     String format = Json.text(Json.at(args, 0), "value");
     List<Num> values = new ArrayList<>();
     if (args.size() > 1) {
-      for (JsonNode v : Json.get(Json.at(args, 1), "value")) {
-        values.add(expressions.num(v, p));
+      // An empty list of arguments is written as an empty object.
+      if (!Json.get(Json.at(args, 1), "value").isEmpty()) {
+        for (JsonNode v : Json.required(Json.at(args, 1), "value")) {
+          values.add(expressions.num(v, p));
+        }
       }
     }
     return c -> {

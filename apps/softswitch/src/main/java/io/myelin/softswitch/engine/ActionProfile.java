@@ -54,9 +54,22 @@ final class ActionProfile {
   }
 
   private final class Group implements Binding {
+    private final EntryAction.Selection selection;
     volatile Copies copies = new Copies(List.of());
     List<EntryAction.WeightedMember> members = List.of();
     int uses;
+
+    Group(EntryAction.Selection selection) {
+      this.selection = selection;
+    }
+
+    private long hash(PacketContext c) {
+      Calculation selector = info.selector();
+      return switch (selection) {
+        case RANDOM -> c.workspace.random.nextLong();
+        case AS_THE_SELECTOR, HASH -> selector == null ? 0 : selector.of(c);
+      };
+    }
 
     @Override
     public Binding.@Nullable Bound choose(PacketContext c) {
@@ -66,8 +79,7 @@ final class ActionProfile {
       if (n == 0) {
         return null;
       }
-      Calculation selector = info.selector();
-      long hash = selector == null ? 0 : selector.of(c);
+      long hash = hash(c);
       if (!now.watches) {
         return all[n == 1 ? 0 : (int) Long.remainderUnsigned(hash, n)].member.bound;
       }
@@ -89,7 +101,7 @@ final class ActionProfile {
   }
 
   /** A group of an entry's own. */
-  private record OneShotGroup(Group group, List<Integer> handles) implements Binding {
+  private record OneShotGroup(Group group, List<Integer> handles, long size) implements Binding {
     @Override
     public Binding.@Nullable Bound choose(PacketContext c) {
       return group.choose(c);
@@ -101,9 +113,12 @@ final class ActionProfile {
   private final Map<Integer, Member> members = new HashMap<>();
   private final Map<Integer, Group> groups = new HashMap<>();
 
+  /** What one-shot groups take of the profile's size. */
+  private long oneShotSize;
+
   ActionProfile(ProfileInfo info) {
     this.info = info;
-    handles = new HandlePool("action profile " + info.name(), info.maxSize());
+    handles = new HandlePool("action profile " + info.name());
   }
 
   synchronized void putMember(int id, ActionCall call) {
@@ -113,9 +128,26 @@ final class ActionProfile {
       m.bound = bound;
       return;
     }
+    requireRoom(1);
     m = new Member(bound);
     m.handles.add(handles.take());
     members.put(id, m);
+  }
+
+  /** Weights of groups are for who knows what the selector's size counts: see P4Info. */
+  private void requireRoom(long more) {
+    if (info.maxSize() > 0 && members.size() + oneShotSize + more > info.maxSize()) {
+      throw new TableFullException(
+          "action profile "
+              + info.name()
+              + " has a size of "
+              + info.maxSize()
+              + ", of which "
+              + (members.size() + oneShotSize)
+              + " are taken; "
+              + more
+              + " more do not fit");
+    }
   }
 
   synchronized void removeMember(int id) {
@@ -196,7 +228,7 @@ final class ActionProfile {
       }
     }
     if (g == null) {
-      g = new Group();
+      g = new Group(EntryAction.Selection.AS_THE_SELECTOR);
       groups.put(id, g);
     }
     g.members = List.copyOf(byMember.values());
@@ -262,6 +294,12 @@ final class ActionProfile {
 
   private Binding oneShot(EntryAction.OneShot o) {
     requireSelector();
+    Calculation selector = info.selector();
+    if (o.selection() == EntryAction.Selection.HASH && selector != null && selector.isRandom()) {
+      throw new IllegalArgumentException(
+          "action profile " + info.name() + " chooses at random and has no hash; use RANDOM");
+    }
+    requireRoom(o.size());
     List<Integer> taken = new ArrayList<>();
     List<Copy> copies = new ArrayList<>();
     try {
@@ -278,9 +316,10 @@ final class ActionProfile {
       taken.forEach(handles::give);
       throw e;
     }
-    Group g = new Group();
+    Group g = new Group(o.selection());
     g.copies = new Copies(copies);
-    return new OneShotGroup(g, taken);
+    oneShotSize += o.size();
+    return new OneShotGroup(g, taken, o.size());
   }
 
   /** Gives back what {@link #bind} took. */
@@ -291,6 +330,7 @@ final class ActionProfile {
       g.uses--;
     } else if (binding instanceof OneShotGroup o) {
       o.handles.forEach(handles::give);
+      oneShotSize -= o.size;
     }
   }
 }

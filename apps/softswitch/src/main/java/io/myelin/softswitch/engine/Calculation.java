@@ -29,7 +29,7 @@ final class Calculation {
     boolean payload = false;
     int bits = 0;
     Run run = new Run(inputs);
-    for (JsonNode in : Json.list(json, "input")) {
+    for (JsonNode in : Json.required(json, "input")) {
       if (!Json.text(in, "type").equals("field")) {
         run.end();
       }
@@ -41,7 +41,7 @@ final class Calculation {
           run.add(ref);
         }
         case "hexstr" -> {
-          int width = Json.integer(in, "bitwidth");
+          int width = Json.integer(in, "bitwidth", 1, Layout.MAX_WIDTH);
           BigInteger v = Json.hex(Json.get(in, "value"));
           long[] words =
               Bits.words(
@@ -127,6 +127,10 @@ final class Calculation {
         return bit + plan.bits;
       };
     }
+  }
+
+  boolean isRandom() {
+    return algorithm == HashAlgorithm.RANDOM;
   }
 
   /** The hash, unsigned. */

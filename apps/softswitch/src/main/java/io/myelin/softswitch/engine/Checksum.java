@@ -13,7 +13,7 @@ record Checksum(FieldRef target, Calculation calculation, Bool condition, boolea
         expressions.layout().field(Json.get(json, "target")),
         calculations.get(Json.text(json, "calculation")),
         always ? c -> true : expressions.bool(condition, ActionParameters.NONE),
-        json.path("verify").asBoolean(true));
+        Json.flag(json, "verify", true));
   }
 
   /** Whether the packet passes. An invalid target header passes, as in BMv2. */

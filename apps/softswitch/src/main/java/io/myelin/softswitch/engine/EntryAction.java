@@ -14,10 +14,37 @@ public sealed interface EntryAction
   record Group(int groupId) implements EntryAction {}
 
   /** A group that belongs to this entry alone (P4Runtime §9.2.3). */
-  record OneShot(List<WeightedAction> actions) implements EntryAction {
+  record OneShot(List<WeightedAction> actions, Selection selection, GroupSize counted)
+      implements EntryAction {
     public OneShot {
       actions = List.copyOf(actions);
     }
+
+    /** As the action selector does it; its size is the sum of the weights. */
+    public OneShot(List<WeightedAction> actions) {
+      this(actions, Selection.AS_THE_SELECTOR, GroupSize.WEIGHTS);
+    }
+
+    /** Of the profile's size, how much the group takes. */
+    public long size() {
+      return switch (counted) {
+        case MEMBERS -> actions.size();
+        case WEIGHTS -> actions.stream().mapToLong(WeightedAction::weight).sum();
+      };
+    }
+  }
+
+  /** How a group chooses a member for a packet. */
+  enum Selection {
+    AS_THE_SELECTOR,
+    HASH,
+    RANDOM
+  }
+
+  /** What a group's size counts. */
+  enum GroupSize {
+    WEIGHTS,
+    MEMBERS
   }
 
   /**

@@ -58,7 +58,7 @@ final class ExpressionCompiler {
         return new Loads.Field(ref);
       }
       case "runtime_data", "local" -> {
-        return parameters.load(value.intValue());
+        return parameters.load(Json.integer(value));
       }
       case "stack_field" -> {
         return lastField(
@@ -143,7 +143,8 @@ final class ExpressionCompiler {
       case "access_field" -> {
         HeaderExpr header = header(left(v), p);
         HeaderRef model = modelOf(left(v));
-        return new Loads.DynamicField(header, model.fields.get(right(v).intValue()));
+        int field = Json.within(right(v), "the field's number", 0, model.fields.size() - 1);
+        return new Loads.DynamicField(header, model.fields.get(field));
       }
       default -> {
         if (ExpressionKind.isCondition(op)) {
@@ -196,7 +197,7 @@ final class ExpressionCompiler {
     JsonNode e = ExpressionKind.unwrap(tv);
     JsonNode value = Json.get(e, "value");
     if (Json.text(e, "type").equals("bool")) {
-      boolean b = value.booleanValue();
+      boolean b = Json.flag(value, "a bool's value");
       return c -> b;
     }
     if (ExpressionKind.of(e) == ExpressionKind.DATA) {
@@ -347,7 +348,7 @@ final class ExpressionCompiler {
       }
       case "access_union_header" -> {
         UnionExpr union = union(left(value), p);
-        int member = right(value).intValue();
+        int member = unionMember(value);
         return c -> {
           List<HeaderRef> u = union.eval(c);
           return member < u.size() ? u.get(member) : nowhere(c);
@@ -370,14 +371,21 @@ final class ExpressionCompiler {
       return modelOf(left(value));
     }
     if (Json.text(value, "op").equals("access_union_header")) {
-      JsonNode u = ExpressionKind.unwrap(left(value));
-      List<HeaderRef> members =
-          Json.text(u, "type").equals("header_union")
-              ? layout.union(Json.text(u, "value"))
-              : stack(left(Json.get(u, "value"))).elements().get(0);
-      return members.get(right(value).intValue());
+      return unionOf(value).get(unionMember(value));
     }
     return stack(left(value)).elements().get(0).get(0);
+  }
+
+  /** Some union with the same members as the one whose member is accessed. */
+  private List<HeaderRef> unionOf(JsonNode access) {
+    JsonNode u = ExpressionKind.unwrap(left(access));
+    return Json.text(u, "type").equals("header_union")
+        ? layout.union(Json.text(u, "value"))
+        : stack(left(Json.get(u, "value"))).elements().get(0);
+  }
+
+  private int unionMember(JsonNode access) {
+    return Json.within(right(access), "the union's member", 0, unionOf(access).size() - 1);
   }
 
   UnionExpr union(JsonNode tv, ActionParameters p) {

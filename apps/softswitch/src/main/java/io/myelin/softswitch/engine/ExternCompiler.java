@@ -84,10 +84,10 @@ final class ExternCompiler {
   }
 
   private int constant(JsonNode args, int i, ActionParameters p) {
-    if (num(args, i, p) instanceof Loads.Const k) {
+    if (num(args, i, p) instanceof Loads.Const k && k.value.bitLength() < Integer.SIZE) {
       return k.value.intValue();
     }
-    throw new InvalidProgramException("expected a constant, found " + Json.at(args, i));
+    throw new InvalidProgramException("expected a constant, found " + Json.brief(Json.at(args, i)));
   }
 
   private ExternInfo extern(JsonNode args, int i, ExternInfo.Kind kind) {

@@ -138,9 +138,23 @@ final class Forwarding {
       if (!last) {
         copy.copyOf(c);
       }
-      Intrinsics.set(copy, in.egressRid, replicas.get(i).instance());
-      outlet.enqueue(copy, replicas.get(i).port());
+      SwitchControl.Replica to = live(replicas.get(i), copy.state);
+      Intrinsics.set(copy, in.egressRid, to.instance());
+      outlet.enqueue(copy, to.port());
     }
+  }
+
+  /** The replica, or the first of its backups whose port is up (P4Runtime §9.5.1). */
+  private static SwitchControl.Replica live(SwitchControl.Replica r, SwitchState state) {
+    if (r.backups().isEmpty() || state.isUp(r.port())) {
+      return r;
+    }
+    for (SwitchControl.Replica backup : r.backups()) {
+      if (state.isUp(backup.port())) {
+        return backup;
+      }
+    }
+    return r;
   }
 
   private void resubmit(PacketContext c) {

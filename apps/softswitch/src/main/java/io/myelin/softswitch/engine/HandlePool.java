@@ -4,20 +4,22 @@ import java.util.BitSet;
 
 /** Hands out the lowest free number. */
 final class HandlePool {
+  /** Each copy that a weight asks for takes memory: here, some tens of megabytes. */
+  private static final int MOST = 1 << 20;
+
   private final String name;
-  private final int size;
   private final BitSet taken = new BitSet();
   private int lowestFree;
 
-  HandlePool(String name, int size) {
+  HandlePool(String name) {
     this.name = name;
-    this.size = size;
   }
 
   int take() {
     int handle = taken.nextClearBit(lowestFree);
-    if (handle >= size) {
-      throw new TableFullException(name + " holds its " + size + " members, weights counted");
+    if (handle >= MOST) {
+      throw new TableFullException(
+          name + " has room for " + MOST + " copies of members, of which weights make many");
     }
     taken.set(handle);
     lowestFree = handle + 1;

@@ -48,7 +48,7 @@ final class Intrinsics {
   private static int required(Layout layout, String field) {
     FieldRef ref = layout.wellKnown("standard_metadata", field);
     if (ref == null) {
-      throw new InvalidProgramException("the program has no standard_metadata." + field);
+      throw new InvalidProgramException("there is no standard_metadata." + field);
     }
     return ref.slot();
   }

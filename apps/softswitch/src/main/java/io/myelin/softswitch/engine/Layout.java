@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Layout {
   /** Widest field. Keeps the scratch space of expressions small. */
   static final int MAX_WIDTH = 2048;
+
+  /** Longest header with a varbit: longer than any frame. */
+  private static final int MAX_BYTES = 1 << 14;
 
   private final Map<String, HeaderRef> headers = new LinkedHashMap<>();
   private final Map<Integer, HeaderRef> headersById = new HashMap<>();
@@ -29,60 +33,139 @@ final class Layout {
   /** Stands in for stack elements out of bounds; cleared at each use, never emitted. */
   final HeaderRef nowhere;
 
-  Layout(JsonNode root) {
+  Layout(JsonNode root, Problems problems) {
     Map<String, JsonNode> types = new HashMap<>();
-    for (JsonNode t : Json.list(root, "header_types")) {
-      types.put(Json.text(t, "name"), t);
-    }
-    int widest = 1;
-    for (JsonNode h : Json.list(root, "headers")) {
-      HeaderRef ref = header(h, types);
-      headers.put(ref.name, ref);
-      headersById.put(Json.integer(h, "id"), ref);
-      widest = Math.max(widest, ref.slots);
-      slots += ref.slots;
-    }
-    for (JsonNode t : Json.list(root, "header_union_types")) {
-      int i = 0;
-      for (JsonNode member : Json.list(t, "headers")) {
-        unionMembers.put(Json.text(t, "name") + "/" + Json.text(Json.at(member, 0)), i++);
-      }
-    }
-    for (JsonNode u : Json.list(root, "header_unions")) {
-      List<HeaderRef> members = byId(u, "header_ids");
-      members.forEach(m -> m.union = members);
-      unions.put(Json.text(u, "name"), members);
-      unionsById.put(Json.integer(u, "id"), members);
-    }
-    for (JsonNode s : Json.list(root, "header_stacks")) {
-      List<List<HeaderRef>> elements = new ArrayList<>();
-      byId(s, "header_ids").forEach(h -> elements.add(List.of(h)));
-      stack(s, elements);
-    }
-    for (JsonNode s : Json.list(root, "header_union_stacks")) {
-      List<List<HeaderRef>> elements = new ArrayList<>();
-      for (JsonNode id : Json.list(s, "header_union_ids")) {
-        elements.add(present(unionsById.get(id.intValue()), "header union", id));
-      }
-      stack(s, elements);
-      int i = 0;
-      for (JsonNode t : Json.list(root, "header_union_types")) {
-        if (Json.text(t, "name").equals(Json.text(s, "union_type"))) {
-          for (JsonNode member : Json.list(t, "headers")) {
-            unionMembers.put(Json.text(s, "name") + "/" + Json.text(Json.at(member, 0)), i++);
+    each(root, "header_types", "header type", problems, t -> types.put(Json.text(t, "name"), t));
+    Map<Integer, JsonNode> declared = new LinkedHashMap<>();
+    each(root, "headers", "header", problems, h -> declare(h, declared));
+    each(
+        root,
+        "header_stacks",
+        "header stack",
+        problems,
+        s -> placeStack(Json.required(s, "header_ids"), declared, types));
+    Map<Integer, JsonNode> membersOf = new HashMap<>();
+    each(
+        root,
+        "header_unions",
+        "header union",
+        problems,
+        u -> membersOf.put(Json.integer(u, "id"), Json.required(u, "header_ids")));
+    each(
+        root,
+        "header_union_stacks",
+        "header union stack",
+        problems,
+        s -> {
+          for (JsonNode id : Json.required(s, "header_union_ids")) {
+            placeStack(
+                present(membersOf.get(Json.integer(id)), "header union", id), declared, types);
           }
+        });
+    each(
+        root,
+        "headers",
+        "header",
+        problems,
+        h -> {
+          if (declared.containsKey(Json.integer(h, "id"))) {
+            place(h, types);
+          }
+        });
+    nowhere = new HeaderRef("out of bounds", "", false, slots);
+    nowhere.slots = headers.values().stream().mapToInt(h -> h.slots).max().orElse(1);
+    slots += nowhere.slots;
+    problems.throwIfAny(); // What follows would complain of headers whose own fault is known.
+    each(root, "header_union_types", "header union type", problems, this::unionType);
+    each(root, "header_unions", "header union", problems, this::union);
+    each(root, "header_stacks", "header stack", problems, this::headerStack);
+    each(root, "header_union_stacks", "header union stack", problems, s -> unionStack(root, s));
+    each(root, "field_aliases", "field alias", problems, this::alias);
+    problems.throwIfAny();
+  }
+
+  private static void each(
+      JsonNode root, String key, String what, Problems problems, Consumer<JsonNode> body) {
+    problems.at(
+        "the program",
+        () -> {
+          int i = 0;
+          for (JsonNode e : Json.list(root, key)) {
+            problems.at(what + " " + Json.nameOf(e, i++), () -> body.accept(e));
+          }
+        });
+  }
+
+  private static void declare(JsonNode h, Map<Integer, JsonNode> declared) {
+    if (declared.put(Json.integer(h, "id"), h) != null) {
+      throw new InvalidProgramException(
+          "another header has the id " + Json.integer(h, "id") + " too");
+    }
+  }
+
+  /** The headers of a stack follow each other in the slots, however they are declared. */
+  private void placeStack(
+      JsonNode headerIds, Map<Integer, JsonNode> declared, Map<String, JsonNode> types) {
+    for (JsonNode id : headerIds) {
+      JsonNode h = declared.remove(Json.integer(id));
+      if (h == null) {
+        throw new InvalidProgramException(
+            "no header has the id " + id + ", or another stack has it too");
+      }
+      place(h, types);
+    }
+  }
+
+  private void place(JsonNode h, Map<String, JsonNode> types) {
+    HeaderRef ref = header(h, types);
+    if (headers.put(ref.name, ref) != null) {
+      throw new InvalidProgramException("another header has the name " + ref.name + " too");
+    }
+    headersById.put(Json.integer(h, "id"), ref);
+    slots += ref.slots;
+  }
+
+  private void unionType(JsonNode t) {
+    int i = 0;
+    for (JsonNode member : Json.list(t, "headers")) {
+      unionMembers.put(Json.text(t, "name") + "/" + Json.text(Json.at(member, 0)), i++);
+    }
+  }
+
+  private void union(JsonNode u) {
+    List<HeaderRef> members = byId(u, "header_ids");
+    members.forEach(m -> m.union = members);
+    unions.put(Json.text(u, "name"), members);
+    unionsById.put(Json.integer(u, "id"), members);
+  }
+
+  private void headerStack(JsonNode s) {
+    List<List<HeaderRef>> elements = new ArrayList<>();
+    byId(s, "header_ids").forEach(h -> elements.add(List.of(h)));
+    stack(s, elements);
+  }
+
+  private void unionStack(JsonNode root, JsonNode s) {
+    List<List<HeaderRef>> elements = new ArrayList<>();
+    for (JsonNode id : Json.required(s, "header_union_ids")) {
+      elements.add(present(unionsById.get(Json.integer(id)), "header union", id));
+    }
+    stack(s, elements);
+    int i = 0;
+    for (JsonNode t : Json.list(root, "header_union_types")) {
+      if (Json.text(t, "name").equals(Json.text(s, "union_type"))) {
+        for (JsonNode member : Json.list(t, "headers")) {
+          unionMembers.put(Json.text(s, "name") + "/" + Json.text(Json.at(member, 0)), i++);
         }
       }
     }
-    for (JsonNode a : Json.list(root, "field_aliases")) {
-      JsonNode to = Json.at(a, 1);
-      aliases.put(
-          Json.text(Json.at(a, 0)),
-          new String[] {Json.text(Json.at(to, 0)), Json.text(Json.at(to, 1))});
-    }
-    nowhere = new HeaderRef("out of bounds", "", false, slots);
-    nowhere.slots = widest;
-    slots += widest;
+  }
+
+  private void alias(JsonNode a) {
+    JsonNode to = Json.at(a, 1);
+    aliases.put(
+        Json.text(Json.at(a, 0)),
+        new String[] {Json.text(Json.at(to, 0)), Json.text(Json.at(to, 1))});
   }
 
   private HeaderRef header(JsonNode h, Map<String, JsonNode> types) {
@@ -90,41 +173,35 @@ final class Layout {
     String typeName = Json.text(h, "header_type");
     JsonNode type = types.get(typeName);
     if (type == null) {
-      throw new InvalidProgramException("header " + name + " has the unknown type " + typeName);
+      throw new InvalidProgramException("its type " + typeName + " is not declared");
     }
     if (Json.has(type, "length_exp")) {
       throw new InvalidProgramException(
-          "header type " + typeName + " has a length_exp (P4-14); use extract with two arguments");
+          "its type " + typeName + " has a length_exp (P4-14); use extract with two arguments");
     }
-    HeaderRef ref = new HeaderRef(name, typeName, Json.get(h, "metadata").booleanValue(), slots);
-    ref.maxBytes = Json.has(type, "max_length") ? Json.integer(type, "max_length") : 0;
+    HeaderRef ref =
+        new HeaderRef(name, typeName, Json.flag(Json.get(h, "metadata"), "\"metadata\""), slots);
+    ref.maxBytes =
+        Json.has(type, "max_length") ? Json.integer(type, "max_length", 0, MAX_BYTES) : 0;
     int fixed = 0;
     for (JsonNode f : Json.list(type, "fields")) {
-      fixed += Json.at(f, 1).isTextual() ? 0 : Json.at(f, 1).intValue();
+      fixed += Json.at(f, 1).isTextual() ? 0 : Json.integer(f, 1, 1, MAX_WIDTH);
     }
     for (JsonNode f : Json.list(type, "fields")) {
       JsonNode width = Json.at(f, 1);
       boolean varbit = width.isTextual();
       int bits = varbit ? ref.maxBytes * 8 - fixed : width.intValue();
-      boolean tooWide = !varbit && bits > MAX_WIDTH;
-      if (bits < (varbit ? 0 : 1) || tooWide) {
+      if (bits < 0 || (varbit && ref.varbit != null)) {
         throw new InvalidProgramException(
-            "field "
-                + name
-                + "."
+            "the varbit field "
                 + Json.text(Json.at(f, 0))
-                + " has "
-                + bits
-                + " bits; 1 to "
-                + MAX_WIDTH
-                + " are supported");
+                + (bits < 0 ? " has no room in \"max_length\"" : " is the second one"));
       }
-      boolean signed = f.size() > 2 && Json.at(f, 2).booleanValue();
+      boolean signed = f.size() > 2 && Json.flag(Json.at(f, 2), "whether a field is signed");
       ref.add(Json.text(Json.at(f, 0)), bits, signed, varbit);
     }
     if (!ref.metadata && ref.fixedBits % 8 != 0) {
-      throw new InvalidProgramException(
-          "header " + name + " has " + ref.fixedBits + " bits, not a multiple of 8");
+      throw new InvalidProgramException("it has " + ref.fixedBits + " bits, not a multiple of 8");
     }
     return ref;
   }
@@ -132,7 +209,7 @@ final class Layout {
   private List<HeaderRef> byId(JsonNode node, String key) {
     List<HeaderRef> out = new ArrayList<>();
     for (JsonNode id : Json.list(node, key)) {
-      out.add(present(headersById.get(id.intValue()), "header", id));
+      out.add(present(headersById.get(Json.integer(id)), "header", id));
     }
     return List.copyOf(out);
   }
@@ -146,7 +223,20 @@ final class Layout {
 
   private void stack(JsonNode s, List<List<HeaderRef>> elements) {
     String name = Json.text(s, "name");
+    if (elements.isEmpty() || elements.get(0).isEmpty()) {
+      throw new InvalidProgramException("it has no headers");
+    }
+    for (List<HeaderRef> e : elements) {
+      if (!types(e).equals(types(elements.get(0)))) {
+        throw new InvalidProgramException(
+            "its elements have different types: " + types(elements.get(0)) + " and " + types(e));
+      }
+    }
     stacks.put(name, StackRef.of(name, List.copyOf(elements), slots++));
+  }
+
+  private static List<String> types(List<HeaderRef> element) {
+    return element.stream().map(h -> h.type).toList();
   }
 
   /** Slots of a packet. */

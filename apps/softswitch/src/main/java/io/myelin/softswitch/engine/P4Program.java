@@ -1,16 +1,16 @@
 package io.myelin.softswitch.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * number of switches. Immutable.
  */
 public final class P4Program {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Of an array, in words of 64 bits: half a gigabyte. */
+  private static final int MAX_CELLS = 1 << 26;
 
   final Layout layout;
   final Intrinsics intrinsics;
@@ -52,7 +53,9 @@ public final class P4Program {
     }
 
     void add(String name, T value) {
-      map.put(name, value);
+      if (map.put(name, value) != null) {
+        throw new InvalidProgramException("there is another " + what + " " + name);
+      }
     }
 
     int size() {
@@ -102,67 +105,95 @@ public final class P4Program {
   }
 
   private P4Program(JsonNode root) {
-    layout = new Layout(root);
-    intrinsics = new Intrinsics(layout);
-    ParserErrors errors = ParserErrors.of(root);
+    Problems problems = new Problems();
+    Architecture.check(root);
+    layout = new Layout(root, problems);
+    intrinsics = Problems.in("the program", () -> new Intrinsics(layout));
+    ParserErrors errors = Problems.in("the program", () -> ParserErrors.of(root));
     ExpressionCompiler expressions = new ExpressionCompiler(layout);
     Names<Calculation> calculations = new Names<>("calculation");
-    for (JsonNode c : Json.list(root, "calculations")) {
-      calculations.add(Json.text(c, "name"), Calculation.compile(c, layout));
-    }
-    indexedExterns(root);
+    each(
+        root,
+        "calculations",
+        "calculation",
+        problems,
+        c -> calculations.add(Json.text(c, "name"), Calculation.compile(c, layout)));
+    indexedExterns(root, problems);
     ActionCompiler actionCompiler =
         new ActionCompiler(expressions, new ExternCompiler(expressions, calculations, externs));
     Map<Integer, CompiledAction> actions = new HashMap<>();
-    for (JsonNode a : Json.list(root, "actions")) {
-      CompiledAction action = actionCompiler.action(a);
-      actions.put(Json.integer(a, "id"), action);
-      actionNames.add(action.name);
-    }
+    each(
+        root,
+        "actions",
+        "action",
+        problems,
+        a -> {
+          CompiledAction action = actionCompiler.action(a, problems);
+          actions.put(Json.integer(a, "id"), action);
+          actionNames.add(action.name);
+        });
     List<Checksum> verified = new ArrayList<>();
     List<Checksum> updated = new ArrayList<>();
-    for (JsonNode c : Json.list(root, "checksums")) {
-      Checksum checksum = Checksum.compile(c, calculations, expressions);
-      if (checksum.verify()) {
-        verified.add(checksum);
-      }
-      if (c.path("update").asBoolean(true)) {
-        updated.add(checksum);
-      }
-    }
-    for (JsonNode v : Json.list(root, "parse_vsets")) {
-      String name = Json.text(v, "name");
-      valueSets.add(name, new ValueSetInfo(name, valueSets.size()));
-    }
+    each(
+        root,
+        "checksums",
+        "checksum",
+        problems,
+        c -> {
+          Checksum checksum = Checksum.compile(c, calculations, expressions);
+          if (checksum.verify()) {
+            verified.add(checksum);
+          }
+          if (Json.flag(c, "update", true)) {
+            updated.add(checksum);
+          }
+        });
+    each(
+        root,
+        "parse_vsets",
+        "value set",
+        problems,
+        v ->
+            valueSets.add(
+                Json.text(v, "name"), new ValueSetInfo(Json.text(v, "name"), valueSets.size())));
     ParserCompiler parsers = new ParserCompiler(expressions, actionCompiler, valueSets, errors);
-    parser = parsers.compile(only(root, "parsers"), verified);
+    parser =
+        Problems.in("the parser", () -> parsers.compile(only(root, "parsers"), verified, problems));
     PipelineCompiler pipelines = new PipelineCompiler(expressions, actions, tables, profiles);
     Map<String, Boolean> directMeters = new HashMap<>();
-    for (JsonNode m : Json.list(root, "meter_arrays")) {
-      if (m.path("is_direct").asBoolean(false)) {
-        directMeters.put(Json.text(m, "name"), Json.text(m, "type").equals("bytes"));
-      }
-    }
-    ingress = pipelines.compile(pipeline(root, "ingress"), directMeters);
-    egress = pipelines.compile(pipeline(root, "egress"), directMeters);
-    directMeterTargets(root);
-    JsonNode deparserJson = only(root, "deparsers");
+    each(root, "meter_arrays", "meter", problems, m -> directMeter(m, directMeters));
+    ingress =
+        Problems.in(
+            "ingress", () -> pipelines.compile(pipeline(root, "ingress"), directMeters, problems));
+    egress =
+        Problems.in(
+            "egress", () -> pipelines.compile(pipeline(root, "egress"), directMeters, problems));
+    problems.throwIfAny();
+    each(root, "meter_arrays", "meter", problems, this::directMeterTarget);
     List<HeaderRef> order = new ArrayList<>();
-    for (JsonNode h : Json.list(deparserJson, "order")) {
-      order.add(layout.header(Json.text(h)));
-    }
     List<Primitive> primitives = new ArrayList<>();
-    for (JsonNode p : Json.list(deparserJson, "primitives")) {
-      primitives.add(actionCompiler.primitive(p, ActionParameters.NONE));
-    }
+    problems.at("the deparser", () -> deparser(root, actionCompiler, order, primitives));
     deparser = new Deparser(order, updated, primitives);
     emitted = order.toArray(HeaderRef[]::new);
-    fieldLists(root);
+    fieldLists(root, problems);
     List<HeaderRef> meta = new ArrayList<>();
     layout.headers().forEach(h -> addIfMetadata(h, meta));
     metadata = meta.toArray(HeaderRef[]::new);
     scratchWords = expressions.scratchWords();
     keyWords = Math.max(parsers.keyWords(), pipelines.keyWords());
+    problems.throwIfAny();
+  }
+
+  private static void each(
+      JsonNode root, String key, String what, Problems problems, Consumer<JsonNode> body) {
+    problems.at(
+        "the program",
+        () -> {
+          int i = 0;
+          for (JsonNode e : Json.list(root, key)) {
+            problems.at(what + " " + Json.nameOf(e, i++), () -> body.accept(e));
+          }
+        });
   }
 
   private static void addIfMetadata(HeaderRef h, List<HeaderRef> out) {
@@ -172,7 +203,7 @@ public final class P4Program {
   }
 
   private static JsonNode only(JsonNode root, String key) {
-    JsonNode list = Json.get(root, key);
+    JsonNode list = Json.required(root, key);
     if (list.size() != 1) {
       throw new InvalidProgramException(
           "expected one element in \"" + key + "\", found " + list.size());
@@ -181,7 +212,7 @@ public final class P4Program {
   }
 
   private static JsonNode pipeline(JsonNode root, String name) {
-    for (JsonNode p : Json.list(root, "pipelines")) {
+    for (JsonNode p : Json.required(root, "pipelines")) {
       if (Json.text(p, "name").equals(name)) {
         return p;
       }
@@ -189,67 +220,107 @@ public final class P4Program {
     throw new InvalidProgramException("there is no pipeline " + name + "; is this v1model?");
   }
 
-  private void indexedExterns(JsonNode root) {
-    for (JsonNode x : Json.list(root, "extern_instances")) {
-      throw new InvalidProgramException(
-          "unsupported extern " + Json.text(x, "name") + " of type " + x.path("type").asText());
+  private void deparser(
+      JsonNode root, ActionCompiler actions, List<HeaderRef> order, List<Primitive> primitives) {
+    JsonNode json = only(root, "deparsers");
+    for (JsonNode h : Json.required(json, "order")) {
+      order.add(layout.header(Json.text(h)));
     }
-    externs(root, "counter_arrays", ExternInfo.Kind.COUNTER);
-    externs(root, "meter_arrays", ExternInfo.Kind.METER);
-    externs(root, "register_arrays", ExternInfo.Kind.REGISTER);
-  }
-
-  private void externs(JsonNode root, String key, ExternInfo.Kind kind) {
-    int index = 0;
-    for (JsonNode x : Json.list(root, key)) {
-      if (x.path("is_direct").asBoolean(false)) {
-        continue;
-      }
-      String name = Json.text(x, "name");
-      int width = kind == ExternInfo.Kind.REGISTER ? Json.integer(x, "bitwidth") : 0;
-      if (width > Layout.MAX_WIDTH) {
-        throw new InvalidProgramException(
-            "register "
-                + name
-                + " has cells of "
-                + width
-                + " bits; "
-                + Layout.MAX_WIDTH
-                + " are supported");
-      }
-      boolean bytes = x.path("type").asText().equals("bytes");
-      externs.add(name, new ExternInfo(kind, name, index++, Json.integer(x, "size"), width, bytes));
+    int i = 0;
+    for (JsonNode p : Json.list(json, "primitives")) {
+      primitives.add(
+          Problems.in("primitive " + i++, () -> actions.primitive(p, ActionParameters.NONE)));
     }
   }
 
-  private void directMeterTargets(JsonNode root) {
-    for (JsonNode m : Json.list(root, "meter_arrays")) {
-      if (m.path("is_direct").asBoolean(false)) {
-        tables.get(Json.text(m, "binding")).meterTarget =
-            layout.field(Json.get(m, "result_target"));
-      }
+  private void indexedExterns(JsonNode root, Problems problems) {
+    each(
+        root,
+        "extern_instances",
+        "extern",
+        problems,
+        x -> {
+          throw new InvalidProgramException(
+              "externs of type " + Json.textOr(x, "type", "(none)") + " are not supported");
+        });
+    externs(root, "counter_arrays", ExternInfo.Kind.COUNTER, problems);
+    externs(root, "meter_arrays", ExternInfo.Kind.METER, problems);
+    externs(root, "register_arrays", ExternInfo.Kind.REGISTER, problems);
+  }
+
+  private void externs(JsonNode root, String key, ExternInfo.Kind kind, Problems problems) {
+    each(
+        root,
+        key,
+        kind.name().toLowerCase(Locale.ROOT),
+        problems,
+        x -> {
+          if (!Json.flag(x, "is_direct", false)) {
+            extern(x, kind);
+          }
+        });
+  }
+
+  private void extern(JsonNode x, ExternInfo.Kind kind) {
+    String name = Json.text(x, "name");
+    boolean register = kind == ExternInfo.Kind.REGISTER;
+    int width = register ? Json.integer(x, "bitwidth", 1, Layout.MAX_WIDTH) : 0;
+    int size = Json.integer(x, "size", 0, MAX_CELLS / Math.max(1, Bits.words(width)));
+    boolean bytes = Json.textOr(x, "type", "").equals("bytes");
+    int index = (int) externs.all().stream().filter(e -> e.kind() == kind).count();
+    externs.add(name, new ExternInfo(kind, name, index, size, width, bytes));
+  }
+
+  private static void directMeter(JsonNode m, Map<String, Boolean> out) {
+    if (Json.flag(m, "is_direct", false)) {
+      out.put(Json.text(m, "name"), Json.text(m, "type").equals("bytes"));
     }
   }
 
-  private void fieldLists(JsonNode root) {
-    for (JsonNode l : Json.list(root, "field_lists")) {
-      fieldLists.put(Json.integer(l, "id"), fields(l));
-    }
-    for (JsonNode l : Json.list(root, "learn_lists")) {
-      digests.put(Json.integer(l, "id"), new Digest(Json.text(l, "name"), fields(l)));
+  private void directMeterTarget(JsonNode m) {
+    if (Json.flag(m, "is_direct", false)) {
+      tables.get(Json.text(m, "binding")).meterTarget = layout.field(Json.get(m, "result_target"));
     }
   }
 
-  private List<FieldRef> fields(JsonNode list) {
+  private void fieldLists(JsonNode root, Problems problems) {
+    each(
+        root,
+        "field_lists",
+        "field list",
+        problems,
+        l -> fieldLists.put(Json.integer(l, "id"), preserved(l)));
+    each(
+        root,
+        "learn_lists",
+        "digest",
+        problems,
+        l -> digests.put(Json.integer(l, "id"), new Digest(Json.text(l, "name"), learned(l))));
+  }
+
+  /** The fields that a copy keeps. A constant, as p4c wrote them until 2018, keeps nothing. */
+  private List<FieldRef> preserved(JsonNode list) {
     List<FieldRef> out = new ArrayList<>();
-    for (JsonNode e : Json.list(list, "elements")) {
+    for (JsonNode e : Json.required(list, "elements")) {
+      switch (Json.text(e, "type")) {
+        case "field" -> out.add(layout.field(Json.get(e, "value")));
+        case "hexstr" -> {
+          var unused = Json.hex(Json.get(e, "value"));
+        }
+        default ->
+            throw new InvalidProgramException(
+                "unsupported element " + Json.brief(e) + "; supported are field, hexstr");
+      }
+    }
+    return out;
+  }
+
+  private List<FieldRef> learned(JsonNode list) {
+    List<FieldRef> out = new ArrayList<>();
+    for (JsonNode e : Json.required(list, "elements")) {
       if (!Json.text(e, "type").equals("field")) {
         throw new InvalidProgramException(
-            "field list "
-                + Json.text(list, "name")
-                + " has "
-                + Json.brief(e)
-                + "; only fields are supported");
+            "unsupported element " + Json.brief(e) + "; a digest consists of fields");
       }
       out.add(layout.field(Json.get(e, "value")));
     }
@@ -278,16 +349,12 @@ public final class P4Program {
    * @throws InvalidProgramException naming what is malformed or outside the subset
    */
   public static P4Program parse(byte[] bmv2Json) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(bmv2Json);
-    } catch (IOException e) {
-      throw new InvalidProgramException("not JSON: " + e.getMessage());
-    }
-    if (root == null || !root.isObject()) {
-      throw new InvalidProgramException("not a JSON object");
-    }
-    return new P4Program(root);
+    return new P4Program(Json.document(bmv2Json));
+  }
+
+  /** What the program consists of. */
+  public ProgramSummary summary() {
+    return ProgramSummary.of(this);
   }
 
   /** Names of all tables. */

@@ -7,10 +7,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles the parser's states. */
 final class ParserCompiler {
+  /** Bits; farther than any frame is long. */
+  private static final int MAX_LOOKAHEAD = 1 << 20;
+
   private final ExpressionCompiler expressions;
   private final Layout layout;
   private final ActionCompiler actions;
@@ -35,13 +39,25 @@ final class ParserCompiler {
     return keyWords;
   }
 
-  Parser compile(JsonNode json, List<Checksum> checksums) {
+  /** Compiles the parser; what is wrong in a state goes to {@code problems}. */
+  Parser compile(JsonNode json, List<Checksum> checksums, Problems problems) {
     Map<String, Parser.State> states = new HashMap<>();
-    for (JsonNode s : Json.list(json, "parse_states")) {
-      states.put(Json.text(s, "name"), new Parser.State(Json.text(s, "name")));
+    int i = 0;
+    for (JsonNode s : Json.required(json, "parse_states")) {
+      problems.at(
+          "parser state " + Json.nameOf(s, i++),
+          () -> states.put(Json.text(s, "name"), new Parser.State(Json.text(s, "name"))));
     }
-    for (JsonNode s : Json.list(json, "parse_states")) {
-      fill(state(states, Json.get(s, "name")), s, states);
+    int j = 0;
+    for (JsonNode s : Json.required(json, "parse_states")) {
+      String place = "parser state " + Json.nameOf(s, j++);
+      problems.at(
+          place,
+          () -> {
+            if (s.path("name").isTextual()) {
+              fill(state(states, Json.get(s, "name")), s, states, place, problems);
+            }
+          });
     }
     JsonNode start = Json.get(json, "init_state");
     return new Parser(start.isNull() ? null : state(states, start), checksums, errors);
@@ -50,22 +66,30 @@ final class ParserCompiler {
   private static Parser.State state(Map<String, Parser.State> states, JsonNode name) {
     Parser.State s = states.get(Json.text(name));
     if (s == null) {
-      throw new InvalidProgramException("unknown parser state " + name);
+      throw new InvalidProgramException(
+          "unknown parser state " + name + "; known are " + new TreeSet<>(states.keySet()));
     }
     return s;
   }
 
-  private void fill(Parser.State s, JsonNode json, Map<String, Parser.State> states) {
+  private void fill(
+      Parser.State s,
+      JsonNode json,
+      Map<String, Parser.State> states,
+      String place,
+      Problems problems) {
     List<Parser.Op> ops = new ArrayList<>();
+    int number = 0;
     for (JsonNode op : Json.list(json, "parser_ops")) {
-      ops.add(op(op));
+      problems.at(place + ", operation " + number++, () -> ops.add(op(op)));
     }
     s.ops = ops.toArray(Parser.Op[]::new);
     List<Parser.KeyPart> parts = new ArrayList<>();
     List<Integer> widths = new ArrayList<>();
     List<Integer> at = new ArrayList<>();
+    int part = 0;
     for (JsonNode k : Json.list(json, "transition_key")) {
-      int width = keyPart(k, parts);
+      int width = Problems.in("part " + part++ + " of the select", () -> keyPart(k, parts));
       widths.add(width);
       at.add(s.keyWords);
       s.keyWords += Bits.words(width);
@@ -74,28 +98,53 @@ final class ParserCompiler {
     s.keyAt = at.stream().mapToInt(i -> i).toArray();
     keyWords = Math.max(keyWords, s.keyWords);
     List<Parser.Case> cases = new ArrayList<>();
+    int transition = 0;
     for (JsonNode t : Json.list(json, "transitions")) {
-      JsonNode to = Json.get(t, "next_state");
-      Parser.State next = to.isNull() ? null : state(states, to);
-      switch (Json.text(t, "type")) {
-        case "default" -> s.otherwise = next;
-        case "hexstr" -> {
-          long[] mask = mask(t, widths);
-          long[] value = split(Json.hex(Json.get(t, "value")), widths);
-          for (int i = 0; i < value.length; i++) {
-            value[i] &= mask[i];
-          }
-          cases.add(new Parser.Case(value, mask, Parser.Case.NO_VALUE_SET, next));
-        }
-        case "parse_vset" -> {
-          ValueSetInfo set = valueSets.get(Json.text(t, "value"));
-          set.learnWidths(widths);
-          cases.add(new Parser.Case(new long[0], mask(t, widths), set.index, next));
-        }
-        default -> throw new InvalidProgramException("unsupported transition " + Json.brief(t));
-      }
+      problems.at(
+          place + ", transition " + transition++, () -> transition(s, t, states, widths, cases));
     }
     s.cases = cases.toArray(Parser.Case[]::new);
+  }
+
+  private void transition(
+      Parser.State s,
+      JsonNode t,
+      Map<String, Parser.State> states,
+      List<Integer> widths,
+      List<Parser.Case> cases) {
+    JsonNode to = Json.get(t, "next_state");
+    Parser.State next = to.isNull() ? null : state(states, to);
+    switch (transitionType(t)) {
+      case "default" -> s.otherwise = next;
+      case "hexstr" -> {
+        long[] mask = mask(t, widths);
+        long[] value = split(Json.hex(Json.get(t, "value")), widths);
+        for (int i = 0; i < value.length; i++) {
+          value[i] &= mask[i];
+        }
+        cases.add(new Parser.Case(value, mask, Parser.Case.NO_VALUE_SET, next));
+      }
+      case "parse_vset" -> {
+        ValueSetInfo set = valueSets.get(Json.text(t, "value"));
+        set.learnWidths(widths);
+        cases.add(new Parser.Case(new long[0], mask(t, widths), set.index, next));
+      }
+      default ->
+          throw new InvalidProgramException(
+              "unsupported transition "
+                  + Json.brief(t)
+                  + "; supported are default, hexstr, parse_vset");
+    }
+  }
+
+  /**
+   * As BMv2 reads it: without a type, which p4c writes since April 2020, a transition is a hexstr,
+   * and the hexstr {@code default} is the default.
+   */
+  private static String transitionType(JsonNode t) {
+    String type = Json.textOr(t, "type", "hexstr");
+    boolean named = t.path("value").isTextual() && t.path("value").textValue().equals("default");
+    return type.equals("hexstr") && named ? "default" : type;
   }
 
   private static long[] mask(JsonNode t, List<Integer> widths) {
@@ -128,8 +177,8 @@ final class ParserCompiler {
   /** Adds a part of a select key and returns its width. */
   private int keyPart(JsonNode k, List<Parser.KeyPart> parts) {
     if (Json.text(k, "type").equals("lookahead")) {
-      int offset = Json.at(Json.get(k, "value"), 0).intValue();
-      int width = Json.at(Json.get(k, "value"), 1).intValue();
+      int offset = Json.integer(Json.get(k, "value"), 0, 0, MAX_LOOKAHEAD);
+      int width = Json.integer(Json.get(k, "value"), 1, 1, Layout.MAX_WIDTH);
       parts.add(
           (c, key, at) -> {
             if ((c.length - c.payload) * 8L < (long) offset + width) {
@@ -181,7 +230,7 @@ final class ParserCompiler {
       }
       case "advance" -> advance(expressions.num(Json.at(args, 0), ActionParameters.NONE));
       case "shift" -> {
-        int bytes = Json.at(args, 0).intValue();
+        int bytes = Json.integer(args, 0, 0, MAX_LOOKAHEAD / 8);
         yield advance(new Loads.Const(BigInteger.valueOf(8L * bytes)));
       }
       case "primitive" -> {
@@ -212,8 +261,8 @@ final class ParserCompiler {
         return ParserErrors.NONE;
       };
     }
-    int offset = Json.at(Json.get(source, "value"), 0).intValue();
-    int width = Json.at(Json.get(source, "value"), 1).intValue();
+    int offset = Json.integer(Json.get(source, "value"), 0, 0, MAX_LOOKAHEAD);
+    int width = Json.integer(Json.get(source, "value"), 1, 1, Layout.MAX_WIDTH);
     Num peek =
         new Num(width, false) {
           @Override

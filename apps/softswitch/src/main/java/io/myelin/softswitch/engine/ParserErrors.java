@@ -17,7 +17,7 @@ record ParserErrors(
   static ParserErrors of(JsonNode root) {
     Map<String, Integer> codes = new HashMap<>();
     for (JsonNode e : Json.list(root, "errors")) {
-      codes.put(Json.text(Json.at(e, 0)), Json.at(e, 1).intValue());
+      codes.put(Json.text(Json.at(e, 0)), Json.integer(e, 1, 0, Integer.MAX_VALUE));
     }
     // Absent from the list means unused by the program: any value but NoError's will do.
     return new ParserErrors(

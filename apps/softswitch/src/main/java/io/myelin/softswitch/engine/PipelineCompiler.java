@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles ingress and egress into a graph of nodes. */
@@ -43,6 +46,11 @@ final class PipelineCompiler {
     }
 
     @Override
+    Stream<Node> next() {
+      return present(yes, no);
+    }
+
+    @Override
     @Nullable Node run(PacketContext c) {
       return condition.eval(c) ? yes : no;
     }
@@ -59,57 +67,98 @@ final class PipelineCompiler {
     }
 
     @Override
+    Stream<Node> next() {
+      return present(next);
+    }
+
+    @Override
     @Nullable Node run(PacketContext c) {
       action.run(c, new long[0]);
       return next;
     }
   }
 
-  /** Compiles a pipeline and returns its first node, or null if it is empty. */
-  @Nullable Node compile(JsonNode json, Map<String, Boolean> meteredTables) {
-    for (JsonNode p : Json.list(json, "action_profiles")) {
-      profile(p);
-    }
+  /**
+   * Compiles a pipeline and returns its first node, or null if it is empty. What is wrong goes to
+   * {@code problems}; then the nodes are not linked, since some are missing.
+   */
+  @Nullable Node compile(JsonNode json, Map<String, Boolean> meteredTables, Problems problems) {
+    each(json, "action_profiles", "action profile", problems, this::profile);
     Map<String, Node> nodes = new HashMap<>();
-    for (JsonNode t : Json.list(json, "tables")) {
-      TableInfo info = table(t, meteredTables);
-      nodes.put(info.name, info);
+    each(json, "tables", "table", problems, t -> add(nodes, table(t, meteredTables)));
+    each(json, "conditionals", "conditional", problems, c -> add(nodes, conditional(c)));
+    each(json, "action_calls", "action call", problems, c -> add(nodes, call(c)));
+    if (problems.any()) {
+      return null;
     }
-    for (JsonNode c : Json.list(json, "conditionals")) {
-      String name = Json.text(c, "name");
-      nodes.put(
-          name,
-          new Conditional(
-              name, expressions.bool(Json.get(c, "expression"), ActionParameters.NONE)));
+    each(
+        json,
+        "tables",
+        "table",
+        problems,
+        t -> link((TableInfo) node(nodes, Json.get(t, "name")), t, nodes));
+    each(
+        json,
+        "conditionals",
+        "conditional",
+        problems,
+        c -> {
+          Conditional n = (Conditional) node(nodes, Json.get(c, "name"));
+          n.yes = next(nodes, c, "true_next");
+          n.no = next(nodes, c, "false_next");
+        });
+    each(
+        json,
+        "action_calls",
+        "action call",
+        problems,
+        c -> ((Call) node(nodes, Json.get(c, "name"))).next = next(nodes, c, "next_node"));
+    Node first = next(nodes, json, "init_table");
+    Node.requireEnd(first);
+    return first;
+  }
+
+  private static void each(
+      JsonNode json, String key, String what, Problems problems, Consumer<JsonNode> body) {
+    int i = 0;
+    for (JsonNode e : Json.list(json, key)) {
+      problems.at(what + " " + Json.nameOf(e, i++), () -> body.accept(e));
     }
-    for (JsonNode c : Json.list(json, "action_calls")) {
-      String name = Json.text(c, "name");
-      nodes.put(name, new Call(name, action(Json.integer(c, "action_id"))));
+  }
+
+  private static void add(Map<String, Node> nodes, Node n) {
+    if (nodes.put(n.name, n) != null) {
+      throw new InvalidProgramException("the pipeline has " + n.name + " twice");
     }
-    for (JsonNode t : Json.list(json, "tables")) {
-      link((TableInfo) node(nodes, Json.get(t, "name")), t, nodes);
+  }
+
+  private Conditional conditional(JsonNode c) {
+    return new Conditional(
+        Json.text(c, "name"), expressions.bool(Json.get(c, "expression"), ActionParameters.NONE));
+  }
+
+  private Call call(JsonNode c) {
+    CompiledAction a = action(Json.integer(c, "action_id"));
+    if (!a.parameters.parameters().isEmpty()) {
+      throw new InvalidProgramException(
+          "action " + a.name + " takes parameters, but a call gives none");
     }
-    for (JsonNode c : Json.list(json, "conditionals")) {
-      Conditional n = (Conditional) node(nodes, Json.get(c, "name"));
-      n.yes = next(nodes, c, "true_next");
-      n.no = next(nodes, c, "false_next");
-    }
-    for (JsonNode c : Json.list(json, "action_calls")) {
-      ((Call) node(nodes, Json.get(c, "name"))).next = next(nodes, c, "next_node");
-    }
-    return next(nodes, json, "init_table");
+    return new Call(Json.text(c, "name"), a);
   }
 
   private static Node node(Map<String, Node> nodes, JsonNode name) {
     Node n = nodes.get(Json.text(name));
     if (n == null) {
-      throw new InvalidProgramException("unknown control flow node " + name);
+      throw new InvalidProgramException(
+          "unknown control flow node " + name + "; known are " + new TreeSet<>(nodes.keySet()));
     }
     return n;
   }
 
   private static @Nullable Node next(Map<String, Node> nodes, JsonNode in, String key) {
-    return Json.has(in, key) ? node(nodes, Json.get(in, key)) : null;
+    return Json.has(in, key)
+        ? Problems.in("\"" + key + "\"", () -> node(nodes, Json.get(in, key)))
+        : null;
   }
 
   private CompiledAction action(int id) {
@@ -126,15 +175,16 @@ final class PipelineCompiler {
       selector = Calculation.compile(Json.get(json, "selector"), expressions.layout());
     }
     String name = Json.text(json, "name");
-    profiles.add(
-        name, new ProfileInfo(name, profiles.size(), Json.integer(json, "max_size"), selector));
+    int size = Json.integer(json, "max_size", 0, Integer.MAX_VALUE);
+    profiles.add(name, new ProfileInfo(name, profiles.size(), size, selector));
   }
 
   private TableInfo table(JsonNode json, Map<String, Boolean> meteredTables) {
     String name = Json.text(json, "name");
     List<KeyLayout.Field> fields = new ArrayList<>();
+    int i = 0;
     for (JsonNode k : Json.list(json, "key")) {
-      fields.add(keyField(k, name));
+      fields.add(Problems.in("key " + i++, () -> keyField(k)));
     }
     KeyLayout key = new KeyLayout(fields);
     keyWords = Math.max(keyWords, key.words);
@@ -143,10 +193,10 @@ final class PipelineCompiler {
             name,
             tables.size(),
             key,
-            Json.integer(json, "max_size"),
-            json.path("with_counters").asBoolean(false));
+            Json.integer(json, "max_size", 0, Integer.MAX_VALUE),
+            Json.flag(json, "with_counters", false));
     for (JsonNode id : Json.list(json, "action_ids")) {
-      CompiledAction a = action(id.intValue());
+      CompiledAction a = action(Json.integer(id));
       t.actions.put(a.name, a);
     }
     if (!Json.text(json, "type").equals("simple")) {
@@ -164,17 +214,22 @@ final class PipelineCompiler {
     }
     if (Json.has(json, "default_entry")) {
       JsonNode d = Json.get(json, "default_entry");
-      CompiledAction a = action(Json.integer(d, "action_id"));
-      t.actions.putIfAbsent(a.name, a);
-      t.initialDefault = new Binding.Bound(a, a.parameters.encode(data(d)));
-      t.constDefault = d.path("action_entry_const").asBoolean(false);
+      Problems.in(
+          "default action",
+          () -> {
+            CompiledAction a = action(Json.integer(d, "action_id"));
+            t.actions.putIfAbsent(a.name, a);
+            t.initialDefault = new Binding.Bound(a, a.parameters.encode(data(d)));
+            t.constDefault = Json.flag(d, "action_entry_const", false);
+            return t;
+          });
     }
     entries(json, t);
     tables.add(name, t);
     return t;
   }
 
-  private KeyLayout.Field keyField(JsonNode k, String table) {
+  private KeyLayout.Field keyField(JsonNode k) {
     JsonNode target = Json.get(k, "target");
     KeyKind kind = KeyKind.of(Json.text(k, "match_type"));
     FieldRef ref =
@@ -183,10 +238,7 @@ final class PipelineCompiler {
             : expressions.layout().field(target);
     if (ref.varbit() || (kind == KeyKind.RANGE && ref.width() > 64)) {
       throw new InvalidProgramException(
-          "table "
-              + table
-              + ": "
-              + kind
+          kind
               + " match on "
               + ref.name()
               + " of "
@@ -195,7 +247,7 @@ final class PipelineCompiler {
     }
     long[] mask =
         Json.has(k, "mask") ? Bits.words(Json.hex(Json.get(k, "mask")), ref.words()) : new long[0];
-    return new KeyLayout.Field(k.path("name").asText(ref.name()), kind, ref, mask);
+    return new KeyLayout.Field(Json.textOr(k, "name", ref.name()), kind, ref, mask);
   }
 
   private static List<byte[]> data(JsonNode actionEntry) {
@@ -213,28 +265,43 @@ final class PipelineCompiler {
   private void entries(JsonNode json, TableInfo t) {
     int last = 0;
     for (JsonNode e : Json.list(json, "entries")) {
-      last = Math.max(last, e.path("priority").asInt(0));
+      last = Math.max(last, priority(e));
     }
     boolean ranked = t.key.fields.stream().anyMatch(f -> f.kind().needsPriority());
-    long handle = 1;
     for (JsonNode e : Json.list(json, "entries")) {
-      List<MatchField> match = new ArrayList<>();
-      for (JsonNode k : Json.list(e, "match_key")) {
-        match.add(match(k, t.key.fields.get(match.size())));
-      }
-      JsonNode a = Json.get(e, "action_entry");
-      ActionCall call = new ActionCall(action(Json.integer(a, "action_id")).name, data(a));
       // In the JSON the lowest number wins, in P4Runtime the highest.
-      int priority = ranked ? last - e.path("priority").asInt(0) + 1 : 0;
-      t.initialEntries.add(new SwitchControl.InitialEntry(handle++, match, priority, call, true));
+      int priority = ranked ? last - priority(e) + 1 : 0;
+      int index = t.initialEntries.size();
+      t.initialEntries.add(Problems.in("entry " + index, () -> entry(e, t, index + 1, priority)));
     }
+    t.checkInitialEntries();
+  }
+
+  private static int priority(JsonNode e) {
+    return Json.has(e, "priority") ? Json.integer(e, "priority", 0, 1 << 30) : 0;
+  }
+
+  private SwitchControl.InitialEntry entry(JsonNode e, TableInfo t, long handle, int priority) {
+    List<MatchField> match = new ArrayList<>();
+    for (JsonNode k : Json.list(e, "match_key")) {
+      if (match.size() == t.key.fields.size()) {
+        throw new InvalidProgramException(
+            "it has more fields than the key of the table, " + match.size());
+      }
+      KeyLayout.Field field = t.key.fields.get(match.size());
+      match.add(Problems.in("field " + field.name(), () -> match(k, field)));
+    }
+    JsonNode a = Json.get(e, "action_entry");
+    ActionCall call = new ActionCall(action(Json.integer(a, "action_id")).name, data(a));
+    return new SwitchControl.InitialEntry(handle, match, priority, call, true);
   }
 
   private static MatchField match(JsonNode k, KeyLayout.Field field) {
     return switch (Json.text(k, "match_type")) {
       case "exact", "valid" ->
           Json.get(k, "key").isBoolean()
-              ? new MatchField.Exact(new byte[] {(byte) (Json.get(k, "key").asBoolean() ? 1 : 0)})
+              ? new MatchField.Exact(
+                  new byte[] {(byte) (Json.get(k, "key").booleanValue() ? 1 : 0)})
               : new MatchField.Exact(bytes(Json.get(k, "key")));
       case "lpm" -> {
         int length = Json.integer(k, "prefix_length");

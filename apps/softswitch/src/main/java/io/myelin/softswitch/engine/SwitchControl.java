@@ -110,8 +110,22 @@ public interface SwitchControl {
 
   // ---- packet replication engine -------------------------------------------------------------
 
-  /** A copy of a packet: to a port, with {@code egress_rid} set to the instance. */
-  record Replica(int port, int instance) {}
+  /**
+   * A copy of a packet: to a port, with {@code egress_rid} set to the instance. While the port is
+   * not up, the copy goes to the first of the backups whose port is; without any, to the port
+   * itself, which loses and counts it.
+   *
+   * @param backups in order of preference; they have none of their own
+   */
+  record Replica(int port, int instance, List<Replica> backups) {
+    public Replica {
+      backups = List.copyOf(backups);
+    }
+
+    public Replica(int port, int instance) {
+      this(port, instance, List.of());
+    }
+  }
 
   /** Creates, replaces or (null) removes a multicast group. */
   void setMulticastGroup(int groupId, @Nullable List<Replica> replicas);

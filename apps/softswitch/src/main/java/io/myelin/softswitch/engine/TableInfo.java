@@ -1,9 +1,12 @@
 package io.myelin.softswitch.engine;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A table as the program declares it, plus where the pipeline goes after it. */
@@ -55,6 +58,12 @@ final class TableInfo extends Node {
   }
 
   @Override
+  Stream<Node> next() {
+    Stream<Node> first = present(onHit, onMiss, otherwise);
+    return Stream.concat(first, onAction.values().stream().flatMap(n -> present(n)));
+  }
+
+  @Override
   @Nullable Node run(PacketContext c) {
     Table t = c.state.tables[index];
     if (key.words > 0) {
@@ -96,6 +105,41 @@ final class TableInfo extends Node {
     }
     bound.action().run(c, bound.args());
     return byHit ? onHit : after(bound.action());
+  }
+
+  /** Refuses entries of the program that could not be inserted when it is loaded. */
+  void checkInitialEntries() {
+    if (initialEntries.size() > maxSize) {
+      throw new InvalidProgramException(
+          "it has " + initialEntries.size() + " entries, but a size of " + maxSize);
+    }
+    Set<List<Object>> seen = new HashSet<>();
+    for (int i = 0; i < initialEntries.size(); i++) {
+      SwitchControl.InitialEntry e = initialEntries.get(i);
+      boolean added = Problems.in("entry " + i, () -> seen.add(identity(e)));
+      if (!added) {
+        throw new InvalidProgramException("entry " + i + " has the match of an earlier one");
+      }
+    }
+  }
+
+  private List<Object> identity(SwitchControl.InitialEntry e) {
+    if (profile != null || key.fields.isEmpty()) {
+      throw new InvalidProgramException(
+          profile == null
+              ? "the table has no key, so it has no entries"
+              : "the table's actions are in profile " + profile.name() + ", not in entries");
+    }
+    var unused = bind(e.action());
+    long[] value = new long[key.words];
+    long[] mask = new long[key.words];
+    KeyLayout.RangeCheck[] ranges = key.encode(e.match(), value, mask, name);
+    return List.of(
+        new TupleSpace.WordsKey(value),
+        new TupleSpace.WordsKey(mask),
+        List.of(ranges),
+        e.priority(),
+        key.prefixLength(e.match()));
   }
 
   /** Binds an action call to this table's code. */

@@ -279,8 +279,8 @@ final class ActionProfileStore {
         throw Refusal.invalid(
             what + " has member " + m.getMemberId() + " twice; use its weight instead");
       }
-      spec.checkWeight(m.getWeight(), what);
-      out.add(new EntryAction.WeightedMember(m.getMemberId(), m.getWeight(), Ports.watch(m, what)));
+      int weight = spec.weight(m.getWeight(), what);
+      out.add(new EntryAction.WeightedMember(m.getMemberId(), weight, Ports.watch(m, what)));
     }
     long size = sizeOf(out);
     if (g.getMaxSize() > 0 && size > g.getMaxSize()) {
@@ -339,23 +339,55 @@ final class ActionProfileStore {
     String what = "the action set of " + table.what();
     ActionProfileActionSet set = action.getActionProfileActionSet();
     List<EntryAction.WeightedAction> out = new ArrayList<>();
-    ActionProfileActionSet.Builder canonical = ActionProfileActionSet.newBuilder();
-    long weights = 0;
+    EntryAction.Selection selection = selection(set, what);
+    EntryAction.GroupSize counted = counted(set, what);
+    ActionProfileActionSet.Builder canonical =
+        ActionProfileActionSet.newBuilder()
+            .setActionSelectionMode(set.getActionSelectionMode())
+            .setSizeSemantics(set.getSizeSemantics());
     for (ActionProfileAction a : set.getActionProfileActionsList()) {
-      spec.checkWeight(a.getWeight(), what);
-      weights += a.getWeight();
+      int weight = spec.weight(a.getWeight(), what);
       ActionSpec.Resolved r = table.resolve(a.getAction(), TableSpec.Use.ENTRY);
-      out.add(new EntryAction.WeightedAction(r.call(), a.getWeight(), Ports.watch(a, what)));
+      out.add(new EntryAction.WeightedAction(r.call(), weight, Ports.watch(a, what)));
       canonical.addActionProfileActions(Ports.canonical(a).toBuilder().setAction(r.canonical()));
     }
-    long size = spec.sumOfMembers() ? out.size() : weights;
-    if (spec.maxGroupSize() > 0 && size > spec.maxGroupSize()) {
+    EntryAction.OneShot oneShot = new EntryAction.OneShot(out, selection, counted);
+    if (spec.maxGroupSize() > 0 && oneShot.size() > spec.maxGroupSize()) {
       throw Refusal.invalid(
-          what + " has size " + size + "; max_group_size is " + spec.maxGroupSize());
+          what + " has size " + oneShot.size() + "; max_group_size is " + spec.maxGroupSize());
     }
     return new Reference(
-        new EntryAction.OneShot(out),
-        TableAction.newBuilder().setActionProfileActionSet(canonical).build());
+        oneShot, TableAction.newBuilder().setActionProfileActionSet(canonical).build());
+  }
+
+  private static EntryAction.Selection selection(ActionProfileActionSet set, String what) {
+    return switch (set.getActionSelectionMode()) {
+      case DEFAULT_MODE_DETERMINED_BY_ACTION_SELECTOR -> EntryAction.Selection.AS_THE_SELECTOR;
+      case HASH -> EntryAction.Selection.HASH;
+      case RANDOM -> EntryAction.Selection.RANDOM;
+      case UNRECOGNIZED ->
+          throw Refusal.unimplemented(
+              "action_selection_mode "
+                  + set.getActionSelectionModeValue()
+                  + " of "
+                  + what
+                  + "; supported: HASH, RANDOM or the selector's");
+    };
+  }
+
+  private EntryAction.GroupSize counted(ActionProfileActionSet set, String what) {
+    return switch (set.getSizeSemantics()) {
+      case DEFAULT_SIZE_DETERMINED_BY_ACTION_SELECTOR -> spec.groupSize();
+      case SUM_OF_WEIGHTS -> EntryAction.GroupSize.WEIGHTS;
+      case SUM_OF_MEMBERS -> EntryAction.GroupSize.MEMBERS;
+      case UNRECOGNIZED ->
+          throw Refusal.unimplemented(
+              "size_semantics "
+                  + set.getSizeSemanticsValue()
+                  + " of "
+                  + what
+                  + "; supported: SUM_OF_WEIGHTS, SUM_OF_MEMBERS or the selector's");
+    };
   }
 
   private void refuseOneShotMix() {

@@ -1,18 +1,12 @@
 package io.myelin.softswitch.p4rt;
 
-import com.google.protobuf.Any;
-import io.grpc.Status;
 import io.myelin.p4.v1.Update;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Applies a batch of updates in its order (§12). Called under the write lock. */
 final class BatchWriter {
   private final ForwardingState state;
-  private @Nullable List<Any> details;
-  private int failed;
-  private String first = "";
 
   BatchWriter(ForwardingState state) {
     this.state = state;
@@ -20,13 +14,16 @@ final class BatchWriter {
 
   /** CONTINUE_ON_ERROR: every update is tried. */
   void continueOnError(List<Update> updates) {
+    BatchErrors errors = new BatchErrors("update", updates.size());
     for (int i = 0; i < updates.size(); i++) {
       Refusal r = tryWrite(updates.get(i), UndoLog.OFF);
       if (r != null) {
-        fail(i, r, updates.size());
+        errors.set(i, r);
       }
     }
-    throwIfFailed();
+    if (errors.any()) {
+      throw errors.status();
+    }
   }
 
   /** ROLLBACK_ON_ERROR: the first failure takes back the updates before it. */
@@ -36,44 +33,23 @@ final class BatchWriter {
       Refusal r = tryWrite(updates.get(i), undo);
       if (r != null) {
         undo.rollBack();
+        BatchErrors errors = new BatchErrors("update", updates.size());
         for (int j = 0; j < updates.size(); j++) {
-          fail(j, j == i ? r : aborted(j < i ? "rolled back" : "not tried", i), updates.size());
+          errors.set(j, j == i ? r : BatchErrors.aborted(j < i ? "rolled back" : "not tried", i));
         }
-        first = r.reason();
-        break;
+        errors.blame(i, r);
+        throw errors.status();
       }
     }
-    throwIfFailed();
-  }
-
-  private static Refusal aborted(String what, int culprit) {
-    return Refusal.of(Status.Code.ABORTED, what + ": update " + culprit + " failed");
   }
 
   private @Nullable Refusal tryWrite(Update update, UndoLog undo) {
     try {
+      UnknownFields.refuse(update, "");
       state.write(update, undo);
       return null;
     } catch (RuntimeException e) {
       return Errors.refusal(e);
-    }
-  }
-
-  private void fail(int index, Refusal r, int size) {
-    if (details == null) {
-      details = new ArrayList<>(size);
-      for (int i = 0; i < size; i++) {
-        details.add(Errors.ok());
-      }
-      first = "update " + index + ": " + r.reason();
-    }
-    failed++;
-    details.set(index, Errors.detail(r));
-  }
-
-  private void throwIfFailed() {
-    if (details != null) {
-      throw Errors.batch(details, failed, first);
     }
   }
 }

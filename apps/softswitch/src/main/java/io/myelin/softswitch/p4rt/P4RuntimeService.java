@@ -1,6 +1,5 @@
 package io.myelin.softswitch.p4rt;
 
-import com.google.protobuf.Any;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -27,7 +26,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * P4Runtime 1.4 for one device. docs/P4RUNTIME.md maps the specification's requirements to tests.
+ * P4Runtime 1.5 for one device. docs/P4RUNTIME.md maps the specification's requirements to tests.
  *
  * <p>Locks, in the order in which they are taken: arbitration (one update at a time); the state
  * lock (writers of pipeline and entities exclude each other and readers, so a read never sees half
@@ -35,7 +34,7 @@ import java.util.function.Supplier;
  * stream's. The switch's thread takes only the last two, briefly.
  */
 public final class P4RuntimeService extends P4RuntimeGrpc.P4RuntimeImplBase {
-  static final String API_VERSION = "1.4.0";
+  static final String API_VERSION = "1.5.0";
 
   /** A scan for idle entries that finds the state being written comes back this much later. */
   private static final long IDLE_RETRY_NS = 1_000_000;
@@ -106,7 +105,13 @@ public final class P4RuntimeService extends P4RuntimeGrpc.P4RuntimeImplBase {
   public void capabilities(CapabilitiesRequest r, StreamObserver<CapabilitiesResponse> client) {
     answer(
         client,
-        () -> CapabilitiesResponse.newBuilder().setP4RuntimeApiVersion(API_VERSION).build());
+        () -> {
+          UnknownFields.refuse(r, "");
+          if (r.getDeviceId() != 0) {
+            checkDevice(r.getDeviceId());
+          }
+          return CapabilitiesResponse.newBuilder().setP4RuntimeApiVersion(API_VERSION).build();
+        });
   }
 
   // ---- write -----------------------------------------------------------------------------------
@@ -118,6 +123,7 @@ public final class P4RuntimeService extends P4RuntimeGrpc.P4RuntimeImplBase {
         () -> {
           checkDevice(r.getDeviceId());
           checkPrimary(r.hasElectionId(), r.getElectionId(), r.getRole());
+          UnknownFields.refuse(r.toBuilder().clearUpdates().build(), "");
           stateLock.writeLock().lock();
           try {
             // Again: the primary may have changed while this write waited.
@@ -155,6 +161,7 @@ public final class P4RuntimeService extends P4RuntimeGrpc.P4RuntimeImplBase {
     ReadStream stream;
     try {
       checkDevice(r.getDeviceId());
+      UnknownFields.refuse(r.toBuilder().clearEntities().build(), "");
       stream = snapshot(r, client);
     } catch (RuntimeException e) {
       client.onError(Errors.rpc(Errors.refusal(e)));
@@ -167,29 +174,25 @@ public final class P4RuntimeService extends P4RuntimeGrpc.P4RuntimeImplBase {
 
   private ReadStream snapshot(ReadRequest r, ServerCallStreamObserver<ReadResponse> client) {
     List<Entity> found = new ArrayList<>();
-    List<Any> details = new ArrayList<>();
-    int failed = 0;
-    String first = "";
+    BatchErrors errors = new BatchErrors("entity", r.getEntitiesCount());
     stateLock.readLock().lock();
     try {
       ForwardingState state = pipelines.state();
       StateReader reader = new StateReader(state, found::add);
-      for (Entity e : r.getEntitiesList()) {
+      for (int i = 0; i < r.getEntitiesCount(); i++) {
         int before = found.size();
         try {
-          reader.read(e);
-          details.add(Errors.ok());
+          UnknownFields.refuse(r.getEntities(i), "");
+          reader.read(r.getEntities(i));
         } catch (RuntimeException ex) {
           found.subList(before, found.size()).clear();
-          Refusal refusal = Errors.refusal(ex);
-          first = failed++ == 0 ? refusal.reason() : first;
-          details.add(Errors.detail(refusal));
+          errors.set(i, Errors.refusal(ex));
         }
       }
     } finally {
       stateLock.readLock().unlock();
     }
-    return new ReadStream(found, failed == 0 ? null : Errors.batch(details, failed, first), client);
+    return new ReadStream(found, errors.any() ? errors.status() : null, client);
   }
 
   // ---- pipeline --------------------------------------------------------------------------------
@@ -203,6 +206,7 @@ public final class P4RuntimeService extends P4RuntimeGrpc.P4RuntimeImplBase {
         () -> {
           checkDevice(r.getDeviceId());
           checkPrimary(r.hasElectionId(), r.getElectionId(), r.getRole());
+          UnknownFields.refuse(r, "");
           stateLock.writeLock().lock();
           try {
             checkPrimary(r.hasElectionId(), r.getElectionId(), r.getRole());
@@ -222,6 +226,7 @@ public final class P4RuntimeService extends P4RuntimeGrpc.P4RuntimeImplBase {
         client,
         () -> {
           checkDevice(r.getDeviceId());
+          UnknownFields.refuse(r, "");
           Pipelines.Pipeline p = pipelines.committed();
           GetForwardingPipelineConfigResponse.Builder out =
               GetForwardingPipelineConfigResponse.newBuilder();

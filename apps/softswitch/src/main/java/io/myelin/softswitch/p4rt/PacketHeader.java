@@ -12,7 +12,9 @@ import java.util.List;
 
 /**
  * The controller header in front of a packet-in or packet-out (§6.4.6, §16.1): packs metadata into
- * bits and back. Without such a header in the P4Info, frames pass as they are.
+ * bits and back. Without such a header in the P4Info, frames pass as they are. Metadata that are
+ * not whole bytes are followed by padding, which is 0 towards the switch and ignored from there, as
+ * in BMv2.
  */
 final class PacketHeader {
   private final String name;
@@ -24,7 +26,7 @@ final class PacketHeader {
   private PacketHeader(String name, List<Field> fields, int bits) {
     this.name = name;
     this.fields = List.copyOf(fields);
-    this.bytes = bits / 8;
+    this.bytes = (bits + 7) / 8;
   }
 
   static PacketHeader of(P4Info p, String name) {
@@ -40,10 +42,6 @@ final class PacketHeader {
         fields.add(new Field(m.getId(), m.getName(), bits, m.getBitwidth(), what));
         bits += m.getBitwidth();
       }
-    }
-    if (bits % 8 != 0) {
-      throw Refusal.invalid(
-          "the controller header " + name + " has " + bits + " bits, not whole bytes");
     }
     return new PacketHeader(name, fields, bits);
   }

@@ -9,18 +9,23 @@ import io.myelin.softswitch.engine.SwitchControl;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pipeline in force and the one saved for later (§14). Mutators run under the write lock;
  * {@link #committed} may be read from anywhere.
  */
 final class Pipelines {
+  private static final Logger log = LoggerFactory.getLogger(Pipelines.class);
+
   private final SwitchControl control;
   private final Supplier<IdleTimeouts> idle;
   private final BiConsumer<DigestSpec, DigestEntry.@Nullable Config> digests;
   private final Runnable onReplaced;
   private volatile @Nullable Pipeline committed;
   private volatile @Nullable Pipeline saved;
+  private boolean warnedOfWrapping;
 
   /** A verified configuration with the state written under it. */
   record Pipeline(ForwardingPipelineConfig config, P4Program program, ForwardingState state) {}
@@ -76,7 +81,7 @@ final class Pipelines {
     }
   }
 
-  private static Verified verify(@Nullable ForwardingPipelineConfig c) {
+  private Verified verify(@Nullable ForwardingPipelineConfig c) {
     if (c == null) {
       throw Refusal.invalid("config is not set");
     }
@@ -86,9 +91,16 @@ final class Pipelines {
     if (c.getP4DeviceConfig().isEmpty()) {
       throw Refusal.invalid("config.p4_device_config is empty; it is the compiled BMv2 JSON");
     }
+    DeviceConfig device = DeviceConfig.of(c.getP4DeviceConfig());
+    if (device.form() == DeviceConfig.Form.WRAPPED && !warnedOfWrapping) {
+      warnedOfWrapping = true;
+      log.warn(
+          "a client wraps its program in p4.tmp.P4DeviceConfig, which is deprecated: the BMv2 JSON"
+              + " alone is what p4_device_config takes");
+    }
     P4Program program;
     try {
-      program = P4Program.parse(c.getP4DeviceConfig().toByteArray());
+      program = P4Program.parse(device.json().toByteArray());
     } catch (InvalidProgramException e) {
       throw Refusal.invalid("config.p4_device_config cannot be realized: " + e.getMessage());
     }

@@ -3,6 +3,7 @@ package io.myelin.softswitch.p4rt;
 import com.google.protobuf.ByteString;
 import io.myelin.p4.v1.ActionProfileAction;
 import io.myelin.p4.v1.ActionProfileGroup;
+import io.myelin.p4.v1.BackupReplica;
 import io.myelin.p4.v1.Replica;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,15 +57,27 @@ final class Ports {
     };
   }
 
-  /** The replicas with canonical port strings. */
+  static int of(BackupReplica r, String owner) {
+    if (r.getPort().isEmpty()) {
+      throw Refusal.invalid("a backup replica of " + owner + " has no port");
+    }
+    return of(r.getPort(), "port of a backup of " + owner);
+  }
+
+  /** The replicas with canonical port strings, and their backups in order. */
   static List<Replica> canonical(List<Replica> replicas) {
-    return replicas.stream()
-        .map(
-            r ->
-                r.hasPort() && !Bytestrings.isCanonical(r.getPort())
-                    ? r.toBuilder().setPort(trim(r.getPort())).build()
-                    : r)
-        .toList();
+    return replicas.stream().map(Ports::canonical).toList();
+  }
+
+  private static Replica canonical(Replica r) {
+    Replica.Builder b = r.toBuilder();
+    if (r.hasPort()) {
+      b.setPort(trim(r.getPort()));
+    }
+    for (BackupReplica.Builder backup : b.getBackupReplicasBuilderList()) {
+      backup.setPort(trim(backup.getPort()));
+    }
+    return b.build();
   }
 
   /** The group with canonical port strings; they have been checked. */

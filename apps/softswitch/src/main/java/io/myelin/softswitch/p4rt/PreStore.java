@@ -1,5 +1,6 @@
 package io.myelin.softswitch.p4rt;
 
+import io.myelin.p4.v1.BackupReplica;
 import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.Entity;
 import io.myelin.p4.v1.MulticastGroupEntry;
@@ -139,24 +140,38 @@ final class PreStore {
     List<SwitchControl.Replica> out = new ArrayList<>(given.size());
     Set<SwitchControl.Replica> seen = new HashSet<>();
     for (Replica r : given) {
-      int instance = r.getInstance();
-      if (instance < 0 || instance > MAX_INSTANCE) {
-        throw Refusal.invalid(
-            "a replica of "
-                + what
-                + " has instance "
-                + Integer.toUnsignedString(instance)
-                + "; valid: 0 to "
-                + MAX_INSTANCE);
+      SwitchControl.Replica primary = copy(Ports.of(r, what), r.getInstance(), what, seen);
+      List<SwitchControl.Replica> backups = new ArrayList<>(r.getBackupReplicasCount());
+      for (BackupReplica b : r.getBackupReplicasList()) {
+        SwitchControl.Replica backup = copy(Ports.of(b, what), b.getInstance(), what, seen);
+        if (backup.port() == primary.port()) {
+          throw Refusal.invalid(
+              "a replica of " + what + " has its own port " + backup.port() + " as a backup");
+        }
+        backups.add(backup);
       }
-      SwitchControl.Replica replica = new SwitchControl.Replica(Ports.of(r, what), instance);
-      if (!seen.add(replica)) {
-        throw Refusal.invalid(
-            what + " has port " + replica.port() + " with instance " + instance + " twice");
-      }
-      out.add(replica);
+      out.add(new SwitchControl.Replica(primary.port(), primary.instance(), backups));
     }
     return out;
+  }
+
+  /** A copy that no other replica or backup of the group makes (§9.5.1). */
+  private static SwitchControl.Replica copy(
+      int port, int instance, String what, Set<SwitchControl.Replica> seen) {
+    if (instance < 0 || instance > MAX_INSTANCE) {
+      throw Refusal.invalid(
+          "a replica of "
+              + what
+              + " has instance "
+              + Integer.toUnsignedString(instance)
+              + "; valid: 0 to "
+              + MAX_INSTANCE);
+    }
+    SwitchControl.Replica copy = new SwitchControl.Replica(port, instance);
+    if (!seen.add(copy)) {
+      throw Refusal.invalid(what + " has port " + port + " with instance " + instance + " twice");
+    }
+    return copy;
   }
 
   void read(PacketReplicationEngineEntry e, Consumer<Entity> out) {

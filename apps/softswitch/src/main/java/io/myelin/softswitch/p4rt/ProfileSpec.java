@@ -1,6 +1,7 @@
 package io.myelin.softswitch.p4rt;
 
 import io.myelin.p4.config.v1.ActionProfile;
+import io.myelin.softswitch.engine.EntryAction;
 
 /**
  * An action profile or selector.
@@ -9,6 +10,7 @@ import io.myelin.p4.config.v1.ActionProfile;
  * @param maxGroupSize 0: unlimited
  * @param sumOfMembers sizes count members; otherwise the weights of members in groups
  * @param maxMemberWeight only with {@code sumOfMembers}; 0: unlimited
+ * @param weightsDisallowed the switch chooses the weights: here, all alike
  */
 record ProfileSpec(
     int id,
@@ -18,7 +20,8 @@ record ProfileSpec(
     long size,
     int maxGroupSize,
     boolean sumOfMembers,
-    int maxMemberWeight) {
+    int maxMemberWeight,
+    boolean weightsDisallowed) {
 
   static ProfileSpec of(ActionProfile p) {
     return new ProfileSpec(
@@ -29,7 +32,8 @@ record ProfileSpec(
         p.getSize(),
         p.getMaxGroupSize(),
         p.hasSumOfMembers(),
-        p.getSumOfMembers().getMaxMemberWeight());
+        p.getSumOfMembers().getMaxMemberWeight(),
+        p.getWeightsDisallowed());
   }
 
   String what() {
@@ -51,11 +55,25 @@ record ProfileSpec(
     }
   }
 
-  void checkWeight(int weight, String owner) {
-    int max = sumOfMembers ? maxMemberWeight : 0;
-    if (weight <= 0 || (max > 0 && weight > max)) {
-      throw Refusal.invalid(
-          owner + " has weight " + weight + "; valid: 1 " + (max > 0 ? "to " + max : "or more"));
+  /** The weight to use for the one given (§9.2.2, §9.2.3). */
+  int weight(int given, String owner) {
+    if (weightsDisallowed) {
+      if (given != 0) {
+        throw Refusal.invalid(
+            owner + " has weight " + given + "; valid: 0, for " + what() + " disallows weights");
+      }
+      return 1;
     }
+    int max = sumOfMembers ? maxMemberWeight : 0;
+    if (given <= 0 || (max > 0 && given > max)) {
+      throw Refusal.invalid(
+          owner + " has weight " + given + "; valid: 1 " + (max > 0 ? "to " + max : "or more"));
+    }
+    return given;
+  }
+
+  /** What the size of a group counts, if it does not say so itself. */
+  EntryAction.GroupSize groupSize() {
+    return sumOfMembers ? EntryAction.GroupSize.MEMBERS : EntryAction.GroupSize.WEIGHTS;
   }
 }

@@ -82,8 +82,18 @@ final class StreamHub implements StreamSession.Handler, SwitchControl.Listener {
 
   @Override
   public void received(StreamSession from, StreamMessageRequest m) {
+    if (!m.getUnknownFields().asMap().isEmpty()) {
+      from.offer(
+          error(Refusal.unimplemented("the stream message has a field that is not known"))
+              .setOther(StreamOtherError.getDefaultInstance())
+              .toResponse());
+      return;
+    }
     switch (m.getUpdateCase()) {
-      case ARBITRATION -> arbitrate(from, m.getArbitration());
+      case ARBITRATION -> {
+        UnknownFields.refuse(m.getArbitration(), "arbitration");
+        arbitrate(from, m.getArbitration());
+      }
       case PACKET -> packetOut(from, m.getPacket());
       case DIGEST_ACK -> acknowledge(from, m.getDigestAck());
       case OTHER ->
@@ -150,6 +160,7 @@ final class StreamHub implements StreamSession.Handler, SwitchControl.Listener {
   private void packetOut(StreamSession from, PacketOut p) {
     try {
       requirePrimary(from, "packet-outs");
+      UnknownFields.refuse(p, "packet");
       Pipelines.Pipeline pipeline = pipelines.committed();
       if (pipeline == null) {
         throw Refusal.precondition("no forwarding pipeline config has been set");
@@ -168,6 +179,7 @@ final class StreamHub implements StreamSession.Handler, SwitchControl.Listener {
   private void acknowledge(StreamSession from, DigestListAck ack) {
     try {
       requirePrimary(from, "digest acknowledgements");
+      UnknownFields.refuse(ack, "digest_ack");
       Pipelines.Pipeline pipeline = pipelines.committed();
       if (pipeline == null) {
         throw Refusal.precondition("no forwarding pipeline config has been set");

@@ -1,6 +1,5 @@
 package io.myelin.softswitch.p4rt;
 
-import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.myelin.p4.v1.StreamMessageRequest;
@@ -90,7 +89,7 @@ final class StreamSession implements StreamObserver<StreamMessageRequest> {
       }
       closed = true;
       queue.clear();
-      client.onError(Status.fromCode(r.code()).withDescription(r.reason()).asRuntimeException());
+      client.onError(Errors.rpc(r));
     }
     handler.disconnected(this);
   }

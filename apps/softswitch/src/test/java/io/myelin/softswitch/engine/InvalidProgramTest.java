@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +42,21 @@ class InvalidProgramTest {
         InvalidProgramException.class,
         () -> P4Program.parse("{}".getBytes(StandardCharsets.UTF_8)));
     rejects("tables", "\"next_tables\"", "\"next_table\"", "next_tables");
+  }
+
+  @Test
+  void controlFlowThatNeverEndsIsRefused() throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    JsonNode root = json.readTree(TestSwitch.json("tables"));
+    ObjectNode table = (ObjectNode) root.get("pipelines").get(0).get("tables").get(0);
+    String name = table.get("name").textValue();
+    ((ObjectNode) table.get("next_tables"))
+        .fieldNames()
+        .forEachRemaining(next -> ((ObjectNode) table.get("next_tables")).put(next, name));
+    byte[] endless = json.writeValueAsBytes(root);
+    String message =
+        assertThrows(InvalidProgramException.class, () -> P4Program.parse(endless)).toString();
+    assertTrue(message.contains("ingress: the control flow leads from " + name), message);
   }
 
   @Test

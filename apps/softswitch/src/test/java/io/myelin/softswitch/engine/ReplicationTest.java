@@ -48,6 +48,37 @@ class ReplicationTest {
   }
 
   @Test
+  void backupsTakeOverInOrderWhilePortsAreDownAndGiveBack() {
+    Replica protectedOne = new Replica(3, 1, List.of(new Replica(4, 2), new Replica(5, 3)));
+    s.sw.setCloneSession(5, List.of(protectedOne), 0);
+    s.sw.setMulticastGroup(7, List.of(new Replica(6, 9), protectedOne));
+    for (String frame : List.of("010500ff", "050700ff")) {
+      assertEquals(List.of(3), portsOf(frame, List.of()));
+      assertEquals(List.of(4), portsOf(frame, List.of(3)));
+      assertEquals(List.of(5), portsOf(frame, List.of(3, 4)));
+      assertEquals(List.of(), portsOf(frame, List.of(3, 4, 5)), "the port itself loses it");
+      assertEquals(List.of(3), portsOf(frame, List.of(4)));
+    }
+  }
+
+  /** Of the ports 3 to 5, those that send while some are down. */
+  private List<Integer> portsOf(String frame, List<Integer> down) {
+    s.sent.clear();
+    down.forEach(p -> s.sw.setPortUp(p, false));
+    receive(frame);
+    down.forEach(p -> s.sw.setPortUp(p, true));
+    List<Integer> out = new java.util.ArrayList<>();
+    for (int port = 3; port <= 5; port++) {
+      for (byte[] sent : s.sent(port)) {
+        // The instance is that of the backup: 1, 2, 3 on ports 3, 4, 5.
+        assertEquals(port - 2, sent[2]);
+        out.add(port);
+      }
+    }
+    return out;
+  }
+
+  @Test
   void clonesAreTruncatedBySession() {
     s.sw.setCloneSession(5, List.of(new Replica(3, 0)), 25);
     receive("010500ffffffffffff");

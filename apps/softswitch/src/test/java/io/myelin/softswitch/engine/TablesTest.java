@@ -214,13 +214,59 @@ class TablesTest {
   }
 
   @Test
-  void profileCountsWeightsAgainstItsSize() {
-    s.sw.putMember("I.selector", 1, set(1));
+  void profileCountsMembersAgainstItsSizeAndLeavesWeightsToP4Info() {
+    for (int i = 1; i <= 16; i++) {
+      s.sw.putMember("I.selector", i, set(i));
+    }
+    assertThrows(TableFullException.class, () -> s.sw.putMember("I.selector", 17, set(2)));
+    s.sw.putGroup("I.selector", 5, List.of(new WeightedMember(1, 17, null)));
     assertThrows(
         TableFullException.class,
-        () -> s.sw.putGroup("I.selector", 5, List.of(new WeightedMember(1, 17, null))));
-    s.sw.putGroup("I.selector", 5, List.of(new WeightedMember(1, 16, null)));
-    assertThrows(TableFullException.class, () -> s.sw.putMember("I.selector", 2, set(2)));
+        () -> s.sw.putGroup("I.selector", 6, List.of(new WeightedMember(2, 1 << 30, null))));
+    s.sw.removeMember("I.selector", 16);
+    s.sw.putMember("I.selector", 17, set(2));
+  }
+
+  @Test
+  void oneShotsCountWeightsOrMembersAsTheySay() {
+    List<EntryAction.WeightedAction> heavy =
+        List.of(new EntryAction.WeightedAction(set(1), 17, null));
+    assertThrows(
+        TableFullException.class,
+        () -> add("selector_t", 0, new EntryAction.OneShot(heavy), exact(1)));
+    for (EntryAction.Selection how : EntryAction.Selection.values()) {
+      long handle =
+          add(
+              "selector_t",
+              0,
+              new EntryAction.OneShot(heavy, how, EntryAction.GroupSize.MEMBERS),
+              exact(1));
+      assertEquals(1, result(7, 1, 3, 0, 0));
+      s.sw.removeEntry("I.selector_t", handle);
+    }
+  }
+
+  @Test
+  void randomOneShotsTakeEachMemberByItsWeightWhateverTheHash() {
+    long handle =
+        add(
+            "selector_t",
+            0,
+            new EntryAction.OneShot(
+                List.of(
+                    new EntryAction.WeightedAction(set(1), 3, null),
+                    new EntryAction.WeightedAction(set(2), 1, null)),
+                EntryAction.Selection.RANDOM,
+                EntryAction.GroupSize.WEIGHTS),
+            exact(1));
+    int first = 0;
+    for (int i = 0; i < 400; i++) {
+      long chosen = result(7, 1, 3, 0, 0);
+      assertTrue(chosen == 1 || chosen == 2, "chosen " + chosen);
+      first += chosen == 1 ? 1 : 0;
+    }
+    assertTrue(first > 250 && first < 350, first + " of 400 times the one with weight 3 of 4");
+    s.sw.removeEntry("I.selector_t", handle);
   }
 
   @Test

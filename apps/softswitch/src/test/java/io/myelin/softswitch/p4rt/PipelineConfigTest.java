@@ -59,7 +59,7 @@ final class PipelineConfigTest {
   @Test
   void capabilitiesTellTheVersion() {
     assertEquals(
-        "1.4.0",
+        "1.5.0",
         f.rpc.capabilities(CapabilitiesRequest.getDefaultInstance()).getP4RuntimeApiVersion());
   }
 

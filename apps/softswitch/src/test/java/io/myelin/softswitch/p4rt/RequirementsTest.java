@@ -21,13 +21,17 @@ final class RequirementsTest {
     Set<String> missing = new TreeSet<>();
     int found = 0;
     while (m.find()) {
-      Path source = Path.of("src/test/java/io/myelin/softswitch/p4rt", m.group(1) + ".java");
-      if (!Files.exists(source) || !Files.readString(source).contains("void " + m.group(2) + "(")) {
+      if (!exists("p4rt", m) && !exists("engine", m)) {
         missing.add(m.group());
       }
       found++;
     }
     assertTrue(missing.isEmpty(), () -> "not there: " + missing);
     assertTrue(found > 50, "the table is read");
+  }
+
+  private static boolean exists(String where, Matcher m) throws IOException {
+    Path source = Path.of("src/test/java/io/myelin/softswitch", where, m.group(1) + ".java");
+    return Files.exists(source) && Files.readString(source).contains("void " + m.group(2) + "(");
   }
 }

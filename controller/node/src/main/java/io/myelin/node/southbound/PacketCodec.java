@@ -7,12 +7,18 @@ import io.myelin.core.port.Southbound.Listener;
 import io.myelin.p4.v1.PacketIn;
 import io.myelin.p4.v1.PacketMetadata;
 import io.myelin.p4.v1.PacketOut;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Packet-outs and packet-ins with the controller headers of p4/include/headers.p4. */
+/**
+ * Packet-outs and packet-ins with the controller headers of p4/include/headers.p4, whose fields are
+ * found by name in the P4Info. P4Runtime wants every field in a packet-out (§16.1), so those that
+ * mean nothing to us, such as padding, are 0; it is not for us to know whether a header has any.
+ */
 final class PacketCodec {
   private final int egressPortId;
   private final int submitId;
-  private final int padId;
+  private final List<PacketMetadata> zeros = new ArrayList<>();
   private final int ingressPortId;
   private final int reasonId;
   private final int timestampId;
@@ -20,7 +26,11 @@ final class PacketCodec {
   PacketCodec(Pipeline pipeline) {
     egressPortId = pipeline.packetMetadataId("packet_out", "egress_port");
     submitId = pipeline.packetMetadataId("packet_out", "submit");
-    padId = pipeline.packetMetadataId("packet_out", "_pad");
+    for (int id : pipeline.packetMetadataIds("packet_out")) {
+      if (id != egressPortId && id != submitId) {
+        zeros.add(metadata(id, 0));
+      }
+    }
     ingressPortId = pipeline.packetMetadataId("packet_in", "ingress_port");
     reasonId = pipeline.packetMetadataId("packet_in", "reason");
     timestampId = pipeline.packetMetadataId("packet_in", "timestamp");
@@ -41,7 +51,7 @@ final class PacketCodec {
         .setPayload(UnsafeByteOperations.unsafeWrap(frame))
         .addMetadata(metadata(egressPortId, port))
         .addMetadata(metadata(submitId, submit))
-        .addMetadata(metadata(padId, 0)) // P4Runtime wants every field (§16.1)
+        .addAllMetadata(zeros)
         .build();
   }
 

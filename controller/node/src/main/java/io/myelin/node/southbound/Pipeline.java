@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -152,6 +153,11 @@ public final class Pipeline {
   /** Id of a field of the {@code packet_in} or {@code packet_out} header. */
   int packetMetadataId(String header, String field) {
     return find("field of " + header, field, find("controller header", header, packetMetadata));
+  }
+
+  /** Ids of all fields of the {@code packet_in} or {@code packet_out} header, ascending. */
+  List<Integer> packetMetadataIds(String header) {
+    return find("controller header", header, packetMetadata).values().stream().sorted().toList();
   }
 
   private static <K, V> V find(String what, K name, Map<K, V> among) {
