@@ -371,7 +371,7 @@ final class LabTest {
                     .watchLeases(
                         WatchLeasesRequest.newBuilder()
                             .setParent(BLUE)
-                            .setResumeToken("999999999")
+                            .setResumeToken("log-999999999")
                             .build())
                     .next());
     assertEquals(Status.Code.OUT_OF_RANGE, e.getStatus().getCode());

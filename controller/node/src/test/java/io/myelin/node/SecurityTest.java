@@ -102,6 +102,7 @@ final class SecurityTest {
           Map.entry("LeaseService/CreateLease", "AT"),
           Map.entry("LeaseService/UpdateLease", "AT"),
           Map.entry("LeaseService/ReleaseLease", "AT"),
+          Map.entry("LeaseService/ForceReleaseLease", "AO"),
           Map.entry("LeaseService/GetLease", "AOTVW"),
           Map.entry("LeaseService/ListLeases", "AOTVW"),
           Map.entry("LeaseService/FindSlots", "AOTVW"),
@@ -442,9 +443,13 @@ final class SecurityTest {
   @Test
   void withoutCertificateOrTokenThereIsHealthOnly() throws IOException {
     ManagedChannel c = nobody();
-    assertEquals(
-        HealthCheckResponse.ServingStatus.SERVING,
-        HealthGrpc.newBlockingStub(c).check(HealthCheckRequest.getDefaultInstance()).getStatus());
+    HealthCheckResponse.ServingStatus health =
+        HealthGrpc.newBlockingStub(c).check(HealthCheckRequest.getDefaultInstance()).getStatus();
+    // Nobody has switches here: after some seconds the node says that it cannot do its work.
+    assertTrue(
+        health == HealthCheckResponse.ServingStatus.SERVING
+            || health == HealthCheckResponse.ServingStatus.NOT_SERVING,
+        health.toString());
     StatusRuntimeException e =
         refusal(
             () ->

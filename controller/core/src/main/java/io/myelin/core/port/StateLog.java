@@ -28,8 +28,9 @@ public interface StateLog extends AutoCloseable {
 
   /**
    * Calls {@code follower} after every change from now on, in order, one at a time, before {@link
-   * #submit} completes. It must return at once and not submit from within. Where a member was too
-   * far behind, many commands may come as one change.
+   * #submit} completes; meanwhile {@link #progress} says the index of the change. It must return at
+   * once and not submit from within. Where a member was too far behind, many commands may come as
+   * one change.
    *
    * @return the state that the first call builds on
    */

@@ -1,5 +1,6 @@
 package io.myelin.node.northbound;
 
+import io.myelin.core.collect.ChangeHistory;
 import io.myelin.core.loop.Decided;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.LinkId;
@@ -35,7 +36,8 @@ final class CongestionFeed extends Feed<CongestionFeed.Key, WatchCongestionRespo
   private final Telemetry telemetry;
   private final Loops loops;
 
-  CongestionFeed(StateLog stateLog, Telemetry telemetry, Loops loops) {
+  CongestionFeed(StateLog stateLog, Telemetry telemetry, Loops loops, String process) {
+    super(ChangeHistory.ofProcess(process));
     this.stateLog = stateLog;
     this.telemetry = telemetry;
     this.loops = loops;

@@ -1,5 +1,6 @@
 package io.myelin.node.northbound;
 
+import io.myelin.core.collect.ChangeHistory;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
@@ -34,7 +35,8 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
   private final DeviceStatus status;
   private final Loops loops;
 
-  FabricFeed(StateLog stateLog, DeviceStatus status, Loops loops) {
+  FabricFeed(StateLog stateLog, DeviceStatus status, Loops loops, String process) {
+    super(ChangeHistory.ofProcess(process));
     this.loops = loops;
     this.stateLog = stateLog;
     this.status = status;

@@ -4,10 +4,8 @@ import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.myelin.core.collect.ChangeHistory;
 import io.myelin.core.model.Invalid;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,19 +27,19 @@ import org.jspecify.annotations.Nullable;
  * @param <M> the message of the stream
  */
 abstract class Feed<K, M> {
-  /** Changes that a resume token may lie behind. */
-  private static final int HISTORY = 10_000;
-
   /** Heartbeats for which a client may take nothing while something waits for it: 30 s. */
   private static final int PATIENCE_BEATS = 3;
 
-  private record Change<K>(long revision, K key) {}
-
   private final Object lock = new Object();
-  private final Deque<Change<K>> history = new ArrayDeque<>();
+  private final ChangeHistory<K> history;
   private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
-  private long revision;
-  private long forgotten; // newest revision that history no longer holds
+
+  /**
+   * @param history empty; what resume tokens are tokens of
+   */
+  Feed(ChangeHistory<K> history) {
+    this.history = history;
+  }
 
   /** The message for a thing as it is now, also when it is gone; null: nothing to say. */
   abstract @Nullable M message(K key, String resumeToken);
@@ -53,21 +51,27 @@ abstract class Feed<K, M> {
   /** Names of all things there are. */
   abstract List<K> keys();
 
-  /** Tells all watchers that things changed. */
+  /** Tells all watchers that things changed which this process counts for itself. */
   final void changed(List<K> keys) {
     synchronized (lock) {
-      revision++;
-      for (K key : keys) {
-        history.add(new Change<>(revision, key));
-        if (history.size() > HISTORY) {
-          forgotten = history.remove().revision();
-        }
-      }
-      for (Watcher w : watchers) {
-        w.add(keys, revision);
-      }
+      add(history.next(), keys);
     }
     watchers.forEach(Watcher::pump);
+  }
+
+  /** Tells all watchers that things changed with the log. */
+  final void changed(long index, List<K> keys) {
+    synchronized (lock) {
+      add(index, keys);
+    }
+    watchers.forEach(Watcher::pump);
+  }
+
+  private void add(long position, List<K> keys) {
+    history.add(position, keys);
+    for (Watcher w : watchers) {
+      w.add(keys, position);
+    }
   }
 
   /** Sends every watcher a sign of life. */
@@ -97,7 +101,7 @@ abstract class Feed<K, M> {
     Watcher watcher = new Watcher(wanted, view, stream);
     try {
       synchronized (lock) {
-        watcher.add(resumeToken.isEmpty() ? keys() : since(parse(resumeToken)), revision);
+        watcher.add(resumeToken.isEmpty() ? keys() : since(resumeToken), history.position());
         watchers.add(watcher);
       }
     } catch (Invalid e) {
@@ -112,30 +116,21 @@ abstract class Feed<K, M> {
     watcher.pump();
   }
 
-  private long parse(String token) {
+  private List<K> since(String token) {
     Invalid.unless(
-        token.matches("[0-9]{1,18}"),
-        "resume_token",
-        "'" + token + "' is not a token of this stream");
-    long at = Long.parseLong(token);
-    if (at < forgotten || at > revision) {
-      throw ApiErrors.of(
-          Code.OUT_OF_RANGE,
-          "RESUME_TOKEN_EXPIRED",
-          "resume_token: " + token + " is no longer known; begin without one",
-          Map.of("field", "resume_token"));
-    }
-    return at;
-  }
-
-  private List<K> since(long at) {
-    List<K> keys = new ArrayList<>();
-    for (Change<K> c : history) {
-      if (c.revision() > at) {
-        keys.add(c.key());
-      }
-    }
-    return keys;
+        ChangeHistory.isToken(token), "resume_token", "'" + token + "' is not a token of a stream");
+    return history
+        .since(token)
+        .orElseThrow(
+            () ->
+                ApiErrors.of(
+                    Code.OUT_OF_RANGE,
+                    "RESUME_TOKEN_EXPIRED",
+                    "resume_token: "
+                        + token
+                        + " is too old, or of another member that counts for itself; begin without"
+                        + " one",
+                    Map.of("field", "resume_token")));
   }
 
   private final class Watcher {
@@ -219,7 +214,7 @@ abstract class Feed<K, M> {
 
     /** Only what has nothing pending before it may promise that nothing is missing. */
     private String token() {
-      return pending.isEmpty() ? String.valueOf(seen) : "";
+      return pending.isEmpty() ? history.token(seen) : "";
     }
   }
 }

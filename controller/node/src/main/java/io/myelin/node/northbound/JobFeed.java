@@ -1,6 +1,7 @@
 package io.myelin.node.northbound;
 
 import io.grpc.stub.StreamObserver;
+import io.myelin.core.collect.ChangeHistory;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -19,10 +20,16 @@ final class JobFeed extends Feed<JobName, WatchJobsResponse> {
   private final StateLog stateLog;
 
   JobFeed(StateLog stateLog) {
+    super(ChangeHistory.ofLog(() -> stateLog.progress().index()));
     this.stateLog = stateLog;
   }
 
-  void applied(Applied a) {
+  /**
+   * A command was applied.
+   *
+   * @param index of it in the log
+   */
+  void applied(Applied a, long index) {
     Set<JobName> names = new LinkedHashSet<>();
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.JobChanged c) {
@@ -30,7 +37,7 @@ final class JobFeed extends Feed<JobName, WatchJobsResponse> {
       }
     }
     if (!names.isEmpty()) {
-      changed(new ArrayList<>(names));
+      changed(index, new ArrayList<>(names));
     }
   }
 

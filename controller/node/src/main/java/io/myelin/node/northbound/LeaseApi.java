@@ -21,6 +21,8 @@ import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CreateLeaseResponse;
 import io.myelin.v1.FindSlotsRequest;
 import io.myelin.v1.FindSlotsResponse;
+import io.myelin.v1.ForceReleaseLeaseRequest;
+import io.myelin.v1.ForceReleaseLeaseResponse;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.GetLeaseResponse;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -306,6 +308,33 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                       return settled(e.lease());
                     }
                     return settled(granted(a.outcome()));
+                  });
+        });
+  }
+
+  @Override
+  public void forceReleaseLease(
+      ForceReleaseLeaseRequest m, StreamObserver<ForceReleaseLeaseResponse> out) {
+    Calls.respond(
+        out,
+        l -> ForceReleaseLeaseResponse.newBuilder().setLease(l).build(),
+        () -> {
+          LeaseName name = LeaseName.parse("name", m.getName());
+          Command command =
+              new Command.ForceRelease(
+                  name,
+                  RequestFields.request(
+                      name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build()),
+                  present.timeMs());
+          return stateLog
+              .submit(command)
+              .thenApply(
+                  a -> {
+                    Lease lease =
+                        a.outcome() instanceof Outcome.LeaseEnded e
+                            ? e.lease()
+                            : granted(a.outcome());
+                    return Protos.lease(stateLog.state(), lease);
                   });
         });
   }

@@ -1,6 +1,7 @@
 package io.myelin.node.northbound;
 
 import io.grpc.stub.StreamObserver;
+import io.myelin.core.collect.ChangeHistory;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.TenantId;
@@ -19,10 +20,16 @@ final class LeaseFeed extends Feed<LeaseName, WatchLeasesResponse> {
   private final StateLog stateLog;
 
   LeaseFeed(StateLog stateLog) {
+    super(ChangeHistory.ofLog(() -> stateLog.progress().index()));
     this.stateLog = stateLog;
   }
 
-  void applied(Applied a) {
+  /**
+   * A command was applied.
+   *
+   * @param index of it in the log
+   */
+  void applied(Applied a, long index) {
     List<LeaseName> names = new ArrayList<>();
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
@@ -32,7 +39,7 @@ final class LeaseFeed extends Feed<LeaseName, WatchLeasesResponse> {
       }
     }
     if (!names.isEmpty()) {
-      changed(names);
+      changed(index, names);
     }
   }
 

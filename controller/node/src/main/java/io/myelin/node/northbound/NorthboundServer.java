@@ -27,6 +27,7 @@ import io.myelin.node.thread.OffloadedLog;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -91,10 +92,11 @@ public final class NorthboundServer implements AutoCloseable {
     Present present = new Present(status, telemetry, clockMs);
     Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases(workers);
     Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(workers);
+    String process = UUID.randomUUID().toString().replace("-", "");
     LeaseFeed leases = new LeaseFeed(stateLog);
     JobFeed jobs = new JobFeed(stateLog);
-    FabricFeed fabric = new FabricFeed(stateLog, status, loops);
-    CongestionFeed congestion = new CongestionFeed(stateLog, telemetry, loops);
+    FabricFeed fabric = new FabricFeed(stateLog, status, loops, process);
+    CongestionFeed congestion = new CongestionFeed(stateLog, telemetry, loops, process);
     telemetry.onCongestion(
         c -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.QueueKey(c.queue())))));
     loops.onDecision(
@@ -103,10 +105,11 @@ public final class NorthboundServer implements AutoCloseable {
         a -> {
           awaiter.applied(a);
           jobAwaiter.applied(a);
+          long index = members.progress().index();
           run(
               () -> {
-                leases.applied(a);
-                jobs.applied(a);
+                leases.applied(a, index);
+                jobs.applied(a, index);
                 fabric.applied(a);
               });
         });

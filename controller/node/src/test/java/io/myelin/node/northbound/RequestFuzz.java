@@ -228,13 +228,13 @@ public final class RequestFuzz {
       Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(atOnce);
       LeaseFeed leases = new LeaseFeed(log);
       JobFeed jobs = new JobFeed(log);
-      FabricFeed fabric = new FabricFeed(log, this, this);
+      FabricFeed fabric = new FabricFeed(log, this, this, "fuzz");
       log.follow(
           a -> {
             leaseAwaiter.applied(a);
             jobAwaiter.applied(a);
-            leases.applied(a);
-            jobs.applied(a);
+            leases.applied(a, log.progress().index());
+            jobs.applied(a, log.progress().index());
             fabric.applied(a);
             for (Applied.Change c : a.changes()) {
               if (c instanceof Applied.Change.LeaseChanged l) {
@@ -248,7 +248,7 @@ public final class RequestFuzz {
               new JobApi(log, present, jobAwaiter, jobs, this::name).bindService(),
               new PathApi(log, present).bindService(),
               new FabricApi(log, this, (d, c) -> silent(), this, fabric, () -> nowMs).bindService(),
-              new TelemetryApi(log, this, this, new CongestionFeed(log, this, this))
+              new TelemetryApi(log, this, this, new CongestionFeed(log, this, this, "fuzz"))
                   .bindService())) {
         ServerInterceptors.interceptForward(service, before).getMethods().stream()
             .sorted((a, b) -> fullName(a).compareTo(fullName(b)))

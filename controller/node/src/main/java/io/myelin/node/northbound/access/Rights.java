@@ -13,6 +13,7 @@ import io.myelin.v1.CreateJobRequest;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.ExplainPathRequest;
 import io.myelin.v1.FindSlotsRequest;
+import io.myelin.v1.ForceReleaseLeaseRequest;
 import io.myelin.v1.GetJobRequest;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.ListAuditEventsRequest;
@@ -91,6 +92,12 @@ public final class Rights {
     lease("FindSlots", Effect.READ, FindSlotsRequest.class, FindSlotsRequest::getParent);
     lease("UpdateLease", Effect.CHANGE, UpdateLeaseRequest.class, m -> m.getLease().getName());
     lease("ReleaseLease", Effect.RELEASE, ReleaseLeaseRequest.class, ReleaseLeaseRequest::getName);
+    put(
+        "LeaseService/ForceReleaseLease",
+        Effect.RELEASE,
+        Reach.TENANTS,
+        KEEPERS,
+        named(ForceReleaseLeaseRequest.class, ForceReleaseLeaseRequest::getName));
     lease("WatchLeases", Effect.STREAM, WatchLeasesRequest.class, WatchLeasesRequest::getParent);
 
     job("CreateJob", Effect.CHANGE, CreateJobRequest.class, CreateJobRequest::getParent);
