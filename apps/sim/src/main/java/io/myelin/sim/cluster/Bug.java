@@ -12,5 +12,7 @@ public enum Bug {
   /** What is to be removed counts as gone whatever the switch answers. */
   FREE_WHATEVER_THE_OUTCOME,
   /** A switch is called ready while it has not taken some entry. */
-  READY_WHILE_RETRYING
+  READY_WHILE_RETRYING,
+  /** What one process counts for itself is a resume token that every member takes. */
+  FOREIGN_TOKEN
 }

@@ -49,6 +49,7 @@ public final class ClusterSim {
   private final SimRaft raft;
   private final List<Member> members = new ArrayList<>();
   private final Clients clients;
+  private final Watchers watchers;
 
   private ClusterSim(Script script, Bug bug) {
     this.script = script;
@@ -61,6 +62,8 @@ public final class ClusterSim {
       members.add(new Member("n" + i, world, raft, fabric, invariants));
     }
     clients = new Clients(world, members);
+    watchers = new Watchers(world, members);
+    invariants.tell(watchers);
   }
 
   /** Runs a seed. */
@@ -119,6 +122,7 @@ public final class ClusterSim {
     try {
       members.forEach(Member::start);
       raft.start(members);
+      watchers.start();
       for (Script.Event e : script.events()) {
         world.after((WARM_UP_MS + e.atMs()) * World.MS, () -> happen(e));
       }
@@ -236,6 +240,9 @@ public final class ClusterSim {
         invariants.settled(members);
         if (invariants.metered() == 0 && clients.answered() > 100) {
           throw new Violation(Invariants.METERED, "nothing was counted at all");
+        }
+        if (watchers.resumed() == 0 && clients.answered() > 100) {
+          throw new Violation(Invariants.WATCHED, "no client went on behind a token");
         }
         return;
       } catch (Violation v) {

@@ -47,6 +47,7 @@ final class Invariants {
   static final String METERED = "2 usage counts once";
   static final String READY = "8 ready is said of what is so";
   static final String FREED = "9 only a switch's word frees what it holds";
+  static final String WATCHED = "2 a watch that goes on misses nothing";
   static final String TIME = "2 expiry by the log's time";
 
   /** What a switch that came back empty needs until it is filled. */
@@ -58,6 +59,7 @@ final class Invariants {
   private final Map<String, Long> newestTerm = new TreeMap<>();
   private final Map<RequestKey, LeaseName> made = new TreeMap<>();
   private @Nullable SimFabric fabric;
+  private @Nullable Watchers watchers;
   private long turns;
   private long commits;
   private long metered;
@@ -69,6 +71,18 @@ final class Invariants {
 
   void watch(SimFabric f) {
     fabric = f;
+  }
+
+  void tell(Watchers w) {
+    watchers = w;
+  }
+
+  private Watchers watchers() {
+    Watchers w = watchers;
+    if (w == null) {
+      throw new IllegalStateException("nobody watches yet");
+    }
+    return w;
   }
 
   private SimFabric fabric() {
@@ -124,6 +138,7 @@ final class Invariants {
       if (change instanceof Applied.Change.LeaseChanged l) {
         leaseChanged(s, l.lease());
         freed(a, l.lease());
+        watchers().changed(index, l.lease());
       }
     }
     if (c instanceof Command.CreateLease create

@@ -1,9 +1,12 @@
 package io.myelin.sim.cluster;
 
+import io.myelin.core.collect.ChangeHistory;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Present;
+import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
+import io.myelin.core.state.LeaseName;
 import io.myelin.node.Helm;
 import io.myelin.node.LogClock;
 import io.myelin.node.control.FrameSeal;
@@ -18,7 +21,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A node's process and its disk: log, helm, clock. The process may die; the disk stays. */
@@ -45,6 +50,7 @@ final class Member {
   private @Nullable SimLog log;
   private @Nullable LogClock clock;
   private @Nullable Helm helm;
+  private @Nullable ChangeHistory<LeaseName> changes;
   private @Nullable SimSouthbound southbound;
 
   Member(String id, World world, SimRaft raft, SimFabric fabric, Invariants invariants) {
@@ -130,6 +136,21 @@ final class Member {
             c,
             PACE,
             this::seal);
+    changes = history(l);
+    ChangeHistory<LeaseName> mineOnly = changes;
+    l.follow(
+        a -> {
+          List<LeaseName> names = new ArrayList<>();
+          for (Applied.Change change : a.changes()) {
+            if (change instanceof Applied.Change.LeaseChanged changed) {
+              names.add(changed.lease());
+            }
+          }
+          if (!names.isEmpty()) {
+            boolean own = invariants.bug() == Bug.FOREIGN_TOKEN;
+            mineOnly.add(own ? mineOnly.next() : l.progress().index(), names);
+          }
+        });
     h.onChange(
         () -> {
           SimSouthbound s = southbound;
@@ -140,6 +161,17 @@ final class Member {
     log = l;
     clock = c;
     helm = h;
+  }
+
+  /** What a planted mistake makes of positions: each process counts for itself, and all mix. */
+  private ChangeHistory<LeaseName> history(SimLog l) {
+    return ChangeHistory.ofLog(
+        invariants.bug() == Bug.FOREIGN_TOKEN ? () -> 0 : () -> l.progress().index());
+  }
+
+  /** The changes of leases that this process has applied. */
+  ChangeHistory<LeaseName> changes() {
+    return there(changes);
   }
 
   /** A key of its own for each leadership, and the same in each run. */

@@ -92,7 +92,7 @@ final class SimSouthbound implements Southbound {
                 });
           }
         }
-        case NONE, NO_RECHECK, OLD_ELECTION_ID, ACK_BEFORE_COMMIT -> told.add(o);
+        case NONE, NO_RECHECK, OLD_ELECTION_ID, ACK_BEFORE_COMMIT, FOREIGN_TOKEN -> told.add(o);
       }
     }
     return told;
