@@ -295,7 +295,7 @@ final class FabricCommand {
           Table.rate(l.getCapacityBps()),
           Table.rate(l.getReservedBps()),
           Table.rate(l.getFreeBps()),
-          l.getLatencyNs() == 0 ? "-" : Table.time(l.getLatencyNs()),
+          !l.hasLatencyNs() ? "-" : Table.time(l.getLatencyNs()),
           l.getMeasuredLatencyNs() == 0 ? "-" : Table.time(l.getMeasuredLatencyNs()),
           counters ? l.getPackets() : "-",
           counters ? l.getBytes() : "-",

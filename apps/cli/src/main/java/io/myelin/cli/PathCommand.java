@@ -203,6 +203,9 @@ final class PathCommand {
       }
     }
     System.out.print(t);
+    if (answer.getPathsCount() > 0) {
+      sayUnknown(System.out, answer.getPaths(0).getPath());
+    }
     return 0;
   }
 
@@ -222,8 +225,9 @@ final class PathCommand {
       System.out.println("there is a path:");
       Table t = new Table("LATENCY", "COST", "PATH");
       Path p = answer.getPath().getPath();
-      t.row(Units.time(p.getLatencyNs()), p.getCostMicrosPerGb(), way(p));
+      t.row(latency(p), p.getCostMicrosPerGb(), way(p));
       System.out.print(t);
+      sayUnknown(System.out, p);
       evidence(p);
       return 0;
     }
@@ -257,10 +261,11 @@ final class PathCommand {
     } else if (answer.getViolationsCount() == 0) {
       System.out.println(
           "this path could be had: latency "
-              + Units.time(answer.getPath().getLatencyNs())
+              + latency(answer.getPath())
               + ", "
               + answer.getPath().getCostMicrosPerGb()
               + " micros/GB");
+      sayUnknown(System.out, answer.getPath());
       evidence(answer.getPath());
     } else {
       answer.getViolationsList().forEach(v -> System.out.println("  - " + v.getText()));
@@ -271,12 +276,35 @@ final class PathCommand {
   private static void row(Table t, String name, Path p, String optimal) {
     t.row(
         name,
-        Units.time(p.getLatencyNs()),
+        latency(p),
         p.getCostMicrosPerGb(),
-        Units.time(p.getJitterNs()),
-        Units.share(p.getLossPpb()),
+        sum(Units.time(p.getJitterNs()), p.getUnknownJitterLinks(), p),
+        sum(Units.share(p.getLossPpb()), p.getUnknownLossLinks(), p),
         optimal,
         way(p));
+  }
+
+  /** What is known of a path's latency: all, at least so much, or nothing. */
+  static String latency(Path p) {
+    return sum(Units.time(p.getLatencyNs()), p.getUnknownLatencyLinks(), p);
+  }
+
+  private static String sum(String known, int unknownLinks, Path p) {
+    int links = p.getHopsCount() - 1; // between switches
+    return unknownLinks == 0 ? known : unknownLinks >= links ? "unknown" : ">=" + known;
+  }
+
+  /** Says what is not known of paths; nothing where all is. */
+  static void sayUnknown(java.io.PrintStream out, Path p) {
+    unknown(out, "latency", p.getUnknownLatencyLinks());
+    unknown(out, "jitter", p.getUnknownJitterLinks());
+    unknown(out, "loss", p.getUnknownLossLinks());
+  }
+
+  private static void unknown(java.io.PrintStream out, String what, int links) {
+    if (links > 0) {
+      out.println(what + " unknown on " + links + (links == 1 ? " link" : " links"));
+    }
   }
 
   private static void evidence(Path p) {

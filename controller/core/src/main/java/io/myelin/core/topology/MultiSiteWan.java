@@ -166,9 +166,8 @@ public record MultiSiteWan(int sites) implements GeneratedFabric {
   }
 
   private LinkFacts between(int i, int j) {
-    return LinkFacts.UNKNOWN
-        .withRegions(List.of(region(i), region(j)))
-        .withSource(SiteBuilder.source(this));
+    return FabricBuilder.invented(SiteBuilder.source(this))
+        .withRegions(List.of(region(i), region(j)));
   }
 
   private static String region(int i) {

@@ -33,11 +33,10 @@ final class SiteBuilder {
     this.region = region;
     this.site = site;
     LinkFacts facts =
-        LinkFacts.UNKNOWN
+        FabricBuilder.invented(source)
             .withRegions(List.of(region))
             .withMedium(options.medium())
-            .withEncryption(options.encryption())
-            .withSource(source);
+            .withEncryption(options.encryption());
     cable =
         new FabricBuilder.Cable(
             options.linkRateBps(), options.latencyNs(), options.costMicrosPerGb(), facts);

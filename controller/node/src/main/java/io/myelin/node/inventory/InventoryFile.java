@@ -1,6 +1,7 @@
 package io.myelin.node.inventory;
 
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
@@ -176,7 +177,9 @@ public final class InventoryFile {
     PortRef a = y.value("a", t -> PortRef.parse("a", t));
     PortRef b = y.value("b", t -> PortRef.parse("b", t));
     long capacity = y.value("capacity", t -> Quantities.rateBps("capacity", t));
-    long latency = y.value("latency", 0L, t -> Quantities.timeNs("latency", t));
+    // Files of older versions say 0ns where it is not known; no cable is that fast.
+    Amount latency =
+        y.value("latency", Amount.UNKNOWN, t -> Amount.positive(Quantities.timeNs("latency", t)));
     long cost = y.value("costMicrosPerGb", 0L, t -> whole("costMicrosPerGb", t));
     LinkFacts facts = LinkFactsYaml.read(y);
     return List.of(
@@ -279,7 +282,9 @@ public final class InventoryFile {
     }
     s.append("  - {a: ").append(l.from()).append(", b: ").append(l.to());
     s.append(", capacity: ").append(l.capacityBps());
-    s.append(", latency: ").append(l.latencyNs()).append("ns");
+    if (l.latencyNs().known()) {
+      s.append(", latency: ").append(l.latencyNs().value()).append("ns");
+    }
     s.append(", costMicrosPerGb: ").append(l.costMicrosPerGb());
     LinkFactsYaml.write(s, l.facts());
     s.append("}\n");

@@ -20,6 +20,7 @@ import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Scope;
 import io.myelin.core.path.SlotSearch;
+import io.myelin.core.path.UnknownLinks;
 import io.myelin.core.path.Weights;
 import io.myelin.core.state.Apart;
 import io.myelin.core.state.LeaseName;
@@ -224,7 +225,7 @@ final class PathProtos {
                   : "' leads to no switch"));
       links.add(last || link == null ? request.destination().downlink() : link);
     }
-    return new Path(links, egress, 0, 0, 0, 0);
+    return new Path(links, egress, 0, 0, 0, 0, UnknownLinks.NONE);
   }
 
   // ---- out of the core -----------------------------------------------------------------------
@@ -282,7 +283,10 @@ final class PathProtos {
             .setLatencyNs(path.latencyNs())
             .setCostMicrosPerGb(path.costMicrosPerGb())
             .setJitterNs(path.jitterNs())
-            .setLossPpb(path.lossPpb());
+            .setLossPpb(path.lossPpb())
+            .setUnknownLatencyLinks(path.unknown().latency())
+            .setUnknownJitterLinks(path.unknown().jitter())
+            .setUnknownLossLinks(path.unknown().loss());
     for (PortRef p : path.egress()) {
       b.addHops(
           Hop.newBuilder().setDevice(p.device().value()).setPort(p.port()).setLabel(Path.label(p)));

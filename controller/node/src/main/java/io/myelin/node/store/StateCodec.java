@@ -69,8 +69,10 @@ final class StateCodec {
    * <p>2: tenants have quotas, the state has their accounts and the order in which leases ended.
    *
    * <p>3: what follows from the leases is not written any more.
+   *
+   * <p>4: what is not known of a link is not zero; paths say on how many links they do not know it.
    */
-  static final int FORMAT = 3;
+  static final int FORMAT = 4;
 
   private static final ObjectMapper MAPPER = mapper();
 
@@ -216,6 +218,7 @@ final class StateCodec {
         new NamedType(LeaseName.class, "lease"), new NamedType(JobName.class, "job"));
     mapper.registerModule(
         new CollectModule()
+            .amounts()
             .id(DeviceId.class, DeviceId::value, DeviceId::new)
             .id(LinkId.class, LinkId::value, LinkId::new)
             .id(EndpointId.class, EndpointId::value, EndpointId::new)

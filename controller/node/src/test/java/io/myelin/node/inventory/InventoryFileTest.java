@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Availability;
 import io.myelin.core.model.Availability.Recurrence;
 import io.myelin.core.model.Encryption;
@@ -106,8 +107,8 @@ final class InventoryFileTest {
             List.of(new Recurrence(nightMs, nightMs + 6 * 3_600_000, 0)));
     LinkFacts facts =
         new LinkFacts(
-            4_000_000,
-            100_000,
+            Amount.of(4_000_000),
+            Amount.of(100_000),
             List.of("eu-north", "eu-west"),
             Encryption.MACSEC,
             Medium.LEO,
