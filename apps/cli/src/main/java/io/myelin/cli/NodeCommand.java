@@ -1,6 +1,7 @@
 package io.myelin.cli;
 
 import io.myelin.core.loop.Loops;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Inventory;
 import io.myelin.node.Node;
 import io.myelin.node.Security;
@@ -156,7 +157,7 @@ final class NodeCommand implements Callable<Integer> {
         xdg != null && !xdg.isEmpty()
             ? Path.of(xdg)
             : Path.of(System.getProperty("user.home"), ".local", "state");
-    return base.resolve("myelin").resolve(fabric);
+    return base.resolve("myelin").resolve(Ids.require("fabric", fabric));
   }
 
   /** Socket addresses on the command line. */

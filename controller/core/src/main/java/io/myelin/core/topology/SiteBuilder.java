@@ -44,7 +44,7 @@ final class SiteBuilder {
 
   /** The only site of a fabric. */
   static SiteBuilder only(GeneratedFabric f, FabricOptions o) {
-    FabricBuilder fabric = new FabricBuilder(f.shortForm(), o.maxLabels());
+    FabricBuilder fabric = new FabricBuilder(f.inventoryName(), o.maxLabels());
     return new SiteBuilder(fabric, o, "", o.region(), o.site(), source(f));
   }
 

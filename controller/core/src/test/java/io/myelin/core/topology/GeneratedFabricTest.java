@@ -184,7 +184,7 @@ final class GeneratedFabricTest {
             6,
             WanOptions.DEFAULT);
     Inventory inv = GeneratedFabric.parse("f", "leaf-spine:2x1x1").inventory(options);
-    assertEquals("leaf-spine:2x1x1", inv.name());
+    assertEquals("leaf-spine-2x1x1", inv.name());
     inv.devices()
         .forEach(
             (id, d) ->

@@ -7,6 +7,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
@@ -43,7 +44,8 @@ public final class InventoryFile {
   }
 
   private static Inventory inventory(Yaml y) {
-    String fabric = y.text("fabric");
+    // It becomes a folder of the state directory, and a label.
+    String fabric = y.value("fabric", t -> Ids.require("fabric", t));
     double share = y.value("reservableShare", 1.0, t -> number("reservableShare", t));
     QosProfile qos = y.section("qos", InventoryFile::qos, QosProfile.DEFAULT);
     PuntLimits limits = y.section("punt", InventoryFile::punt, PuntLimits.DEFAULT);
@@ -162,14 +164,18 @@ public final class InventoryFile {
     }
   }
 
+  private static String label(Yaml y, String key) {
+    return y.value(key, "", t -> Ids.requireLabel(key, t));
+  }
+
   private static Device device(Yaml y) {
     return new Device(
         y.value("name", DeviceId::new),
         y.value("role", Yaml.constant("role", "a role", Device.Role.values())),
-        y.text("address"),
+        y.value("address", t -> Ids.requireText("address", t)),
         y.value("deviceId", 1L, t -> whole("deviceId", t)),
-        y.text("region", ""),
-        y.text("site", ""),
+        label(y, "region"),
+        label(y, "site"),
         y.value("maxLabels", Device.MYELIN_MAX_LABELS, t -> count("maxLabels", t)));
   }
 
@@ -191,12 +197,12 @@ public final class InventoryFile {
     return new Endpoint(
         y.value("name", EndpointId::new),
         y.value("attach", t -> PortRef.parse("attach", t)),
-        y.value("ip", t -> IpAddress.parse("ip", t)),
-        y.value("mac", t -> MacAddress.parse("mac", t)),
+        y.value("ip", t -> IpAddress.parseOfNic("ip", t)),
+        y.value("mac", t -> MacAddress.parseOfNic("mac", t)),
         y.value("tenant", TenantId::new),
         y.value("capacity", t -> Quantities.rateBps("capacity", t)),
-        y.text("rack", ""),
-        y.text("host", ""),
+        label(y, "rack"),
+        label(y, "host"),
         y.value("rail", 0, t -> count("rail", t)),
         y.value("encryption", Encryption.UNKNOWN, LinkFactsYaml::encryption));
   }

@@ -4,6 +4,7 @@ import io.myelin.core.model.Amount;
 import io.myelin.core.model.Availability;
 import io.myelin.core.model.Availability.Recurrence;
 import io.myelin.core.model.Encryption;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.Medium;
@@ -30,7 +31,7 @@ final class LinkFactsYaml {
         new Availability(
             y.list("available", LinkFactsYaml::recurrence),
             y.list("maintenance", LinkFactsYaml::recurrence)),
-        y.text("source", ""));
+        y.value("source", "", t -> Ids.requireText("source", t)));
   }
 
   /** Also that of access links. */

@@ -5,6 +5,7 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
 import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.Medium;
@@ -36,7 +37,7 @@ final class WideAreaMap {
   static final int MAX_LINKS = FabricBuilder.PORTS - 1;
 
   private static final String ENDPOINT_SUFFIX = "-gpu";
-  private static final int MAX_NAME = 63;
+  private static final int MAX_NAME = Ids.MAX_LENGTH;
 
   /** Light in fibre: 200 km/ms, a refractive index of 1.5. */
   private static final double FIBRE_NS_PER_KM = 5_000;
@@ -178,9 +179,18 @@ final class WideAreaMap {
     Map<Place, DeviceId> devices = new LinkedHashMap<>();
     Set<String> taken = new HashSet<>();
     for (Place p : places.values()) {
-      devices.put(p, fabric.device(uniqueName(p, taken), Device.Role.BORDER, p.region, p.label));
+      devices.put(
+          p,
+          fabric.device(
+              uniqueName(p, taken), Device.Role.BORDER, p.region, shown(p.label, Ids.MAX_LENGTH)));
     }
     return devices;
+  }
+
+  /** A text of the map as far as an inventory may have it. */
+  private static String shown(String text, int most) {
+    String plain = text.replaceAll("\\p{Cntrl}+", " ").strip();
+    return plain.length() <= most ? plain : plain.substring(0, most - 1).strip() + "…";
   }
 
   /** The label; with the id where that is missing or taken, with a number where even that is. */
@@ -229,7 +239,7 @@ final class WideAreaMap {
               e.facts.capacityBps().orElse(DEFAULT_CAPACITY_BPS),
               latencyNs.orElse(0),
               km < 0 ? 0 : Math.round(km),
-              facts.withRegions(e.regions()).withSource(says)));
+              facts.withRegions(e.regions()).withSource(shown(says, Ids.MAX_TEXT))));
     }
     if (assumed > 0) {
       notes.add("links without a capacity, 100 Gb/s assumed: " + assumed);
