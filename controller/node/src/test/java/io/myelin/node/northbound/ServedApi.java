@@ -38,6 +38,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,11 @@ final class ServedApi implements AutoCloseable {
   @Override
   public void close() {
     channel.shutdownNow();
+    try {
+      channel.awaitTermination(5, TimeUnit.SECONDS); // else what it still says meets a closed loop
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     server.close();
     switches.shutdown();
     log.close();
