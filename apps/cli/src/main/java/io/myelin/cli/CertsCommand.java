@@ -151,7 +151,7 @@ final class CertsCommand {
       })
   int issue(
       @Parameters(paramLabel = "DIR", description = "As 'certs init' made it.") Path directory,
-      @Option(names = "--role", required = true, description = "${COMPLETION-CANDIDATES}")
+      @Option(names = "--role", required = true, description = "admin, operator, tenant or viewer.")
           Role role,
       @Option(names = "--tenant", description = "That it is confined to.") @Nullable String tenant,
       @Option(names = "--domain", defaultValue = DOMAIN, description = "Trust domain.")

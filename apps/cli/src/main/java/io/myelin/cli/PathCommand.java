@@ -119,6 +119,10 @@ final class PathCommand {
         String who = tenant;
         return server.call(c -> asking.ask(stub(c), query(who)));
       }
+      Failures.unless(
+          !server.given(),
+          "--server, --trust, --cert, --key and --token-file do not go with"
+              + " --topology: no node is asked");
       Inventory inventory = TopologyArgument.read(topology);
       String owner = tenant != null ? tenant : owner(inventory);
       try (Planner planner = new Planner(inventory)) {
@@ -171,18 +175,20 @@ final class PathCommand {
       description = "The best path, alternatives, or a disjoint pair.")
   int compute(
       @Mixin Question question,
-      @Option(names = "--paths", defaultValue = "1", description = "How many, best first.")
-          int paths,
+      @Option(names = "--paths", description = "How many, best first (default: 1).")
+          @Nullable Integer paths,
       @Option(
               names = "--disjoint",
               paramLabel = "SCOPE",
               split = ",",
               description =
-                  "A pair of paths, primary and backup, without these in common:"
-                      + " ${COMPLETION-CANDIDATES}.")
+                  "A pair of paths, primary and backup, without these in common: link, node, srlg.")
           @Nullable List<ConstraintOptions.Shared> disjoint)
       throws IOException {
-    ComputePathsRequest.Builder request = ComputePathsRequest.newBuilder().setMaxPaths(paths);
+    Failures.unless(
+        paths == null || disjoint == null, "--paths does not go with --disjoint: that is one pair");
+    ComputePathsRequest.Builder request =
+        ComputePathsRequest.newBuilder().setMaxPaths(paths == null ? 1 : paths);
     if (disjoint != null) {
       disjoint.forEach(s -> request.addBackupScopes(s.proto));
     }
@@ -294,16 +300,25 @@ final class PathCommand {
     return unknownLinks == 0 ? known : unknownLinks >= links ? "unknown" : ">=" + known;
   }
 
-  /** Says what is not known of paths; nothing where all is. */
-  static void sayUnknown(java.io.PrintStream out, Path p) {
-    unknown(out, "latency", p.getUnknownLatencyLinks());
-    unknown(out, "jitter", p.getUnknownJitterLinks());
-    unknown(out, "loss", p.getUnknownLossLinks());
+  /** What is not known of a path, in words; empty where all is. */
+  static String unknown(Path p) {
+    List<String> all = new java.util.ArrayList<>();
+    unknown(all, "latency", p.getUnknownLatencyLinks());
+    unknown(all, "jitter", p.getUnknownJitterLinks());
+    unknown(all, "loss", p.getUnknownLossLinks());
+    return String.join(", ", all);
   }
 
-  private static void unknown(java.io.PrintStream out, String what, int links) {
+  private static void unknown(List<String> all, String what, int links) {
     if (links > 0) {
-      out.println(what + " unknown on " + links + (links == 1 ? " link" : " links"));
+      all.add(what + " unknown on " + links + (links == 1 ? " link" : " links"));
+    }
+  }
+
+  private static void sayUnknown(java.io.PrintStream out, Path p) {
+    String unknown = unknown(p);
+    if (!unknown.isEmpty()) {
+      out.println(unknown);
     }
   }
 

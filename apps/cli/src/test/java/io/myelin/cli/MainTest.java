@@ -103,7 +103,8 @@ final class MainTest {
       free = s.getLocalPort();
     }
     assertEquals(3, run("lease", "list", "--server", "127.0.0.1:" + free));
-    assertTrue(err().contains("no node answers there"), err());
+    assertTrue(
+        err().contains("no node answers at 127.0.0.1:" + free + ": connection refused"), err());
   }
 
   @Test
