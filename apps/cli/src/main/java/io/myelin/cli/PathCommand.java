@@ -123,7 +123,7 @@ final class PathCommand {
           !server.given(),
           "--server, --trust, --cert, --key and --token-file do not go with"
               + " --topology: no node is asked");
-      Inventory inventory = TopologyArgument.read(topology);
+      Inventory inventory = TopologyArgument.read(topology, server::note);
       String owner = tenant != null ? tenant : owner(inventory);
       try (Planner planner = new Planner(inventory)) {
         return ServerOptions.callHere(

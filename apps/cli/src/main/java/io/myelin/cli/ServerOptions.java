@@ -181,6 +181,11 @@ final class ServerOptions {
     System.out.flush();
   }
 
+  /** Says what had to be assumed: to people in words, to programs as {@code {"note": …}}. */
+  void note(String text) {
+    System.err.println(json() ? Json.line(Json.object().put("note", text)) : "myelin: " + text);
+  }
+
   /** Tells people that a command watches, and how to stop it. */
   void sayWatching(String what) {
     if (!json()) {
