@@ -59,10 +59,12 @@ final class NarrowTest {
     Table t = new Table("LEASE", "REASON", "END");
     t.row("tenants/blue/leases/x", "the path is broken and no other fits now", "never");
     assertEquals(
-        "LEASE                  REASON          END\n"
-            + "tenants/blue/leases/x  the path is     never\n"
-            + "                       broken and no\n"
-            + "                       other fits now\n",
+        """
+        LEASE                  REASON          END
+        tenants/blue/leases/x  the path is     never
+                               broken and no
+                               other fits now
+        """,
         t.toString(44));
   }
 
@@ -135,27 +137,28 @@ final class NarrowTest {
   /** Another program: it says something that is not HTTP/2. */
   @Test
   void anotherProtocolIsCalledSo() throws Exception {
-    try (ServerSocket web = new ServerSocket(0)) {
-      Thread answering =
-          new Thread(
-              () -> {
-                try {
-                  while (true) {
-                    try (Socket s = web.accept()) {
-                      s.getOutputStream()
-                          .write(
-                              "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.UTF_8));
-                    }
+    ServerSocket web = new ServerSocket(0);
+    Thread answering =
+        new Thread(
+            () -> {
+              try {
+                while (true) {
+                  try (Socket s = web.accept()) {
+                    s.getOutputStream()
+                        .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.UTF_8));
                   }
-                } catch (IOException closed) {
-                  // The test is over.
                 }
-              });
-      answering.start();
+              } catch (IOException closed) {
+                // The test is over.
+              }
+            });
+    answering.start();
+    try {
       assertEquals(3, run("fabric", "show", "-s", "127.0.0.1:" + web.getLocalPort()));
       assertFalse(err().toLowerCase(java.util.Locale.ROOT).contains("http2"), err());
       assertFalse(err().contains("io exception"), err());
       assertTrue(err().contains("127.0.0.1:" + web.getLocalPort()), err());
+    } finally {
       web.close();
       answering.join(10_000);
     }
