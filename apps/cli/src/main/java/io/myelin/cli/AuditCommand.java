@@ -77,7 +77,11 @@ final class AuditCommand {
             c ->
                 AuditServiceGrpc.newBlockingStub(c)
                     .getAuditHead(GetAuditHeadRequest.getDefaultInstance()));
-    System.out.println(r.getSeq() + ":" + r.getHash());
+    if (server.json()) {
+      server.print(r);
+    } else {
+      System.out.println(r.getSeq() + ":" + r.getHash());
+    }
     return 0;
   }
 

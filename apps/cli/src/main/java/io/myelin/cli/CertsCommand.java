@@ -72,13 +72,17 @@ final class CertsCommand {
               description = "How long they are valid (default: ${DEFAULT-VALUE}).")
           String lasts)
       throws IOException {
+    domain(domain);
     Duration valid = Duration.ofMillis(Quantities.timeMs("--lasts", lasts));
     LabAuthority authority = LabAuthority.in(directory, domain);
     for (String m : members) {
       Invalid.unless(
-          m.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
+          m.length() <= Ids.MAX_LENGTH && m.matches("[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"),
           "--members",
-          "'" + m + "' is not an id; allowed: letters, digits, '.', '_' and '-'");
+          "'"
+              + m
+              + "' is not an id; allowed: names (1 to 63 of a-z, 0-9 and '-'), and on ONOS the"
+              + " address or host name that is a node's id");
       issue(authority, directory, "member-" + m, servers(domain, "member/" + m, hosts), valid);
     }
     for (String s : switches == null ? List.<String>of() : switches) {
@@ -113,6 +117,14 @@ final class CertsCommand {
     return 0;
   }
 
+  /** SPIFFE-ID §2.1 says what a trust domain is. */
+  private static void domain(String domain) {
+    Invalid.unless(
+        domain.matches("[a-z0-9._-]{1,255}"),
+        "--domain",
+        "'" + domain + "' is not a trust domain; allowed: 1 to 255 of a-z, 0-9, '.', '-' and '_'");
+  }
+
   private static List<String> servers(String domain, String path, List<String> hosts) {
     List<String> names = new ArrayList<>();
     names.add(LabAuthority.spiffe(domain, path));
@@ -139,7 +151,7 @@ final class CertsCommand {
       })
   int issue(
       @Parameters(paramLabel = "DIR", description = "As 'certs init' made it.") Path directory,
-      @Option(names = "--role", required = true, description = "${COMPLETION-CANDIDATES}")
+      @Option(names = "--role", required = true, description = "admin, operator, tenant or viewer.")
           Role role,
       @Option(names = "--tenant", description = "That it is confined to.") @Nullable String tenant,
       @Option(names = "--domain", defaultValue = DOMAIN, description = "Trust domain.")
@@ -147,6 +159,7 @@ final class CertsCommand {
       @Option(names = "--lasts", defaultValue = "90d", description = "How long it is valid.")
           String lasts)
       throws IOException {
+    domain(domain);
     Role given = Role.parse("--role", role.text());
     Grant grant = new Grant(given, tenant == null ? null : new TenantId(tenant));
     String path = grant.tenant() == null ? given.text() : given.text() + "/" + tenant;

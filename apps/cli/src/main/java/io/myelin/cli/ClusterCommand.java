@@ -1,5 +1,7 @@
 package io.myelin.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.node.inventory.NodeFile;
 import io.myelin.node.store.RaftBackup;
 import io.myelin.node.store.RaftOptions;
@@ -19,6 +21,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,10 +45,42 @@ final class ClusterCommand {
       })
   int status(@Mixin ServerOptions server) {
     GetClusterResponse first = server.call(ClusterCommand::ask);
-    if (server.json()) {
-      server.print(first);
-      return first.getServing() ? 0 : Failures.REFUSED;
+    Map<String, GetClusterResponse> answers = new TreeMap<>();
+    boolean well = first.getMembersCount() > 0 || first.getServing();
+    for (ClusterMember m : first.getMembersList()) {
+      GetClusterResponse r =
+          m.getId().equals(first.getMember()) ? first : reached(server, m.getApiAddress());
+      well &= r != null && r.getServing();
+      if (r != null) {
+        answers.put(m.getId(), r);
+      }
     }
+    if (server.json()) {
+      server.print(json(first, answers));
+    } else {
+      show(first, answers);
+    }
+    return well ? 0 : Failures.REFUSED;
+  }
+
+  /** What the member said that was asked, and of every other one whether and what it answers. */
+  private static ObjectNode json(
+      GetClusterResponse first, Map<String, GetClusterResponse> answers) {
+    ObjectNode all = Json.object(first);
+    ArrayNode members = all.putArray("members");
+    for (ClusterMember m : first.getMembersList()) {
+      ObjectNode member = Json.object(m);
+      GetClusterResponse r = answers.get(m.getId());
+      member.put("answers", r != null);
+      if (r != null) {
+        member.set("status", Json.object(r.toBuilder().clearMembers().build()));
+      }
+      members.add(member);
+    }
+    return all;
+  }
+
+  private static void show(GetClusterResponse first, Map<String, GetClusterResponse> answers) {
     System.out.printf(
         Locale.ROOT,
         "leader %s, term %d of epoch %d, state %s%n",
@@ -53,15 +89,11 @@ final class ClusterCommand {
         first.getEpoch(),
         first.getDurable() ? "on disk" : "in memory");
     Table table = new Table("MEMBER", "ROLE", "SERVING", "COMMANDS", "BEHIND", "API", "PROBLEM");
-    boolean well = true;
     if (first.getMembersCount() == 0) {
       row(table, first, "");
-      well = first.getServing();
     }
     for (ClusterMember m : first.getMembersList()) {
-      GetClusterResponse r =
-          m.getId().equals(first.getMember()) ? first : reached(server, m.getApiAddress());
-      well &= r != null && r.getServing();
+      GetClusterResponse r = answers.get(m.getId());
       if (r == null) {
         table.row(m.getId(), "?", "no", "", "", m.getApiAddress(), "does not answer");
       } else {
@@ -69,7 +101,6 @@ final class ClusterCommand {
       }
     }
     System.out.print(table);
-    return well ? 0 : Failures.REFUSED;
   }
 
   private static void row(Table table, GetClusterResponse r, String api) {
@@ -90,8 +121,8 @@ final class ClusterCommand {
   private static @Nullable GetClusterResponse reached(ServerOptions server, String api) {
     try {
       return api.isEmpty() ? null : server.call(api, ClusterCommand::ask);
-    } catch (io.grpc.StatusRuntimeException e) {
-      return null;
+    } catch (io.grpc.StatusRuntimeException | Failures.Failure e) {
+      return null; // the table says so
     }
   }
 
@@ -114,10 +145,15 @@ final class ClusterCommand {
       long bytes = server.call(c -> download(c, part));
       RaftBackup.Summary s = RaftBackup.summary(part);
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-      System.err.printf(
-          "%s: %d bytes, %d commands, %d leases%n", file, bytes, s.commands(), s.leases());
+      if (server.json()) {
+        ObjectNode summary = Json.object().put("file", file.toString()).put("bytes", bytes);
+        server.print(summary.put("commands", s.commands()).put("leases", s.leases()));
+      } else {
+        System.err.printf(
+            "%s: %d bytes, %d commands, %d leases%n", file, bytes, s.commands(), s.leases());
+      }
     } catch (UncheckedIOException e) {
-      throw new IOException(file + " cannot be written: " + e.getCause(), e);
+      throw new IOException(file + " cannot be written: " + Reasons.of(e), e);
     } finally {
       Files.deleteIfExists(part);
     }

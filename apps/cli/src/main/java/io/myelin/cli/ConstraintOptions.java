@@ -68,9 +68,8 @@ final class ConstraintOptions {
 
   @Option(
       names = "--objective",
-      defaultValue = "latency",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Goal objective = Goal.LATENCY;
+      description = "latency, cost or balanced; left out of a new request: latency.")
+  private @Nullable Goal objective;
 
   @Option(
       names = "--weights",
@@ -117,14 +116,14 @@ final class ConstraintOptions {
       split = ",",
       fallbackValue = "MACSEC,IPSEC,WIREGUARD",
       paramLabel = "KIND",
-      description = "Only over encrypted links, of these kinds if given: ${COMPLETION-CANDIDATES}.")
+      description = "Only over encrypted links, of these kinds if given: macsec, ipsec, wireguard.")
   private List<Cipher> encryption = List.of();
 
   @Option(
       names = "--not-medium",
       paramLabel = "MEDIUM",
       split = ",",
-      description = "Not over links of these: ${COMPLETION-CANDIDATES}.")
+      description = "Not over links of these: fibre, copper, radio, leo, cellular.")
   private List<Material> media = List.of();
 
   @Option(
@@ -153,14 +152,35 @@ final class ConstraintOptions {
       names = "--disjoint-in",
       paramLabel = "SCOPE",
       split = ",",
-      description = "What else not to have in common with them: ${COMPLETION-CANDIDATES}.")
+      description = "What else not to have in common with them: link, node, srlg.")
   private List<Shared> scopes = List.of();
 
   Objective objective() {
-    return objective.proto;
+    return objective == null ? Objective.OBJECTIVE_LATENCY : objective.proto;
+  }
+
+  /** Whether an objective was named. */
+  boolean hasObjective() {
+    return objective != null;
+  }
+
+  boolean hasWeights() {
+    return weights != null;
+  }
+
+  /** Weights that a change names, whatever the objective is. */
+  Weights changedWeights() {
+    return weights(weights);
   }
 
   Weights weights() {
+    Failures.unless(
+        weights == null || objective == Goal.BALANCED,
+        "--weights count with --objective balanced only");
+    return weights(weights);
+  }
+
+  private static Weights weights(@Nullable List<Integer> weights) {
     if (weights == null) {
       return Weights.getDefaultInstance();
     }
@@ -177,6 +197,9 @@ final class ConstraintOptions {
   }
 
   Constraints constraints() {
+    Failures.unless(
+        scopes.isEmpty() || !disjointFrom.isEmpty(),
+        "--disjoint-in counts with --disjoint-from only");
     Constraints.Builder b = Constraints.newBuilder();
     if (maxLatency != null) {
       b.setMaxLatencyNs(Quantities.timeNs("--max-latency", maxLatency));

@@ -1,5 +1,7 @@
 package io.myelin.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.v1.Decision;
 import io.myelin.v1.Device;
 import io.myelin.v1.DrainRequest;
@@ -58,7 +60,10 @@ final class FabricCommand {
     }
     System.out.println("fabric " + fabric.getName() + ", revision " + fabric.getRevision() + "\n");
     System.out.println(devices(fabric));
-    System.out.println(links(fabric, counters));
+    System.out.println(links(fabric));
+    if (counters) {
+      System.out.println(counters(fabric));
+    }
     System.out.print(endpoints(fabric));
     return 0;
   }
@@ -73,6 +78,7 @@ final class FabricCommand {
           Iterator<WatchFabricResponse> stream =
               FabricServiceGrpc.newBlockingStub(c)
                   .watchFabric(WatchFabricRequest.getDefaultInstance());
+          server.sayWatching("the fabric");
           while (stream.hasNext()) {
             WatchFabricResponse m = stream.next();
             if (server.json()) {
@@ -129,9 +135,7 @@ final class FabricCommand {
                             .setDevice(what.deviceName())
                             .setLink(what.linkName())
                             .build()));
-    if (server.json()) {
-      server.print(drained);
-    } else {
+    if (!server.json()) {
       System.out.println(
           drained.getLinksCount()
               + " links drained; "
@@ -144,7 +148,11 @@ final class FabricCommand {
       Thread.sleep(POLL_MS);
       left = left(server, drained);
     }
-    if (wait > 0) {
+    if (server.json()) {
+      ObjectNode answer = Json.object(drained);
+      answer.put("leases_left", left);
+      server.print(answer);
+    } else if (wait > 0) {
       System.out.println(left == 0 ? "nothing is left there" : left + " leases have no other way");
     }
     return wait > 0 && left > 0 ? 1 : 0;
@@ -198,10 +206,13 @@ final class FabricCommand {
       description = "Links by heat, queues, and what the loops decided; until stopped.")
   int top(
       @Mixin ServerOptions server,
-      @Option(names = "--interval", defaultValue = "1", description = "Seconds.") int interval,
+      @Option(names = "--interval", description = "Seconds (default: 1).")
+          @Nullable Integer interval,
       @Option(names = "--rows", defaultValue = "15", description = "Links and decisions.") int rows,
       @Option(names = "--once", description = "One picture, for scripts.") boolean once)
       throws InterruptedException {
+    Failures.unless(!once || interval == null, "--interval does not go with --once");
+    int seconds = interval == null ? 1 : Math.max(1, interval);
     do {
       Fabric fabric = fabric(server);
       List<Decision> decisions =
@@ -212,11 +223,19 @@ final class FabricCommand {
                       .listDecisions(
                           ListDecisionsRequest.newBuilder().setPageSize(Math.max(1, rows)).build())
                       .getDecisionsList());
-      String picture = FabricTop.render(fabric, decisions, rows);
-      System.out.print(once ? picture : HOME + picture + CLEAR_REST);
-      System.out.flush();
+      if (server.json()) {
+        ObjectNode picture = Json.object();
+        picture.set("fabric", Json.object(fabric));
+        ArrayNode decided = picture.putArray("decisions");
+        decisions.forEach(d -> decided.add(Json.object(d)));
+        server.printLine(picture);
+      } else {
+        String picture = FabricTop.render(fabric, decisions, rows);
+        System.out.print(once ? picture : HOME + picture + CLEAR_REST);
+        System.out.flush();
+      }
       if (!once) {
-        Thread.sleep(TimeUnit.SECONDS.toMillis(Math.max(1, interval)));
+        Thread.sleep(TimeUnit.SECONDS.toMillis(seconds));
       }
     } while (!once);
     return 0;
@@ -273,21 +292,8 @@ final class FabricCommand {
     return t;
   }
 
-  private static Table links(Fabric fabric, boolean counters) {
-    Table t =
-        new Table(
-            "LINK",
-            "STATE",
-            "CAPACITY",
-            "RESERVED",
-            "FREE",
-            "LATENCY",
-            "MEASURED",
-            "PACKETS",
-            "BYTES",
-            "MARKED",
-            "CNPS",
-            "UNSENT");
+  private static Table links(Fabric fabric) {
+    Table t = new Table("LINK", "STATE", "CAPACITY", "RESERVED", "FREE", "LATENCY", "MEASURED");
     for (Link l : fabric.getLinksList()) {
       t.row(
           l.getName(),
@@ -295,13 +301,22 @@ final class FabricCommand {
           Table.rate(l.getCapacityBps()),
           Table.rate(l.getReservedBps()),
           Table.rate(l.getFreeBps()),
-          l.getLatencyNs() == 0 ? "-" : Table.time(l.getLatencyNs()),
-          l.getMeasuredLatencyNs() == 0 ? "-" : Table.time(l.getMeasuredLatencyNs()),
-          counters ? l.getPackets() : "-",
-          counters ? l.getBytes() : "-",
-          counters ? l.getMarkedPackets() : "-",
-          counters ? l.getCnpPackets() : "-",
-          counters ? l.getUnsentPackets() : "-");
+          l.hasLatencyNs() ? Table.time(l.getLatencyNs()) : "-",
+          l.getMeasuredLatencyNs() == 0 ? "-" : Table.time(l.getMeasuredLatencyNs()));
+    }
+    return t;
+  }
+
+  private static Table counters(Fabric fabric) {
+    Table t = new Table("LINK", "PACKETS", "BYTES", "MARKED", "CNPS", "UNSENT");
+    for (Link l : fabric.getLinksList()) {
+      t.row(
+          l.getName(),
+          l.getPackets(),
+          l.getBytes(),
+          l.getMarkedPackets(),
+          l.getCnpPackets(),
+          l.getUnsentPackets());
     }
     return t;
   }

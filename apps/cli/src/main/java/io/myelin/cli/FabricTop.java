@@ -13,7 +13,7 @@ import java.util.Locale;
 
 /** A picture of a fabric at work: its hottest links and what was done about them. */
 final class FabricTop {
-  private static final int BAR = 20;
+  private static final int BAR = 8; // so that all fits into 80 columns
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -50,8 +50,7 @@ final class FabricTop {
 
   private static Table links(Fabric fabric, int rows) {
     Table t =
-        new Table(
-            "LINK", "LOAD", "", "RESERVED", "QUEUE us", "MARKED", "LOST", "LEASES", "AGE", "STATE");
+        new Table("LINK", "LOAD", "", "HELD", "QUEUE us", "MARK", "LOST", "N", "AGE", "STATE");
     fabric.getLinksList().stream()
         .sorted(
             Comparator.comparingDouble((Link l) -> -l.getEstimate().getUtilisation())
@@ -83,7 +82,7 @@ final class FabricTop {
   }
 
   private static Table decisions(List<Decision> decisions, int rows) {
-    Table t = new Table("TIME", "DECISION", "LINK", "LOAD", "TOOK ms", "WHY");
+    Table t = new Table("TIME", "DECISION", "LINK", "LOAD", "ms", "WHY");
     for (Decision d : decisions.subList(0, Math.min(rows, decisions.size()))) {
       t.row(
           CLOCK.format(

@@ -3,6 +3,7 @@ package io.myelin.cli;
 import com.google.protobuf.FieldMask;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.v1.CollectiveKind;
+import io.myelin.v1.Constraints;
 import io.myelin.v1.CreateJobRequest;
 import io.myelin.v1.EndpointPair;
 import io.myelin.v1.GetJobRequest;
@@ -18,6 +19,7 @@ import io.myelin.v1.WatchJobsResponse;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +55,7 @@ final class JobCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Places all flows of a collective so that none takes room that another has, and waits until",
-        "the switches hold them. Members are hosts, or with --kind PAIRS endpoints as FROM:TO."
+        "the switches hold them. Members are hosts, or with --kind pairs endpoints as FROM:TO."
       })
   int create(
       @Mixin ServerOptions server,
@@ -70,7 +72,7 @@ final class JobCommand {
       @Option(
               names = {"-k", "--kind"},
               required = true,
-              description = "${COMPLETION-CANDIDATES}")
+              description = "ring, tree, all-to-all or pairs.")
           Kind kind,
       @Parameters(paramLabel = "MEMBER", arity = "1..*", description = "In order of rank.")
           List<String> members,
@@ -107,6 +109,9 @@ final class JobCommand {
               names = "--dry-run",
               description = "Computes and checks everything, reserves nothing.")
           boolean dryRun) {
+    Failures.unless(
+        kind != Kind.PAIRS || rails == null,
+        "--rails does not go with --kind pairs: pairs are of NICs");
     Job.Builder job =
         Job.newBuilder()
             .setKind(kind.proto)
@@ -143,7 +148,7 @@ final class JobCommand {
       int colon = pair.indexOf(':');
       if (colon < 0) {
         throw new Failures.Failure(
-            Failures.USAGE, "'" + pair + "' is not allowed; allowed with PAIRS: FROM:TO");
+            Failures.USAGE, "'" + pair + "' is not allowed; allowed with --kind pairs: FROM:TO");
       }
       job.addPairs(
           EndpointPair.newBuilder()
@@ -210,7 +215,11 @@ final class JobCommand {
   @Command(
       name = "update",
       mixinStandardHelpOptions = true,
-      description = "Changes a job while it runs; flows that stay keep their paths where they can.")
+      description = {
+        "Changes a job while it runs; flows that stay keep their paths where they can. Constraints",
+        "given replace all that it has. Its kind and its start cannot change: that is another job;",
+        "create it and release this one."
+      })
   int update(
       @Mixin ServerOptions server,
       @Parameters(index = "0", paramLabel = "JOB", description = "tenants/T/jobs/J") String name,
@@ -224,10 +233,24 @@ final class JobCommand {
               paramLabel = "RATE",
               description = "New bandwidth.")
           @Nullable String bandwidth,
+      @Option(
+              names = "--rails",
+              split = ",",
+              paramLabel = "N",
+              description = "NICs that take part from now on.")
+          @Nullable List<Integer> rails,
       @Option(names = "--qps", paramLabel = "N", description = "New number of queue pairs a flow.")
           @Nullable Integer qps,
-      @Option(names = "--ttl", paramLabel = "TIME", description = "Ends that long from now.")
+      @Mixin ConstraintOptions wanted,
+      @Option(names = "--no-constraints", description = "Takes all its constraints away.")
+          boolean free,
+      @Option(
+              names = "--ttl",
+              paramLabel = "TIME",
+              description = "Ends that long from its start, or from now if it has begun.")
           @Nullable String ttl,
+      @Option(names = "--no-expiry", description = "Does not end by itself any more.")
+          boolean forEver,
       @Option(names = "--dry-run", description = "Computes and checks everything, changes nothing.")
           boolean dryRun) {
     Job.Builder job = Job.newBuilder().setName(name);
@@ -245,13 +268,38 @@ final class JobCommand {
       job.setQpsPerPair(qps);
       mask.addPaths("qps_per_pair");
     }
+    Constraints constraints = wanted.constraints();
+    boolean constrained = !constraints.equals(Constraints.getDefaultInstance());
+    Failures.unless(!free || !constrained, "--no-constraints does not go with constraints");
+    Failures.unless(!forEver || ttl == null, "--no-expiry does not go with --ttl");
+    if (rails != null) {
+      job.addAllRails(rails);
+      mask.addPaths("rails");
+    }
+    if (wanted.hasObjective()) {
+      job.setObjective(wanted.objective());
+      mask.addPaths("objective");
+    }
+    if (wanted.hasWeights()) {
+      job.setWeights(wanted.changedWeights());
+      mask.addPaths("weights");
+    }
+    if (constrained || free) {
+      job.setConstraints(constraints);
+      mask.addPaths("constraints");
+    }
     if (ttl != null) {
       job.setTtl(PathCommand.length("--ttl", ttl));
       mask.addPaths("ttl");
     }
+    if (forEver) {
+      mask.addPaths("expire_time");
+    }
     if (mask.getPathsCount() == 0) {
       throw new Failures.Failure(
-          Failures.USAGE, "nothing to change: give members, --qps, --bandwidth or --ttl");
+          Failures.USAGE,
+          "nothing to change: give members, --rails, --qps, --bandwidth, --objective, --weights, a"
+              + " constraint or --ttl");
     }
     UpdateJobRequest request =
         UpdateJobRequest.newBuilder()
@@ -268,13 +316,24 @@ final class JobCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "JOB", arity = "1..*", description = "tenants/T/jobs/J")
           List<String> names) {
-    for (String name : names) {
-      ReleaseJobRequest request =
-          ReleaseJobRequest.newBuilder()
-              .setName(name)
-              .setRequestId(UUID.randomUUID().toString())
-              .build();
-      show(server, server.call(c -> stub(c).releaseJob(request).getJob()));
+    ListJobsResponse.Builder released = ListJobsResponse.newBuilder();
+    try {
+      for (String name : names) {
+        ReleaseJobRequest request =
+            ReleaseJobRequest.newBuilder()
+                .setName(name)
+                .setRequestId(UUID.randomUUID().toString())
+                .build();
+        Job job = server.call(c -> stub(c).releaseJob(request).getJob());
+        released.addJobs(job);
+      }
+    } finally {
+      // What was given back before another failed is said, too.
+      if (server.json()) {
+        server.print(released.build());
+      } else if (released.getJobsCount() > 0) {
+        System.out.print(table(released.getJobsList()));
+      }
     }
     return 0;
   }
@@ -295,6 +354,7 @@ final class JobCommand {
           Iterator<WatchJobsResponse> stream =
               JobServiceGrpc.newBlockingStub(c)
                   .watchJobs(WatchJobsRequest.newBuilder().setParent("tenants/" + tenant).build());
+          server.sayWatching(tenant.equals("-") ? "all jobs" : "jobs of " + tenant);
           while (stream.hasNext()) {
             WatchJobsResponse m = stream.next();
             if (server.json()) {
@@ -309,6 +369,8 @@ final class JobCommand {
                       + j.getLeasesByStateMap()
                       + " "
                       + j.getReason());
+            } else if (m.getType() == WatchJobsResponse.Type.TYPE_SYNCED) {
+              System.out.println("-- that was the snapshot; now changes --");
             }
           }
           return 0;
@@ -335,19 +397,26 @@ final class JobCommand {
   private static String table(List<Job> jobs) {
     Table t =
         new Table(
-            "JOB", "STATE", "KIND", "LEASES", "BANDWIDTH", "HIGHEST", "BOUND", "MOVED", "REASON");
+            "JOB", "STATE", "KIND", "LEASES", "RATE", "START", "END", "USE", "BOUND", "MOVED",
+            "REASON");
     for (Job j : jobs) {
       t.row(
           j.getName().isEmpty() ? "(dry run)" : j.getName(),
           j.getName().isEmpty() ? "-" : state(j),
-          j.getKind().name().replace("COLLECTIVE_KIND_", ""),
-          String.valueOf(j.getLeaseCount()),
+          j.getKind().name().replace("COLLECTIVE_KIND_", "").replace('_', ' '),
+          j.getLeaseCount(),
           Table.rate(j.getBandwidthBps()),
-          String.format("%.1f%%", 100 * j.getPlacement().getHighestUtilisation()),
-          String.format("%.1f%%", 100 * j.getPlacement().getLowerBound()),
-          String.valueOf(j.getPlacement().getMovedLeases()),
+          Times.minutes(j.hasStartTime() ? j.getStartTime() : j.getCreateTime()),
+          j.hasExpireTime() ? Times.minutes(j.getExpireTime()) : "never",
+          percent(j.getPlacement().getHighestUtilisation()),
+          percent(j.getPlacement().getLowerBound()),
+          j.getPlacement().getMovedLeases(),
           j.getReason());
     }
     return t.toString();
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f%%", 100 * share);
   }
 }

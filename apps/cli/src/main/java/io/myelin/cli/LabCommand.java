@@ -10,12 +10,15 @@ import io.myelin.node.inventory.Quantities;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code myelin lab}. */
 @Command(
@@ -33,6 +36,8 @@ import picocli.CommandLine.Option;
       "  spray      queue pairs over WCMP: nothing is reordered"
     })
 final class LabCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec command;
+
   @Mixin private FabricOptions fabric = new FabricOptions();
 
   @Option(
@@ -81,6 +86,17 @@ final class LabCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (scenario == null) {
+      Ignored.refuse(command, List.of("--seed", "--json"), "counts with --scenario only");
+    } else {
+      Ignored.refuse(
+          command,
+          List.of("--listen", "--no-controller", "--p4runtime-port", "--pcap", "--write-inventory"),
+          "does not go with --scenario, which has a fabric of its own");
+    }
+    if (uncontrolled) {
+      Ignored.refuse(command, List.of("--listen"), "does not go with --no-controller");
+    }
     if (scenario != null) {
       return ScenarioReport.run(scenario, seed, json);
     }

@@ -3,6 +3,7 @@ package io.myelin.cli;
 import com.google.protobuf.FieldMask;
 import com.google.protobuf.util.Timestamps;
 import io.myelin.node.inventory.Quantities;
+import io.myelin.v1.Constraints;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.FindSlotsRequest;
 import io.myelin.v1.FindSlotsResponse;
@@ -79,8 +80,7 @@ final class LeaseCommand {
               names = "--protect",
               paramLabel = "SCOPE",
               split = ",",
-              description =
-                  "With a backup that has none of these in common: ${COMPLETION-CANDIDATES}.")
+              description = "With a backup that has none of these in common: link, node, srlg.")
           @Nullable List<ConstraintOptions.Shared> protection,
       @Option(
               names = "--qp",
@@ -99,6 +99,7 @@ final class LeaseCommand {
               names = "--dry-run",
               description = "Computes and checks everything, reserves nothing.")
           boolean dryRun) {
+    Failures.unless(!all || qps == null, "--qp does not go with --all-traffic: it is about RoCEv2");
     Lease.Builder lease =
         Lease.newBuilder()
             .setSource(source)
@@ -179,7 +180,11 @@ final class LeaseCommand {
   @Command(
       name = "update",
       mixinStandardHelpOptions = true,
-      description = "Changes a lease while it runs; make before break.")
+      description = {
+        "Changes a lease while it runs; make before break. Constraints given replace all that it",
+        "has. What packets it is for (SOURCE, DESTINATION, --qp, --all-traffic) cannot change:",
+        "create another lease and release this one."
+      })
   int update(
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "LEASE", description = "tenants/T/leases/L") String name,
@@ -188,29 +193,76 @@ final class LeaseCommand {
               paramLabel = "RATE",
               description = "New bandwidth.")
           @Nullable String bandwidth,
-      @Option(names = "--objective", description = "${COMPLETION-CANDIDATES}")
-          ConstraintOptions.@Nullable Goal objective,
-      @Option(names = "--ttl", paramLabel = "TIME", description = "Ends that long from now.")
+      @Mixin ConstraintOptions wanted,
+      @Option(names = "--no-constraints", description = "Takes all its constraints away.")
+          boolean free,
+      @Option(
+              names = "--start",
+              paramLabel = "TIME",
+              description = "Begins then instead, as long as it has not begun.")
+          @Nullable String start,
+      @Option(
+              names = "--protect",
+              paramLabel = "SCOPE",
+              split = ",",
+              description = "With a backup that has none of these in common: link, node, srlg.")
+          @Nullable List<ConstraintOptions.Shared> protection,
+      @Option(names = "--no-protection", description = "Without a backup from now on.")
+          boolean unprotected,
+      @Option(
+              names = "--ttl",
+              paramLabel = "TIME",
+              description = "Ends that long from its start, or from now if it has begun.")
           @Nullable String ttl,
+      @Option(names = "--no-expiry", description = "Does not end by itself any more.")
+          boolean forEver,
       @Option(names = "--dry-run", description = "Computes and checks everything, changes nothing.")
           boolean dryRun) {
     Lease.Builder lease = Lease.newBuilder().setName(name);
     FieldMask.Builder mask = FieldMask.newBuilder();
+    Constraints constraints = wanted.constraints();
+    boolean constrained = !constraints.equals(Constraints.getDefaultInstance());
+    Failures.unless(!free || !constrained, "--no-constraints does not go with constraints");
+    Failures.unless(
+        !unprotected || protection == null, "--no-protection does not go with --protect");
+    Failures.unless(!forEver || ttl == null, "--no-expiry does not go with --ttl");
     if (bandwidth != null) {
       lease.setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth));
       mask.addPaths("bandwidth_bps");
     }
-    if (objective != null) {
-      lease.setObjective(objective.proto);
+    if (wanted.hasObjective()) {
+      lease.setObjective(wanted.objective());
       mask.addPaths("objective");
+    }
+    if (wanted.hasWeights()) {
+      lease.setWeights(wanted.changedWeights());
+      mask.addPaths("weights");
+    }
+    if (constrained || free) {
+      lease.setConstraints(constraints);
+      mask.addPaths("constraints");
+    }
+    if (start != null) {
+      lease.setStartTime(PathCommand.time("--start", start));
+      mask.addPaths("start_time");
+    }
+    if (protection != null || unprotected) {
+      (protection == null ? List.<ConstraintOptions.Shared>of() : protection)
+          .forEach(scope -> lease.addProtection(scope.proto));
+      mask.addPaths("protection");
     }
     if (ttl != null) {
       lease.setTtl(PathCommand.length("--ttl", ttl));
       mask.addPaths("ttl");
     }
+    if (forEver) {
+      mask.addPaths("expire_time");
+    }
     if (mask.getPathsCount() == 0) {
       throw new Failures.Failure(
-          Failures.USAGE, "nothing to change: give --bandwidth, --objective or --ttl");
+          Failures.USAGE,
+          "nothing to change: give --bandwidth, --objective, --weights, a constraint, --start,"
+              + " --protect or --ttl");
     }
     UpdateLeaseRequest request =
         UpdateLeaseRequest.newBuilder()
@@ -227,15 +279,30 @@ final class LeaseCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "LEASE", arity = "1..*", description = "tenants/T/leases/L")
           List<String> names) {
-    for (String name : names) {
-      ReleaseLeaseRequest request =
-          ReleaseLeaseRequest.newBuilder()
-              .setName(name)
-              .setRequestId(UUID.randomUUID().toString())
-              .build();
-      show(server, server.call(c -> stub(c).releaseLease(request).getLease()));
+    ListLeasesResponse.Builder released = ListLeasesResponse.newBuilder();
+    try {
+      for (String name : names) {
+        ReleaseLeaseRequest request =
+            ReleaseLeaseRequest.newBuilder()
+                .setName(name)
+                .setRequestId(UUID.randomUUID().toString())
+                .build();
+        Lease lease = server.call(c -> stub(c).releaseLease(request).getLease());
+        released.addLeases(lease);
+      }
+    } finally {
+      // What was given back before another failed is said, too.
+      list(server, released.build());
     }
     return 0;
+  }
+
+  private static void list(ServerOptions server, ListLeasesResponse leases) {
+    if (server.json()) {
+      server.print(leases);
+    } else if (leases.getLeasesCount() > 0) {
+      System.out.print(table(leases.getLeasesList()));
+    }
   }
 
   @Command(
@@ -255,12 +322,16 @@ final class LeaseCommand {
               LeaseServiceGrpc.newBlockingStub(c)
                   .watchLeases(
                       WatchLeasesRequest.newBuilder().setParent("tenants/" + tenant).build());
+          server.sayWatching(tenant.equals("-") ? "all leases" : "leases of " + tenant);
           while (stream.hasNext()) {
             WatchLeasesResponse m = stream.next();
             if (server.json()) {
               server.printLine(m);
             } else if (m.hasLease()) {
-              System.out.println(line(m.getLease()));
+              boolean gone = m.getType() == WatchLeasesResponse.Type.TYPE_REMOVED;
+              System.out.println(line(m.getLease()) + (gone ? " (no longer kept)" : ""));
+            } else if (m.getType() == WatchLeasesResponse.Type.TYPE_SYNCED) {
+              System.out.println("-- that was the snapshot; now changes --");
             }
           }
           return 0;
@@ -312,6 +383,9 @@ final class LeaseCommand {
                     .setObjective(wanted.objective())
                     .setWeights(wanted.weights())
                     .setConstraints(wanted.constraints()));
+    Failures.unless(
+        (duration == null) != (volume == null), "one of --duration and --volume is needed");
+    Failures.unless(minimum == null || volume != null, "--min-bandwidth counts with --volume only");
     if (duration != null) {
       request.setDuration(PathCommand.length("--duration", duration));
     }
@@ -346,18 +420,21 @@ final class LeaseCommand {
     if (server.json()) {
       server.print(lease);
     } else {
-      System.out.print(table(List.of(lease)));
+      System.out.print(details(lease));
     }
     return 0;
   }
 
   private static String state(Lease l) {
-    return l.getState().name().replace("LEASE_STATE_", "");
+    return l.getName().isEmpty() ? "-" : l.getState().name().replace("LEASE_STATE_", "");
+  }
+
+  private static String name(Lease l) {
+    return l.getName().isEmpty() ? "(dry run)" : l.getName();
   }
 
   private static String path(Lease l) {
-    String paths = l.getPathsList().stream().map(PathCommand::way).collect(Collectors.joining(" "));
-    return l.hasBackup() ? paths + " (backup " + PathCommand.way(l.getBackup()) + ")" : paths;
+    return l.getPathsList().stream().map(PathCommand::way).collect(Collectors.joining(" "));
   }
 
   private static String line(Lease l) {
@@ -372,18 +449,57 @@ final class LeaseCommand {
         + l.getReason();
   }
 
+  private static String start(Lease l) {
+    return Times.minutes(l.hasStartTime() ? l.getStartTime() : l.getCreateTime());
+  }
+
+  private static String end(Lease l) {
+    return l.hasExpireTime() ? Times.minutes(l.getExpireTime()) : "never";
+  }
+
+  /** All of one lease, a line each. */
+  private static String details(Lease l) {
+    StringBuilder out = new StringBuilder();
+    line(out, "lease", name(l));
+    line(out, "state", state(l));
+    line(out, "reason", l.getReason());
+    line(out, "from", l.getSource());
+    line(out, "to", l.getDestination());
+    line(out, "bandwidth", Table.rate(l.getBandwidthBps()));
+    line(out, "start", start(l));
+    line(out, "end", end(l));
+    line(out, "used", used(l));
+    line(out, "job", l.getJob());
+    for (io.myelin.v1.Path p : l.getPathsList()) {
+      line(out, "path", PathCommand.way(p));
+      line(out, "latency", PathCommand.latency(p));
+      line(out, "unknown", PathCommand.unknown(p));
+    }
+    line(out, "backup", l.hasBackup() ? PathCommand.way(l.getBackup()) : "");
+    return out.toString();
+  }
+
+  private static void line(StringBuilder out, String name, String value) {
+    if (!value.isEmpty()) {
+      out.append(String.format("%-11s%s%n", name, value));
+    }
+  }
+
+  private static String used(Lease l) {
+    return l.hasUsage() ? Table.bytes(l.getUsage().getBytes()) : "-";
+  }
+
   private static String table(List<Lease> leases) {
-    Table t = new Table("LEASE", "STATE", "FROM", "TO", "BANDWIDTH", "LATENCY", "PATH", "REASON");
+    Table t = new Table("LEASE", "STATE", "FROM, TO", "RATE", "START", "END", "USED", "REASON");
     for (Lease l : leases) {
-      long latency = l.getPathsCount() == 0 ? 0 : l.getPaths(0).getLatencyNs();
       t.row(
-          l.getName().isEmpty() ? "(dry run)" : l.getName(),
-          l.getName().isEmpty() ? "-" : state(l),
-          l.getSource(),
-          l.getDestination(),
+          name(l),
+          state(l),
+          l.getSource() + " " + l.getDestination(),
           Table.rate(l.getBandwidthBps()),
-          Table.time(latency),
-          path(l),
+          start(l),
+          end(l),
+          used(l),
           l.getReason());
     }
     return t.toString();

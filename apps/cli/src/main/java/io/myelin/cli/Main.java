@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.OptionSpec;
       "  myelin node -i fabric.yaml  a controller for your own switches",
       "",
       "Exit codes: 0 done, 1 the node or a switch refused, 2 the command line is wrong,",
-      "3 the node cannot be reached."
+      "3 the node cannot be reached. With -o json errors are JSON, on standard error."
     },
     subcommands = {
       DemoCommand.class,
@@ -54,7 +54,7 @@ public final class Main {
 
   /** Runs one command line and returns its exit code. */
   static int run(String... args) {
-    CommandLine cli = commandLine();
+    CommandLine cli = commandLine(Failures.of(args));
     if (args.length == 0) {
       cli.usage(System.out);
       return 0;
@@ -64,10 +64,16 @@ public final class Main {
 
   /** All commands. */
   static CommandLine commandLine() {
+    return commandLine(Failures.of());
+  }
+
+  private static CommandLine commandLine(Failures failures) {
     CommandLine cli = new CommandLine(new Main());
     teachHelp(cli);
-    cli.setExecutionExceptionHandler(Failures::handle);
+    cli.setExecutionExceptionHandler(failures::handle);
+    cli.setParameterExceptionHandler(failures::misused);
     cli.setCaseInsensitiveEnumValuesAllowed(true);
+    Choices.register(cli);
     return cli;
   }
 

@@ -1,6 +1,7 @@
 package io.myelin.cli;
 
 import io.myelin.core.loop.Loops;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Inventory;
 import io.myelin.node.Node;
 import io.myelin.node.Security;
@@ -15,12 +16,15 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code myelin node}. */
 @Command(
@@ -33,6 +37,7 @@ import picocli.CommandLine.Option;
           + " the tables."
     })
 final class NodeCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec command;
 
   @Option(
       names = {"-i", "--inventory"},
@@ -150,6 +155,18 @@ final class NodeCommand implements Callable<Integer> {
       throw new Failures.Failure(Failures.USAGE, "one of --inventory and --config is needed");
     }
     if (config != null) {
+      Ignored.refuse(
+          command,
+          List.of(
+              "--data",
+              "--audit",
+              "--ephemeral",
+              "--listen",
+              "--tls-certificate",
+              "--tls-key",
+              "--tls-trust",
+              "--access"),
+          "does not go with --config, whose file says it");
       NodeFile f = NodeFile.read(config);
       RaftOptions raft =
           new RaftOptions(f.member(), f.raft(), f.data(), f.election(), RaftOptions.SNAPSHOT_EVERY);
@@ -165,6 +182,7 @@ final class NodeCommand implements Callable<Integer> {
     Inventory fabric = InventoryFile.read(Objects.requireNonNull(inventory));
     Node.Config memory = new Node.Config(fabric, Addresses.parse("--listen", listen), pace);
     if (ephemeral) {
+      Ignored.refuse(command, List.of("--data"), "does not go with --ephemeral: nothing is kept");
       return memory.with(security(audit));
     }
     Path directory = data == null ? usual(fabric.name()) : data;
@@ -195,7 +213,7 @@ final class NodeCommand implements Callable<Integer> {
         xdg != null && !xdg.isEmpty()
             ? Path.of(xdg)
             : Path.of(System.getProperty("user.home"), ".local", "state");
-    return base.resolve("myelin").resolve(fabric);
+    return base.resolve("myelin").resolve(Ids.require("fabric", fabric));
   }
 
   /** Socket addresses on the command line. */

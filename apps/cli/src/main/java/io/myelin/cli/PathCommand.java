@@ -119,7 +119,11 @@ final class PathCommand {
         String who = tenant;
         return server.call(c -> asking.ask(stub(c), query(who)));
       }
-      Inventory inventory = TopologyArgument.read(topology);
+      Failures.unless(
+          !server.given(),
+          "--server, --trust, --cert, --key and --token-file do not go with"
+              + " --topology: no node is asked");
+      Inventory inventory = TopologyArgument.read(topology, server::note);
       String owner = tenant != null ? tenant : owner(inventory);
       try (Planner planner = new Planner(inventory)) {
         return ServerOptions.callHere(
@@ -171,18 +175,20 @@ final class PathCommand {
       description = "The best path, alternatives, or a disjoint pair.")
   int compute(
       @Mixin Question question,
-      @Option(names = "--paths", defaultValue = "1", description = "How many, best first.")
-          int paths,
+      @Option(names = "--paths", description = "How many, best first (default: 1).")
+          @Nullable Integer paths,
       @Option(
               names = "--disjoint",
               paramLabel = "SCOPE",
               split = ",",
               description =
-                  "A pair of paths, primary and backup, without these in common:"
-                      + " ${COMPLETION-CANDIDATES}.")
+                  "A pair of paths, primary and backup, without these in common: link, node, srlg.")
           @Nullable List<ConstraintOptions.Shared> disjoint)
       throws IOException {
-    ComputePathsRequest.Builder request = ComputePathsRequest.newBuilder().setMaxPaths(paths);
+    Failures.unless(
+        paths == null || disjoint == null, "--paths does not go with --disjoint: that is one pair");
+    ComputePathsRequest.Builder request =
+        ComputePathsRequest.newBuilder().setMaxPaths(paths == null ? 1 : paths);
     if (disjoint != null) {
       disjoint.forEach(s -> request.addBackupScopes(s.proto));
     }
@@ -203,6 +209,9 @@ final class PathCommand {
       }
     }
     System.out.print(t);
+    if (answer.getPathsCount() > 0) {
+      sayUnknown(System.out, answer.getPaths(0).getPath());
+    }
     return 0;
   }
 
@@ -222,8 +231,9 @@ final class PathCommand {
       System.out.println("there is a path:");
       Table t = new Table("LATENCY", "COST", "PATH");
       Path p = answer.getPath().getPath();
-      t.row(Units.time(p.getLatencyNs()), p.getCostMicrosPerGb(), way(p));
+      t.row(latency(p), p.getCostMicrosPerGb(), way(p));
       System.out.print(t);
+      sayUnknown(System.out, p);
       evidence(p);
       return 0;
     }
@@ -257,10 +267,11 @@ final class PathCommand {
     } else if (answer.getViolationsCount() == 0) {
       System.out.println(
           "this path could be had: latency "
-              + Units.time(answer.getPath().getLatencyNs())
+              + latency(answer.getPath())
               + ", "
               + answer.getPath().getCostMicrosPerGb()
               + " micros/GB");
+      sayUnknown(System.out, answer.getPath());
       evidence(answer.getPath());
     } else {
       answer.getViolationsList().forEach(v -> System.out.println("  - " + v.getText()));
@@ -271,12 +282,44 @@ final class PathCommand {
   private static void row(Table t, String name, Path p, String optimal) {
     t.row(
         name,
-        Units.time(p.getLatencyNs()),
+        latency(p),
         p.getCostMicrosPerGb(),
-        Units.time(p.getJitterNs()),
-        Units.share(p.getLossPpb()),
+        sum(Units.time(p.getJitterNs()), p.getUnknownJitterLinks(), p),
+        sum(Units.share(p.getLossPpb()), p.getUnknownLossLinks(), p),
         optimal,
         way(p));
+  }
+
+  /** What is known of a path's latency: all, at least so much, or nothing. */
+  static String latency(Path p) {
+    return sum(Units.time(p.getLatencyNs()), p.getUnknownLatencyLinks(), p);
+  }
+
+  private static String sum(String known, int unknownLinks, Path p) {
+    int links = p.getHopsCount() - 1; // between switches
+    return unknownLinks == 0 ? known : unknownLinks >= links ? "unknown" : ">=" + known;
+  }
+
+  /** What is not known of a path, in words; empty where all is. */
+  static String unknown(Path p) {
+    List<String> all = new java.util.ArrayList<>();
+    unknown(all, "latency", p.getUnknownLatencyLinks());
+    unknown(all, "jitter", p.getUnknownJitterLinks());
+    unknown(all, "loss", p.getUnknownLossLinks());
+    return String.join(", ", all);
+  }
+
+  private static void unknown(List<String> all, String what, int links) {
+    if (links > 0) {
+      all.add(what + " unknown on " + links + (links == 1 ? " link" : " links"));
+    }
+  }
+
+  private static void sayUnknown(java.io.PrintStream out, Path p) {
+    String unknown = unknown(p);
+    if (!unknown.isEmpty()) {
+      out.println(unknown);
+    }
   }
 
   private static void evidence(Path p) {

@@ -1,11 +1,12 @@
 package io.myelin.cli;
 
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Message;
-import com.google.protobuf.util.JsonFormat;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import io.myelin.node.client.ClusterClient;
 import java.io.File;
@@ -14,8 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /** Where the node is, and how to print what it says. */
 final class ServerOptions {
@@ -31,6 +36,9 @@ final class ServerOptions {
     TABLE,
     JSON
   }
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
 
   @Option(
       names = {"-s", "--server"},
@@ -74,7 +82,7 @@ final class ServerOptions {
   @Option(
       names = {"-o", "--output"},
       defaultValue = "table",
-      description = "table for people, json for scripts: ${COMPLETION-CANDIDATES}.")
+      description = "table for people, json for scripts (default: table).")
   private Output output = Output.TABLE;
 
   boolean json() {
@@ -92,8 +100,28 @@ final class ServerOptions {
         new ClusterClient(other, ATTEMPT, PATIENCE, credentials(), bearer())) {
       return members.call(call);
     } catch (IOException e) {
-      throw new Failures.Failure(Failures.USAGE, String.valueOf(e.getMessage()));
+      throw new Failures.Failure(Failures.USAGE, Reasons.of(e));
+    } catch (StatusRuntimeException e) {
+      throw Failures.isOurs(e) ? e : explained(other, e);
     }
+  }
+
+  /** What the connection said, in words; what else gRPC says by itself stays. */
+  private static RuntimeException explained(String server, StatusRuntimeException e) {
+    Status.Code code = e.getStatus().getCode();
+    if (code == Status.Code.DEADLINE_EXCEEDED) {
+      return new Failures.Failure(
+          Failures.UNREACHABLE, "the node at " + server + " did not answer in time");
+    }
+    return code == Status.Code.UNAVAILABLE || Reasons.isConnection(e)
+        ? new Failures.Failure(
+            Failures.UNREACHABLE,
+            "no node answers at "
+                + server
+                + ": "
+                + Reasons.ofConnection(e)
+                + "; start one with 'myelin lab' or 'myelin node', or say where with --server")
+        : e;
   }
 
   /** Calls a server of this process. */
@@ -134,27 +162,42 @@ final class ServerOptions {
 
   /** One JSON document. */
   void print(Message message) {
-    try {
-      System.out.println(
-          JsonFormat.printer()
-              .preservingProtoFieldNames()
-              .alwaysPrintFieldsWithNoPresence()
-              .print(message));
-    } catch (InvalidProtocolBufferException e) {
-      throw new AssertionError("our messages hold no Any", e);
-    }
+    print(Json.object(message));
+  }
+
+  /** One JSON document. */
+  void print(ObjectNode document) {
+    System.out.println(Json.document(document));
   }
 
   /** One JSON document on one line, for streams. */
   void printLine(Message message) {
-    try {
-      System.out.println(
-          JsonFormat.printer()
-              .preservingProtoFieldNames()
-              .omittingInsignificantWhitespace()
-              .print(message));
-    } catch (InvalidProtocolBufferException e) {
-      throw new AssertionError("our messages hold no Any", e);
+    printLine(Json.object(message));
+  }
+
+  /** One JSON document on one line, for streams. */
+  void printLine(ObjectNode document) {
+    System.out.println(Json.line(document));
+    System.out.flush();
+  }
+
+  /** Says what had to be assumed: to people in words, to programs as {@code {"note": …}}. */
+  void note(String text) {
+    System.err.println(json() ? Json.line(Json.object().put("note", text)) : "myelin: " + text);
+  }
+
+  /** Tells people that a command watches, and how to stop it. */
+  void sayWatching(String what) {
+    if (!json()) {
+      System.err.println("watching " + what + " at " + server + "; stop with Ctrl-C");
     }
+  }
+
+  /** Whether the command line says where a node is, or who asks it. */
+  boolean given() {
+    ParseResult parsed = command == null ? null : command.commandLine().getParseResult();
+    return parsed != null
+        && Stream.of("--server", "--trust", "--cert", "--key", "--token-file")
+            .anyMatch(parsed::hasMatchedOption);
   }
 }

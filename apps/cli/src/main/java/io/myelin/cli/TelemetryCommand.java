@@ -34,6 +34,7 @@ final class TelemetryCommand {
           Iterator<WatchCongestionResponse> stream =
               TelemetryServiceGrpc.newBlockingStub(c)
                   .watchCongestion(WatchCongestionRequest.getDefaultInstance());
+          server.sayWatching("congestion");
           while (stream.hasNext()) {
             WatchCongestionResponse m = stream.next();
             if (server.json()) {

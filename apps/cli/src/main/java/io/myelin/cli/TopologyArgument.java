@@ -6,6 +6,7 @@ import io.myelin.core.topology.GeneratedFabric;
 import io.myelin.node.inventory.ImportedTopology;
 import io.myelin.node.inventory.Topologies;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** A fabric named on the command line: a file, or a generated one such as {@code fat-tree:32}. */
 final class TopologyArgument {
@@ -13,11 +14,20 @@ final class TopologyArgument {
 
   /** Reads or generates it; what had to be assumed goes to standard error. */
   static Inventory read(String text) {
+    return read(text, n -> System.err.println("myelin: " + n));
+  }
+
+  /**
+   * As the other.
+   *
+   * @param notes what had to be assumed
+   */
+  static Inventory read(String text, Consumer<String> notes) {
     if (text.matches("[a-z-]+:[0-9x]+")) {
       return GeneratedFabric.parse("--topology", text).inventory(FabricOptions.DEFAULT);
     }
     ImportedTopology imported = Topologies.read(Path.of(text));
-    imported.notes().forEach(n -> System.err.println("myelin: " + n));
+    imported.notes().forEach(notes);
     return imported.inventory();
   }
 }

@@ -52,9 +52,8 @@ final class FabricTopTest {
     List<String> lines = FabricTop.render(fabric, List.of(d, d), 2).lines().toList();
 
     assertEquals("fabric lab: 1 of 2 switches ready, 2 of 3 links up, 1 drained", lines.get(0));
-    assertTrue(
-        lines.get(3).matches("b/2>c/1 +100% +#{20} +25% +12 +2% +0% +3 +0.3s +up drained *"));
-    assertTrue(lines.get(4).matches("a/1>b/1 +25% +#{5}\\.{15} .*"), lines.get(4));
+    assertTrue(lines.get(3).matches("b/2>c/1 +100% +#{8} +25% +12 +2% +0% +3 +0.3s +up drained *"));
+    assertTrue(lines.get(4).matches("a/1>b/1 +25% +#{2}\\.{6} .*"), lines.get(4));
     assertTrue(
         lines.get(7).matches("01:01:01.005 +guide +b/2>c/1 +100% > 50% +4.2 +elsewhere *"),
         lines.get(7));

@@ -103,7 +103,8 @@ final class MainTest {
       free = s.getLocalPort();
     }
     assertEquals(3, run("lease", "list", "--server", "127.0.0.1:" + free));
-    assertTrue(err().contains("no node answers there"), err());
+    assertTrue(
+        err().contains("no node answers at 127.0.0.1:" + free + ": connection refused"), err());
   }
 
   @Test
@@ -147,6 +148,23 @@ final class MainTest {
     assertTrue(err().contains("SOURCE: 'nobody' is not an endpoint"), err());
     assertEquals(2, run("path", "compute", "a", "b"));
     assertTrue(err().contains("--tenant is required"), err());
+  }
+
+  /** From London to Athens: nobody knows how long that takes. */
+  @Test
+  void whatIsNotKnownOfAMapIsSaid() {
+    Path map = Path.of("../../../shared/cases/topologies/zoo-Geant.graphml");
+    org.junit.jupiter.api.Assumptions.assumeTrue(
+        Files.exists(map), () -> "no cases at " + map.toAbsolutePath());
+    assertEquals(0, run("path", "compute", "--topology", map.toString(), "uk-gpu", "gr-gpu"));
+    assertTrue(out().matches("(?s).*latency unknown on [0-9]+ links?, jitter unknown.*"), out());
+    assertTrue(out().contains("not proven") && out().contains("unknown"), out());
+    assertTrue(err().contains("latency unknown and cost 0: 57"), err());
+    String[] limited = {
+      "path", "compute", "--topology", map.toString(), "uk-gpu", "gr-gpu", "--max-latency=1s"
+    };
+    assertEquals(1, run(limited));
+    assertTrue(err().contains("max_latency: latency unknown on link uk/"), err());
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
+import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.PuntLimits;
@@ -57,6 +58,9 @@ public final class LabFabric implements AutoCloseable {
   private final Map<String, Link> links = new LinkedHashMap<>();
   private final Map<EndpointId, RoceHost> hosts = new LinkedHashMap<>();
   private final Inventory inventory;
+
+  /** The lab's cables delay all packets alike and lose none by themselves. */
+  private static final LinkFacts CABLE = LinkFacts.UNKNOWN.withJitterNs(0).withLossPpb(0);
 
   /**
    * Builds and starts a fabric.
@@ -145,8 +149,8 @@ public final class LabFabric implements AutoCloseable {
         PortRef a = new PortRef(leaf, s);
         PortRef b = new PortRef(new DeviceId("spine" + s), l);
         cable(a, b);
-        cables.add(new io.myelin.core.model.Link(a, b, spec.rateBps(), spec.latencyNs(), 0));
-        cables.add(new io.myelin.core.model.Link(b, a, spec.rateBps(), spec.latencyNs(), 0));
+        cables.add(new io.myelin.core.model.Link(a, b, spec.rateBps(), spec.latencyNs(), 0, CABLE));
+        cables.add(new io.myelin.core.model.Link(b, a, spec.rateBps(), spec.latencyNs(), 0, CABLE));
       }
       for (int h = 1; h <= spec.hostsPerLeaf(); h++) {
         endpoints.add(host(leaf, l, h));

@@ -269,7 +269,7 @@ final class PathsAndTimesTest {
             .setDestination("gpu-2-4")
             .setConstraints(Constraints.newBuilder().setMaxLatencyNs(-1)),
         Status.Code.INVALID_ARGUMENT,
-        "query.constraints.max_latency: -1 is not allowed; 0 or more");
+        "query.constraints.max_latency_ns: -1 is not allowed; 0 or more");
   }
 
   private void refused(PathQuery.Builder query, Status.Code code, String words) {

@@ -182,7 +182,7 @@ final class TopologyProvider extends AbstractProvider
 
   private void tell(FabricState now, Link link) {
     LinkState is = now.link(link.id());
-    Long latency = is.observed() && is.up() ? Long.valueOf(now.latencyNs(link)) : null;
+    Long latency = is.observed() && is.up() ? Long.valueOf(knownLatencyNs(now, link)) : null;
     Told next = new Told(link, latency);
     if (next.equals(told.get(link.id()))) {
       return;
@@ -230,17 +230,26 @@ final class TopologyProvider extends AbstractProvider
     return gone;
   }
 
+  /** Declared or measured; 0: nobody knows it. */
+  private static long knownLatencyNs(FabricState now, Link link) {
+    Integer n = now.topology().number(link.id());
+    return n != null && now.knowsLatency(n) ? now.latencyNs(n) : 0;
+  }
+
+  /**
+   * @param latencyNs 0: unknown, and not told
+   */
   private LinkDescription description(Link link, long latencyNs) {
-    return new DefaultLinkDescription(
-        port(link.from()),
-        port(link.to()),
-        org.onosproject.net.Link.Type.DIRECT,
+    DefaultAnnotations.Builder said =
         DefaultAnnotations.builder()
             .set(AnnotationKeys.NAME, link.id().toString())
             // In ONOS's units: Mb/s, nanoseconds.
-            .set(AnnotationKeys.BANDWIDTH, Long.toString(link.capacityBps() / BPS_PER_MBPS))
-            .set(AnnotationKeys.LATENCY, Long.toString(latencyNs))
-            .build());
+            .set(AnnotationKeys.BANDWIDTH, Long.toString(link.capacityBps() / BPS_PER_MBPS));
+    if (latencyNs > 0) {
+      said.set(AnnotationKeys.LATENCY, Long.toString(latencyNs));
+    }
+    return new DefaultLinkDescription(
+        port(link.from()), port(link.to()), org.onosproject.net.Link.Type.DIRECT, said.build());
   }
 
   private ConnectPoint port(PortRef port) {

@@ -12,6 +12,9 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -55,6 +58,32 @@ final class ArchitectureTest {
     return new ClassFileImporter()
         .withImportOption(new ImportOption.DoNotIncludeTests())
         .importPackages("io.myelin.node");
+  }
+
+  private static final ArchRule ONE_MAKER_OF_ERRORS =
+      noClasses()
+          .that()
+          .resideInAPackage("io.myelin.node.northbound..")
+          .and()
+          .doNotHaveSimpleName("ApiErrors")
+          .should()
+          .callMethod(StatusProto.class, "toStatusRuntimeException", com.google.rpc.Status.class)
+          .orShould()
+          .callMethod(Status.class, "asRuntimeException")
+          .orShould()
+          .callMethod(Status.class, "asRuntimeException", Metadata.class)
+          .because("only ApiErrors makes errors that fit into what clients take; use it");
+
+  @Test
+  void errorsOfTheApiAreMadeInOnePlace() {
+    ONE_MAKER_OF_ERRORS.check(node());
+  }
+
+  /** A test of sizes makes an error that is too large, by hand: the seeded violation. */
+  @Test
+  void anErrorMadeByHandIsCaught() {
+    JavaClasses bad = new ClassFileImporter().importPackages("io.myelin.node.northbound");
+    Assertions.assertThrows(AssertionError.class, () -> ONE_MAKER_OF_ERRORS.check(bad));
   }
 
   @Test

@@ -256,6 +256,6 @@ final class JGraphTPeer {
   }
 
   private long jitter(int link) {
-    return link < 0 ? 0 : topology.link(link).facts().jitterNs();
+    return link < 0 ? 0 : topology.link(link).facts().jitterNs().orElse(0);
   }
 }

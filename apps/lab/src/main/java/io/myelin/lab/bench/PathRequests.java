@@ -67,7 +67,7 @@ final class PathRequests {
     boolean jitters = false;
     for (Map.Entry<LinkId, Link> e : inv.links()) {
       costs |= e.getValue().costMicrosPerGb() > 0;
-      jitters |= e.getValue().facts().jitterNs() > 0;
+      jitters |= e.getValue().facts().jitterNs().value() > 0;
     }
     Map<LinkId, long[]> drawn = new HashMap<>();
     List<Link> links = new ArrayList<>();
@@ -159,6 +159,11 @@ final class PathRequests {
     public long freeBps(int link) {
       // Access links are not the question: let them have room.
       return link < topology.fabricLinks() ? free[link] : Long.MAX_VALUE;
+    }
+
+    @Override
+    public boolean knowsLatency(int link) {
+      return topology.declaredLatencyNs(link) > 0;
     }
 
     @Override

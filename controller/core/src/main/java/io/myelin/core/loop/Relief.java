@@ -385,6 +385,11 @@ public final class Relief {
     }
 
     @Override
+    public boolean knowsLatency(int link) {
+      return conditions.knowsLatency(link);
+    }
+
+    @Override
     public long latencyNs(int link) {
       return conditions.latencyNs(link);
     }

@@ -20,6 +20,50 @@ public record IpAddress(U128 value) implements Comparable<IpAddress> {
     }
   }
 
+  /**
+   * As {@link #parse}, of a NIC: an address that packets can come from and go to through switches.
+   *
+   * @throws Invalid for unspecified, loopback, link-local, multicast, broadcast and reserved ones
+   *     (RFC 6890)
+   */
+  public static IpAddress parseOfNic(String field, String text) {
+    IpAddress ip = parse(field, text);
+    String kind = ip.isIpv4() ? ip.specialIpv4() : ip.specialIpv6();
+    Invalid.unless(kind.isEmpty(), field, "'" + text + "' is no address of a NIC: it is " + kind);
+    return ip;
+  }
+
+  /** What else than a host an IPv4 address is; empty: a host. */
+  private String specialIpv4() {
+    int first = (int) (value.lo() >>> 24) & 0xff;
+    int second = (int) (value.lo() >>> 16) & 0xff;
+    if ((value.lo() & 0xffff_ffffL) == 0xffff_ffffL) {
+      return "broadcast";
+    } else if (first == 0) {
+      return "unspecified (0.0.0.0/8)";
+    } else if (first == 127) {
+      return "loopback (127.0.0.0/8)";
+    } else if (first == 169 && second == 254) {
+      return "link-local (169.254.0.0/16), which no switch forwards";
+    } else if (first >= 224 && first < 240) {
+      return "multicast (224.0.0.0/4)";
+    }
+    return first >= 240 ? "reserved (240.0.0.0/4)" : "";
+  }
+
+  /** As the other, for IPv6. */
+  private String specialIpv6() {
+    int high = (int) (value.hi() >>> 48);
+    if (value.hi() == 0 && value.lo() == 0) {
+      return "unspecified (::)";
+    } else if (value.hi() == 0 && value.lo() == 1) {
+      return "loopback (::1)";
+    } else if ((high & 0xffc0) == 0xfe80) {
+      return "link-local (fe80::/10), which no switch forwards";
+    }
+    return (high & 0xff00) == 0xff00 ? "multicast (ff00::/8)" : "";
+  }
+
   /** From 4 or 16 bytes. */
   public static IpAddress of(byte[] bytes) {
     Invalid.unless(

@@ -7,6 +7,8 @@ import java.util.TreeSet;
 /**
  * What requests may constrain besides bandwidth, latency and cost.
  *
+ * <p>What is unknown is no good where a request asks for it: not zero, not a usual value.
+ *
  * @param jitterNs variation of delay, nanoseconds; paths add it up (its worst case)
  * @param lossPpb packets lost of 10^9; paths add it up, which never understates
  * @param regions that the link touches on its way, sorted; empty: unknown
@@ -14,8 +16,8 @@ import java.util.TreeSet;
  * @param source who says so, for the evidence that leases carry
  */
 public record LinkFacts(
-    long jitterNs,
-    long lossPpb,
+    Amount jitterNs,
+    Amount lossPpb,
     List<String> regions,
     Encryption encryption,
     Medium medium,
@@ -26,15 +28,21 @@ public record LinkFacts(
   /** Nothing is known. */
   public static final LinkFacts UNKNOWN =
       new LinkFacts(
-          0, 0, List.of(), Encryption.UNKNOWN, Medium.UNKNOWN, List.of(), Availability.ALWAYS, "");
+          Amount.UNKNOWN,
+          Amount.UNKNOWN,
+          List.of(),
+          Encryption.UNKNOWN,
+          Medium.UNKNOWN,
+          List.of(),
+          Availability.ALWAYS,
+          "");
 
   /** All packets. */
   public static final long MAX_LOSS_PPB = 1_000_000_000;
 
   public LinkFacts {
-    Invalid.unless(jitterNs >= 0, "jitter", jitterNs + " ns is not allowed");
     Invalid.unless(
-        lossPpb >= 0 && lossPpb <= MAX_LOSS_PPB,
+        lossPpb.value() <= MAX_LOSS_PPB,
         "loss",
         lossPpb + " ppb is not allowed; allowed: 0 to 1000000000");
     regions = names("regions", regions);
@@ -47,11 +55,15 @@ public record LinkFacts(
   }
 
   public LinkFacts withJitterNs(long ns) {
-    return new LinkFacts(ns, lossPpb, regions, encryption, medium, srlgs, availability, source);
+    Invalid.unless(ns >= 0, "jitter", ns + " ns is not allowed");
+    return new LinkFacts(
+        Amount.of(ns), lossPpb, regions, encryption, medium, srlgs, availability, source);
   }
 
   public LinkFacts withLossPpb(long ppb) {
-    return new LinkFacts(jitterNs, ppb, regions, encryption, medium, srlgs, availability, source);
+    Invalid.unless(ppb >= 0, "loss", ppb + " ppb is not allowed; allowed: 0 to 1000000000");
+    return new LinkFacts(
+        jitterNs, Amount.of(ppb), regions, encryption, medium, srlgs, availability, source);
   }
 
   public LinkFacts withRegions(Collection<String> r) {

@@ -17,6 +17,22 @@ public record MacAddress(long value) {
     return new MacAddress(Long.parseLong(text.replace(":", ""), 16));
   }
 
+  /**
+   * As {@link #parse}, of a NIC.
+   *
+   * @throws Invalid for broadcast, multicast (IEEE 802-2014 §8.2.2) and all zeros
+   */
+  public static MacAddress parseOfNic(String field, String text) {
+    MacAddress mac = parse(field, text);
+    boolean group = (mac.value >>> 40 & 1) != 0;
+    String kind =
+        mac.value == 0xffff_ffff_ffffL
+            ? "broadcast"
+            : group ? "multicast" : mac.value == 0 ? "no address at all" : "";
+    Invalid.unless(kind.isEmpty(), field, "'" + text + "' is no address of a NIC: it is " + kind);
+    return mac;
+  }
+
   @Override
   public String toString() {
     StringBuilder s = new StringBuilder();

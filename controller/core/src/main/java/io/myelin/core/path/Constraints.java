@@ -51,10 +51,10 @@ public record Constraints(
     public static final Limits NONE = new Limits(UNLIMITED, UNLIMITED, UNLIMITED, UNLIMITED, 0);
 
     public Limits {
-      check("max_latency", latencyNs);
-      check("max_jitter", jitterNs);
-      check("max_loss", lossPpb);
-      check("max_cost", costMicrosPerGb);
+      check("max_latency_ns", latencyNs);
+      check("max_jitter_ns", jitterNs);
+      check("max_loss_ppb", lossPpb);
+      check("max_cost_micros_per_gb", costMicrosPerGb);
       check("max_hops", hops);
     }
 

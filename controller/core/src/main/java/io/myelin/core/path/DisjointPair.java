@@ -77,6 +77,13 @@ public final class DisjointPair {
       return new Result(null, true); // more constraints cannot help
     }
     Pair least = pair(flow, measure);
+    boolean certain = Certainty.of(topology, conditions, request, filter);
+    Result found = best(least);
+    Pair pair = found.pair();
+    return pair == null || certain ? found : new Result(proven(pair, false), found.proven());
+  }
+
+  private Result best(Pair least) {
     return admitted(least.primary()) && admitted(least.backup()) && apart(least)
         ? new Result(least, true)
         : enumerate(least.value());

@@ -109,13 +109,15 @@ public final class ExplanationText {
       case SWITCH_UNAVAILABLE -> "a switch of " + link + " does not answer";
       case AVAILABILITY -> link + " is not there for all of the time";
       case BANDWIDTH ->
-          Units.rate(v.have())
-              + " is free on "
-              + link
-              + ", "
-              + Units.rate(v.missing())
-              + " less than "
-              + Units.rate(v.need());
+          v.have() == 0
+              ? "nothing is free on " + link + ", where " + Units.rate(v.need()) + " is asked for"
+              : Units.rate(v.have())
+                  + " is free on "
+                  + link
+                  + ", "
+                  + Units.rate(v.missing())
+                  + " less than "
+                  + Units.rate(v.need());
       case REGION ->
           known == null || known.regions().isEmpty()
               ? "regions: it is not known where " + link + " leads through"
@@ -125,9 +127,18 @@ public final class ExplanationText {
       case MEDIUM -> "media: " + link + " is of " + (known == null ? "another" : known.medium());
       case AVOID -> "avoid: " + link + " is to be avoided";
       case DISJOINT -> "disjoint: " + link + " belongs to what it must be disjoint from";
-      case LATENCY -> limit("max_latency", v, Units::time);
-      case JITTER -> limit("max_jitter", v, Units::time);
-      case LOSS -> limit("max_loss", v, Units::share);
+      case LATENCY ->
+          v.link() == null
+              ? limit("max_latency", v, Units::time)
+              : "max_latency: latency unknown on " + link;
+      case JITTER ->
+          v.link() == null
+              ? limit("max_jitter", v, Units::time)
+              : "max_jitter: jitter unknown on " + link;
+      case LOSS ->
+          v.link() == null
+              ? limit("max_loss", v, Units::share)
+              : "max_loss: loss unknown on " + link;
       case COST -> limit("max_cost", v, n -> n + " micros/GB");
       case HOPS -> limit("max_hops", v, n -> n + " switches");
       case VIA -> "via: it does not pass " + request.constraints().via() + " in this order";

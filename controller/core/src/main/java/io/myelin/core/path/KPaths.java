@@ -36,6 +36,7 @@ public final class KPaths {
   private final TreeSet<Candidate> candidates = new TreeSet<>(ORDER);
   private final List<Candidate> taken = new ArrayList<>();
   private final Set<List<Integer>> seen = new HashSet<>();
+  private final boolean certain;
   private boolean proven = true;
 
   KPaths(Topology topology, LinkConditions conditions, PathRequest request) {
@@ -44,6 +45,7 @@ public final class KPaths {
     this.request = request;
     filter = new LinkFilter(topology, conditions, request);
     goal = Goal.of(request.objective(), request.weights());
+    certain = Certainty.of(topology, conditions, request, filter);
     if (PathSearch.accessViolations(topology, filter, request) == 0) {
       look(LabelSearch.Prefix.NONE, 0);
     }
@@ -77,7 +79,8 @@ public final class KPaths {
     }
     taken.add(best);
     Path path = PathSearch.path(topology, conditions, request, best.links());
-    return new PathSearch.Found(path, best.value(), proven ? best.value() : 0);
+    return new PathSearch.Found(
+        path, best.value(), proven && certain ? best.value() : best.value() - 1);
   }
 
   /** Whether all that was returned, and that there is no more, is proven. */

@@ -23,8 +23,14 @@ public interface LinkConditions {
   /** The least unreserved bandwidth over the time asked for, bits per second. */
   long freeBps(int link);
 
-  /** Propagation: at least what the inventory declares, where it does. */
+  /**
+   * Propagation: at least what the inventory declares, where it does. Where it is not known, what
+   * ways are compared by, which no limit may be judged by and no answer may show.
+   */
   long latencyNs(int link);
+
+  /** Whether the propagation of a link between switches is declared or measured. */
+  boolean knowsLatency(int link);
 
   /** Waiting in the queue that leads into it, as last measured. */
   long queueingNs(int link);

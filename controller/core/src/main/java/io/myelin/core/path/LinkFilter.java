@@ -2,6 +2,8 @@ package io.myelin.core.path;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.path.Constraints.Limits;
+import io.myelin.core.path.Topology.Metric;
 import java.util.Arrays;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,7 @@ final class LinkFilter {
   private final Topology topology;
   private final LinkConditions conditions;
   private final Constraints constraints;
+  private final boolean limited;
   private final long bandwidthBps;
   private final int[] ofClass;
   private final @Nullable BitSet avoided;
@@ -22,6 +25,7 @@ final class LinkFilter {
     this.topology = topology;
     this.conditions = conditions;
     constraints = request.constraints();
+    limited = !constraints.limits().equals(Limits.NONE);
     bandwidthBps = request.bandwidthBps();
     ofClass = new int[topology.classes()];
     Arrays.fill(ofClass, NOT_JUDGED);
@@ -42,6 +46,9 @@ final class LinkFilter {
     if (conditions.freeBps(link) < bandwidthBps) {
       v |= Kind.BANDWIDTH.bit();
     }
+    if (limited && link < topology.fabricLinks()) {
+      v |= unknown(link);
+    }
     if (avoided != null && avoided.get(link)) {
       v |= Kind.AVOID.bit();
     }
@@ -53,6 +60,22 @@ final class LinkFilter {
       ofClass[c] = judge(topology.linkClass(c));
     }
     return v | ofClass[c];
+  }
+
+  /** The limits that a link cannot keep because nobody knows what it adds: they fail closed. */
+  private int unknown(int link) {
+    Limits max = constraints.limits();
+    int v = 0;
+    if (max.latencyNs() != Limits.UNLIMITED && !conditions.knowsLatency(link)) {
+      v |= Kind.LATENCY.bit();
+    }
+    if (max.jitterNs() != Limits.UNLIMITED && !topology.declares(Metric.JITTER, link)) {
+      v |= Kind.JITTER.bit();
+    }
+    if (max.lossPpb() != Limits.UNLIMITED && !topology.declares(Metric.LOSS, link)) {
+      v |= Kind.LOSS.bit();
+    }
+    return v;
   }
 
   private int judge(Topology.LinkClass c) {

@@ -3,6 +3,7 @@ package io.myelin.core.path;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A way through the fabric from one endpoint to another.
@@ -15,6 +16,7 @@ import java.util.List;
  * @param costMicrosPerGb millionths of the currency unit per gigabyte
  * @param jitterNs sum over links
  * @param lossPpb sum over links: at least what is lost
+ * @param unknown on how many links these sums are not known, which they leave out
  */
 public record Path(
     List<LinkId> links,
@@ -22,7 +24,8 @@ public record Path(
     long latencyNs,
     long costMicrosPerGb,
     long jitterNs,
-    long lossPpb) {
+    long lossPpb,
+    UnknownLinks unknown) {
 
   /** On every switch: to the controller. */
   public static final int CONTROLLER_LABEL = 16 + PortRef.CPU;
@@ -30,6 +33,8 @@ public record Path(
   public Path {
     links = List.copyOf(links);
     egress = List.copyOf(egress);
+    // States of format 3 and before do not have it: their paths were taken for known.
+    unknown = Objects.requireNonNullElse(unknown, UnknownLinks.NONE);
   }
 
   /** Label of the adjacency segment behind a port; 0 to 15 are reserved (RFC 3032 §2.1). */

@@ -17,7 +17,8 @@ public final class PathCheck {
    *
    * @param link that breaks it; null: the path as a whole does
    * @param have what there is: free bandwidth, or what the path adds up; 0 where there is no number
-   * @param need what is asked for, or the limit; 0 where there is no number
+   * @param need what is asked for, or the limit; 0 where there is no number: of a limit that names
+   *     a link, that what the link adds is not known
    */
   public record Violation(Kind kind, @Nullable LinkId link, long have, long need) {
     /** How much is missing, or too much; 0 where there is no number. */

@@ -33,6 +33,7 @@ public final class PathExplainer {
   private final PathRequest request;
   private final LinkFilter filter;
   private final int access;
+  private int unknown;
   private int sets;
   private int labels;
   private boolean complete = true;
@@ -95,6 +96,7 @@ public final class PathExplainer {
     for (int l = 0; l < topology.fabricLinks(); l++) {
       links |= filter.violations(l);
     }
+    unknown = links; // of limits, a link by itself breaks only those that nobody knows of it
     Limits max = request.constraints().limits();
     List<Kind> kinds = new ArrayList<>();
     for (Kind k : Kind.values()) {
@@ -174,7 +176,9 @@ public final class PathExplainer {
             default -> null;
           };
       if (added != null) {
-        return Goal.least(added);
+        return (unknown & Kind.bits(kinds)) == 0
+            ? Goal.least(added)
+            : Goal.fewest(Kind.bits(kinds), added);
       }
     }
     Metric objective = request.objective() == Objective.COST ? Metric.COST : Metric.LATENCY;

@@ -24,10 +24,13 @@ public final class PathSearch {
    * A path.
    *
    * @param value of the objective: ns for LATENCY, micros per gigabyte for COST
-   * @param bound that no path undercuts
+   * @param bound that no path undercuts; below {@code value} where nothing is proven
    */
   public record Found(Path path, long value, long bound) implements Answer {
-    /** Whether no better path exists; if not, the search ran into its bound on work. */
+    /**
+     * Whether no better path exists; if not, the search ran into its bound on work, or the latency
+     * of a link that could be used is not known.
+     */
     public boolean provenOptimal() {
       return bound >= value;
     }
@@ -69,7 +72,12 @@ public final class PathSearch {
             maxLabels);
     return r.links() == null
         ? new NotFound(r.proven())
-        : new Found(path(topology, conditions, request, r.links()), r.value(), r.bound());
+        : new Found(
+            path(topology, conditions, request, r.links()),
+            r.value(),
+            Certainty.of(topology, conditions, request, filter)
+                ? r.bound()
+                : Math.min(r.bound(), r.value() - 1));
   }
 
   /** Bits of the kinds that the access links break. */
@@ -87,17 +95,25 @@ public final class PathSearch {
     long cost = 0;
     long jitter = 0;
     long loss = 0;
+    int noLatency = 0;
+    int noJitter = 0;
+    int noLoss = 0;
     ids.add(topology.id(topology.uplink(request.source())));
     for (int l : links) {
       ids.add(topology.id(l));
       egress.add(topology.link(l).from());
-      latency += conditions.latencyNs(l) + conditions.queueingNs(l);
+      boolean known = conditions.knowsLatency(l);
+      latency += (known ? conditions.latencyNs(l) : 0) + conditions.queueingNs(l);
+      noLatency += known ? 0 : 1;
+      noJitter += topology.declares(Metric.JITTER, l) ? 0 : 1;
+      noLoss += topology.declares(Metric.LOSS, l) ? 0 : 1;
       cost += topology.floor(Metric.COST, l);
       jitter += topology.floor(Metric.JITTER, l);
       loss += topology.floor(Metric.LOSS, l);
     }
     ids.add(topology.id(topology.uplink(request.destination()) + 1));
     egress.add(request.destination().attachment());
-    return new Path(ids, egress, latency, cost, jitter, loss);
+    UnknownLinks unknown = new UnknownLinks(noLatency, noJitter, noLoss);
+    return new Path(ids, egress, latency, cost, jitter, loss, unknown);
   }
 }

@@ -146,6 +146,11 @@ public final class SlotSearch {
     }
 
     @Override
+    public boolean knowsLatency(int link) {
+      return now.knowsLatency(link);
+    }
+
+    @Override
     public long latencyNs(int link) {
       return now.latencyNs(link);
     }

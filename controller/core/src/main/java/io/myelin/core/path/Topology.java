@@ -1,5 +1,6 @@
 package io.myelin.core.path;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Availability;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
@@ -13,6 +14,7 @@ import io.myelin.core.model.LinkId;
 import io.myelin.core.model.Medium;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,7 @@ public final class Topology {
   private final long[] capacityBps;
   private final long[] reservableBps;
   private final long[][] floor = new long[Metric.values().length][];
+  private final BitSet[] unknown = new BitSet[Metric.values().length];
   private final Availability[] availability;
   private final LinkClass[] classes;
   private final int[] classOf;
@@ -103,6 +106,7 @@ public final class Topology {
     Arrays.fill(availability, Availability.ALWAYS);
     for (Metric m : Metric.values()) {
       floor[m.index] = new long[fabricLinks];
+      unknown[m.index] = new BitSet(fabricLinks);
     }
     Map<LinkClass, Integer> known = new HashMap<>();
     Map<String, List<Integer>> srlgs = new HashMap<>();
@@ -139,10 +143,10 @@ public final class Topology {
     to[n] = number(link.to().device());
     capacityBps[n] = link.capacityBps();
     availability[n] = facts.availability();
-    floor[Metric.LATENCY.index][n] = link.latencyNs();
+    add(Metric.LATENCY, n, link.latencyNs());
     floor[Metric.COST.index][n] = link.costMicrosPerGb();
-    floor[Metric.JITTER.index][n] = facts.jitterNs();
-    floor[Metric.LOSS.index][n] = facts.lossPpb();
+    add(Metric.JITTER, n, facts.jitterNs());
+    add(Metric.LOSS, n, facts.lossPpb());
     floor[Metric.HOPS.index][n] = 1;
     LinkClass c =
         new LinkClass(
@@ -151,6 +155,11 @@ public final class Topology {
     for (String srlg : facts.srlgs()) {
       srlgs.computeIfAbsent(srlg, s -> new ArrayList<>()).add(n);
     }
+  }
+
+  private void add(Metric metric, int link, Amount amount) {
+    floor[metric.index][link] = amount.orElse(0);
+    unknown[metric.index].set(link, !amount.known());
   }
 
   private int addAccess(
@@ -279,6 +288,16 @@ public final class Topology {
     return floor(Metric.LATENCY, link);
   }
 
+  /** Whether the inventory says what a link between switches adds to a metric. */
+  boolean declares(Metric m, int link) {
+    return !unknown[m.index].get(link);
+  }
+
+  /** Whether it says so of all of them. */
+  boolean declaresAll(Metric m) {
+    return unknown[m.index].isEmpty();
+  }
+
   /** When a link is there; access links always are. */
   public Availability availability(int link) {
     return availability[link];
@@ -316,7 +335,7 @@ public final class Topology {
     return in;
   }
 
-  /** The least that a link can ever add to a metric. */
+  /** The least that a link can ever add to a metric; 0 where the inventory does not say. */
   long floor(Metric m, int link) {
     return floor[m.index][link];
   }

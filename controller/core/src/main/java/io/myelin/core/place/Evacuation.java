@@ -121,6 +121,11 @@ public final class Evacuation {
     }
 
     @Override
+    public boolean knowsLatency(int link) {
+      return before.knowsLatency(link);
+    }
+
+    @Override
     public long latencyNs(int link) {
       return before.latencyNs(link);
     }

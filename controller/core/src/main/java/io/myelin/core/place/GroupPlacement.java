@@ -211,6 +211,7 @@ public final class GroupPlacement {
     Path old = PathCheck.measured(topology, calm, request, lease.path());
     return path.costMicrosPerGb() <= old.costMicrosPerGb()
         && path.latencyNs() <= old.latencyNs()
+        && path.unknown().latency() <= old.unknown().latency()
         && PathCheck.violations(
                 topology, new LeaseConditions(state, lease.window(), now, lease), request, path)
             .isEmpty();

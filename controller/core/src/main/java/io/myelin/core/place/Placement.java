@@ -215,6 +215,11 @@ public record Placement(
     }
 
     @Override
+    public boolean knowsLatency(int link) {
+      return now.knowsLatency(link);
+    }
+
+    @Override
     public long latencyNs(int link) {
       return now.latencyNs(link);
     }

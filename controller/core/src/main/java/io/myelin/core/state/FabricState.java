@@ -200,7 +200,12 @@ public record FabricState(
     return n == null ? 0 : topology.reservableBps(n) - links.get(n).heldBps();
   }
 
-  /** What the inventory says; else what was measured; else the default of 100 m of fibre. */
+  /** Whether the inventory says it, or it was measured. */
+  public boolean knowsLatency(int link) {
+    return topology.declaredLatencyNs(link) > 0 || links.get(link).measuredLatencyNs() > 0;
+  }
+
+  /** What the inventory says; else what was measured; else what unknown ones are compared by. */
   public long latencyNs(int link) {
     long declared = topology.declaredLatencyNs(link);
     if (declared > 0) {

@@ -178,6 +178,11 @@ public final class LeaseConditions implements Timeline {
   }
 
   @Override
+  public boolean knowsLatency(int link) {
+    return state.knowsLatency(link);
+  }
+
+  @Override
   public long latencyNs(int link) {
     return state.latencyNs(link);
   }

@@ -52,6 +52,15 @@ public final class FabricBuilder {
   private final Map<DeviceId, Integer> portsInUse = new HashMap<>();
 
   /**
+   * What a planner knows of a cable that he invents: it neither jitters nor loses.
+   *
+   * @param source who describes it
+   */
+  static LinkFacts invented(String source) {
+    return LinkFacts.UNKNOWN.withJitterNs(0).withLossPpb(0).withSource(source);
+  }
+
+  /**
    * What a cable is like, in both directions.
    *
    * @param capacityBps bits per second

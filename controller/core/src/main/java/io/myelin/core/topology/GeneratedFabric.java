@@ -20,6 +20,11 @@ public sealed interface GeneratedFabric
   /** What {@link #parse} reads back to the same fabric. */
   String shortForm();
 
-  /** Its switches, cables and endpoints, named by the short form. */
+  /** Name of its inventory: the short form as a name, e.g. {@code fat-tree-32}. */
+  default String inventoryName() {
+    return shortForm().replace(':', '-');
+  }
+
+  /** Its switches, cables and endpoints. */
   Inventory inventory(FabricOptions options);
 }

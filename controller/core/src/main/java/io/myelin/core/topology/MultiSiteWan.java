@@ -58,7 +58,7 @@ public record MultiSiteWan(int sites) implements GeneratedFabric {
 
   @Override
   public Inventory inventory(FabricOptions options) {
-    FabricBuilder fabric = new FabricBuilder(shortForm(), options.maxLabels());
+    FabricBuilder fabric = new FabricBuilder(inventoryName(), options.maxLabels());
     List<DeviceId> borders = new ArrayList<>();
     for (int i = 0; i < sites; i++) {
       borders.add(addSite(fabric, options, i));
@@ -166,9 +166,8 @@ public record MultiSiteWan(int sites) implements GeneratedFabric {
   }
 
   private LinkFacts between(int i, int j) {
-    return LinkFacts.UNKNOWN
-        .withRegions(List.of(region(i), region(j)))
-        .withSource(SiteBuilder.source(this));
+    return FabricBuilder.invented(SiteBuilder.source(this))
+        .withRegions(List.of(region(i), region(j)));
   }
 
   private static String region(int i) {

@@ -33,11 +33,10 @@ final class SiteBuilder {
     this.region = region;
     this.site = site;
     LinkFacts facts =
-        LinkFacts.UNKNOWN
+        FabricBuilder.invented(source)
             .withRegions(List.of(region))
             .withMedium(options.medium())
-            .withEncryption(options.encryption())
-            .withSource(source);
+            .withEncryption(options.encryption());
     cable =
         new FabricBuilder.Cable(
             options.linkRateBps(), options.latencyNs(), options.costMicrosPerGb(), facts);
@@ -45,7 +44,7 @@ final class SiteBuilder {
 
   /** The only site of a fabric. */
   static SiteBuilder only(GeneratedFabric f, FabricOptions o) {
-    FabricBuilder fabric = new FabricBuilder(f.shortForm(), o.maxLabels());
+    FabricBuilder fabric = new FabricBuilder(f.inventoryName(), o.maxLabels());
     return new SiteBuilder(fabric, o, "", o.region(), o.site(), source(f));
   }
 

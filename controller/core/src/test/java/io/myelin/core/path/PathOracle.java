@@ -1,5 +1,6 @@
 package io.myelin.core.path;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
@@ -96,10 +97,11 @@ final class PathOracle {
     long load = 0;
     for (Link l : links) {
       facts(l, broken);
-      long ns = l.latencyNs() + c.queueingNs.getOrDefault(l.id(), 0L);
-      latency += ns;
-      jitter += l.facts().jitterNs();
-      loss += l.facts().lossPpb();
+      long queueing = c.queueingNs.getOrDefault(l.id(), 0L);
+      long ns = l.latencyNs().orElse(Link.DEFAULT_LATENCY_NS) + queueing;
+      latency += l.latencyNs().value() + queueing;
+      jitter += l.facts().jitterNs().value();
+      loss += l.facts().lossPpb().value();
       cost += l.costMicrosPerGb();
       long left = Math.max(0, c.freeBps.getOrDefault(l.id(), 0L) - r.bandwidthBps());
       long leftPermille = left * 1000 / l.capacityBps();
@@ -156,8 +158,16 @@ final class PathOracle {
     boolean medium =
         !q.excludedMedia().isEmpty() && (m == Medium.UNKNOWN || q.excludedMedia().contains(m));
     count(medium, Kind.MEDIUM, broken);
+    Constraints.Limits max = q.limits();
+    unknown(l.latencyNs(), max.latencyNs(), Kind.LATENCY, broken);
+    unknown(l.facts().jitterNs(), max.jitterNs(), Kind.JITTER, broken);
+    unknown(l.facts().lossPpb(), max.lossPpb(), Kind.LOSS, broken);
     count(touches(l, q.avoid()), Kind.AVOID, broken);
     count(touches(l, c.request.apart()), Kind.DISJOINT, broken);
+  }
+
+  private static void unknown(Amount of, long limit, Kind kind, Map<Kind, Integer> broken) {
+    count(!of.known() && limit != Constraints.Limits.UNLIMITED, kind, broken);
   }
 
   private boolean allowed(boolean known, Set<String> touched) {

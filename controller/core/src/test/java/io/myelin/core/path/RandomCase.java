@@ -1,6 +1,7 @@
 package io.myelin.core.path;
 
 import io.myelin.core.Fabrics;
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
@@ -31,10 +32,12 @@ final class RandomCase {
   final Map<LinkId, Long> freeBps = new HashMap<>();
   final Map<LinkId, Long> queueingNs = new HashMap<>();
   final PathRequest request;
+  final boolean unknowns;
   private final Random random;
 
   RandomCase(long seed) {
     random = new Random(seed);
+    unknowns = random.nextInt(3) == 0;
     int n = 2 + random.nextInt(5);
     List<Device> devices = new ArrayList<>();
     int labels = random.nextInt(4) == 0 ? 1 + random.nextInt(n) : 6;
@@ -102,8 +105,8 @@ final class RandomCase {
   private void cable(PortRef a, PortRef b, List<Link> links) {
     LinkFacts facts =
         new LinkFacts(
-            random.nextInt(10),
-            random.nextInt(10),
+            amount(random.nextInt(10)),
+            amount(random.nextInt(10)),
             random.nextInt(3) == 0 ? List.of() : List.of(REGIONS.get(random.nextInt(3))),
             List.of(Encryption.values()).get(random.nextInt(5)),
             List.of(Medium.values()).get(random.nextInt(6)),
@@ -111,8 +114,13 @@ final class RandomCase {
             io.myelin.core.model.Availability.ALWAYS,
             "");
     // Small numbers: ties are common.
-    links.add(new Link(a, b, CAPACITY, 1 + random.nextInt(9), random.nextInt(9), facts));
-    links.add(new Link(b, a, CAPACITY, 1 + random.nextInt(9), random.nextInt(9), facts));
+    links.add(new Link(a, b, CAPACITY, amount(1 + random.nextInt(9)), random.nextInt(9), facts));
+    links.add(new Link(b, a, CAPACITY, amount(1 + random.nextInt(9)), random.nextInt(9), facts));
+  }
+
+  /** In a third of the fabrics, not everything is known. */
+  private Amount amount(long value) {
+    return unknowns && random.nextInt(6) == 0 ? Amount.UNKNOWN : Amount.of(value);
   }
 
   private PathRequest request(Endpoint from, Endpoint to, int n) {
@@ -194,8 +202,13 @@ final class RandomCase {
       }
 
       @Override
+      public boolean knowsLatency(int link) {
+        return topology.link(link).latencyNs().known();
+      }
+
+      @Override
       public long latencyNs(int link) {
-        return topology.link(link).latencyNs();
+        return topology.link(link).latencyNs().orElse(Link.DEFAULT_LATENCY_NS);
       }
 
       @Override

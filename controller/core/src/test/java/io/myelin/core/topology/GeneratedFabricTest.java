@@ -184,7 +184,7 @@ final class GeneratedFabricTest {
             6,
             WanOptions.DEFAULT);
     Inventory inv = GeneratedFabric.parse("f", "leaf-spine:2x1x1").inventory(options);
-    assertEquals("leaf-spine:2x1x1", inv.name());
+    assertEquals("leaf-spine-2x1x1", inv.name());
     inv.devices()
         .forEach(
             (id, d) ->
@@ -195,6 +195,8 @@ final class GeneratedFabricTest {
             .withMedium(Medium.COPPER)
             .withEncryption(Encryption.MACSEC)
             .withRegions(List.of("eu-west"))
+            .withJitterNs(0)
+            .withLossPpb(0)
             .withSource("generated leaf-spine:2x1x1");
     for (Link l : links(inv)) {
       assertEquals(new Link(l.from(), l.to(), 100_000_000_000L, 700, 3, facts), l);
@@ -227,7 +229,7 @@ final class GeneratedFabricTest {
       LinkFacts f = l.facts();
       if (f.medium() == Medium.FIBRE && f.regions().size() == 2) {
         assertEquals(Encryption.MACSEC, f.encryption());
-        assertTrue(l.latencyNs() >= 4_000_000, "ms, not ns: " + l);
+        assertTrue(l.latencyNs().value() >= 4_000_000, "ms, not ns: " + l);
         fibres.computeIfAbsent(String.join(" ", f.regions()), r -> new ArrayList<>()).add(f);
       }
     }
@@ -254,7 +256,7 @@ final class GeneratedFabricTest {
     List<Long> across =
         links(fabric("wan:6")).stream()
             .filter(l -> l.facts().regions().equals(List.of("region2", "region5")))
-            .map(Link::latencyNs)
+            .map(l -> l.latencyNs().value())
             .toList();
     assertEquals(List.of(8_000_000L, 8_000_000L), across);
   }
@@ -268,7 +270,7 @@ final class GeneratedFabricTest {
       assertEquals(2, radio.size());
       assertEquals(2, leo.size());
       assertEquals(Encryption.NONE, radio.get(0).facts().encryption());
-      assertEquals(2_666_667, radio.get(0).latencyNs());
+      assertEquals(2_666_667, radio.get(0).latencyNs().value());
       Availability passes = leo.get(0).facts().availability();
       assertEquals(600_000, passes.openUntil(0, Long.MAX_VALUE));
       assertEquals(95 * 60_000, passes.nextFit(600_000, 60_000));

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -22,10 +21,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Latency: great-circle distance (haversine, earth radius 6371 km) at 200 km/ms, at least 1
- *       µs. A link with an end without coordinates gets the median latency of the file's other
- *       links, and its source says so; where no link has coordinates, latency is unknown.
- *   <li>Cost: one micro per gigabyte per kilometre of that distance.
- *   <li>Capacity: {@code LinkSpeedRaw} in bits per second, else 100 Gb/s.
+ *       µs; or {@code latency} or {@code delay} with a unit. With an end without coordinates it is
+ *       unknown, and its source says so.
+ *   <li>Cost: one micro per gigabyte per kilometre of that distance; 0 where that is unknown.
+ *   <li>Capacity: {@code LinkSpeedRaw} in bits per second, {@code LinkSpeed} in {@code
+ *       LinkSpeedUnits}, or {@code capacity} or {@code bandwidth} with a unit; else 100 Gb/s, which
+ *       its source and a note say. What contradicts itself or has no unit is refused.
+ *   <li>Names of attributes count in any case.
  *   <li>Region of a node: its country as a name of a-z, 0-9 and hyphens, else unknown. Regions of a
  *       link: those of its two ends; unknown where one of them is.
  *   <li>Medium: fibre, which is what the Zoo maps. Encryption: unknown. Source: {@code Topology
@@ -39,9 +41,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class GraphMl {
-  /** What is read of nodes and edges; keys of other names are passed over. */
-  private static final Set<String> USED =
-      Set.of("label", "Latitude", "Longitude", "Country", "LinkSpeedRaw");
+  /** GraphML says nothing of units: a capacity must have its own. */
+  private static final long NO_BARE_NUMBERS = 0;
 
   private final String file;
   private final XMLStreamReader xml;
@@ -65,7 +66,7 @@ public final class GraphMl {
   }
 
   /** A node (its id) or an edge (its two ends) and its data. */
-  private record Element(String kind, List<String> ids, int line, Map<String, String> data) {}
+  private record Element(String kind, List<String> ids, int line, MapAttributes data) {}
 
   private GraphMl(String file, XMLStreamReader xml) {
     this.file = file;
@@ -132,7 +133,7 @@ public final class GraphMl {
         currentKey = key;
       }
       case "default" -> {
-        if (currentKey != null && USED.contains(currentKey.name)) {
+        if (currentKey != null && MapAttributes.reads(currentKey.name)) {
           currentKey.otherwise = xml.getElementText();
         }
       }
@@ -162,13 +163,7 @@ public final class GraphMl {
   private void begin(List<String> ids) {
     String kind = xml.getLocalName();
     undirected("directed", attribute("directed", "false"), "false");
-    Map<String, String> data = new HashMap<>();
-    for (Key k : keys.values()) {
-      if (k.otherwise != null && (k.domain.equals("all") || k.domain.equals(kind))) {
-        data.put(k.name, k.otherwise);
-      }
-    }
-    current = new Element(kind, ids, line(), data);
+    current = new Element(kind, ids, line(), new MapAttributes());
   }
 
   private void data(String id) throws XMLStreamException {
@@ -180,8 +175,8 @@ public final class GraphMl {
               + "' is not declared; declared: "
               + Names.some(keys.keySet().stream().sorted().toList()));
     }
-    if (current != null && USED.contains(key.name)) {
-      current.data.put(key.name, xml.getElementText());
+    if (current != null && MapAttributes.reads(key.name)) {
+      add(current, key.name, xml.getElementText());
     }
   }
 
@@ -191,6 +186,12 @@ public final class GraphMl {
       return;
     }
     current = null;
+    for (Key k : keys.values()) {
+      String otherwise = k.otherwise;
+      if (otherwise != null && (k.domain.equals("all") || k.domain.equals(e.kind))) {
+        checked(e, () -> e.data.addDefault(k.name, otherwise));
+      }
+    }
     if (e.kind.equals("edge")) {
       edges.add(e); // may stand before its nodes
     } else {
@@ -198,13 +199,12 @@ public final class GraphMl {
     }
   }
 
+  private void add(Element e, String name, String text) {
+    checked(e, () -> e.data.add(name, text));
+  }
+
   private void join(Element edge) {
-    String speed = edge.data.get("LinkSpeedRaw");
-    long capacityBps =
-        speed == null
-            ? WideAreaMap.DEFAULT_CAPACITY_BPS
-            : WideAreaMap.capacityBps("LinkSpeedRaw", speed, 1);
-    map.edge(edge.ids.get(0), edge.ids.get(1), capacityBps);
+    map.edge(edge.ids.get(0), edge.ids.get(1), edge.data.edge(NO_BARE_NUMBERS));
   }
 
   private String attribute(String name, String otherwise) {

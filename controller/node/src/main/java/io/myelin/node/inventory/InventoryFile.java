@@ -1,11 +1,13 @@
 package io.myelin.node.inventory;
 
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
@@ -42,7 +44,8 @@ public final class InventoryFile {
   }
 
   private static Inventory inventory(Yaml y) {
-    String fabric = y.text("fabric");
+    // It becomes a folder of the state directory, and a label.
+    String fabric = y.value("fabric", t -> Ids.require("fabric", t));
     double share = y.value("reservableShare", 1.0, t -> number("reservableShare", t));
     QosProfile qos = y.section("qos", InventoryFile::qos, QosProfile.DEFAULT);
     PuntLimits limits = y.section("punt", InventoryFile::punt, PuntLimits.DEFAULT);
@@ -161,14 +164,18 @@ public final class InventoryFile {
     }
   }
 
+  private static String label(Yaml y, String key) {
+    return y.value(key, "", t -> Ids.requireLabel(key, t));
+  }
+
   private static Device device(Yaml y) {
     return new Device(
         y.value("name", DeviceId::new),
         y.value("role", Yaml.constant("role", "a role", Device.Role.values())),
-        y.text("address"),
+        y.value("address", t -> Ids.requireText("address", t)),
         y.value("deviceId", 1L, t -> whole("deviceId", t)),
-        y.text("region", ""),
-        y.text("site", ""),
+        label(y, "region"),
+        label(y, "site"),
         y.value("maxLabels", Device.MYELIN_MAX_LABELS, t -> count("maxLabels", t)));
   }
 
@@ -176,7 +183,9 @@ public final class InventoryFile {
     PortRef a = y.value("a", t -> PortRef.parse("a", t));
     PortRef b = y.value("b", t -> PortRef.parse("b", t));
     long capacity = y.value("capacity", t -> Quantities.rateBps("capacity", t));
-    long latency = y.value("latency", 0L, t -> Quantities.timeNs("latency", t));
+    // Files of older versions say 0ns where it is not known; no cable is that fast.
+    Amount latency =
+        y.value("latency", Amount.UNKNOWN, t -> Amount.positive(Quantities.timeNs("latency", t)));
     long cost = y.value("costMicrosPerGb", 0L, t -> whole("costMicrosPerGb", t));
     LinkFacts facts = LinkFactsYaml.read(y);
     return List.of(
@@ -188,12 +197,12 @@ public final class InventoryFile {
     return new Endpoint(
         y.value("name", EndpointId::new),
         y.value("attach", t -> PortRef.parse("attach", t)),
-        y.value("ip", t -> IpAddress.parse("ip", t)),
-        y.value("mac", t -> MacAddress.parse("mac", t)),
+        y.value("ip", t -> IpAddress.parseOfNic("ip", t)),
+        y.value("mac", t -> MacAddress.parseOfNic("mac", t)),
         y.value("tenant", TenantId::new),
         y.value("capacity", t -> Quantities.rateBps("capacity", t)),
-        y.text("rack", ""),
-        y.text("host", ""),
+        label(y, "rack"),
+        label(y, "host"),
         y.value("rail", 0, t -> count("rail", t)),
         y.value("encryption", Encryption.UNKNOWN, LinkFactsYaml::encryption));
   }
@@ -279,7 +288,9 @@ public final class InventoryFile {
     }
     s.append("  - {a: ").append(l.from()).append(", b: ").append(l.to());
     s.append(", capacity: ").append(l.capacityBps());
-    s.append(", latency: ").append(l.latencyNs()).append("ns");
+    if (l.latencyNs().known()) {
+      s.append(", latency: ").append(l.latencyNs().value()).append("ns");
+    }
     s.append(", costMicrosPerGb: ").append(l.costMicrosPerGb());
     LinkFactsYaml.write(s, l.facts());
     s.append("}\n");

@@ -1,8 +1,10 @@
 package io.myelin.node.inventory;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Availability;
 import io.myelin.core.model.Availability.Recurrence;
 import io.myelin.core.model.Encryption;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.Medium;
@@ -20,8 +22,8 @@ final class LinkFactsYaml {
 
   static LinkFacts read(Yaml y) {
     return new LinkFacts(
-        y.value("jitter", 0L, t -> Quantities.timeNs("jitter", t)),
-        y.value("loss", 0L, t -> Quantities.sharePpb("loss", t)),
+        y.value("jitter", Amount.UNKNOWN, t -> Amount.of(Quantities.timeNs("jitter", t))),
+        y.value("loss", Amount.UNKNOWN, t -> Amount.of(Quantities.sharePpb("loss", t))),
         y.values("regions", t -> t),
         y.value("encryption", Encryption.UNKNOWN, LinkFactsYaml::encryption),
         y.value("medium", Medium.UNKNOWN, Yaml.constant("medium", "a medium", Medium.values())),
@@ -29,7 +31,7 @@ final class LinkFactsYaml {
         new Availability(
             y.list("available", LinkFactsYaml::recurrence),
             y.list("maintenance", LinkFactsYaml::recurrence)),
-        y.text("source", ""));
+        y.value("source", "", t -> Ids.requireText("source", t)));
   }
 
   /** Also that of access links. */
@@ -51,11 +53,11 @@ final class LinkFactsYaml {
 
   /** Appends what {@link #read} reads back to the same facts. */
   static void write(StringBuilder s, LinkFacts f) {
-    if (f.jitterNs() > 0) {
-      s.append(", jitter: ").append(f.jitterNs()).append("ns");
+    if (f.jitterNs().known()) {
+      s.append(", jitter: ").append(f.jitterNs().value()).append("ns");
     }
-    if (f.lossPpb() > 0) {
-      BigDecimal share = BigDecimal.valueOf(f.lossPpb(), 9).stripTrailingZeros();
+    if (f.lossPpb().known()) {
+      BigDecimal share = BigDecimal.valueOf(f.lossPpb().value(), 9).stripTrailingZeros();
       s.append(", loss: ").append(share.toPlainString());
     }
     if (!f.regions().isEmpty()) {

@@ -74,7 +74,7 @@ public record NodeFile(
   }
 
   private static NodeFile node(Yaml y, Path base) {
-    String member = y.text("member");
+    String member = y.value("member", t -> Ids.require("member", t));
     Path data = base.resolve(y.text("data"));
     Path inventory = base.resolve(y.text("inventory"));
     long electionNs = y.value("election", ELECTION_NS, t -> Quantities.timeNs("election", t));

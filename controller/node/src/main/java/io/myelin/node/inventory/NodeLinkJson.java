@@ -1,5 +1,6 @@
 package io.myelin.node.inventory;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Invalid;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -17,11 +18,12 @@ import java.util.Map;
  * <p>The rules are those of {@link GraphMl}, with these of its own:
  *
  * <ul>
- *   <li>Capacity: {@code capacity} in Mb/s, else 100 Gb/s.
+ *   <li>Capacity: {@code capacity} in Mb/s where it is only a number, as TeaVaR writes it.
  *   <li>In a directed graph a link and the next one in the opposite direction are one cable, with
- *       the smaller of the two capacities; one without its opposite is an error.
- *   <li>Nodes may carry {@code label}, {@code Latitude}, {@code Longitude} and {@code Country} as
- *       the Zoo has them. B4 has none: its latencies are unknown, its switches are {@code node-0} …
+ *       the smaller of the two capacities and the longer latency; one without its opposite is an
+ *       error.
+ *   <li>Nodes may carry label, latitude, longitude and country as the Zoo has them. B4 has none:
+ *       its latencies are unknown, its switches are {@code node-0} …
  *   <li>Source: the file's name. Keys that are not named here are passed over.
  * </ul>
  *
@@ -33,7 +35,7 @@ public final class NodeLinkJson {
   private final WideAreaMap map = new WideAreaMap();
 
   /** A link as it stands in the file, and where. */
-  private record Link(String source, String target, long capacityBps, String field) {}
+  private record Link(String source, String target, MapAttributes.Edge facts, String field) {}
 
   private NodeLinkJson() {}
 
@@ -62,7 +64,7 @@ public final class NodeLinkJson {
     links.addAll(y.list("edges", NodeLinkJson::link));
     for (Link l : directed ? cables(links) : links) {
       try {
-        map.edge(l.source, l.target, l.capacityBps);
+        map.edge(l.source, l.target, l.facts);
       } catch (Invalid e) {
         throw e.under(l.field + "." + e.field());
       }
@@ -82,10 +84,7 @@ public final class NodeLinkJson {
   /** Adds a node; its id. */
   private String node(Yaml y) {
     y.allowOthers();
-    Map<String, String> attributes = new HashMap<>();
-    for (String name : List.of("label", "Latitude", "Longitude", "Country")) {
-      attributes.put(name, y.text(name, ""));
-    }
+    MapAttributes attributes = attributes(y);
     String id = y.text("id");
     map.place(id, attributes);
     return id;
@@ -93,14 +92,17 @@ public final class NodeLinkJson {
 
   private static Link link(Yaml y) {
     y.allowOthers();
-    return new Link(
-        y.text("source"),
-        y.text("target"),
-        y.value(
-            "capacity",
-            WideAreaMap.DEFAULT_CAPACITY_BPS,
-            t -> WideAreaMap.capacityBps("capacity", t, MBPS)),
-        y.path());
+    return new Link(y.text("source"), y.text("target"), attributes(y).edge(MBPS), y.path());
+  }
+
+  private static MapAttributes attributes(Yaml y) {
+    MapAttributes attributes = new MapAttributes();
+    for (String name : y.keys()) {
+      if (MapAttributes.reads(name)) {
+        attributes.add(name, y.text(name));
+      }
+    }
+    return attributes;
   }
 
   /**
@@ -117,8 +119,7 @@ public final class NodeLinkJson {
         waiting.computeIfAbsent(List.of(l.source, l.target), k -> new ArrayDeque<>()).add(l);
       } else {
         Link first = opposite.remove();
-        long capacityBps = Math.min(first.capacityBps, l.capacityBps);
-        cables.add(new Link(first.source, first.target, capacityBps, first.field));
+        cables.add(new Link(first.source, first.target, worse(first, l), first.field));
       }
     }
     for (Link l : directed) {
@@ -126,5 +127,16 @@ public final class NodeLinkJson {
       Invalid.unless(left == null || !left.contains(l), l.field, "has no opposite direction");
     }
     return cables;
+  }
+
+  /** Of two directions: the smaller capacity, the longer latency; known as soon as one is. */
+  private static MapAttributes.Edge worse(Link a, Link b) {
+    Amount capacity = a.facts.capacityBps();
+    Amount other = b.facts.capacityBps();
+    return new MapAttributes.Edge(
+        capacity.known() && other.known()
+            ? Amount.of(Math.min(capacity.value(), other.value()))
+            : capacity.known() ? capacity : other,
+        Amount.positive(Math.max(a.facts.latencyNs().orElse(0), b.facts.latencyNs().orElse(0))));
   }
 }

@@ -1,16 +1,17 @@
 package io.myelin.node.inventory;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
 import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.Medium;
 import io.myelin.core.model.Names;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.topology.FabricBuilder;
-import java.math.BigDecimal;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -36,15 +37,12 @@ final class WideAreaMap {
   static final int MAX_LINKS = FabricBuilder.PORTS - 1;
 
   private static final String ENDPOINT_SUFFIX = "-gpu";
-  private static final int MAX_NAME = 63;
+  private static final int MAX_NAME = Ids.MAX_LENGTH;
 
   /** Light in fibre: 200 km/ms, a refractive index of 1.5. */
   private static final double FIBRE_NS_PER_KM = 5_000;
 
   private static final long MIN_LATENCY_NS = 1_000;
-
-  /** Room for the unit that turns a map's number into bits per second, and for a sum of many. */
-  private static final BigDecimal MAX_BPS = BigDecimal.valueOf(Long.MAX_VALUE / 1000);
 
   private final Map<String, Place> places = new LinkedHashMap<>();
   private final List<Edge> edges = new ArrayList<>();
@@ -81,7 +79,7 @@ final class WideAreaMap {
     }
   }
 
-  private record Edge(Place a, Place b, long capacityBps) {
+  private record Edge(Place a, Place b, MapAttributes.Edge facts) {
     /** Negative: the position of an end is not known. */
     double km() {
       return a.position == null || b.position == null ? -1 : a.position.kmTo(b.position);
@@ -98,64 +96,27 @@ final class WideAreaMap {
   /**
    * Adds a node.
    *
-   * @param attributes of which {@code label}, {@code Latitude}, {@code Longitude}, {@code Country}
-   *     are used; all are optional
+   * @param attributes of which label, latitude, longitude and country are used; all are optional
    */
-  void place(String id, Map<String, String> attributes) {
+  void place(String id, MapAttributes attributes) {
     Invalid.unless(!places.containsKey(id), "id", "'" + id + "' is there twice");
     places.put(
         id,
         new Place(
             id,
-            known(attributes, "label"),
-            position(known(attributes, "Latitude"), known(attributes, "Longitude")),
-            slug(known(attributes, "Country"), MAX_NAME)));
+            attributes.text(MapAttributes.LABEL),
+            position(attributes),
+            slug(attributes.text(MapAttributes.COUNTRY), MAX_NAME)));
   }
 
-  /** The Zoo's tools write None, JSON's null, for what they do not know. */
-  private static String known(Map<String, String> attributes, String name) {
-    String text = attributes.getOrDefault(name, "").trim();
-    return text.equals("None") || text.equals("null") ? "" : text;
-  }
-
-  private static @Nullable Position position(String latitude, String longitude) {
-    Double lat = degrees("Latitude", latitude, 90);
-    Double lon = degrees("Longitude", longitude, 180);
+  private static @Nullable Position position(MapAttributes attributes) {
+    Double lat = attributes.degrees(MapAttributes.LATITUDE, 90);
+    Double lon = attributes.degrees(MapAttributes.LONGITUDE, 180);
     return lat == null || lon == null ? null : new Position(lat, lon);
   }
 
-  private static @Nullable Double degrees(String field, String text, int max) {
-    if (text.isEmpty()) {
-      return null;
-    }
-    double value = number(field, text).doubleValue();
-    Invalid.unless(
-        Math.abs(value) <= max,
-        field,
-        "'" + text + "' is not allowed; allowed: -" + max + " to " + max);
-    return value;
-  }
-
-  /** Bits per second from a positive number of some unit. */
-  static long capacityBps(String field, String text, long unitBps) {
-    BigDecimal value = number(field, text).multiply(BigDecimal.valueOf(unitBps));
-    Invalid.unless(
-        value.compareTo(BigDecimal.ONE) >= 0 && value.compareTo(MAX_BPS) < 0,
-        field,
-        "'" + text + "' is not allowed; allowed: 1 bit/s to 9 Pb/s");
-    return value.longValue();
-  }
-
-  private static BigDecimal number(String field, String text) {
-    try {
-      return new BigDecimal(text.trim());
-    } catch (NumberFormatException e) {
-      throw new Invalid(field, "'" + text + "' is not a number");
-    }
-  }
-
   /** Adds an edge between two nodes that are there; one from a node to itself is only counted. */
-  void edge(String source, String target, long capacityBps) {
+  void edge(String source, String target, MapAttributes.Edge facts) {
     Place a = placeOf("source", source);
     Place b = placeOf("target", target);
     if (a == b) {
@@ -174,7 +135,7 @@ final class WideAreaMap {
               + FabricBuilder.PORTS
               + " ports, the last for its endpoint");
     }
-    edges.add(new Edge(a, b, capacityBps));
+    edges.add(new Edge(a, b, facts));
   }
 
   private Place placeOf(String field, String id) {
@@ -218,9 +179,18 @@ final class WideAreaMap {
     Map<Place, DeviceId> devices = new LinkedHashMap<>();
     Set<String> taken = new HashSet<>();
     for (Place p : places.values()) {
-      devices.put(p, fabric.device(uniqueName(p, taken), Device.Role.BORDER, p.region, p.label));
+      devices.put(
+          p,
+          fabric.device(
+              uniqueName(p, taken), Device.Role.BORDER, p.region, shown(p.label, Ids.MAX_LENGTH)));
     }
     return devices;
+  }
+
+  /** A text of the map as far as an inventory may have it. */
+  private static String shown(String text, int most) {
+    String plain = text.replaceAll("\\p{Cntrl}+", " ").strip();
+    return plain.length() <= most ? plain : plain.substring(0, most - 1).strip() + "…";
   }
 
   /** The label; with the id where that is missing or taken, with a number where even that is. */
@@ -245,37 +215,37 @@ final class WideAreaMap {
 
   private void addCables(
       FabricBuilder fabric, Map<Place, DeviceId> devices, String source, List<String> notes) {
-    double median = medianKm();
-    String assumption = median < 0 ? "latency unknown" : "median latency of the file";
     LinkFacts facts = LinkFacts.UNKNOWN.withMedium(Medium.FIBRE);
+    int unknown = 0;
     int assumed = 0;
     for (Edge e : edges) {
       double km = e.km();
       String says = source;
-      if (km < 0) {
-        assumed++;
-        km = median;
-        says += "; an end without coordinates: " + assumption;
+      Amount latencyNs = e.facts.latencyNs();
+      if (!latencyNs.known() && km >= 0) {
+        latencyNs = Amount.of(Math.max(MIN_LATENCY_NS, Math.round(km * FIBRE_NS_PER_KM)));
+      } else if (!latencyNs.known()) {
+        unknown++;
+        says += "; an end without coordinates: latency unknown";
       }
-      long latencyNs = km < 0 ? 0 : Math.max(MIN_LATENCY_NS, Math.round(km * FIBRE_NS_PER_KM));
-      long costMicrosPerGb = km < 0 ? 0 : Math.round(km);
+      if (!e.facts.capacityBps().known()) {
+        assumed++;
+        says += "; no capacity: 100 Gb/s assumed";
+      }
       fabric.cable(
           Objects.requireNonNull(devices.get(e.a)),
           Objects.requireNonNull(devices.get(e.b)),
           new FabricBuilder.Cable(
-              e.capacityBps,
-              latencyNs,
-              costMicrosPerGb,
-              facts.withRegions(e.regions()).withSource(says)));
+              e.facts.capacityBps().orElse(DEFAULT_CAPACITY_BPS),
+              latencyNs.orElse(0),
+              km < 0 ? 0 : Math.round(km),
+              facts.withRegions(e.regions()).withSource(shown(says, Ids.MAX_TEXT))));
     }
     if (assumed > 0) {
-      notes.add("links with an end without coordinates, " + assumption + ": " + assumed);
+      notes.add("links without a capacity, 100 Gb/s assumed: " + assumed);
     }
-  }
-
-  /** Of all links whose length is known; negative: of none. */
-  private double medianKm() {
-    double[] km = edges.stream().mapToDouble(Edge::km).filter(d -> d >= 0).sorted().toArray();
-    return km.length == 0 ? -1 : (km[(km.length - 1) / 2] + km[km.length / 2]) / 2;
+    if (unknown > 0) {
+      notes.add("links with an end without coordinates, latency unknown and cost 0: " + unknown);
+    }
   }
 }

@@ -208,6 +208,11 @@ final class Yaml {
     asked.addAll(entries.keySet());
   }
 
+  /** All keys, in order. */
+  Set<String> keys() {
+    return java.util.Collections.unmodifiableSet(entries.keySet());
+  }
+
   private boolean has(String key) {
     asked.add(key);
     return entries.containsKey(key);

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Errors as clients see them: always with {@code google.rpc.ErrorInfo} (AIP-193); bad fields with
- * BadRequest, passing conditions with RetryInfo.
+ * BadRequest, passing conditions with RetryInfo. Every error of the API is made here, so that each
+ * of them fits into what clients take ({@link ErrorBudget}).
  */
 public final class ApiErrors {
   private static final String DOMAIN = "myelin.io";
@@ -118,6 +119,6 @@ public final class ApiErrors {
     for (com.google.protobuf.Message m : details) {
       status.addDetails(Any.pack(m));
     }
-    return StatusProto.toStatusRuntimeException(status.build());
+    return StatusProto.toStatusRuntimeException(ErrorBudget.fit(status.build()));
   }
 }

@@ -129,16 +129,19 @@ final class FabricView {
             .setFrom(link.from().toString())
             .setTo(link.to().toString())
             .setCapacityBps(link.capacityBps())
-            .setLatencyNs(state.latencyNs(link))
             .setCostMicrosPerGb(link.costMicrosPerGb())
             .setDiscovered(seen.observed() && seen.up())
             .setMeasuredLatencyNs(Math.max(0, seen.measuredLatencyNs()))
-            .setJitterNs(facts.jitterNs())
-            .setLossPpb(facts.lossPpb())
             .addAllRegions(facts.regions())
             .setEncryption(PathProtos.encryption(facts.encryption()))
             .setMedium(PathProtos.medium(facts.medium()))
             .addAllSrlgs(facts.srlgs());
+    Integer number = state.topology().number(id);
+    if (number != null && state.knowsLatency(number)) {
+      b.setLatencyNs(state.latencyNs(number));
+    }
+    facts.jitterNs().optional().ifPresent(b::setJitterNs);
+    facts.lossPpb().optional().ifPresent(b::setLossPpb);
     return sent(b, link.from()).build();
   }
 

@@ -18,14 +18,35 @@ import io.myelin.v1.JobState;
 import io.myelin.v1.JobView;
 import io.myelin.v1.UpdateJobRequest;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Between the API's jobs and the core's. */
 final class JobProtos {
-  private static final String UPDATABLE =
-      "members, rails, pairs, qps_per_pair, bandwidth_bps, expire_time, ttl";
+  private static final List<String> FIELDS =
+      List.of(
+          "members",
+          "rails",
+          "pairs",
+          "qps_per_pair",
+          "bandwidth_bps",
+          "objective",
+          "weights",
+          "constraints",
+          "expire_time",
+          "ttl");
+
+  private static final String UPDATABLE = String.join(", ", FIELDS);
+
+  /** Why fields that a creation takes cannot be changed. */
+  private static final Map<String, String> NOT_UPDATABLE =
+      Map.of(
+          "kind", "it would be another job; create that one and release this one",
+          "start_time",
+              "all of its leases were admitted for that time; release the job and create it anew",
+          "name", "names stay");
 
   private JobProtos() {}
 
@@ -43,7 +64,7 @@ final class JobProtos {
               PathProtos.apart("constraints.disjoint_from", m.getConstraints().getDisjointFrom()),
               Set.of()),
           start(m, nowMs),
-          expiry(m, nowMs));
+          expiry(m, start(m, nowMs), nowMs));
     } catch (Invalid e) {
       throw inJob(e);
     }
@@ -57,51 +78,70 @@ final class JobProtos {
     return RequestFields.start("job", m.hasStartTime() ? m.getStartTime() : null, nowMs);
   }
 
-  private static long expiry(Job m, long nowMs) {
+  private static long expiry(Job m, long startMs, long nowMs) {
     return RequestFields.expiry(
         "job",
         m.hasExpireTime() ? m.getExpireTime() : null,
         m.hasTtl() ? m.getTtl() : null,
-        start(m, nowMs),
+        startMs,
         nowMs);
   }
 
-  /** What an update makes of a job: the fields of its mask, no others. */
+  /**
+   * What an update makes of a job: the fields of its mask, no others, whatever their order. A
+   * {@code ttl} counts from the start where the job has not begun, else from now.
+   */
   static JobSpec updated(io.myelin.core.state.Job job, UpdateJobRequest m, long nowMs) {
-    Invalid.unless(
-        m.getUpdateMask().getPathsCount() > 0, "update_mask", "is required; allowed: " + UPDATABLE);
-    JobSpec old = job.spec();
-    Collective c = old.collective();
-    List<String> members = c.members();
-    List<Integer> rails = c.rails();
-    List<FabricState.Pair> pairs = c.pairs();
-    int qps = old.qpsPerPair();
-    long bps = old.bandwidthBps();
-    long expiry = old.expireTimeMs();
-    for (String path : m.getUpdateMask().getPathsList()) {
-      switch (path) {
-        case "members" -> members = m.getJob().getMembersList();
-        case "rails" -> rails = m.getJob().getRailsList();
-        case "pairs" -> pairs = pairs(m.getJob());
-        case "qps_per_pair" -> qps = m.getJob().getQpsPerPair();
-        case "bandwidth_bps" -> bps = m.getJob().getBandwidthBps();
-        case "expire_time", "ttl" -> expiry = expiry(m.getJob(), nowMs);
-        default ->
-            throw new Invalid(
-                "update_mask", "'" + path + "' cannot be changed; allowed: " + UPDATABLE);
-      }
+    Set<String> mask = new LinkedHashSet<>(m.getUpdateMask().getPathsList());
+    Invalid.unless(!mask.isEmpty(), "update_mask", "is required; allowed: " + UPDATABLE);
+    for (String path : mask) {
+      String why = NOT_UPDATABLE.get(path);
+      Invalid.unless(
+          FIELDS.contains(path),
+          "update_mask",
+          "'"
+              + path
+              + "' cannot be changed"
+              + (why == null ? "" : ": " + why)
+              + "; allowed: "
+              + UPDATABLE);
     }
     try {
-      return new JobSpec(
-          new Collective(c.kind(), members, rails, pairs),
-          qps,
-          bps,
-          old.terms(),
-          old.startTimeMs(),
-          expiry);
+      return changed(job.spec(), mask, m.getJob(), nowMs);
     } catch (Invalid e) {
       throw inJob(e);
     }
+  }
+
+  private static JobSpec changed(JobSpec old, Set<String> mask, Job to, long nowMs) {
+    Collective c = old.collective();
+    Terms terms = old.terms();
+    if (mask.contains("objective")) {
+      terms = terms.with(PathProtos.objective("objective", to.getObjective()));
+    }
+    if (mask.contains("weights")) {
+      terms = terms.with(PathProtos.weights(to.getWeights()));
+    }
+    if (mask.contains("constraints")) {
+      terms =
+          terms
+              .with(PathProtos.constraints("constraints", to.getConstraints()))
+              .with(
+                  PathProtos.apart(
+                      "constraints.disjoint_from", to.getConstraints().getDisjointFrom()));
+    }
+    boolean ends = mask.contains("expire_time") || mask.contains("ttl");
+    return new JobSpec(
+        new Collective(
+            c.kind(),
+            mask.contains("members") ? to.getMembersList() : c.members(),
+            mask.contains("rails") ? to.getRailsList() : c.rails(),
+            mask.contains("pairs") ? pairs(to) : c.pairs()),
+        mask.contains("qps_per_pair") ? to.getQpsPerPair() : old.qpsPerPair(),
+        mask.contains("bandwidth_bps") ? to.getBandwidthBps() : old.bandwidthBps(),
+        terms,
+        old.startTimeMs(),
+        ends ? expiry(to, old.startTimeMs(), nowMs) : old.expireTimeMs());
   }
 
   private static Collective collective(Collective.Kind kind, Job m) {

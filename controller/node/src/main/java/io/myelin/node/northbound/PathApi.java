@@ -128,7 +128,7 @@ final class PathApi extends PathServiceGrpc.PathServiceImplBase {
 
   private Placement placement(FabricState s, PathQuery q) {
     TenantId tenant = RequestFields.tenant("query.parent", q.getParent());
-    LeaseSpec spec = spec(q);
+    LeaseSpec spec = RequestFields.within("query", () -> spec(q));
     References.check(s, "query", tenant, spec);
     return Placement.of(s, spec, present.now(s.inventory())).withBandwidthBps(q.getBandwidthBps());
   }

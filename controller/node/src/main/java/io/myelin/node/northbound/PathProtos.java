@@ -2,6 +2,7 @@ package io.myelin.node.northbound;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
+import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
@@ -20,6 +21,7 @@ import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Scope;
 import io.myelin.core.path.SlotSearch;
+import io.myelin.core.path.UnknownLinks;
 import io.myelin.core.path.Weights;
 import io.myelin.core.state.Apart;
 import io.myelin.core.state.LeaseName;
@@ -38,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Between the API's messages about paths and the core's values. */
 final class PathProtos {
+  /** Two ports, each of a device's name and a number, and a sign between. */
+  private static final int MAX_LINK_NAME = 2 * (Ids.MAX_LENGTH + "/254".length()) + 1;
+
   private PathProtos() {}
 
   // ---- into the core -------------------------------------------------------------------------
@@ -64,7 +69,10 @@ final class PathProtos {
   static Weights weights(io.myelin.v1.Weights w) {
     return w.getLatency() == 0 && w.getCost() == 0 && w.getLoad() == 0
         ? Weights.DEFAULT
-        : new Weights(w.getLatency(), w.getCost(), w.getLoad());
+        : new Weights(
+            RequestFields.unsigned("weights.latency", w.getLatency()),
+            RequestFields.unsigned("weights.cost", w.getCost()),
+            RequestFields.unsigned("weights.load", w.getLoad()));
   }
 
   /**
@@ -75,17 +83,23 @@ final class PathProtos {
       return new Constraints(
           limits(m),
           new Constraints.Regions(
-              new HashSet<>(m.getAllowedRegionsList()), new HashSet<>(m.getDeniedRegionsList())),
+              names("allowed_regions", m.getAllowedRegionsList()),
+              names("denied_regions", m.getDeniedRegionsList())),
           set(m.getEncryptionList(), Encryption.class, PathProtos::encryption),
           set(m.getExcludedMediaList(), Medium.class, PathProtos::medium),
           new Constraints.Avoid(
               devices("avoid.devices", m.getAvoid().getDevicesList()),
               links(m.getAvoid().getLinksList()),
-              new HashSet<>(m.getAvoid().getSrlgsList())),
+              names("avoid.srlgs", m.getAvoid().getSrlgsList())),
           List.copyOf(m.getViaList().stream().map(d -> device("via", d)).toList()));
     } catch (Invalid e) {
       throw e.under(field + "." + e.field());
     }
+  }
+
+  private static Set<String> names(String field, List<String> list) {
+    list.forEach(name -> Ids.require(field, name));
+    return new HashSet<>(list);
   }
 
   private static Limits limits(io.myelin.v1.Constraints m) {
@@ -94,7 +108,13 @@ final class PathProtos {
         m.hasMaxJitterNs() ? m.getMaxJitterNs() : Limits.UNLIMITED,
         m.hasMaxLossPpb() ? m.getMaxLossPpb() : Limits.UNLIMITED,
         m.hasMaxCostMicrosPerGb() ? m.getMaxCostMicrosPerGb() : Limits.UNLIMITED,
-        m.getMaxHops());
+        m.hasMaxHops() ? hops(m.getMaxHops()) : 0);
+  }
+
+  private static int hops(int bits) {
+    Invalid.unless(
+        bits != 0, "max_hops", "0 is not allowed; at least 1, or leave it out for no limit");
+    return RequestFields.unsigned("max_hops", bits);
   }
 
   /** The leases of a tenant that a path must be disjoint from. */
@@ -106,7 +126,7 @@ final class PathProtos {
     try {
       return new Apart(leases, scopes(field + ".scopes", m.getScopesList()));
     } catch (Invalid e) {
-      throw e.under(field);
+      throw e.under(e.field().startsWith(field) ? e.field() : field + ".leases");
     }
   }
 
@@ -193,7 +213,13 @@ final class PathProtos {
 
   private static Set<LinkId> links(List<String> names) {
     Set<LinkId> set = new HashSet<>();
-    names.forEach(n -> set.add(new LinkId(n)));
+    for (String n : names) {
+      Invalid.unless(
+          n.length() <= MAX_LINK_NAME,
+          "avoid.links",
+          n.length() + " characters are no name of a link; allowed: up to " + MAX_LINK_NAME);
+      set.add(new LinkId(n));
+    }
     return set;
   }
 
@@ -207,9 +233,10 @@ final class PathProtos {
       String field = "hops[" + i + "]";
       PortRef port;
       try {
-        port = new PortRef(new DeviceId(hops.get(i).getDevice()), hops.get(i).getPort());
+        int number = RequestFields.unsigned("port", hops.get(i).getPort());
+        port = new PortRef(new DeviceId(hops.get(i).getDevice()), number);
       } catch (Invalid e) {
-        throw e.under(field);
+        throw e.under(field + "." + e.field());
       }
       egress.add(port);
       LinkId link = inventory.linkFrom(port);
@@ -224,7 +251,7 @@ final class PathProtos {
                   : "' leads to no switch"));
       links.add(last || link == null ? request.destination().downlink() : link);
     }
-    return new Path(links, egress, 0, 0, 0, 0);
+    return new Path(links, egress, 0, 0, 0, 0, UnknownLinks.NONE);
   }
 
   // ---- out of the core -----------------------------------------------------------------------
@@ -282,7 +309,10 @@ final class PathProtos {
             .setLatencyNs(path.latencyNs())
             .setCostMicrosPerGb(path.costMicrosPerGb())
             .setJitterNs(path.jitterNs())
-            .setLossPpb(path.lossPpb());
+            .setLossPpb(path.lossPpb())
+            .setUnknownLatencyLinks(path.unknown().latency())
+            .setUnknownJitterLinks(path.unknown().jitter())
+            .setUnknownLossLinks(path.unknown().loss());
     for (PortRef p : path.egress()) {
       b.addHops(
           Hop.newBuilder().setDevice(p.device().value()).setPort(p.port()).setLabel(Path.label(p)));

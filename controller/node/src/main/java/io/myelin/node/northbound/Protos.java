@@ -26,6 +26,10 @@ final class Protos {
 
   /** The lease that a request describes. Throws {@link Invalid} naming the field. */
   static LeaseSpec spec(Lease m, long nowMs) {
+    return RequestFields.within("lease", () -> leaseSpec(m, nowMs));
+  }
+
+  private static LeaseSpec leaseSpec(Lease m, long nowMs) {
     return new LeaseSpec(
         RequestFields.endpoint("lease.source", m.getSource()),
         RequestFields.endpoint("lease.destination", m.getDestination()),
@@ -38,7 +42,7 @@ final class Protos {
             apart(m),
             protection(m)),
         startTimeMs(m, nowMs),
-        expireTimeMs(m, nowMs));
+        expireTimeMs(m, startTimeMs(m, nowMs), nowMs));
   }
 
   static Objective objective(Lease m) {
@@ -75,19 +79,28 @@ final class Protos {
                   "lease.traffic.kind",
                   m.getTraffic().getKindValue() + " is not allowed; allowed: ALL, ROCE");
         };
+    m.getTraffic()
+        .getDestQpsList()
+        .forEach(qp -> RequestFields.unsigned("lease.traffic.dest_qps", qp));
+    int classes = RequestFields.unsigned("lease.traffic.qp_classes", m.getTraffic().getQpClasses());
     return new TrafficSelector(
         kind,
         m.getTraffic().getDestQpsList(),
-        Math.max(1, m.getTraffic().getQpClasses()),
-        m.getTraffic().getQpClass());
+        Math.max(1, classes),
+        RequestFields.unsigned("lease.traffic.qp_class", m.getTraffic().getQpClass()));
   }
 
-  static long expireTimeMs(Lease m, long nowMs) {
+  /**
+   * When the lease ends that a message describes.
+   *
+   * @param startMs when it begins; in the past: it has begun, and a ttl counts from now
+   */
+  static long expireTimeMs(Lease m, long startMs, long nowMs) {
     return RequestFields.expiry(
         "lease",
         m.hasExpireTime() ? m.getExpireTime() : null,
         m.hasTtl() ? m.getTtl() : null,
-        startTimeMs(m, nowMs),
+        startMs,
         nowMs);
   }
 

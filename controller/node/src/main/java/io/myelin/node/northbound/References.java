@@ -33,7 +33,7 @@ final class References {
    */
   static void check(FabricState s, String in, TenantId tenant, LeaseSpec spec) {
     Tenant owner = owner(s, tenant);
-    ends(s, in, owner, spec.source(), spec.destination());
+    ends(s, in + ".source", in + ".destination", owner, spec.source(), spec.destination());
     constraints(s, in + ".constraints", tenant, spec.terms());
   }
 
@@ -43,7 +43,8 @@ final class References {
     Collective c = spec.collective();
     for (int i = 0; i < c.pairs().size(); i++) {
       FabricState.Pair p = c.pairs().get(i);
-      ends(s, "job.pairs[" + i + "]", owner, p.source(), p.destination());
+      String in = "job.pairs[" + i + "]";
+      ends(s, in + ".source", in + ".destination", owner, p.source(), p.destination());
     }
     Visible visible = Visible.to(Callers.current(), s.inventory());
     List<String> hosts = visible.hosts(JobFlows.hosts(s.inventory()));
@@ -55,7 +56,7 @@ final class References {
     }
     try {
       for (LeaseSpec flow : JobFlows.of(s.inventory(), spec)) {
-        ends(s, "job.members", owner, flow.source(), flow.destination());
+        ends(s, "job.members", "job.members", owner, flow.source(), flow.destination());
       }
     } catch (Invalid e) {
       throw e.under("job." + e.field());
@@ -71,29 +72,51 @@ final class References {
     return owner;
   }
 
-  private static void ends(FabricState s, String in, Tenant owner, EndpointId from, EndpointId to) {
-    Endpoint source = endpoint(s, in + ".source", from);
-    Endpoint destination = endpoint(s, in + ".destination", to);
+  /**
+   * @param sends field that names the source, for errors
+   * @param receives field that names the destination
+   */
+  private static void ends(
+      FabricState s, String sends, String receives, Tenant owner, EndpointId from, EndpointId to) {
+    Endpoint source = endpoint(s, sends, from);
+    Endpoint destination = endpoint(s, receives, to);
     TenantId tenant = owner.id();
     if (!source.tenant().equals(tenant)) {
       throw ApiErrors.of(
           Code.PERMISSION_DENIED,
           "NOT_YOUR_ENDPOINT",
-          in + ".source: endpoint '" + source.id() + "' does not belong to tenant '" + tenant + "'",
-          Map.of("field", in + ".source"));
+          sends + ": endpoint '" + source.id() + "' does not belong to tenant '" + tenant + "'",
+          Map.of("field", sends));
     }
     if (!destination.tenant().equals(tenant) && !owner.mayReach().contains(destination.tenant())) {
       throw ApiErrors.of(
           Code.PERMISSION_DENIED,
           "ISOLATED",
-          in
-              + ".destination: no policy lets tenant '"
+          receives
+              + ": no policy lets tenant '"
               + tenant
               + "' reach endpoint '"
               + destination.id()
               + "'",
-          Map.of("field", in + ".destination"));
+          Map.of("field", receives));
     }
+    families(receives, source, destination);
+  }
+
+  /** A packet has one family: from an IPv6 address to an IPv4 one there is none. */
+  private static void families(String field, Endpoint source, Endpoint destination) {
+    Invalid.unless(
+        source.ip().isIpv4() == destination.ip().isIpv4(),
+        field,
+        "no packet goes from "
+            + addressed(source)
+            + " to "
+            + addressed(destination)
+            + "; allowed: two endpoints of one family");
+  }
+
+  private static String addressed(Endpoint e) {
+    return "'" + e.id() + "' (" + (e.ip().isIpv4() ? "IPv4 " : "IPv6 ") + e.ip() + ")";
   }
 
   private static Endpoint endpoint(FabricState s, String field, EndpointId id) {

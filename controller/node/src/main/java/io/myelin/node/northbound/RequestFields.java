@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Fields that several requests have; what is malformed is {@link Invalid}. */
@@ -38,6 +39,33 @@ final class RequestFields {
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }
+  }
+
+  /**
+   * What is read of a message within the request: errors name fields from the request on, as its
+   * proto spells them.
+   *
+   * @param in the field of the request that holds the message
+   */
+  static <T> T within(String in, Supplier<T> message) {
+    try {
+      return message.get();
+    } catch (Invalid e) {
+      throw e.field().startsWith(in + ".") ? e : e.under(in + "." + e.field());
+    }
+  }
+
+  /**
+   * A uint32, which Java has as an int.
+   *
+   * @param bits of the number
+   */
+  static int unsigned(String field, int bits) {
+    Invalid.unless(
+        bits >= 0,
+        field,
+        Integer.toUnsignedString(bits) + " is not allowed; allowed: up to " + Integer.MAX_VALUE);
+    return bits;
   }
 
   static TenantId tenant(String field, String parent) {
@@ -93,7 +121,11 @@ final class RequestFields {
     return ms <= nowMs ? LeaseSpec.AT_ONCE : ms;
   }
 
-  /** When something ends: at a time, so long after its start, or never. */
+  /**
+   * When something ends: at a time, so long after its start, or never.
+   *
+   * @param startMs when it begins or began; in the past: {@code ttl} counts from now
+   */
   static long expiry(
       String in, @Nullable Timestamp at, @Nullable Duration ttl, long startMs, long nowMs) {
     if (at != null) {

@@ -34,8 +34,7 @@ final class Slots {
                   request,
                   m.getVolumeBytes(),
                   m.getMinBandwidthBps() == 0 ? request.bandwidthBps() : m.getMinBandwidthBps());
-          case EXTENT_NOT_SET ->
-              throw new Invalid("extent", "is required: duration or volume_bytes");
+          case EXTENT_NOT_SET -> throw new Invalid("duration", "is required, or volume_bytes");
         };
     Inventory inventory = placement.state().inventory();
     FindSlotsResponse.Builder b = FindSlotsResponse.newBuilder();

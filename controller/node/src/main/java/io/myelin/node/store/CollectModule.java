@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.ContextualDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.Amount;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,10 +28,39 @@ final class CollectModule extends SimpleModule {
   /** Ids come again and again: one object of each serves all who hold it. */
   private static final int MAX_INTERNED = 1 << 20;
 
+  private static final long KNOWN_ZERO = -1;
+
   CollectModule() {
     super("myelin");
     addSerializer(PersistentMap.class, new MapWriter());
     addDeserializer(PersistentMap.class, new MapReader(null, null));
+  }
+
+  /**
+   * Amounts as numbers: 0 is unknown, as formats 1 to 3 wrote what nobody had declared, and -1 is a
+   * known zero.
+   */
+  CollectModule amounts() {
+    addSerializer(
+        Amount.class,
+        new JsonSerializer<Amount>() {
+          @Override
+          public void serialize(Amount a, JsonGenerator out, SerializerProvider all)
+              throws IOException {
+            out.writeNumber(a.known() && a.value() == 0 ? KNOWN_ZERO : a.value());
+          }
+        });
+    addDeserializer(
+        Amount.class,
+        new JsonDeserializer<Amount>() {
+          @Override
+          public Amount deserialize(JsonParser in, DeserializationContext context)
+              throws IOException {
+            long n = in.getLongValue();
+            return n == KNOWN_ZERO ? Amount.of(0) : Amount.positive(n);
+          }
+        });
+    return this;
   }
 
   /** A record of one string. */

@@ -71,7 +71,8 @@ final class StateCodec {
    * <p>3: what follows from the leases is not written any more.
    *
    * <p>4: removals that a switch refuses, and releases that an operator forces, are commands; the
-   * state has the devices of which the leader cannot say what they hold.
+   * state has the devices of which the leader cannot say what they hold; what is not known of a
+   * link is not zero, and paths say on how many links they do not know it.
    */
   static final int FORMAT = 4;
 
@@ -222,6 +223,7 @@ final class StateCodec {
         new NamedType(LeaseName.class, "lease"), new NamedType(JobName.class, "job"));
     mapper.registerModule(
         new CollectModule()
+            .amounts()
             .id(DeviceId.class, DeviceId::value, DeviceId::new)
             .id(LinkId.class, LinkId::value, LinkId::new)
             .id(EndpointId.class, EndpointId::value, EndpointId::new)

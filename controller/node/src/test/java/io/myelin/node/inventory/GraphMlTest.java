@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Encryption;
@@ -49,12 +50,12 @@ final class GraphMlTest {
         read(node("0", "a", "0", "0", "") + node("1", "b", "1.0", "0", "") + edge("0", "1", ""));
     for (String id : List.of("a/1>b/1", "b/1>a/1")) {
       Link l = link(inv, id);
-      assertEquals(DEGREE_NS, l.latencyNs());
+      assertEquals(Amount.of(DEGREE_NS), l.latencyNs());
       assertEquals(DEGREE_KM, l.costMicrosPerGb());
       assertEquals(100_000_000_000L, l.capacityBps());
       assertEquals(Medium.FIBRE, l.facts().medium());
       assertEquals(Encryption.UNKNOWN, l.facts().encryption());
-      assertEquals("Topology Zoo zoo.graphml", l.facts().source());
+      assertEquals("Topology Zoo zoo.graphml; no capacity: 100 Gb/s assumed", l.facts().source());
     }
     assertEquals("zoo", inv.name());
   }
@@ -77,41 +78,103 @@ final class GraphMlTest {
   void aLinkTakesAtLeastAMicrosecond() {
     Inventory inv =
         read(node("0", "a", "5", "5", "") + node("1", "b", "5", "5", "") + edge("0", "1", ""));
-    assertEquals(1_000, link(inv, "a/1>b/1").latencyNs());
+    assertEquals(Amount.of(1_000), link(inv, "a/1>b/1").latencyNs());
     assertEquals(0, link(inv, "a/1>b/1").costMicrosPerGb());
   }
 
-  /** Distances of 1, 2, 4 and 7 degrees are known: the median is 3. */
   @Test
-  void withoutCoordinatesALinkHasTheMedianLatencyAndSaysSo() {
-    StringBuilder xml = new StringBuilder(node("0", "a", "0", "0", ""));
-    int n = 1;
-    for (String latitude : List.of("7", "1", "4", "2")) {
-      xml.append(node("" + n, "b" + n, latitude, "0", "")).append(edge("0", "" + n++, ""));
-    }
-    xml.append(node("9", "lost", "", "", "")).append(edge("9", "0", ""));
-    ImportedTopology t = topology(xml.toString());
-    Link l = link(t.inventory(), "lost/1>a/5");
-    assertEquals(1_667_924, l.latencyNs());
-    assertEquals(334, l.costMicrosPerGb());
-    assertEquals(
-        "Topology Zoo zoo.graphml; an end without coordinates: median latency of the file",
-        l.facts().source());
-    assertEquals(
-        List.of("links with an end without coordinates, median latency of the file: 1"), t.notes());
-  }
-
-  @Test
-  void withoutAnyCoordinatesLatencyIsUnknown() {
+  void withoutCoordinatesLatencyIsUnknownAndTheSourceSaysSo() {
     ImportedTopology t =
-        topology(node("0", "a", "", "", "") + node("1", "b", "1", "", "") + edge("0", "1", ""));
-    Link l = link(t.inventory(), "a/1>b/1");
-    assertEquals(0, l.latencyNs());
+        topology(
+            node("0", "a", "0", "0", "")
+                + node("1", "b", "1", "0", "")
+                + node("9", "lost", "1", "", "")
+                + edge("0", "1", "1e9")
+                + edge("9", "0", "1e9"));
+    Link l = link(t.inventory(), "lost/1>a/2");
+    assertEquals(Amount.UNKNOWN, l.latencyNs());
     assertEquals(0, l.costMicrosPerGb());
     assertEquals(
         "Topology Zoo zoo.graphml; an end without coordinates: latency unknown",
         l.facts().source());
-    assertEquals(List.of("links with an end without coordinates, latency unknown: 1"), t.notes());
+    assertEquals(
+        List.of("links with an end without coordinates, latency unknown and cost 0: 1"), t.notes());
+  }
+
+  /** Tools other than the Zoo's write these names in lower case, and others for the same. */
+  @ParameterizedTest
+  @CsvSource({
+    "latitude, longitude",
+    "LATITUDE, LONGITUDE",
+    "lat, lon",
+    "Lat, lng",
+    "lat, long",
+  })
+  void attributeNamesCountInAnyCase(String latitude, String longitude) {
+    String xml =
+        (HEAD.replace("Latitude", latitude).replace("Longitude", longitude)
+                + node("0", "a", "0", "0", "")
+                + node("1", "b", "1.0", "0", "")
+                + edge("0", "1", "")
+                + TAIL)
+            .replace("LinkSpeedRaw", "linkspeedraw");
+    Inventory inv = GraphMl.parse("zoo.graphml", xml.getBytes(UTF_8), 64).inventory();
+    assertEquals(Amount.of(DEGREE_NS), link(inv, "a/1>b/1").latencyNs());
+  }
+
+  /** What an edge may say of its speed and latency besides LinkSpeedRaw. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "bandwidth=10G | 10000000000 | 0",
+        "Capacity=2.5 Gbps | 2500000000 | 0",
+        "bandwidth=10G,capacity=10000M | 10000000000 | 0",
+        "LinkSpeed=155,LinkSpeedUnits=M | 155000000 | 0",
+        "LinkSpeed=2.5,LinkSpeedUnits=G,LinkSpeedRaw=2500000000.0 | 2500000000 | 0",
+        "bandwidth=10G,delay=5ms | 10000000000 | 5000000",
+        "LinkSpeedRaw=1e9,Latency=300us | 1000000000 | 300000",
+      })
+  void speedsAndLatenciesWithUnitsAreRead(String attributes, long bps, long ns) {
+    Inventory inv = GraphMl.parse("f", edgeOf(attributes).getBytes(UTF_8), 64).inventory();
+    assertEquals(bps, link(inv, "node-0/1>node-1/1").capacityBps());
+    assertEquals(Amount.positive(ns), link(inv, "node-0/1>node-1/1").latencyNs());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "capacity=400 | capacity: '400' has no unit; write one, e.g. 400G, 2.5Gbps or 155M",
+        "Bandwidth=1e9 | Bandwidth: '1e9' has no unit; write one, e.g. 400G, 2.5Gbps or 155M",
+        "capacity=fast | capacity: 'fast' is not a rate, e.g. 100G, 2.5G or 400Mbps",
+        "bandwidth=10G,capacity=40G | bandwidth: '10G' beside capacity '40G': they are not the same, and nothing says which one counts",
+        "LinkSpeedRaw=1e9,capacity=40G | capacity: '40G' is not the 1000000000 bit/s of its LinkSpeed",
+        "LinkSpeed=10 | LinkSpeed: '10' has no LinkSpeedUnits beside it; allowed: K, M, G, T",
+        "LinkSpeed=10,LinkSpeedUnits=Mbit | LinkSpeedUnits: 'Mbit' is not a unit; allowed: K, M, G, T",
+        "latency=5 | latency: '5' has no unit; write one, e.g. 500ns, 300us or 5ms",
+        "latency=5ms,delay=6ms | delay: '6ms' beside latency '5ms': which one counts?",
+        "capacity=10G,CAPACITY=11G | CAPACITY: '11G' is not what it says before, '10G'",
+      })
+  void whatCannotBeReadIsRefused(String attributes, String problem) {
+    String message = message(edgeOf(attributes));
+    assertTrue(message.endsWith("<edge 0 to 1>: " + problem), message);
+  }
+
+  private static String edgeOf(String attributes) {
+    StringBuilder keys = new StringBuilder();
+    StringBuilder data = new StringBuilder();
+    for (String a : attributes.split(",")) {
+      String name = a.substring(0, a.indexOf('='));
+      String value = a.substring(a.indexOf('=') + 1);
+      keys.append("<key id='" + name + "' for='edge' attr.name='" + name + "'/>");
+      data.append("<data key='" + name + "'>" + value + "</data>");
+    }
+    return "<graphml>"
+        + keys
+        + "<graph><node id='0'/><node id='1'/><edge source='0' target='1'>"
+        + data
+        + "</edge></graph></graphml>";
   }
 
   @Test
@@ -153,7 +216,11 @@ final class GraphMlTest {
                 + edge("0", "0", "")
                 + edge("0", "1", "")
                 + edge("1", "1", ""));
-    assertEquals(List.of("edges from a node to itself, dropped: 2"), t.notes());
+    assertEquals(
+        List.of(
+            "edges from a node to itself, dropped: 2",
+            "links without a capacity, 100 Gb/s assumed: 2"),
+        t.notes());
     assertEquals(4, t.inventory().links().size());
   }
 

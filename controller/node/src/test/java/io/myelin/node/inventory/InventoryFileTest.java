@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Availability;
 import io.myelin.core.model.Availability.Recurrence;
 import io.myelin.core.model.Encryption;
@@ -49,6 +50,8 @@ final class InventoryFileTest {
         - {name: g2, attach: leaf1/6, ip: "fd00::2", mac: "02:00:00:00:00:02", tenant: red, capacity: 25G, encryption: ipsec}
       """;
 
+  private static final String SOURCE = "source: \"survey \\\"7\\\", Zürich\"";
+
   @Test
   void readsWhatItWrites() {
     Inventory inv = InventoryFile.parse("f", GOOD);
@@ -88,7 +91,7 @@ final class InventoryFileTest {
   void generatedFabricsSurvive() {
     Inventory inv = GeneratedFabric.parse("fabric", "wan:5").inventory(FabricOptions.DEFAULT);
     Inventory again = InventoryFile.parse("f", InventoryFile.write(inv));
-    assertEquals("wan:5", again.name());
+    assertEquals("wan-5", again.name());
     assertEquals(inv.devices(), again.devices());
     assertEquals(inv.links(), again.links());
     assertEquals(inv.endpoints(), again.endpoints());
@@ -106,8 +109,8 @@ final class InventoryFileTest {
             List.of(new Recurrence(nightMs, nightMs + 6 * 3_600_000, 0)));
     LinkFacts facts =
         new LinkFacts(
-            4_000_000,
-            100_000,
+            Amount.of(4_000_000),
+            Amount.of(100_000),
             List.of("eu-north", "eu-west"),
             Encryption.MACSEC,
             Medium.LEO,
@@ -133,14 +136,62 @@ final class InventoryFileTest {
     assertEquals(2, lines.stream().filter(l -> l.contains("encryption")).count());
   }
 
-  /** Texts that YAML would take for something else, or refuse. */
+  /** Texts that YAML would take for something else. */
   @ParameterizedTest
-  @ValueSource(strings = {"a: b", "\"", "\\", "yes", "\t\n", "\u0085\ufeff", "😀 é 中", "#"})
+  @ValueSource(strings = {"a: b", "\"", "\\", "yes", "\ufeff.", "😀 é 中", "#"})
   void anyTextSurvives(String text) {
-    Inventory with =
-        InventoryFile.parse("f", GOOD.replace("fabric: test", "fabric: " + Yaml.quoted(text)));
-    assertEquals(text, with.name());
-    assertEquals(text, InventoryFile.parse("f", InventoryFile.write(with)).name());
+    LinkId id = new LinkId("leaf1/2>spine1/2");
+    String quoted = Yaml.quoted(text);
+    Inventory with = InventoryFile.parse("f", GOOD.replace(SOURCE, "source: " + quoted));
+    assertEquals(text, Objects.requireNonNull(with.links().get(id)).facts().source());
+    assertEquals(with.links(), InventoryFile.parse("f", InventoryFile.write(with)).links());
+  }
+
+  /** What ends up in a path, a label or a message has a grammar, or at least an end. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "fabric: test|fabric: ../../evil|fabric: '../../evil' is not a name; allowed: 1 to 63 of a-z, 0-9 and '-', not starting or ending in '-'",
+        "fabric: test|fabric: Lab 1|fabric: 'Lab 1' is not a name; allowed: 1 to 63 of a-z, 0-9 and '-', not starting or ending in '-'",
+        "region: eu|region: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa|devices[0].region: 'aaaaaaaaaaaaaaaaaaaa…' has 64 characters; allowed: up to 63",
+        "region: eu|site: `a\tb`|devices[0].site: has control characters, or white space at its ends; allowed: up to 63 printable characters",
+        "ip: 10.0.0.1|ip: 224.0.0.1|endpoints[0].ip: '224.0.0.1' is no address of a NIC: it is multicast (224.0.0.0/4)",
+        "ip: 10.0.0.1|ip: 0.0.0.0|endpoints[0].ip: '0.0.0.0' is no address of a NIC: it is unspecified (0.0.0.0/8)",
+        "ip: 10.0.0.1|ip: 255.255.255.255|endpoints[0].ip: '255.255.255.255' is no address of a NIC: it is broadcast",
+        "ip: 10.0.0.1|ip: 169.254.3.4|endpoints[0].ip: '169.254.3.4' is no address of a NIC: it is link-local (169.254.0.0/16), which no switch forwards",
+        "ip: 10.0.0.1|ip: 250.0.0.1|endpoints[0].ip: '250.0.0.1' is no address of a NIC: it is reserved (240.0.0.0/4)",
+        "ip: 10.0.0.1|ip: `fe80::1`|endpoints[0].ip: 'fe80::1' is no address of a NIC: it is link-local (fe80::/10), which no switch forwards",
+        "ip: 10.0.0.1|ip: `::`|endpoints[0].ip: '::' is no address of a NIC: it is unspecified (::)",
+        "ip: 10.0.0.1|ip: `::1`|endpoints[0].ip: '::1' is no address of a NIC: it is loopback (::1)",
+      })
+  void namesAndAddressesHaveAGrammar(String from, String to, String problem) {
+    String text = GOOD.replaceFirst(java.util.regex.Pattern.quote(from), to.replace('`', '"'));
+    InventoryException e =
+        assertThrows(InventoryException.class, () -> InventoryFile.parse("f", text));
+    assertTrue(String.valueOf(e.getMessage()).endsWith(problem), e.getMessage());
+  }
+
+  /** The result that each inventory of the cases has: docs beside them say why. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "fabric-name-traversal.yaml|'../../evil' is not a name",
+        "ipmulticast.yaml|'224.0.0.1' is no address of a NIC: it is multicast",
+        "iploop.yaml|'127.0.0.1' is no address of a NIC: it is loopback",
+        "ip6mc.yaml|'ff02::1' is no address of a NIC: it is multicast",
+        "macbroadcast.yaml|'ff:ff:ff:ff:ff:ff' is no address of a NIC: it is broadcast",
+      })
+  void theCasesAreRefused(String file, String problem) {
+    Path folder = Path.of("../../../shared/cases/inventories");
+    org.junit.jupiter.api.Assumptions.assumeTrue(
+        java.nio.file.Files.isDirectory(folder), () -> "no cases at " + folder.toAbsolutePath());
+    InventoryException e =
+        assertThrows(InventoryException.class, () -> InventoryFile.read(folder.resolve(file)));
+    assertTrue(String.valueOf(e.getMessage()).contains(problem), e.getMessage());
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package io.myelin.node.inventory;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
@@ -32,11 +33,15 @@ final class NodeLinkJsonTest {
     for (String id : List.of("node-0/1>node-1/1", "node-1/1>node-0/1")) {
       Link l = link(inv, id);
       assertEquals(2_500_500_000L, l.capacityBps(), "the smaller one, in Mb/s");
-      assertEquals(0, l.latencyNs());
+      assertEquals(Amount.UNKNOWN, l.latencyNs());
       assertEquals("B4.json; an end without coordinates: latency unknown", l.facts().source());
     }
     assertEquals(100_000_000_000L, link(inv, "node-x/1>node-1/2").capacityBps());
-    assertEquals(List.of("links with an end without coordinates, latency unknown: 2"), t.notes());
+    assertEquals(
+        List.of(
+            "links without a capacity, 100 Gb/s assumed: 1",
+            "links with an end without coordinates, latency unknown and cost 0: 2"),
+        t.notes());
   }
 
   @Test
@@ -45,13 +50,13 @@ final class NodeLinkJsonTest {
         NodeLinkJson.parse(
                 "f.json",
                 """
-                {"nodes": [{"id": 1, "label": "Wien", "Latitude": 0, "Longitude": 0, "Country": "AT"},
+                {"nodes": [{"id": 1, "label": "Wien", "latitude": 0, "lon": 0, "country": "AT"},
                            {"id": 2, "label": "Graz", "Latitude": 1, "Longitude": 0, "Country": null}],
                  "edges": [{"source": 2, "target": 1}, {"source": 1, "target": 1}]}
                 """,
                 64)
             .inventory();
-    assertEquals(555_975, link(inv, "graz/1>wien/1").latencyNs());
+    assertEquals(Amount.of(555_975), link(inv, "graz/1>wien/1").latencyNs());
     assertEquals(List.of(), link(inv, "graz/1>wien/1").facts().regions());
   }
 
@@ -75,7 +80,7 @@ final class NodeLinkJsonTest {
         "\"source\": \"x\"|\"source\": \"y\"|f:6:2: links[2]: has no opposite direction",
         "true|maybe|f:1:14: directed: 'maybe' is not allowed; allowed: true, false",
         "true|false, \"edges\": [{\"source\": 0, \"target\": 7}]|f:1:55: edges[0].target: '7' is not a node; nodes: 0, 1, x",
-        "5000.0|\"fast\"|f:4:15: links[0].capacity: 'fast' is not a number",
+        "5000.0|\"fast\"|f:4:15: links[0].capacity: 'fast' is not a rate, e.g. 100G, 2.5G or 400Mbps",
         "{\"id\": 1}|{\"id\": 0}|f:2:30: nodes[1].id: '0' is there twice",
         "{\"id\": 1}|{\"ID\": 1}|f:2:23: nodes[1].id: is missing",
         "{\"id\": 1}|{\"id\": 1, \"Latitude\": 91, \"Longitude\": 0}|f:2:45: nodes[1].Latitude: '91' is not allowed; allowed: -90 to 90",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.myelin.core.model.Amount;
 import io.myelin.core.model.Inventory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,15 +45,15 @@ final class TopologiesTest {
         assertThrows(InventoryException.class, () -> Topologies.read(Path.of(file))).getMessage());
   }
 
-  /** Nodes, cables, longest latency, and links whose latency is assumed. */
+  /** Nodes, cables, longest latency, and links whose latency nobody can know. */
   @ParameterizedTest
   @CsvSource({
-    "GtsCe.graphml, 149, 193, 3230577, median latency of the file: 17",
-    "Interoute.graphml, 110, 156, 6137097, median latency of the file: 31",
-    "Kdl.graphml, 754, 899, 809451, median latency of the file: 77",
-    "TataNld.graphml, 145, 194, 2389718, median latency of the file: 6",
-    "UsCarrier.graphml, 158, 189, 1244996, median latency of the file: 18",
-    "B4.json, 12, 19, 0, latency unknown: 19",
+    "GtsCe.graphml, 149, 193, 3230577, 17",
+    "Interoute.graphml, 110, 156, 6137097, 31",
+    "Kdl.graphml, 754, 899, 809451, 77",
+    "TataNld.graphml, 145, 194, 2389718, 6",
+    "UsCarrier.graphml, 158, 189, 1244996, 18",
+    "B4.json, 12, 19, 0, 19",
   })
   void publishedMapsAreRead(String name, int nodes, int cables, long longestNs, String note) {
     ImportedTopology t = Topologies.read(folder().resolve(name));
@@ -61,14 +62,45 @@ final class TopologiesTest {
     assertEquals(nodes, inv.endpoints().size());
     assertEquals(2 * cables, inv.links().size());
     List<Long> latencies = new ArrayList<>();
-    inv.links().forEach((id, l) -> latencies.add(l.latencyNs()));
+    inv.links().forEach((id, l) -> latencies.add(l.latencyNs().orElse(0)));
     assertEquals(longestNs, Collections.max(latencies));
     assertEquals(
-        "links with an end without coordinates, " + note, t.notes().get(t.notes().size() - 1));
+        "links with an end without coordinates, latency unknown and cost 0: " + note,
+        t.notes().get(t.notes().size() - 1));
     Inventory again = InventoryFile.parse(name, InventoryFile.write(inv));
     assertEquals(inv.devices(), again.devices());
     assertEquals(inv.links(), again.links());
     assertEquals(inv.endpoints(), again.endpoints());
+  }
+
+  /** Unknown is unknown: nothing is assumed of a map without coordinates. */
+  @Test
+  void geantHasNoLatencies() {
+    ImportedTopology t = Topologies.read(cases().resolve("zoo-Geant.graphml"));
+    assertEquals(
+        List.of(
+            "links without a capacity, 100 Gb/s assumed: 25",
+            "links with an end without coordinates, latency unknown and cost 0: 57"),
+        t.notes());
+    t.inventory()
+        .links()
+        .forEach((id, l) -> assertEquals(Amount.UNKNOWN, l.latencyNs(), id.value()));
+  }
+
+  @Test
+  void twoCapacitiesOfOneEdgeAreRefused() {
+    Path file = cases().resolve("nocoord-edgebw.graphml");
+    assertEquals(
+        file
+            + ":2: <edge n0 to n1>: capacity: '400' has no unit; write one, e.g. 400G, 2.5Gbps or"
+            + " 155M",
+        message(file.toString()));
+  }
+
+  private static Path cases() {
+    Path folder = Path.of("../../../shared/cases/topologies");
+    assumeTrue(Files.isDirectory(folder), () -> "no cases at " + folder.toAbsolutePath());
+    return folder;
   }
 
   /** Maps are data that not every checkout has. */

@@ -1,0 +1,251 @@
+package io.myelin.node.northbound;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.Estimate;
+import io.myelin.core.loop.Loops;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.Telemetry;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.Lease;
+import io.myelin.node.northbound.access.Access;
+import io.myelin.node.northbound.audit.AuditLog;
+import io.myelin.node.store.InProcessStateLog;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole API on loopback, with the log in memory and switches that acknowledge everything; and a
+ * channel to it as clients have one, which counts what errors weigh.
+ */
+final class ServedApi implements AutoCloseable {
+  /** What the clock says. */
+  static final long NOW_MS = 1_750_000_000_000L;
+
+  private static final Metadata.Key<byte[]> DETAILS =
+      Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+
+  final InProcessStateLog log = new InProcessStateLog(1);
+  private final ExecutorService switches = Executors.newSingleThreadExecutor();
+  private final NorthboundServer server;
+  private final ManagedChannel channel;
+  private volatile int heaviestBytes;
+
+  ServedApi(Inventory inventory) throws IOException {
+    log.submit(new Command.SetInventory(inventory, NOW_MS)).join();
+    log.follow(a -> switches.execute(() -> acknowledge(a)));
+    Fabric fabric = new Fabric();
+    AtomicInteger names = new AtomicInteger();
+    server =
+        new NorthboundServer(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            log,
+            fabric,
+            fabric,
+            fabric,
+            (d, c) -> CompletableFuture.failedFuture(new IOException("does not answer")),
+            () -> NOW_MS,
+            () -> "l-" + names.incrementAndGet(),
+            new Alone(),
+            Guard.of(
+                InsecureServerCredentials.create(),
+                Access.open(),
+                c -> List.of(),
+                n -> false,
+                new AuditLog(),
+                () -> 0),
+            new Forwarding("a", log, id -> null));
+    channel =
+        Grpc.newChannelBuilder("127.0.0.1:" + server.port(), InsecureChannelCredentials.create())
+            .build(); // limits as they come
+  }
+
+  Channel channel() {
+    return ClientInterceptors.intercept(channel, new Scale());
+  }
+
+  /** What the trailers of the heaviest error so far weigh, as RFC 9113 §6.5.2 counts. */
+  int heaviestBytes() {
+    return heaviestBytes;
+  }
+
+  private void acknowledge(Applied applied) {
+    for (Applied.Change c : applied.changes()) {
+      if (c instanceof Applied.Change.LeaseChanged changed) {
+        Lease l = log.state().leases().get(changed.lease());
+        if (l != null && l.state() == Lease.LeaseState.PROVISIONING) {
+          log.submit(new Command.Provisioned(l.name(), l.generation(), NOW_MS)).join();
+        } else if (l != null && l.state() == Lease.LeaseState.RELEASING) {
+          log.submit(new Command.Released(l.name(), l.generation(), NOW_MS)).join();
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    try {
+      channel.awaitTermination(5, TimeUnit.SECONDS); // else what it still says meets a closed loop
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    server.close();
+    switches.shutdown();
+    log.close();
+  }
+
+  /** Weighs the trailers of errors. */
+  private final class Scale implements ClientInterceptor {
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(
+        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<R> listener, Metadata headers) {
+          super.start(
+              new SimpleForwardingClientCallListener<>(listener) {
+                @Override
+                public void onClose(io.grpc.Status status, Metadata trailers) {
+                  if (!status.isOk()) {
+                    heaviestBytes = Math.max(heaviestBytes, weight(status, trailers));
+                  }
+                  super.onClose(status, trailers);
+                }
+              },
+              headers);
+        }
+      };
+    }
+  }
+
+  private static int weight(io.grpc.Status status, Metadata trailers) {
+    int bytes = ":status200".length() + 32 + "grpc-status99".length() + 32;
+    String message = String.valueOf(status.getDescription());
+    bytes += "grpc-message".length() + 32;
+    for (byte b : message.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+      bytes += b >= ' ' && b <= '~' && b != '%' ? 1 : 3;
+    }
+    for (String key : trailers.keys()) {
+      bytes += key.length() + 32;
+      if (key.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+        byte[] value = trailers.get(DETAILS);
+        bytes += value == null ? 0 : (value.length + 2) / 3 * 4;
+      } else {
+        bytes +=
+            String.valueOf(trailers.get(Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER)))
+                .length();
+      }
+    }
+    return bytes;
+  }
+
+  /** One member, no cluster. */
+  private static final class Alone implements ClusterFacts {
+    @Override
+    public String member() {
+      return "a";
+    }
+
+    @Override
+    public SortedMap<String, Addresses> members() {
+      return new TreeMap<>(Map.of("a", new Addresses("", "")));
+    }
+
+    @Override
+    public long clockMs() {
+      return NOW_MS;
+    }
+
+    @Override
+    public boolean durable() {
+      return false;
+    }
+
+    @Override
+    public boolean serving() {
+      return true;
+    }
+
+    @Override
+    public String trouble() {
+      return "";
+    }
+
+    @Override
+    public void backup(OutputStream out) throws IOException {
+      throw new IOException("no disk, " + "at all ".repeat(2_000));
+    }
+  }
+
+  /** The switches, as far as anybody asks. */
+  private static final class Fabric implements DeviceStatus, Telemetry, Loops {
+    @Override
+    public Status of(DeviceId device) {
+      return new Status(Phase.READY, "", 0);
+    }
+
+    @Override
+    public void onChange(Runnable callback) {}
+
+    @Override
+    public List<Congestion> congestion() {
+      return List.of();
+    }
+
+    @Override
+    public @Nullable Congestion congestion(Queue queue) {
+      return null;
+    }
+
+    @Override
+    public void onCongestion(Consumer<Congestion> listener) {}
+
+    @Override
+    public CompletableFuture<PathProbe> probe(io.myelin.core.path.Path path) {
+      return CompletableFuture.failedFuture(new IOException("silent, " + "quite ".repeat(2_000)));
+    }
+
+    @Override
+    public Estimate estimate(PortRef port, long capacityBps) {
+      return Estimate.UNKNOWN;
+    }
+
+    @Override
+    public List<Decided> decisions() {
+      return List.of();
+    }
+
+    @Override
+    public void onDecision(Consumer<Decided> listener) {}
+  }
+}
