@@ -456,8 +456,18 @@ final class DeviceSession {
   // ---- entries -------------------------------------------------------------------------------
 
   CompletableFuture<List<WriteOutcome>> write(List<TableUpdate> updates) {
-    WriteEncoder.Encoded request =
-        encoder.encode(device.p4DeviceId(), electionId.getHigh(), electionId.getLow(), updates);
+    WriteEncoder.Encoded request;
+    try {
+      request =
+          encoder.encode(device.p4DeviceId(), electionId.getHigh(), electionId.getLow(), updates);
+    } catch (IllegalArgumentException e) {
+      // The pipeline has no such entry; of several nobody knows which.
+      String why = String.valueOf(e.getMessage());
+      return CompletableFuture.completedFuture(
+          Collections.nCopies(
+              updates.size(),
+              updates.size() == 1 ? WriteOutcome.refused(why) : WriteOutcome.unknown(why)));
+    }
     CompletableFuture<List<WriteOutcome>> result = new CompletableFuture<>();
     ClientCalls.asyncUnaryCall(
         channel.newCall(
