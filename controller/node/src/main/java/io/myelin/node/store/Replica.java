@@ -7,9 +7,13 @@ import io.myelin.core.state.StateMachine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One copy of the state, and who follows it. Thread-safe. */
 public final class Replica {
+  private static final Logger log = LoggerFactory.getLogger(Replica.class);
+
   private final Object lock = new Object();
   private final List<Consumer<Applied>> followers = new ArrayList<>();
   private volatile FabricState state = FabricState.EMPTY;
@@ -39,9 +43,20 @@ public final class Replica {
     }
   }
 
+  /**
+   * What is committed is applied, whatever becomes of those who follow: a mistake of theirs must
+   * not look as if the command could not be applied, which would stop this member.
+   */
   private void tell(Applied applied) {
-    if (!applied.changes().isEmpty()) {
-      followers.forEach(f -> f.accept(applied));
+    if (applied.changes().isEmpty()) {
+      return;
+    }
+    for (Consumer<Applied> follower : List.copyOf(followers)) {
+      try {
+        follower.accept(applied);
+      } catch (RuntimeException | AssertionError e) {
+        log.error("a follower of the state failed; the others are told", e);
+      }
     }
   }
 
