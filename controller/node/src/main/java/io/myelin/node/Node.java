@@ -245,7 +245,7 @@ public final class Node implements AutoCloseable {
     stateLog.onLeadership(
         l -> {
           if (l.leads() && Long.compareUnsigned(l.epoch(), epoch) < 0) {
-            log.warn("{}", text);
+            log.info("{}", text);
             var unused = stateLog.raiseEpoch(epoch);
           }
         });

@@ -158,7 +158,7 @@ final class LoopDriver {
         stateLog.submit(command),
         (a, t) -> {
           if (t != null) {
-            log.warn("leadership ended before the log had {}", command);
+            log.info("leadership ended before the log had {}", command);
           } else if (a.outcome() instanceof Outcome.Refused refusal) {
             refused(d, refusal);
           } else {
@@ -375,7 +375,7 @@ final class LoopDriver {
         .submit(command)
         .exceptionally(
             t -> {
-              log.warn("leadership ended before the log had {}", command);
+              log.info("leadership ended before the log had {}", command);
               return null;
             });
   }

@@ -170,7 +170,7 @@ public final class NorthboundServer implements AutoCloseable {
     try {
       // What gRPC still has to tell cancelled calls runs on the workers.
       if (!server.awaitTermination(CLOSE_TIMEOUT_S, TimeUnit.SECONDS)) {
-        log.warn("calls did not end in {} s", CLOSE_TIMEOUT_S);
+        log.info("calls did not end in {} s", CLOSE_TIMEOUT_S);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -363,7 +363,7 @@ public final class RaftStateLog extends ElectedLog {
     try {
       server.close();
     } catch (IOException e) {
-      log.warn("closing the log", e);
+      log.info("closing the log", e);
     }
     machine.stop();
     end();

@@ -72,7 +72,7 @@ public final class AuditLog implements AutoCloseable {
       end--;
     }
     if (end < all.length) {
-      log.warn(
+      log.info(
           "{}: {} bytes of a line that was never finished are cut off", last, all.length - end);
       try (FileChannel c = FileChannel.open(last, StandardOpenOption.WRITE)) {
         c.truncate(end);
