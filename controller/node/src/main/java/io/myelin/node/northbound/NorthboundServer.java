@@ -20,6 +20,7 @@ import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
+import io.myelin.node.log.StrangerLog;
 import io.myelin.node.northbound.access.Authorisation;
 import io.myelin.node.northbound.audit.AuditTrail;
 import io.myelin.node.thread.GuardedExecutor;
@@ -85,6 +86,7 @@ public final class NorthboundServer implements AutoCloseable {
       Guard guard,
       ServerInterceptor forwarding)
       throws IOException {
+    StrangerLog.install();
     feeds = GuardedExecutor.single("feeds");
     workers = GuardedExecutor.pool("northbound", THREADS);
     try {

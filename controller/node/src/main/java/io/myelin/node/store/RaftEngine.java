@@ -1,5 +1,6 @@
 package io.myelin.node.store;
 
+import io.myelin.node.log.StrangerLog;
 import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -82,6 +83,7 @@ final class RaftEngine implements AutoCloseable {
     } catch (IOException e) {
       throw new IOException("directory " + options.directory() + " cannot be made: " + e, e);
     }
+    StrangerLog.install();
     RaftStateMachine machine = new RaftStateMachine(replica, events);
     GuardedExecutor flushes = GuardedExecutor.single("flushes");
     RaftServer server = null;

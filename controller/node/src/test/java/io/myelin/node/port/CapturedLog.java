@@ -4,7 +4,9 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
@@ -14,6 +16,7 @@ public final class CapturedLog extends AppenderBase<ILoggingEvent> implements Au
   private final Logger logger;
   private final Level before;
   private final boolean additive;
+  private final List<Appender<ILoggingEvent>> others = new ArrayList<>();
   private final List<String> lines = new CopyOnWriteArrayList<>();
 
   public CapturedLog(Class<?> of) {
@@ -29,6 +32,8 @@ public final class CapturedLog extends AppenderBase<ILoggingEvent> implements Au
     additive = logger.isAdditive();
     logger.setLevel(Level.WARN);
     logger.setAdditive(false);
+    logger.iteratorForAppenders().forEachRemaining(others::add);
+    others.forEach(logger::detachAppender);
     start();
     logger.addAppender(this);
   }
@@ -50,6 +55,7 @@ public final class CapturedLog extends AppenderBase<ILoggingEvent> implements Au
   @Override
   public void close() {
     logger.detachAppender(this);
+    others.forEach(logger::addAppender);
     logger.setLevel(before);
     logger.setAdditive(additive);
     stop();
