@@ -83,7 +83,7 @@ public final class OnosNode implements AutoCloseable {
     this.stateLog = stateLog;
     try {
       secured = new Secured(setup.security(), around(setup), lag::meanNs);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | LinkageError e) {
       stateLog.close();
       throw e;
     }
@@ -106,7 +106,8 @@ public final class OnosNode implements AutoCloseable {
             stateLog,
             clock,
             helm,
-            () -> peers.times(setup.member()));
+            () -> peers.times(setup.member()),
+            secured.guard().audit()::trouble);
     AtomicLong serial = new AtomicLong();
     String prefix = setup.member() + "-" + Long.toString(System.currentTimeMillis(), 36);
     String names = prefix.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
@@ -124,7 +125,9 @@ public final class OnosNode implements AutoCloseable {
               bridge,
               secured.guard(),
               new Forwarding(setup.member(), stateLog, peers::channel));
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | LinkageError e) {
+      bridge.close();
+      helm.close();
       stateLog.close();
       peers.close();
       secured.close();

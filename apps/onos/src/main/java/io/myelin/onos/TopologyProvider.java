@@ -302,7 +302,7 @@ final class TopologyProvider extends AbstractProvider
       run(this::forget);
       turns.shutdown();
       if (!turns.awaitTermination(CLOSE_S, TimeUnit.SECONDS)) {
-        log.warn("ONOS does not take in {} s that the topology is told no more", CLOSE_S);
+        log.info("ONOS does not take in {} s that the topology is told no more", CLOSE_S);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

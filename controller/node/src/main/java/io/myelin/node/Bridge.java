@@ -22,6 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +58,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
   private final LogClock clock;
   private final Helm helm;
   private final Supplier<List<Long>> times;
+  private final Supplier<String> unrecorded;
   private final GuardedExecutor health = GuardedExecutor.single("health");
   private final CompletableFuture<Void> first = new CompletableFuture<>();
   private final CompletableFuture<String> stopped = new CompletableFuture<>();
@@ -66,9 +69,16 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
 
   /**
    * @param times what the clocks of the other members say, milliseconds since 1970
+   * @param unrecorded why nothing may be changed, as it cannot be recorded; empty: it can
    */
   public Bridge(
-      Crew crew, ReplicaLog stateLog, LogClock clock, Helm helm, Supplier<List<Long>> times) {
+      Crew crew,
+      ReplicaLog stateLog,
+      LogClock clock,
+      Helm helm,
+      Supplier<List<Long>> times,
+      Supplier<String> unrecorded) {
+    this.unrecorded = unrecorded;
     this.crew = crew;
     this.stateLog = stateLog;
     this.clock = clock;
@@ -155,7 +165,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
       clock.follow(stateLog.timeMs());
     }
     // Without any switch nothing that is promised can be kept.
-    boolean ready = up && !stateLog.state().allLost();
+    boolean ready = up && !stateLog.state().allLost() && unrecorded.get().isEmpty();
     if (ready != serving) {
       log.info(ready ? "serves" : "does not serve: {}", trouble());
     }
@@ -207,7 +217,10 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
 
   @Override
   public String trouble() {
-    String own = stateLog.trouble().isEmpty() ? fault : stateLog.trouble();
+    String own =
+        Stream.of(stateLog.trouble(), unrecorded.get(), fault)
+            .filter(t -> !t.isEmpty())
+            .collect(Collectors.joining("; "));
     FabricState state = stateLog.state();
     if (!own.isEmpty() || !state.allLost()) {
       return own;

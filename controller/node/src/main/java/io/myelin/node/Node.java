@@ -149,47 +149,41 @@ public final class Node implements AutoCloseable {
    */
   public Node(Config config) throws IOException {
     requireLabels(config.inventory());
-    secured = new Secured(config.security(), around(config), lag::meanNs);
-    RaftOptions options = config.raft();
-    // In memory, a restart must still outbid the process before it (invariant 5): seconds since
-    // 1970 rise.
+    Opened opened = new Opened();
     try {
-      stateLog =
-          options == null
-              ? new InProcessStateLog(System.currentTimeMillis() / 1000)
-              : new RaftStateLog(
-                  secured
-                      .memberTls()
-                      .map(m -> options.secured(new RaftOptions.RaftTls(m.key(), m.trust())))
-                      .orElse(options));
-    } catch (IOException e) {
-      secured.close();
-      throw e;
-    }
-    LogClock clock = new LogClock(stateLog::timeMs);
-    Pipeline pipeline = Pipeline.myelin();
-    SwitchChannels switches = new SwitchChannels(secured::credentials);
-    helm =
-        new Helm(
-            stateLog,
-            () -> lag.watch(GuardedExecutor.single("control")),
-            (id, control) ->
-                new P4RuntimeSouthbound(
-                    pipeline, new Claim(id, config.takeover()), control, switches),
-            clock,
-            config.pace());
-    String member = options == null ? ALONE : options.member();
-    peers = new Peers(config.apis(), secured.client());
-    bridge =
-        new Bridge(
-            new Bridge.Crew(member, addresses(config), options != null, config.inventory()),
-            stateLog,
-            clock,
-            helm,
-            () -> peers.times(member));
-    AtomicLong serial = new AtomicLong();
-    String prefix = member + "-" + Long.toString(System.currentTimeMillis(), 36);
-    try {
+      secured = new Secured(config.security(), around(config), lag::meanNs);
+      opened.add(secured::close);
+      stateLog = stateLog(config.raft(), secured);
+      opened.add(stateLog::close);
+      LogClock clock = new LogClock(stateLog::timeMs);
+      Pipeline pipeline = Pipeline.myelin();
+      SwitchChannels switches = new SwitchChannels(secured::credentials);
+      opened.add(switches::close);
+      helm =
+          new Helm(
+              stateLog,
+              () -> lag.watch(GuardedExecutor.single("control")),
+              (id, control) ->
+                  new P4RuntimeSouthbound(
+                      pipeline, new Claim(id, config.takeover()), control, switches),
+              clock,
+              config.pace());
+      opened.add(helm::close);
+      RaftOptions options = config.raft();
+      String member = options == null ? ALONE : options.member();
+      peers = new Peers(config.apis(), secured.client());
+      opened.add(peers::close);
+      bridge =
+          new Bridge(
+              new Bridge.Crew(member, addresses(config), options != null, config.inventory()),
+              stateLog,
+              clock,
+              helm,
+              () -> peers.times(member),
+              secured.guard().audit()::trouble);
+      opened.add(bridge::close);
+      AtomicLong serial = new AtomicLong();
+      String prefix = member + "-" + Long.toString(System.currentTimeMillis(), 36);
       northbound =
           new NorthboundServer(
               config.listen(),
@@ -203,17 +197,31 @@ public final class Node implements AutoCloseable {
               bridge,
               secured.guard(),
               new Forwarding(member, stateLog, peers::channel));
-    } catch (IOException e) {
-      stateLog.close();
-      secured.close();
+      opened.add(northbound::close);
+      claim(config, member, clock);
+      standby =
+          new Standby(switches, pipeline, () -> stateLog.state().inventory(), bridge::follows);
+      opened.add(standby::close);
+      bridge.start(northbound::serving);
+      if (options == null || options.members().size() == 1) {
+        awaitFirst();
+      }
+    } catch (IOException | RuntimeException | LinkageError e) {
+      opened.close();
       throw e;
     }
-    claim(config, member, clock);
-    standby = new Standby(switches, pipeline, () -> stateLog.state().inventory(), bridge::follows);
-    bridge.start(northbound::serving);
-    if (options == null || options.members().size() == 1) {
-      awaitFirst();
-    }
+  }
+
+  /** In memory, a restart must still outbid the process before it: seconds since 1970 rise. */
+  private static ReplicaLog stateLog(@Nullable RaftOptions options, Secured secured)
+      throws IOException {
+    return options == null
+        ? new InProcessStateLog(System.currentTimeMillis() / 1000) // invariant 5
+        : new RaftStateLog(
+            secured
+                .memberTls()
+                .map(m -> options.secured(new RaftOptions.RaftTls(m.key(), m.trust())))
+                .orElse(options));
   }
 
   private void awaitFirst() throws IOException {
@@ -221,11 +229,9 @@ public final class Node implements AutoCloseable {
       bridge.first().get(FIRST_S, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      close();
       throw new IOException("interrupted", e);
     } catch (ExecutionException | TimeoutException e) {
       String why = stateLog.trouble();
-      close();
       throw new IOException(
           "this member does not lead within " + FIRST_S + " s " + why + ": " + e, e);
     }
@@ -245,7 +251,7 @@ public final class Node implements AutoCloseable {
     stateLog.onLeadership(
         l -> {
           if (l.leads() && Long.compareUnsigned(l.epoch(), epoch) < 0) {
-            log.warn("{}", text);
+            log.info("{}", text);
             var unused = stateLog.raiseEpoch(epoch);
           }
         });

@@ -78,7 +78,7 @@ public final class Secured implements AutoCloseable {
               log,
               lagNs);
       watch(access);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | LinkageError e) {
       rereading.close();
       if (log != null) {
         log.close();

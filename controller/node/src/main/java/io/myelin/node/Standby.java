@@ -68,7 +68,7 @@ final class Standby implements AutoCloseable {
         devices().forEach(switches::probe);
       }
     } catch (RuntimeException e) {
-      log.warn("connections to switches are not kept: {}", e.toString());
+      log.info("connections to switches are not kept: {}", e.toString());
     }
   }
 

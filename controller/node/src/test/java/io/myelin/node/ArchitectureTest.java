@@ -30,6 +30,7 @@ final class ArchitectureTest {
           .should()
           .notDependOnEachOther()
           .ignoreDependency(alwaysTrue(), resideInAPackage("io.myelin.node.thread"))
+          .ignoreDependency(alwaysTrue(), resideInAPackage("io.myelin.node.log"))
           .because("adapters meet only in Node; put what two need into myelin-core's ports");
 
   private static final ArchRule TASKS_GUARDED =

@@ -360,6 +360,7 @@ public final class LoopSim {
     Decision d = relief.decide(sight(), new Hot(link, TrafficClass.ROCE, c.flow(), e));
     if (d != null && d.command() != null) {
       carryOut(d.command());
+      calm.done(d.link());
     }
   }
 

@@ -5,14 +5,25 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What keeps the loops calm: dwell, settling and a bound on moves. Times are the caller's. */
 public final class Hysteresis {
   private static final int FORGET = 10_000;
 
+  /** A link of which nobody asked for so long, milliseconds, was calm: hot again is news. */
+  static final long CALM_MS = 10_000;
+
   private final Policy policy;
   private final Map<Object, Long> moved = new HashMap<>();
   private final Map<LinkId, Long> decided = new HashMap<>();
+  private final Map<LinkId, Long> examined = new HashMap<>();
+
+  /**
+   * Why nothing could be done about a link, and when that was found last; since the last change.
+   */
+  private final Map<LinkId, Map<String, Long>> findings = new HashMap<>();
+
   private final Deque<Long> recent = new ArrayDeque<>();
 
   public Hysteresis(Policy policy) {
@@ -33,9 +44,12 @@ public final class Hysteresis {
     return last == null || nowMs - last >= policy.dwellMs();
   }
 
-  /** Whether a link's last decision has had time to show. */
+  /** Whether a link's last decision, or the last search in vain, is long enough ago. */
   public boolean settled(LinkId link, long nowMs) {
-    Long last = decided.get(link);
+    return past(decided.get(link), nowMs) && past(examined.get(link), nowMs);
+  }
+
+  private boolean past(@Nullable Long last, long nowMs) {
     return last == null || nowMs - last >= policy.settleMs();
   }
 
@@ -53,10 +67,29 @@ public final class Hysteresis {
     return recent.size() < policy.movesPerInterval();
   }
 
-  /** A decision about a link. */
+  /** A decision about a link, by which something is done. */
   public void decided(LinkId link, long nowMs) {
     decided.put(link, nowMs);
     recent.addLast(nowMs);
+  }
+
+  /**
+   * Nothing can be done about a link. Takes no share of the decisions that may be made.
+   *
+   * @param reason one of few
+   * @return whether this is news: it is the first time, something was done since, or the link was
+   *     calm for {@value #CALM_MS} ms
+   */
+  public boolean foundNothing(LinkId link, String reason, long nowMs) {
+    examined.put(link, nowMs);
+    Map<String, Long> before = findings.computeIfAbsent(link, l -> new HashMap<>());
+    before.values().removeIf(lastMs -> nowMs - lastMs >= CALM_MS);
+    return before.put(reason, nowMs) == null;
+  }
+
+  /** What was decided about a link was done: whatever is found of it from now on is news. */
+  public void done(LinkId link) {
+    findings.remove(link);
   }
 
   /** Something moved, whoever decided it. */

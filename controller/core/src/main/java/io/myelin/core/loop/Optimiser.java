@@ -371,7 +371,9 @@ public final class Optimiser {
             return;
           }
           RouteWeights w = new RouteWeights(toward, whole(byLink, total));
-          if (differs(routes, toward, byLink, total)) {
+          // What was decided and cannot be followed, as a link of it leads there no more, stays so.
+          boolean news = !w.equals(sight.state().weights().get(toward));
+          if (news && differs(routes, toward, byLink, total)) {
             all.add(w);
           }
         });

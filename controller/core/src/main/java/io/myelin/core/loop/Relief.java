@@ -22,7 +22,6 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.Toward;
-import io.myelin.core.state.TrafficSelector;
 import io.myelin.core.tables.Routes;
 import io.myelin.core.tables.TrafficClass;
 import java.util.ArrayList;
@@ -58,7 +57,7 @@ public final class Relief {
     policy = calm.policy();
   }
 
-  /** What to do now; null: nothing is to be decided yet. */
+  /** What to do now; null: nothing is to be decided yet, or nothing that was not said before. */
   public @Nullable Decision decide(Sight sight, Hot hot) {
     FabricState state = sight.state();
     Topology topology = state.topology();
@@ -72,21 +71,12 @@ public final class Relief {
     d = d == null && fabric ? move(sight, hot) : d;
     d = d == null && fabric ? weigh(sight, hot) : d;
     d = d == null ? slow(sight, hot) : d;
-    if (d == null && !calm.mayMove(id, now)) {
-      return null; // that nothing helps was said a moment ago
-    }
     if (d == null) {
-      calm.moved(id, now);
-      d =
-          new Decision(
-              Decision.Kind.NONE,
-              id,
-              hot.estimate(),
-              List.of(),
-              null,
-              utilisation(sight, hot),
-              utilisation(sight, hot),
-              fabric ? "nothing else has room for what is here" : "only this link leads there");
+      double as = utilisation(sight, hot);
+      String why = fabric ? "nothing else has room for what is here" : "only this link leads there";
+      return calm.foundNothing(id, why, now)
+          ? new Decision(Decision.Kind.NONE, id, hot.estimate(), List.of(), null, as, as, why)
+          : null;
     }
     calm.decided(id, now);
     d.subjects().forEach(s -> calm.moved(s, now));
@@ -113,12 +103,15 @@ public final class Relief {
       return null;
     }
     GuidedFlow.Key key = new GuidedFlow.Key(source.id(), destination.id(), flow.destQp());
-    boolean known = state.guided().containsKey(key);
+    GuidedFlow led = state.guided().get(key);
     long now = sight.now().timeMs();
     if (!calm.mayMove(key, now)
-        || (!known && state.guided().size() >= MAX_GUIDED)
+        || (led == null && state.guided().size() >= MAX_GUIDED)
         || leased(state, key)) {
       return null;
+    }
+    if (led != null && !led.path().links().contains(state.topology().id(hot.link()))) {
+      return null; // it is led around this link already: its last packets there met the queue
     }
     // An elephant takes what it gets: of a link that is full it has a half at best, or else its own
     // NIC, not the link, is what limits it.
@@ -149,20 +142,22 @@ public final class Relief {
     return null;
   }
 
+  /** Whether a lease takes the flow: its entry goes before that of a led flow. */
   private static boolean leased(FabricState state, GuidedFlow.Key key) {
-    TrafficSelector one =
-        new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(Math.max(1, key.destQp())));
-    var names =
-        state
-            .leasesByTraffic()
-            .get(new FabricState.Traffic(key.source(), key.destination(), key.destQp()));
-    if (names == null) {
-      return false;
-    }
-    for (Map.Entry<LeaseName, Boolean> e : names) {
-      Lease lease = state.leases().get(e.getKey());
-      if (lease != null && lease.state().steers() && lease.spec().traffic().overlaps(one)) {
-        return true;
+    // Leases that name no queue pairs are kept under 0.
+    for (int qp : new int[] {key.destQp(), 0}) {
+      var names =
+          state.leasesByTraffic().get(new FabricState.Traffic(key.source(), key.destination(), qp));
+      if (names == null) {
+        continue;
+      }
+      for (Map.Entry<LeaseName, Boolean> e : names) {
+        Lease lease = state.leases().get(e.getKey());
+        if (lease != null
+            && lease.state().steers()
+            && lease.spec().traffic().takesRoce(key.destQp())) {
+          return true;
+        }
       }
     }
     return false;
@@ -282,7 +277,8 @@ public final class Relief {
         members.put(topology.id(h.link()), weight);
       }
     }
-    if (leaves < policy.gain() * capacity) {
+    RouteWeights weights = new RouteWeights(toward, members);
+    if (leaves < policy.gain() * capacity || weights.equals(state.weights().get(toward))) {
       return null;
     }
     return new Decision(
@@ -290,7 +286,7 @@ public final class Relief {
         topology.id(hot.link()),
         hot.estimate(),
         List.of(toward),
-        new Command.SetWeights(List.of(new RouteWeights(toward, members)), now),
+        new Command.SetWeights(List.of(weights), now),
         before,
         before - leaves / capacity,
         "half of what " + toward.at() + " sent to " + toward.leaf() + " there goes by others");
@@ -315,8 +311,10 @@ public final class Relief {
   private @Nullable Decision slow(Sight sight, Hot hot) {
     LinkId id = sight.state().topology().id(hot.link());
     boolean yields = hot.queue() >= 0 && hot.queue() < TrafficClass.ROCE;
-    if (!yields || sight.state().links().get(hot.link()).slowed()) {
-      return null;
+    if (!yields
+        || sight.state().links().get(hot.link()).slowed()
+        || !calm.mayMove(id, sight.now().timeMs())) {
+      return null; // it is slowed, or will be when the log has it
     }
     double before = utilisation(sight, hot);
     return new Decision(

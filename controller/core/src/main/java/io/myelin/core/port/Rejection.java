@@ -8,8 +8,13 @@ public enum Rejection {
   OTHER_KEY,
   /** Its tag is wrong, or is that of another frame. */
   FORGED,
-  /** Genuine once: it was here already, or comes too late. */
+  /** Genuine, and taken before. */
   REPLAYED,
+  /**
+   * Genuine, for the first time, and too late to say anything: a later one was here already, its
+   * round is long over, or the inventory has changed. A busy switch or machine does that.
+   */
+  LATE,
   /** A probe that nobody waits for (any more). */
   UNEXPECTED,
   /** Its sender is not the endpoint at that port. */
@@ -19,6 +24,6 @@ public enum Rejection {
 
   /** Whether this happens by itself, so that nobody has to be told. */
   public boolean harmless() {
-    return this == OTHER_KEY || this == UNEXPECTED;
+    return this == OTHER_KEY || this == UNEXPECTED || this == LATE;
   }
 }

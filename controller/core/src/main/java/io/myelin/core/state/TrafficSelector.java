@@ -69,6 +69,15 @@ public record TrafficSelector(Kind kind, List<Integer> destQps, int qpClasses, i
         "is only allowed with traffic kind ROCE and without dest_qps");
   }
 
+  /**
+   * Whether RoCEv2 to a queue pair follows the path.
+   *
+   * @param destQp 24 bits
+   */
+  public boolean takesRoce(int destQp) {
+    return destQps.isEmpty() ? destQp % qpClasses == qpClass : destQps.contains(destQp);
+  }
+
   /** Whether a packet could match both. */
   public boolean overlaps(TrafficSelector o) {
     if (kind != o.kind) {

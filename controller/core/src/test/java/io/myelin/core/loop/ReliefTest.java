@@ -7,25 +7,37 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.Fabrics;
+import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Inventory;
 import io.myelin.core.model.IpAddress;
+import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.model.Tenant;
+import io.myelin.core.path.Objective;
 import io.myelin.core.port.Telemetry.Flow;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseConditions.Now;
+import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.StateMachine;
+import io.myelin.core.state.Terms;
 import io.myelin.core.state.Toward;
+import io.myelin.core.state.TrafficSelector;
 import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.P4Table;
 import io.myelin.core.tables.Routes;
 import io.myelin.core.tables.TrafficClass;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Which decision is taken, and which is not. */
@@ -37,7 +49,8 @@ final class ReliefTest {
   private FabricState state = Fabrics.state(Fabrics.leafSpine(2, 3, 4));
   private final Map<LinkId, Double> loads = new HashMap<>();
   private long nowMs = 10_000;
-  private final Relief relief = new Relief(new Hysteresis(Policy.DEFAULT));
+  private final Hysteresis calm = new Hysteresis(Policy.DEFAULT);
+  private final Relief relief = new Relief(calm);
 
   private int number(LinkId id) {
     Integer n = state.topology().number(id);
@@ -157,6 +170,136 @@ final class ReliefTest {
                 state, new Command.SetWeights(List.of(new RouteWeights(toward, members)), nowMs))
             .after();
     assertEquals(3, Routes.of(state).toward(toward.at(), toward.leaf()).size());
+  }
+
+  private @Nullable Decision ask(LinkId link, int queue, int qp) {
+    Flow flow = new Flow(IpAddress.parse("ip", "10.1.0.1"), IpAddress.parse("ip", "10.2.0.1"), qp);
+    return relief.decide(sight(), new Hot(number(link), queue, flow, FULL));
+  }
+
+  private void everythingIsFull() {
+    for (int s = 1; s <= 3; s++) {
+      loads.put(new LinkId("leaf1/" + s + ">spine" + s + "/1"), LINE);
+    }
+  }
+
+  @Test
+  void thatNothingHelpsIsSaidOnceUntilSomethingChanges() {
+    everythingIsFull();
+    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind());
+    for (int i = 0; i < 400; i++) {
+      nowMs += Policy.DEFAULT.settleMs();
+      assertNull(ask(HOT, TrafficClass.ROCE, 42), "said before, " + nowMs + " ms");
+    }
+    nowMs += Hysteresis.CALM_MS;
+    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind(), "hot once more");
+    loads.remove(new LinkId("leaf1/2>spine2/1"));
+    nowMs += Policy.DEFAULT.settleMs();
+    assertEquals(Decision.Kind.GUIDE, decide(TrafficClass.ROCE, 42).kind());
+    calm.done(HOT);
+    everythingIsFull();
+    nowMs += Policy.DEFAULT.settleMs();
+    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind(), "after that, news");
+  }
+
+  @Test
+  void whatIsInVainTakesNoShareOfTheDecisions() {
+    for (int i = 0; i < 2 * Policy.DEFAULT.movesPerInterval(); i++) {
+      ask(state.topology().id(state.topology().links() - 1), TrafficClass.LEASED, -1);
+      nowMs += Policy.DEFAULT.settleMs() / 10;
+      calm.done(state.topology().id(state.topology().links() - 1));
+    }
+    for (int l = state.topology().fabricLinks(); l < state.topology().links(); l++) {
+      ask(state.topology().id(l), TrafficClass.LEASED, -1);
+    }
+    loads.put(HOT, LINE);
+    assertEquals(Decision.Kind.GUIDE, decide(TrafficClass.ROCE, 42).kind());
+  }
+
+  @Test
+  void aFlowThatALeaseTakesIsNotLed() {
+    var all = new TrafficSelector(TrafficSelector.Kind.ALL, List.of());
+    var qp = new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(7, 42));
+    var even = TrafficSelector.roceClass(2, 0);
+    for (TrafficSelector taken : List.of(TrafficSelector.ROCE, all, qp, even)) {
+      state = with(taken);
+      loads.put(HOT, LINE);
+      nowMs += 20_000;
+      assertTrue(decide(TrafficClass.ROCE, 42).kind() != Decision.Kind.GUIDE, taken.toString());
+    }
+    var other = new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(7));
+    for (TrafficSelector free : List.of(other, TrafficSelector.roceClass(2, 1))) {
+      state = with(free);
+      nowMs += 20_000;
+      assertEquals(Decision.Kind.GUIDE, decide(TrafficClass.ROCE, 42).kind(), free.toString());
+    }
+  }
+
+  private static FabricState with(TrafficSelector traffic) {
+    LeaseSpec spec =
+        new LeaseSpec(
+            new EndpointId("g1-1"),
+            new EndpointId("g2-1"),
+            traffic,
+            1_000_000_000L,
+            Terms.of(Objective.LATENCY),
+            LeaseSpec.NEVER);
+    return Fabrics.create(Fabrics.state(Fabrics.leafSpine(2, 3, 4)), "a", spec).after();
+  }
+
+  @Test
+  void aFlowThatIsLedAroundALinkIsNotLedAroundItAgain() {
+    loads.put(HOT, LINE);
+    state = carriedOut(decide(TrafficClass.ROCE, 42));
+    nowMs += Policy.DEFAULT.dwellMs();
+    Decision again = ask(HOT, TrafficClass.ROCE, 42);
+    assertTrue(again == null || again.kind() != Decision.Kind.GUIDE, "a packet that was late");
+  }
+
+  @Test
+  void aLinkIsNotSlowedAgainBeforeTheLogHasIt() {
+    LinkId last = state.topology().id(state.topology().links() - 1);
+    assertEquals(
+        Decision.Kind.SLOW, Objects.requireNonNull(ask(last, TrafficClass.BEST_EFFORT, -1)).kind());
+    nowMs += Policy.DEFAULT.settleMs();
+    Decision again = ask(last, TrafficClass.BEST_EFFORT, -1);
+    assertTrue(again == null || again.kind() != Decision.Kind.SLOW);
+  }
+
+  private static <K extends Comparable<? super K>, V> List<V> values(PersistentMap<K, V> map) {
+    List<V> values = new ArrayList<>();
+    map.forEach((k, v) -> values.add(v));
+    return values;
+  }
+
+  /** The direct link is drained: weights towards the others are decided, and not followed. */
+  @Test
+  void theOptimiserDoesNotRepeatWeightsThatRoutesCannotFollow() {
+    var plain = Fabrics.leafSpine(2, 2, 4);
+    List<Link> links = new ArrayList<>(values(plain.links()));
+    PortRef a = new PortRef(new DeviceId("leaf1"), 20);
+    PortRef b = new PortRef(new DeviceId("leaf2"), 20);
+    links.add(new Link(a, b, 100_000_000_000L, 500, 10));
+    links.add(new Link(b, a, 100_000_000_000L, 500, 10));
+    state =
+        Fabrics.state(
+            new Inventory(
+                "test",
+                1.0,
+                values(plain.devices()),
+                links,
+                values(plain.endpoints()),
+                List.of(new Tenant(Fabrics.BLUE, List.of()))));
+    List<LinkId> direct = List.of(LinkId.between(a, b), LinkId.between(b, a));
+    state = StateMachine.apply(state, new Command.SetDrained(direct, true, nowMs)).after();
+    state = Fabrics.create(state, "a", Fabrics.spec("g1-1", "g2-1", 60_000_000_000L)).after();
+    Map<Toward, Double> routed =
+        Map.of(new Toward(new DeviceId("leaf1"), new DeviceId("leaf2")), 70e9);
+    Optimiser.Plan first = Optimiser.plan(sight(), routed, calm);
+    assertFalse(first.weights().isEmpty());
+    state = StateMachine.apply(state, new Command.SetWeights(first.weights(), nowMs)).after();
+    nowMs += 10_000;
+    assertEquals(List.of(), Optimiser.plan(sight(), routed, calm).weights());
   }
 
   @Test

@@ -245,7 +245,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
                   boolean higher =
                       Long.compareUnsigned(heard.hi(), stateLog.leadership().epoch()) >= 0;
                   if (!closed && gone && higher && heard.hi() != HIGHEST_EPOCH) {
-                    log.warn(
+                    log.info(
                         "{}: nobody is primary; the epoch is raised above {}",
                         device,
                         Long.toUnsignedString(heard.hi()));

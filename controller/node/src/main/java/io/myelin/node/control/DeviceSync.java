@@ -83,6 +83,10 @@ final class DeviceSync {
   private boolean synced; // actual is known
   private boolean resync; // actual is doubtful: read again once nothing is in flight
   private boolean readScheduled;
+
+  /** Reads that fail in a row before somebody should know: one fails with a session that ends. */
+  private static final int UNREADABLE = 5;
+
   private int unreadable; // reads that failed, or answers that said nothing, in a row
   private int rereads; // since the device last took everything
   private boolean rereadScheduled;
@@ -254,7 +258,7 @@ final class DeviceSync {
           }
           if (tables == null) {
             unreadable++;
-            if (unreadable == 1) {
+            if (unreadable == UNREADABLE) {
               log.warn("{}: its tables cannot be read, tried again: {}", device, text(t));
             }
             publish(Phase.SYNCING, "its tables cannot be read: " + text(t));

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,6 +106,11 @@ final class Discovery {
 
     /** Serial number of the last frame that came. */
     long heard;
+
+    final SerialWindow taken = new SerialWindow();
+
+    /** A cable that was found here instead, and was told of. */
+    @Nullable LinkId instead;
 
     /** A frame was sent in the last round, and none came since. */
     boolean waits;
@@ -311,20 +317,28 @@ final class Discovery {
   private void ours(PortRef origin, long serial, PortRef at) {
     LinkId id = stateLog.state().inventory().linkFrom(origin);
     if (id == null) {
-      rejections.count(at.device(), at.port(), Rejection.REPLAYED); // the inventory has changed
+      rejections.count(at.device(), at.port(), Rejection.LATE); // the inventory has changed
       return;
     }
     Seen seen = seen(id);
-    if (serial <= seen.heard || serial <= seen.sent - SILENT) {
+    if (!seen.taken.take(serial)) {
       rejections.count(at.device(), at.port(), Rejection.REPLAYED);
+      return;
+    }
+    if (serial <= seen.heard || serial <= seen.sent - SILENT) {
+      rejections.count(at.device(), at.port(), Rejection.LATE);
       return;
     }
     seen.heard = serial;
     LinkId cable = LinkId.between(origin, at);
     if (!cable.equals(id)) {
-      log.warn("cable {} is not in the inventory, which has {} there", cable, id);
+      if (!cable.equals(seen.instead)) {
+        log.warn("cable {} is not in the inventory, which has {} there", cable, id);
+      }
+      seen.instead = cable;
       return;
     }
+    seen.instead = null;
     alive(id);
   }
 
@@ -352,7 +366,7 @@ final class Discovery {
         .submit(new Command.ObserveLink(link, up, known, clockMs.getAsLong()))
         .exceptionally(
             t -> {
-              log.warn("what was seen of {} did not reach the log", link, t);
+              log.info("leadership ended before the log had what was seen of {}", link);
               return null;
             });
   }

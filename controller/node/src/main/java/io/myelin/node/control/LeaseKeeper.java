@@ -196,7 +196,7 @@ final class LeaseKeeper {
         (a, t) -> {
           evacuating = false;
           if (t != null) {
-            log.warn("leadership ended before the log had {} moves", plan.moves().size());
+            log.info("leadership ended before the log had {} moves", plan.moves().size());
           } else if (a.outcome() instanceof Outcome.Refused) {
             // Something changed meanwhile: one by one, then.
             plan.moves().forEach(m -> repairs.add(m.lease()));
@@ -401,7 +401,7 @@ final class LeaseKeeper {
         (a, t) -> {
           repairing = false;
           if (t != null) {
-            log.warn("leadership ended before the log had {}", command);
+            log.info("leadership ended before the log had {}", command);
           } else if (a.outcome() instanceof Outcome.Refused refusal) {
             otherwise.accept(refusal);
           }
@@ -443,7 +443,7 @@ final class LeaseKeeper {
         stateLog.submit(new Command.Tick(now)),
         (a, t) -> {
           if (t != null) {
-            log.warn("leadership ended before the log had a tick");
+            log.info("leadership ended before the log had a tick");
             return;
           }
           scheduleTick(stateLog.state(), lastTickMs + 1);

@@ -62,6 +62,10 @@ final class LoopDriver {
   private final Relief relief;
   private final Set<Queue> waiting = ConcurrentHashMap.newKeySet();
   private final Map<LinkId, Long> lastHotMs = new HashMap<>();
+
+  /** By queue, the last of its events for whose flow a way was found. */
+  private final Map<Queue, Congestion> ledBy = new HashMap<>();
+
   private volatile Loops.Mode mode = Loops.Mode.ON;
 
   LoopDriver(
@@ -117,6 +121,9 @@ final class LoopDriver {
     Sight sight = sight(state);
     Decision d = relief.decide(sight, new Hot(link, c.queue().queue(), c.flow(), estimate));
     if (d != null) {
+      if (d.kind() == Decision.Kind.GUIDE) {
+        ledBy.put(c.queue(), c);
+      }
       carryOut(sight, d, heardNs);
     }
   }
@@ -141,9 +148,9 @@ final class LoopDriver {
   }
 
   private void carryOut(Sight sight, Decision d, long heardNs) {
-    Decided decided = decisions.add(d, present.timeMs());
     Command command = d.command();
     if (command == null) {
+      decisions.add(d, present.timeMs());
       return;
     }
     anticipate(sight, command, d.link());
@@ -151,13 +158,33 @@ final class LoopDriver {
         stateLog.submit(command),
         (a, t) -> {
           if (t != null) {
-            log.warn("leadership ended before the log had {}", command);
+            log.info("leadership ended before the log had {}", command);
           } else if (a.outcome() instanceof Outcome.Refused refusal) {
-            log.debug("{} was refused: {}", d.kind(), refusal);
+            refused(d, refusal);
           } else {
-            awaitSwitches(a, command, decided, heardNs);
+            calm.done(d.link());
+            awaitSwitches(a, command, decisions.add(d, present.timeMs()), heardNs);
           }
         });
+  }
+
+  /** The state had changed meanwhile. A decision of which nothing came is said once a reason. */
+  private void refused(Decision d, Outcome.Refused refusal) {
+    log.debug("{} was refused: {}", d.kind(), refusal);
+    String why = d.kind() + " was refused by the state: " + refusal.getClass().getSimpleName();
+    if (calm.foundNothing(d.link(), why, present.timeMs())) {
+      decisions.add(
+          new Decision(
+              Decision.Kind.NONE,
+              d.link(),
+              d.estimate(),
+              d.subjects(),
+              null,
+              d.before(),
+              d.before(),
+              why),
+          present.timeMs());
+    }
   }
 
   private void awaitSwitches(Applied a, Command command, Decided decided, long heardNs) {
@@ -218,6 +245,7 @@ final class LoopDriver {
             0,
             0,
             command.moves().size() + " leases placed elsewhere");
+    calm.done(d.link());
     Decided decided = decisions.add(d, present.timeMs());
     command.moves().forEach(m -> calm.moved(m.lease(), present.timeMs()));
     reconciler
@@ -280,9 +308,15 @@ final class LoopDriver {
       }
       long capacity = state.topology().capacityBps(link);
       if (estimator.bps(port) >= calm.policy().target() * capacity) {
-        hot(c, System.nanoTime());
+        hot(c.equals(ledBy.get(c.queue())) ? anonymous(c) : c, System.nanoTime());
       }
     }
+  }
+
+  /** Its flow was led elsewhere since: it is not what keeps the queue full. */
+  private static Congestion anonymous(Congestion c) {
+    return new Congestion(
+        c.queue(), c.depth(), c.kMin(), c.packetBytes(), c.switchTimeUs(), c.atMs(), null);
   }
 
   /** The slow loop. */
@@ -341,7 +375,7 @@ final class LoopDriver {
         .submit(command)
         .exceptionally(
             t -> {
-              log.warn("leadership ended before the log had {}", command);
+              log.info("leadership ended before the log had {}", command);
               return null;
             });
   }

@@ -508,7 +508,7 @@ final class Reconciler implements DeviceStatus {
         .whenComplete(
             (a, t) -> {
               if (t != null) {
-                log.warn("leadership ended before the log had {}", command);
+                log.info("leadership ended before the log had {}", command);
               }
             });
   }

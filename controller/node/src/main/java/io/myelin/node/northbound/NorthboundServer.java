@@ -20,6 +20,7 @@ import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
+import io.myelin.node.log.StrangerLog;
 import io.myelin.node.northbound.access.Authorisation;
 import io.myelin.node.northbound.audit.AuditTrail;
 import io.myelin.node.thread.GuardedExecutor;
@@ -86,74 +87,78 @@ public final class NorthboundServer implements AutoCloseable {
       Guard guard,
       ServerInterceptor forwarding)
       throws IOException {
+    StrangerLog.install();
     feeds = GuardedExecutor.single("feeds");
     workers = GuardedExecutor.pool("northbound", THREADS);
-    StateLog stateLog = new OffloadedLog(members, workers);
-    Present present = new Present(status, telemetry, clockMs);
-    Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases(workers);
-    Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(workers);
-    String process = UUID.randomUUID().toString().replace("-", "");
-    LeaseFeed leases = new LeaseFeed(stateLog);
-    JobFeed jobs = new JobFeed(stateLog);
-    FabricFeed fabric = new FabricFeed(stateLog, status, loops, process);
-    CongestionFeed congestion = new CongestionFeed(stateLog, telemetry, loops, process);
-    telemetry.onCongestion(
-        c -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.QueueKey(c.queue())))));
-    loops.onDecision(
-        d -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.DecisionKey(d.id())))));
-    stateLog.follow(
-        a -> {
-          awaiter.applied(a);
-          jobAwaiter.applied(a);
-          long index = members.progress().index();
-          run(
-              () -> {
-                leases.applied(a, index);
-                jobs.applied(a, index);
-                fabric.applied(a);
-              });
-        });
-    status.onChange(() -> run(fabric::devicesChanged));
-    // Each by itself: one that fails keeps no other from its turn.
-    for (Runnable beat :
-        List.<Runnable>of(
-            leases::beat,
-            jobs::beat,
-            fabric::beat,
-            congestion::beat,
-            guard.authentication()::review)) {
-      feeds.scheduleWithFixedDelay(beat, HEARTBEAT_S, HEARTBEAT_S, TimeUnit.SECONDS);
-    }
-    server =
-        NettyServerBuilder.forAddress(address, guard.credentials())
-            .executor(workers)
-            .channelType(NioServerSocketChannel.class)
-            .bossEventLoopGroup(connections)
-            .workerEventLoopGroup(connections)
-            .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
-            .maxInboundMessageSize(MAX_REQUEST_BYTES)
-            .permitKeepAliveTime(5, TimeUnit.SECONDS)
-            .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
-            .addService(new JobApi(stateLog, present, jobAwaiter, jobs, names))
-            .addService(new PathApi(stateLog, present))
-            .addService(new FabricApi(stateLog, status, counters, loops, fabric, clockMs))
-            .addService(new TelemetryApi(stateLog, telemetry, loops, congestion))
-            .addService(health.getHealthService())
-            .addService(new ClusterApi(stateLog, cluster))
-            .addService(new AuditApi(guard.audit(), cluster.member()))
-            .addService(ProtoReflectionServiceV1.newInstance())
-            .intercept(forwarding) // the last one added is the first to see a call
-            .intercept(new Authorisation())
-            .intercept(new AuditTrail(guard.audit(), cluster.member(), clockMs))
-            .intercept(guard.throttle())
-            .intercept(guard.authentication())
-            .build();
-    health.setStatus("", ServingStatus.NOT_SERVING);
     try {
+      StateLog stateLog = new OffloadedLog(members, workers);
+      Present present = new Present(status, telemetry, clockMs);
+      Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases(workers);
+      Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(workers);
+      String process = UUID.randomUUID().toString().replace("-", "");
+      LeaseFeed leases = new LeaseFeed(stateLog);
+      JobFeed jobs = new JobFeed(stateLog);
+      FabricFeed fabric = new FabricFeed(stateLog, status, loops, process);
+      CongestionFeed congestion = new CongestionFeed(stateLog, telemetry, loops, process);
+      telemetry.onCongestion(
+          c -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.QueueKey(c.queue())))));
+      loops.onDecision(
+          d -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.DecisionKey(d.id())))));
+      stateLog.follow(
+          a -> {
+            awaiter.applied(a);
+            jobAwaiter.applied(a);
+            long index = members.progress().index();
+            run(
+                () -> {
+                  leases.applied(a, index);
+                  jobs.applied(a, index);
+                  fabric.applied(a);
+                });
+          });
+      status.onChange(() -> run(fabric::devicesChanged));
+      // Each by itself: one that fails keeps no other from its turn.
+      for (Runnable beat :
+          List.<Runnable>of(
+              leases::beat,
+              jobs::beat,
+              fabric::beat,
+              congestion::beat,
+              guard.authentication()::review)) {
+        feeds.scheduleWithFixedDelay(beat, HEARTBEAT_S, HEARTBEAT_S, TimeUnit.SECONDS);
+      }
+      server =
+          NettyServerBuilder.forAddress(address, guard.credentials())
+              .executor(workers)
+              .channelType(NioServerSocketChannel.class)
+              .bossEventLoopGroup(connections)
+              .workerEventLoopGroup(connections)
+              .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+              .maxInboundMessageSize(MAX_REQUEST_BYTES)
+              .permitKeepAliveTime(5, TimeUnit.SECONDS)
+              .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
+              .addService(new JobApi(stateLog, present, jobAwaiter, jobs, names))
+              .addService(new PathApi(stateLog, present))
+              .addService(new FabricApi(stateLog, status, counters, loops, fabric, clockMs))
+              .addService(new TelemetryApi(stateLog, telemetry, loops, congestion))
+              .addService(health.getHealthService())
+              .addService(new ClusterApi(stateLog, cluster))
+              .addService(new AuditApi(guard.audit(), cluster.member()))
+              .addService(ProtoReflectionServiceV1.newInstance())
+              .intercept(forwarding) // the last one added is the first to see a call
+              .intercept(new Authorisation())
+              .intercept(new AuditTrail(guard.audit(), cluster.member(), clockMs))
+              .intercept(guard.throttle())
+              .intercept(guard.authentication())
+              .build();
+      health.setStatus("", ServingStatus.NOT_SERVING);
       server.start();
     } catch (IOException e) {
-      close();
+      end();
       throw new IOException("cannot listen on " + address + ": " + cause(e), e);
+    } catch (RuntimeException | LinkageError e) {
+      end();
+      throw e;
     }
   }
 
@@ -169,15 +174,20 @@ public final class NorthboundServer implements AutoCloseable {
   @Override
   public void close() {
     server.shutdownNow();
-    feeds.shutdownNow();
+    feeds.shutdownNow(); // nothing more is told
     try {
       // What gRPC still has to tell cancelled calls runs on the workers.
       if (!server.awaitTermination(CLOSE_TIMEOUT_S, TimeUnit.SECONDS)) {
-        log.warn("calls did not end in {} s", CLOSE_TIMEOUT_S);
+        log.info("calls did not end in {} s", CLOSE_TIMEOUT_S);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    end();
+  }
+
+  private void end() {
+    feeds.shutdownNow();
     workers.shutdown();
     connections.shutdownGracefully(0, CLOSE_TIMEOUT_S, TimeUnit.SECONDS);
   }

@@ -88,6 +88,17 @@ public abstract class ElectedLog extends ReplicaLog {
     turn(new Leadership(Leadership.Role.STOPPED, leadership.epoch(), 0, ""));
   }
 
+  /** This member takes no part for now, and says why; it follows nobody. */
+  protected final void paused(long epoch, long term, String why) {
+    trouble = why;
+    follows(epoch, term, "");
+  }
+
+  /** What {@link #paused} said is over. */
+  protected final void recovered() {
+    trouble = "";
+  }
+
   /** The thread that listeners are told on. */
   protected final GuardedExecutor events() {
     return events;
@@ -107,7 +118,8 @@ public abstract class ElectedLog extends ReplicaLog {
             : "member "
                 + member
                 + " does not lead; "
-                + (now.leader().isEmpty() ? "no leader is known" : now.leader() + " does"));
+                + (now.leader().isEmpty() ? "no leader is known" : now.leader() + " does")
+                + (trouble.isEmpty() ? "" : "; " + trouble));
   }
 
   // ---- how old it is ---------------------------------------------------------------------------

@@ -57,7 +57,7 @@ public final class RaftBackup {
             dir + " is not empty; move what is in it elsewhere, and only then restore");
       }
     }
-    Path root = dir.resolve(RaftStateLog.GROUP.getUuid().toString());
+    Path root = dir.resolve(RaftEngine.GROUP.getUuid().toString());
     Path machine = Files.createDirectories(root.resolve("sm"));
     Path current = Files.createDirectories(root.resolve("current"));
     File snapshot =

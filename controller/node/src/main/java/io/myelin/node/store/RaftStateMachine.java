@@ -53,8 +53,12 @@ final class RaftStateMachine extends BaseStateMachine {
      */
     void follows(String leader);
 
-    /** Can take no further part. */
-    void stopped(String why);
+    /**
+     * Can take no further part.
+     *
+     * @param cause null: it was closed
+     */
+    void stopped(String why, @Nullable Throwable cause);
   }
 
   /** An entry that this member appended and waits for. */
@@ -111,7 +115,7 @@ final class RaftStateMachine extends BaseStateMachine {
       // To go on would be to hold another state than the others (invariant 7).
       failed = true;
       log.error("entry {} cannot be applied", entry.getIndex(), e);
-      events.stopped("log entry " + entry.getIndex() + " cannot be applied: " + e.getMessage());
+      events.stopped("log entry " + entry.getIndex() + " cannot be applied: " + e.getMessage(), e);
       return CompletableFuture.failedFuture(e);
     }
     updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
@@ -156,12 +160,12 @@ final class RaftStateMachine extends BaseStateMachine {
   @Override
   public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
     failed = true;
-    events.stopped("the log cannot be written: " + cause);
+    events.stopped("the log cannot be written: " + cause, cause);
   }
 
   @Override
   public void notifyServerShutdown(RoleInfoProto role, boolean allServers) {
-    events.stopped("closed");
+    events.stopped("closed", null);
   }
 
   /** Nothing is asked but whether all is applied that was committed: the engine answers after. */

@@ -7,10 +7,16 @@ import io.myelin.core.state.StateMachine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One copy of the state, and who follows it. Thread-safe. */
+/**
+ * One copy of the state, and who follows it. Thread-safe.
+ *
+ * <p>A log that was closed and opened again begins anew, at its last snapshot. Nobody sees that:
+ * what was applied before stays in force until the log has come as far once more.
+ */
 public final class Replica {
   private static final Logger log = LoggerFactory.getLogger(Replica.class);
 
@@ -20,9 +26,45 @@ public final class Replica {
   private volatile long index;
   private volatile long timeMs;
 
+  /** What a log that begins anew has come to; null: it is the state that all see. */
+  private @Nullable Copy again;
+
+  private record Copy(FabricState state, long index, long timeMs) {}
+
+  /** The log begins anew: what it applies from now on builds on nothing. */
+  void restart() {
+    synchronized (lock) {
+      again = new Copy(FabricState.EMPTY, 0, 0);
+      caughtUp();
+    }
+  }
+
+  private void caughtUp() {
+    Copy copy = again;
+    if (copy != null && copy.index >= index) {
+      again = null;
+      takeOver(copy);
+    }
+  }
+
+  private void takeOver(Copy copy) {
+    Applied jump = Applied.between(state, copy.state);
+    state = copy.state;
+    index = copy.index;
+    timeMs = copy.timeMs;
+    tell(jump);
+  }
+
   /** Applies the next command, and tells those who follow before it returns. */
   public Applied apply(Command command) {
     synchronized (lock) {
+      Copy copy = again;
+      if (copy != null) {
+        Applied applied = StateMachine.apply(copy.state, command);
+        again = new Copy(applied.after(), copy.index + 1, Math.max(copy.timeMs, command.timeMs()));
+        caughtUp();
+        return applied;
+      }
       Applied applied = StateMachine.apply(state, command);
       timeMs = Math.max(timeMs, command.timeMs());
       index++;
@@ -35,11 +77,13 @@ public final class Replica {
   /** Takes over what another copy had come to. */
   public void install(FabricState other, long otherIndex, long otherTimeMs) {
     synchronized (lock) {
-      Applied jump = Applied.between(state, other);
-      state = other;
-      index = otherIndex;
-      timeMs = otherTimeMs;
-      tell(jump);
+      Copy copy = new Copy(other, otherIndex, otherTimeMs);
+      if (again != null) {
+        again = copy;
+        caughtUp();
+      } else {
+        takeOver(copy);
+      }
     }
   }
 
@@ -67,7 +111,10 @@ public final class Replica {
   /** The state and what belongs to it, of one moment. */
   public SnapshotFile.Content content(long epoch) {
     synchronized (lock) {
-      return new SnapshotFile.Content(state, index, timeMs, epoch);
+      Copy copy = again;
+      return copy == null
+          ? new SnapshotFile.Content(state, index, timeMs, epoch)
+          : new SnapshotFile.Content(copy.state, copy.index, copy.timeMs, epoch);
     }
   }
 

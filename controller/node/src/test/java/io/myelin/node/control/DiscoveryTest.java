@@ -18,14 +18,17 @@ import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LinkState;
+import io.myelin.node.port.CapturedLog;
 import io.myelin.node.store.InProcessStateLog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -344,7 +347,43 @@ final class DiscoveryTest {
     byte[] heldBack = lastLldp;
     rounds(Discovery.SILENT);
     discovery.packetIn(A, 1, heldBack);
-    assertEquals(1, rejected(A, Rejection.REPLAYED));
+    assertEquals(1, rejected(A, Rejection.LATE));
+    assertFalse(state().isUp(B_TO_A));
+    discovery.packetIn(A, 1, heldBack);
+    assertEquals(1, rejected(A, Rejection.REPLAYED), "the same one again");
+  }
+
+  /** A starved machine or switch: frames overtake each other, and some come when all is over. */
+  @Test
+  void genuineFramesInWhateverOrderAreNoAlarm() {
+    Random random = new Random(7);
+    try (CapturedLog said = new CapturedLog(Rejections.class)) {
+      rounds(2);
+      late.add(B);
+      late.add(A);
+      for (int burst = 0; burst < 20; burst++) {
+        rounds(1 + random.nextInt(3 * Discovery.SILENT));
+        Collections.shuffle(held, random);
+        held.forEach(Runnable::run);
+        held.clear();
+        echoes.forEach(Runnable::run);
+        echoes.clear();
+      }
+      assertTrue(rejected(B, Rejection.LATE) > 0);
+      assertEquals(0, rejected(B, Rejection.REPLAYED));
+      assertEquals(List.of(), said.lines());
+    }
+  }
+
+  @Test
+  void aWrongCableIsSaidOnceAndNotEveryRound() {
+    try (CapturedLog said = new CapturedLog(Discovery.class)) {
+      for (int i = 1; i <= 20; i++) {
+        byte[] frame = LldpFrame.of(seal, new PortRef(A, 1), i).encode(new MacAddress(5));
+        discovery.packetIn(B, 7, frame);
+      }
+      assertEquals(1, said.lines().size(), said.lines().toString());
+    }
   }
 
   /** It is genuine, and says that the cable is not where it should be. */

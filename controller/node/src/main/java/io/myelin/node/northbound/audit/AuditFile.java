@@ -84,6 +84,15 @@ public final class AuditFile {
    */
   public static Head verify(Path directory, BiConsumer<AuditEvent, Head> events)
       throws IOException {
+    return ends(directory, events).last();
+  }
+
+  /** Where a log ends, and where it ended when its last file was begun. */
+  record Ends(Head beforeLastFile, Head last) {}
+
+  /** As {@link #verify(Path, BiConsumer)}. */
+  static Ends ends(Path directory, BiConsumer<AuditEvent, Head> events) throws IOException {
+    Head before = Head.EMPTY;
     Head head = Head.EMPTY;
     List<Path> files = files(directory);
     for (int i = 0; i < files.size(); i++) {
@@ -91,12 +100,14 @@ public final class AuditFile {
       if (!file.endsWith(name(i + 1))) {
         throw new Broken(file, 1, "a file before it is missing: " + name(i + 1));
       }
-      head = verify(file, head, events);
+      before = head;
+      head = verify(file, before, events);
     }
-    return head;
+    return new Ends(before, head);
   }
 
-  private static Head verify(Path file, Head before, BiConsumer<AuditEvent, Head> events)
+  /** One file, behind where the log ended before it. */
+  static Head verify(Path file, Head before, BiConsumer<AuditEvent, Head> events)
       throws IOException {
     Head head = before;
     long number = 0;

@@ -21,6 +21,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Appends to an audit log: see {@link AuditFile}. Written before the call is answered, forced to
  * the disk within a second. Thread-safe.
+ *
+ * <p>A disk that refuses, as when it is full, costs no event that is not named: what could not be
+ * written or forced is kept in memory, and every second the file is cut back to what was forced
+ * last, verified, and written again from there. The chain never goes on behind half a line.
  */
 public final class AuditLog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
@@ -30,13 +34,32 @@ public final class AuditLog implements AutoCloseable {
   /** The newest events, which are answered from memory. */
   private static final int RECENT = 10_000;
 
+  /** Events that wait for room. Changes are refused meanwhile, so that only refusals come. */
+  static final int MAX_WAITING = 10_000;
+
   private final @Nullable Path directory;
   private final Deque<AuditEvent> recent = new ArrayDeque<>();
   private final GuardedExecutor forcing = GuardedExecutor.single("audit");
+
+  /** Where the chain ends, with what was written and is not forced yet. */
   private AuditFile.Head head = AuditFile.Head.EMPTY;
+
   private @Nullable FileChannel out;
   private int file;
-  private boolean dirty;
+
+  /** Where the chain ended before the current file. */
+  private AuditFile.Head before = AuditFile.Head.EMPTY;
+
+  /** Length of the current file as it was forced last. */
+  private long forcedBytes;
+
+  /** Lines behind that. */
+  private final Deque<byte[]> unforced = new ArrayDeque<>();
+
+  /** Events that are in no line yet, and how many more there were than are kept. */
+  private final Deque<AuditEvent> waiting = new ArrayDeque<>();
+
+  private long unkept;
   private volatile String trouble = "";
 
   /** In memory only: the newest events. */
@@ -47,15 +70,24 @@ public final class AuditLog implements AutoCloseable {
   /**
    * Goes on with the log of a directory, which is made if missing.
    *
-   * @throws IOException if it cannot be written, or is not what was written there
+   * @throws IOException if it cannot be written, or is not what was written there; nothing is left
+   *     open then
    */
   public AuditLog(Path directory) throws IOException {
     this.directory = directory;
-    Files.createDirectories(directory);
-    repairTail(directory);
-    head = AuditFile.verify(directory, (event, at) -> remember(event));
-    file = Math.max(1, AuditFile.files(directory).size());
-    out = open(directory);
+    try {
+      Files.createDirectories(directory);
+      repairTail(directory);
+      AuditFile.Ends ends = AuditFile.ends(directory, (event, at) -> remember(event));
+      before = ends.beforeLastFile();
+      head = ends.last();
+      file = Math.max(1, AuditFile.files(directory).size());
+      out = open(directory, file);
+      forcedBytes = out.size();
+    } catch (IOException | RuntimeException e) {
+      forcing.shutdownNow();
+      throw e;
+    }
     forcing.scheduleWithFixedDelay(this::force, FORCE_S, FORCE_S, TimeUnit.SECONDS);
   }
 
@@ -72,7 +104,7 @@ public final class AuditLog implements AutoCloseable {
       end--;
     }
     if (end < all.length) {
-      log.warn(
+      log.info(
           "{}: {} bytes of a line that was never finished are cut off", last, all.length - end);
       try (FileChannel c = FileChannel.open(last, StandardOpenOption.WRITE)) {
         c.truncate(end);
@@ -80,7 +112,7 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
-  private FileChannel open(Path dir) throws IOException {
+  private static FileChannel open(Path dir, int file) throws IOException {
     return FileChannel.open(
         dir.resolve(AuditFile.name(file)),
         StandardOpenOption.CREATE,
@@ -100,48 +132,124 @@ public final class AuditLog implements AutoCloseable {
     return trouble;
   }
 
-  /** Appends an event under the next number. */
+  /** Appends an event under the next number; while there is trouble, when that is over. */
   public synchronized void append(AuditEvent event) {
+    if (!trouble.isEmpty()) {
+      keep(event);
+      return;
+    }
+    try {
+      write(event);
+    } catch (IOException x) {
+      fail(x);
+      keep(event);
+    }
+  }
+
+  private void keep(AuditEvent event) {
+    if (waiting.size() < MAX_WAITING) {
+      waiting.add(event);
+    } else {
+      unkept++;
+    }
+  }
+
+  private void fail(IOException x) {
+    if (trouble.isEmpty()) {
+      log.error("{}: the audit log cannot be written: {}", directory, x.getMessage());
+    }
+    trouble = "the audit log cannot be written: " + x.getMessage();
+  }
+
+  private void write(AuditEvent event) throws IOException {
+    FileChannel c = out;
+    Path dir = directory;
     AuditEvent e = event.numbered(head.seq() + 1);
     String json = AuditFile.json(e);
     String hash = AuditFile.hash(head.hash(), json);
-    FileChannel c = out;
-    Path dir = directory;
     if (c != null && dir != null) {
-      try {
-        ByteBuffer line =
-            ByteBuffer.wrap((hash + " " + json + "\n").getBytes(StandardCharsets.UTF_8));
-        while (line.hasRemaining()) {
-          c.write(line);
-        }
-        dirty = true;
-        if (c.size() >= FILE_BYTES) {
-          c.force(true);
-          c.close();
-          file++;
-          out = open(dir);
-        }
-      } catch (IOException x) {
-        trouble = "the audit log cannot be written: " + x.getMessage();
-        log.error("{}: {}", directory, trouble);
-        return;
+      if (c.size() >= FILE_BYTES) {
+        c = next(c, dir);
       }
+      byte[] line = (hash + " " + json + "\n").getBytes(StandardCharsets.UTF_8);
+      put(c, line);
+      unforced.add(line);
     }
     head = new AuditFile.Head(e.seq(), hash);
     remember(e);
   }
 
-  private synchronized void force() {
-    FileChannel c = out;
-    if (dirty && c != null) {
-      dirty = false;
-      try {
-        c.force(false);
-      } catch (IOException x) {
-        trouble = "the audit log cannot be written: " + x.getMessage();
-        log.error("{}: {}", directory, trouble);
-      }
+  private FileChannel next(FileChannel full, Path dir) throws IOException {
+    forceNow(full);
+    FileChannel next = open(dir, file + 1);
+    out = next;
+    file++;
+    before = head;
+    forcedBytes = 0;
+    full.close();
+    return next;
+  }
+
+  private static void put(FileChannel c, byte[] line) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(line);
+    while (bytes.hasRemaining()) {
+      c.write(bytes);
     }
+  }
+
+  private void forceNow(FileChannel c) throws IOException {
+    c.force(false);
+    unforced.clear();
+    forcedBytes = c.size();
+  }
+
+  /** Every second: what is written is forced, or what could not be is tried again. */
+  synchronized void force() {
+    FileChannel c = out;
+    Path dir = directory;
+    if (c == null || dir == null) {
+      return;
+    }
+    try {
+      if (!trouble.isEmpty()) {
+        recover(c, dir);
+      } else if (!unforced.isEmpty()) {
+        forceNow(c);
+      }
+    } catch (IOException x) {
+      fail(x);
+    }
+  }
+
+  /** A line may be there in part, and what was written but not forced may not be there at all. */
+  private void recover(FileChannel c, Path dir) throws IOException {
+    c.truncate(forcedBytes);
+    if (c.size() != forcedBytes) {
+      throw new IOException("bytes are missing before the last line");
+    }
+    for (byte[] line : unforced) {
+      put(c, line);
+    }
+    while (!waiting.isEmpty()) {
+      write(waiting.element());
+      waiting.remove();
+    }
+    long lost = unkept;
+    if (lost > 0) {
+      AuditEvent last = recent.getLast();
+      String what = lost + " refused calls were not recorded: " + trouble;
+      write(AuditEvent.atConsole(last.timeMs(), last.member(), "audit", what));
+      unkept = 0;
+    }
+    FileChannel now = out;
+    forceNow(now == null ? c : now);
+    AuditFile.Head there =
+        AuditFile.verify(dir.resolve(AuditFile.name(file)), before, (event, at) -> {});
+    if (!there.equals(head)) {
+      throw new IOException("it ends at event " + there.seq() + ", not at " + head.seq());
+    }
+    trouble = "";
+    log.info("{}: the audit log is written again", directory);
   }
 
   /** Where the log ends. */

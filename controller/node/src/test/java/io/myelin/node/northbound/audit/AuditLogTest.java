@@ -1,9 +1,12 @@
 package io.myelin.node.northbound.audit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.node.port.CapturedLog;
+import io.myelin.node.port.SmallDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -131,6 +134,64 @@ final class AuditLogTest {
     Files.writeString(file, Files.readString(file).replace("\"m3\"", "\"m4\""));
     IOException e = assertThrows(IOException.class, () -> new AuditLog(dir).close());
     assertTrue(String.valueOf(e.getMessage()).contains("audit-000001.jsonl:4"), e.getMessage());
+  }
+
+  /** Half a line is cut off, what came meanwhile is written, nobody has to do anything. */
+  @Test
+  void aFullDiskCostsNoEventAndTheChainGoesOnWhole(@TempDir Path dir) throws Exception {
+    try (SmallDisk disk = new SmallDisk(dir.resolve("disk"), 1);
+        CapturedLog said = new CapturedLog(AuditLog.class)) {
+      Path at = disk.path().resolve("audit");
+      int written = 0;
+      try (AuditLog log = new AuditLog(at)) {
+        log.force();
+        for (int round = 0; round < 3; round++) {
+          disk.fill(8 << 10);
+          while (log.trouble().isEmpty()) {
+            log.append(event(written++));
+          }
+          assertTrue(log.trouble().contains("No space left on device"), log.trouble());
+          for (int i = 0; i < 20; i++) {
+            log.append(event(written++)); // refusals, meanwhile
+          }
+          log.force();
+          assertFalse(log.trouble().isEmpty(), "there is no room yet");
+          disk.free();
+          log.force();
+          assertEquals("", log.trouble());
+          assertEquals(written, log.head().seq());
+          assertEquals(log.head(), verify(at));
+        }
+      }
+      List<AuditEvent> read = new ArrayList<>();
+      AuditFile.verify(at, (e, head) -> read.add(e));
+      for (int i = 0; i < written; i++) {
+        assertEquals(event(i).numbered(i + 1), read.get(i));
+      }
+      assertEquals(3, said.lines().size(), "once each time: " + said.lines());
+    }
+  }
+
+  @Test
+  void moreRefusalsThanAreKeptAreCounted(@TempDir Path dir) throws Exception {
+    try (SmallDisk disk = new SmallDisk(dir.resolve("disk"), 16);
+        CapturedLog said = new CapturedLog(AuditLog.class);
+        AuditLog log = new AuditLog(disk.path().resolve("audit"))) {
+      disk.fill(4 << 10);
+      int all = 0;
+      while (log.trouble().isEmpty()) {
+        log.append(event(all++));
+      }
+      for (int i = 0; i < AuditLog.MAX_WAITING + 6; i++) {
+        log.append(event(all++));
+      }
+      disk.free();
+      log.force();
+      assertEquals("", log.trouble());
+      String last = log.newest(e -> true, 1).get(0).message();
+      assertTrue(last.startsWith("7 refused calls were not recorded"), last);
+      assertEquals(1, said.lines().size());
+    }
   }
 
   @Test

@@ -1,0 +1,245 @@
+package io.myelin.node.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.Decision;
+import io.myelin.core.model.Device;
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.port.WriteOutcome;
+import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Outcome;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
+import io.myelin.core.tables.Punt;
+import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.store.InProcessStateLog;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** What is recorded of the loops' decisions: one for each change. */
+final class LoopDriverTest {
+  private static final DeviceId LEAF = new DeviceId("leaf1");
+  private static final DeviceId OTHER = new DeviceId("leaf2");
+  private static final int UPLINK = 1;
+
+  private final ManualExecutor control = new ManualExecutor();
+  private final List<Command> refused = new ArrayList<>();
+  private boolean refusing;
+  private final InProcessStateLog log = new InProcessStateLog(1);
+  private final Switches switches = new Switches();
+  private final Controller controller;
+  private final Endpoint source;
+  private final Endpoint destination;
+  private final List<Decided> heard = new ArrayList<>();
+
+  /** A switch for each device; one uplink of a leaf is full. */
+  private final class Switches implements Southbound {
+    final Map<DeviceId, FakeSwitch> all = new HashMap<>();
+
+    FakeSwitch of(DeviceId id) {
+      return all.computeIfAbsent(id, i -> new FakeSwitch());
+    }
+
+    @Override
+    public void connect(Device device, Listener listener) {}
+
+    @Override
+    public void disconnect(DeviceId device) {}
+
+    @Override
+    public CompletableFuture<List<WriteOutcome>> write(DeviceId device, List<TableUpdate> updates) {
+      return of(device).write(device, updates);
+    }
+
+    @Override
+    public CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId device) {
+      return of(device).readTables(device);
+    }
+
+    @Override
+    public CompletableFuture<List<List<Count>>> readCounters(
+        DeviceId device, List<String> counters) {
+      List<Count> ports = new ArrayList<>(Collections.nCopies(64, new Count(0, 0)));
+      if (device.equals(LEAF)) {
+        long bytes = capacityBps() / 8 * control.nowMs() / 1_000;
+        ports.set(UPLINK, new Count(bytes / 4_000, bytes));
+      }
+      return CompletableFuture.completedFuture(Collections.nCopies(3, ports));
+    }
+
+    @Override
+    public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
+      Map<EntryKey, Count> silent = new HashMap<>();
+      of(device).tables.keySet().stream()
+          .filter(k -> k.table() == table)
+          .forEach(k -> silent.put(k, new Count(0, 0)));
+      return CompletableFuture.completedFuture(silent);
+    }
+
+    @Override
+    public void packetOut(DeviceId device, int port, byte[] frame) {}
+
+    @Override
+    public void submitPacket(DeviceId device, byte[] frame) {}
+
+    @Override
+    public void close() {}
+  }
+
+  LoopDriverTest() {
+    var unused =
+        log.submit(
+                new Command.SetInventory(
+                    new LeafSpine(2, 2, 2).inventory(FabricOptions.DEFAULT), 1))
+            .join();
+    source = log.state().inventory().endpointsAt(LEAF).get(0);
+    destination = log.state().inventory().endpointsAt(OTHER).get(0);
+    controller =
+        new Controller(
+            new Refusing(),
+            switches,
+            control.guarded(),
+            control::nowMs,
+            Pace.of(Duration.ofDays(1)),
+            FrameSeal.of(new byte[] {1}));
+    controller.onDecision(heard::add);
+    controller.start();
+    control.runAll();
+    log.state().inventory().devices().forEach((id, d) -> controller.ready(id));
+    passMs(1_000);
+  }
+
+  /** The log, whose state refuses flows that are to be led when the test says so. */
+  private final class Refusing implements StateLog {
+    @Override
+    public CompletableFuture<Applied> submit(Command command) {
+      if (refusing && command instanceof Command.GuideFlow) {
+        refused.add(command);
+        FabricState s = log.state();
+        return CompletableFuture.completedFuture(
+            new Applied(s, s, new Outcome.NoPath("refused by the test"), List.of()));
+      }
+      return log.submit(command);
+    }
+
+    @Override
+    public FabricState state() {
+      return log.state();
+    }
+
+    @Override
+    public FabricState follow(Consumer<Applied> follower) {
+      return log.follow(follower);
+    }
+
+    @Override
+    public void unfollow(Consumer<Applied> follower) {
+      log.unfollow(follower);
+    }
+
+    @Override
+    public Leadership leadership() {
+      return log.leadership();
+    }
+
+    @Override
+    public void onLeadership(Consumer<Leadership> listener) {
+      log.onLeadership(listener);
+    }
+
+    @Override
+    public Progress progress() {
+      return log.progress();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private long capacityBps() {
+    return log.state().topology().link(0).capacityBps();
+  }
+
+  private void passMs(long ms) {
+    for (long t = 0; t < ms; t += 50) {
+      control.runAll();
+      switches.all.values().forEach(FakeSwitch::answerAll);
+      control.advanceMs(50);
+    }
+  }
+
+  private void queueTells(int port, int queue, int qp) {
+    ByteBuffer b = ByteBuffer.allocate(128);
+    b.putInt(1).putShort((short) port).put((byte) queue);
+    b.put(new byte[] {0, 0, 40}).put(new byte[] {0, 0, 10}).put(new byte[] {0, 4, 42});
+    b.put(new byte[6]);
+    b.put(new byte[12]).putShort((short) 0x0800);
+    b.put((byte) 0x45).put(new byte[8]).put((byte) 17).put(new byte[2]);
+    b.put(source.ip().bytes()).put(destination.ip().bytes());
+    b.putShort((short) 50_000).putShort((short) 4791).putInt(0);
+    b.putInt(0).putInt(qp).putInt(1);
+    controller.packetIn(LEAF, port, Punt.CONGESTION, 0, b.array());
+    control.runAll();
+  }
+
+  private long decided(Decision.Kind kind) {
+    return controller.decisions().stream().filter(d -> d.decision().kind() == kind).count();
+  }
+
+  @Test
+  void aQueueThatStaysFullAndCannotBeHelpedIsOneDecision() {
+    int port = source.attachment().port();
+    for (int i = 0; i < 200; i++) {
+      queueTells(port, TrafficClass.LEASED, 42);
+      queueTells(port, TrafficClass.ROCE, 42);
+      passMs(100);
+    }
+    assertEquals(1, decided(Decision.Kind.NONE));
+    assertEquals(1, heard.size(), "and who watches hears it once");
+  }
+
+  /** The last packet that met the queue tells of a flow that ended long ago. */
+  @Test
+  void aFlowOfAnOldEventIsLedOnce() {
+    passMs(2_000);
+    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    passMs(60_000);
+    assertEquals(1, decided(Decision.Kind.GUIDE), controller.decisions().toString());
+    assertEquals(0, log.state().guided().size(), "it was let go");
+  }
+
+  @Test
+  void aDecisionThatTheStateRefusesIsSaidOnce() {
+    refusing = true;
+    for (int i = 0; i < 200; i++) {
+      queueTells(UPLINK, TrafficClass.ROCE, 42);
+      passMs(100);
+    }
+    assertEquals(true, refused.size() > 2, "it was tried again and again");
+    assertEquals(0, decided(Decision.Kind.GUIDE), "nothing was done");
+    assertEquals(
+        1,
+        controller.decisions().stream()
+            .filter(d -> d.decision().reason().equals("GUIDE was refused by the state: NoPath"))
+            .count());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.myelin.node.log;
+
+import org.jspecify.annotations.NullMarked;
