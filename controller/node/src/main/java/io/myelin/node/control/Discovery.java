@@ -20,6 +20,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +72,7 @@ final class Discovery {
   private static final long HALF_LIFE_MS = 10_000;
 
   private final Map<LinkId, Seen> links = new HashMap<>();
+  private final SortedMap<LinkId, LinkId> miscabled = new ConcurrentSkipListMap<>();
   private final Map<DeviceId, Echo> echoes = new HashMap<>();
 
   /** Devices that held all their tables at some time: only these can be missed. */
@@ -322,10 +326,18 @@ final class Discovery {
     seen.heard = serial;
     LinkId cable = LinkId.between(origin, at);
     if (!cable.equals(id)) {
-      log.warn("cable {} is not in the inventory, which has {} there", cable, id);
+      if (!cable.equals(miscabled.put(id, cable))) {
+        log.warn("cable {} is not in the inventory, which has {} there", cable, id);
+      }
       return;
     }
+    miscabled.remove(id);
     alive(id);
+  }
+
+  /** Links whose cable goes elsewhere, and where. From any thread. */
+  SortedMap<LinkId, LinkId> miscabled() {
+    return new TreeMap<>(miscabled);
   }
 
   private void alive(LinkId id) {

@@ -378,6 +378,16 @@ public final class RaftStateLog extends ElectedLog {
     }
   }
 
+  /** As the engine knows it; while it starts it does not. */
+  private long currentTerm(long otherwise) {
+    try {
+      return server.getDivision(GROUP).getInfo().getCurrentTerm();
+    } catch (IOException | RuntimeException e) {
+      log.debug("the engine does not say which term it is", e);
+      return otherwise;
+    }
+  }
+
   /** What the engine tells of who leads. */
   private final class Turns implements RaftStateMachine.Events {
     @Override
@@ -394,13 +404,16 @@ public final class RaftStateLog extends ElectedLog {
     @Override
     public synchronized void follows(String leader) {
       Leadership now = leadership();
-      if (now.role() == Leadership.Role.STOPPED || (!now.leads() && now.leader().equals(leader))) {
+      long term = currentTerm(now.term());
+      boolean same =
+          now.leader().equals(leader) && now.term() == term && now.epoch() == machine.epoch();
+      if (now.role() == Leadership.Role.STOPPED || (!now.leads() && same)) {
         return;
       }
       if (now.leads()) {
         log.info("member {} leads no more", options.member());
       }
-      RaftStateLog.this.follows(now.epoch(), now.term(), leader);
+      RaftStateLog.this.follows(machine.epoch(), term, leader);
     }
 
     @Override
