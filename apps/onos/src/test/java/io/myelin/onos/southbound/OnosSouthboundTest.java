@@ -94,7 +94,9 @@ class OnosSouthboundTest extends SouthboundContract {
     public void outbid(DeviceId device, U128 heard) {}
 
     @Override
-    public void doubtful(DeviceId device, String why) {}
+    public void doubtful(DeviceId device, String why) {
+      told.add("doubtful " + why);
+    }
 
     @Override
     public void lost(DeviceId device, String why) {
@@ -181,6 +183,20 @@ class OnosSouthboundTest extends SouthboundContract {
       onos.devices.port(id(), 3, true);
       timer.submit(() -> {}).get(30, TimeUnit.SECONDS);
       assertTrue(written(P4Table.PORT_STATUS).contains("port_is_up"));
+    }
+  }
+
+  @Test
+  void groupsThatDoNotFollowAPortPutTheDeviceInDoubt() throws Exception {
+    try (Southbound southbound = open()) {
+      Ear ear = new Ear();
+      southbound.connect(device(), ear);
+      assertEquals("ready", ear.next());
+      write(southbound, device(), insert(portStatus(3)));
+      onos.refuse = r -> true;
+      onos.devices.port(id(), 3, false);
+      assertEquals("packet 3 " + Punt.PORT_DOWN + " 0 0", ear.next());
+      assertEquals("doubtful groups do not follow ports [3]", ear.next());
     }
   }
 

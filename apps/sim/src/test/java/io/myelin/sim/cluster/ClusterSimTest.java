@@ -52,8 +52,12 @@ final class ClusterSimTest {
 
   @Test
   void aFailingRunIsMadeShorter() {
-    ClusterSim.Result r = ClusterSim.shrunk(7, 120, Bug.NO_RECHECK);
-    assertEquals(Invariants.BOOKING, r.invariant());
+    long seed = 1;
+    while (ClusterSim.run(seed, 120, Bug.NO_RECHECK).held() && seed < CAUGHT_WITHIN) {
+      seed++;
+    }
+    ClusterSim.Result r = ClusterSim.shrunk(seed, 120, Bug.NO_RECHECK);
+    assertEquals(Invariants.BOOKING, r.invariant(), "seed " + seed);
     assertTrue(r.trace().size() < 40, r.trace().toString());
   }
 }

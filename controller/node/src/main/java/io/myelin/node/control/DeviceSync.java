@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -246,7 +247,7 @@ final class DeviceSync {
     publish(Phase.SYNCING, "reading tables");
     long mine = session;
     control.whenComplete(
-        southbound.readTables(device),
+        call(() -> southbound.readTables(device)),
         (tables, t) -> {
           if (mine != session) {
             return;
@@ -433,7 +434,7 @@ final class DeviceSync {
     }
     long mine = session;
     control.whenComplete(
-        southbound.write(device, updates),
+        call(() -> southbound.write(device, updates)),
         (o, t) -> answered(mine, stage, updates, o, t),
         this::recover);
   }
@@ -544,6 +545,15 @@ final class DeviceSync {
       control.execute(ours, this::recover);
     } else {
       control.schedule(ours, this::recover, pauseMs, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** A call that fails at once fails as one that fails later. */
+  private static <T> CompletableFuture<T> call(Supplier<CompletableFuture<T>> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
     }
   }
 

@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Watch streams over a set of things with names: snapshot, SYNCED, then every change, heartbeats.
@@ -29,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 abstract class Feed<K, M> {
   /** Heartbeats for which a client may take nothing while something waits for it: 30 s. */
   private static final int PATIENCE_BEATS = 3;
+
+  private static final Logger log = LoggerFactory.getLogger(Feed.class);
 
   private final Object lock = new Object();
   private final ChangeHistory<K> history;
@@ -56,7 +61,7 @@ abstract class Feed<K, M> {
     synchronized (lock) {
       add(history.next(), keys);
     }
-    watchers.forEach(Watcher::pump);
+    each(Watcher::pump);
   }
 
   /** Tells all watchers that things changed with the log. */
@@ -64,7 +69,7 @@ abstract class Feed<K, M> {
     synchronized (lock) {
       add(index, keys);
     }
-    watchers.forEach(Watcher::pump);
+    each(Watcher::pump);
   }
 
   private void add(long position, List<K> keys) {
@@ -74,11 +79,21 @@ abstract class Feed<K, M> {
     }
   }
 
+  /** A stream that cannot be served ends; the others go on. */
+  private void each(Consumer<Watcher> action) {
+    for (Watcher w : watchers) {
+      try {
+        action.accept(w);
+      } catch (RuntimeException e) {
+        log.error("a stream is ended: it cannot be served", e);
+        w.fail();
+      }
+    }
+  }
+
   /** Sends every watcher a sign of life. */
   final void beat() {
-    for (Watcher w : watchers) {
-      w.beat();
-    }
+    each(Watcher::beat);
   }
 
   /**
@@ -197,6 +212,25 @@ abstract class Feed<K, M> {
           && stream.isReady()
           && !stream.isCancelled()) {
         send(heartbeat(token()));
+      }
+    }
+
+    synchronized void fail() {
+      if (dropped) {
+        return;
+      }
+      dropped = true;
+      watchers.remove(this);
+      pending.clear();
+      try {
+        stream.onError(
+            ApiErrors.of(
+                Code.INTERNAL,
+                "STREAM_FAILED",
+                "this stream cannot be served; the node's log says why; begin anew",
+                Map.of()));
+      } catch (RuntimeException over) {
+        log.debug("the stream is over already", over);
       }
     }
 

@@ -276,11 +276,15 @@ final class DeviceSession {
     }
   }
 
-  /** Decides whether to ask to be primary, by who is or was. */
+  /**
+   * Decides whether to ask to be primary, by who is or was. BMv2 makes a client without an id
+   * primary where nobody else is, and does not say who was: there, too, entries tell whose the
+   * switch is.
+   */
   private void looked(long mine, int code, @Nullable U128 heard) {
-    if (code == Code.OK_VALUE || heard == null || claim.isOwn(heard)) {
+    if (heard != null && claim.isOwn(heard)) {
       ask(mine);
-    } else if (code == Code.ALREADY_EXISTS_VALUE) {
+    } else if (heard != null && code == Code.ALREADY_EXISTS_VALUE) {
       leftAlone(
           mine,
           "another controller is primary with election id "
@@ -306,9 +310,10 @@ final class DeviceSession {
                       "it holds "
                           + strangers
                           + (strangers == 1 ? " entry" : " entries")
-                          + " of leases that this cluster does not know, of the controller with"
-                          + " election id "
-                          + Claim.text(heard)
+                          + " of leases that this cluster does not know"
+                          + (heard == null || heard.equals(U128.ZERO)
+                              ? ""
+                              : ", of the controller with election id " + Claim.text(heard))
                           + "; it is left alone, --take-over removes them");
                 }
               });
@@ -456,8 +461,18 @@ final class DeviceSession {
   // ---- entries -------------------------------------------------------------------------------
 
   CompletableFuture<List<WriteOutcome>> write(List<TableUpdate> updates) {
-    WriteEncoder.Encoded request =
-        encoder.encode(device.p4DeviceId(), electionId.getHigh(), electionId.getLow(), updates);
+    WriteEncoder.Encoded request;
+    try {
+      request =
+          encoder.encode(device.p4DeviceId(), electionId.getHigh(), electionId.getLow(), updates);
+    } catch (IllegalArgumentException e) {
+      // The pipeline has no such entry; of several nobody knows which.
+      String why = String.valueOf(e.getMessage());
+      return CompletableFuture.completedFuture(
+          Collections.nCopies(
+              updates.size(),
+              updates.size() == 1 ? WriteOutcome.refused(why) : WriteOutcome.unknown(why)));
+    }
     CompletableFuture<List<WriteOutcome>> result = new CompletableFuture<>();
     ClientCalls.asyncUnaryCall(
         channel.newCall(

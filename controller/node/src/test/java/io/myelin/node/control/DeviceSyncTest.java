@@ -408,4 +408,35 @@ final class DeviceSyncTest {
     settle();
     assertEquals(of(e), sw.tables);
   }
+
+  /** A southbound without a session throws; nothing stays under way for good. */
+  @Test
+  void aCallThatThrowsIsACallThatFails() {
+    FakeSwitch broken =
+        new FakeSwitch() {
+          private int calls;
+
+          @Override
+          public CompletableFuture<List<WriteOutcome>> write(
+              DeviceId device, List<TableUpdate> updates) {
+            if (calls++ < 3) {
+              throw new IllegalArgumentException("no session");
+            }
+            return super.write(device, updates);
+          }
+        };
+    DeviceSync other =
+        new DeviceSync(
+            new DeviceId("leaf1"), broken, control.guarded(), control::nowMs, () -> {}, made::add);
+    Entry e = entry(P4Table.ROUTING, 1, 1);
+    other.replaceDesired(of(e));
+    other.ready();
+    for (int i = 0; i < 20; i++) {
+      control.advanceMs(EntryRetries.LAST_MS);
+      broken.answerAll();
+    }
+    control.runAll();
+    assertEquals(of(e), broken.tables);
+    assertEquals(Phase.READY, other.status().phase());
+  }
 }

@@ -95,7 +95,8 @@ public class FakeSwitch implements Southbound {
 
   @Override
   public CompletableFuture<List<List<Count>>> readCounters(DeviceId device, List<String> counters) {
-    return CompletableFuture.completedFuture(List.of());
+    return CompletableFuture.completedFuture(
+        counters.stream().map(name -> List.<Count>of()).toList());
   }
 
   @Override

@@ -160,6 +160,7 @@ final class ErrorSizeTest {
             "lease {" + noLease + " etag: '" + escaped() + "' }"));
     m.put("LeaseService/FindSlots", List.of(parent + "lease {" + stranger + "}"));
     m.put("LeaseService/ReleaseLease", List.of(longName, noLease));
+    m.put("LeaseService/ForceReleaseLease", List.of(longName, noLease));
     m.put(
         "LeaseService/WatchLeases",
         List.of("parent: '" + tenant + "' resume_token: '" + escaped() + "'"));

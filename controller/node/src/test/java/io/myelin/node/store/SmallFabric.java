@@ -105,7 +105,11 @@ public final class SmallFabric {
         ? List.of()
         : List.of(
             new Command.ReleaseRefused(lease.name(), lease.generation(), "not this one", timeMs),
-            new Command.ForceRelease(lease.name(), request(), timeMs));
+            new Command.ForceRelease(lease.name(), request(), timeMs),
+            new Command.ObserveDevice(
+                lease.path().egress().get(0).device(),
+                random.nextBoolean() ? "another controller is primary" : "",
+                timeMs));
   }
 
   private @Nullable Command attempt(FabricState s) {

@@ -30,6 +30,8 @@ import java.util.function.Predicate;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds out who calls: by the client's certificate, else by a bearer token. A certificate counts
@@ -39,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * headers mean nothing.
  */
 public final class Authentication implements ServerInterceptor {
+  private static final Logger log = LoggerFactory.getLogger(Authentication.class);
+
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<String> CALLER =
@@ -102,7 +106,11 @@ public final class Authentication implements ServerInterceptor {
    */
   public void review() {
     for (Stream<?, ?> stream : streams) {
-      stream.review();
+      try {
+        stream.review();
+      } catch (RuntimeException e) {
+        log.error("a stream's credentials were not looked at; the others are", e);
+      }
     }
   }
 
@@ -163,6 +171,10 @@ public final class Authentication implements ServerInterceptor {
         why = caller(shown).equals(caller) ? "" : "the policy says otherwise now";
       } catch (Tokens.Rejected e) {
         why = String.valueOf(e.getMessage());
+      } catch (RuntimeException e) {
+        // Whoever cannot be checked is not let go on.
+        log.error("credentials cannot be checked", e);
+        why = "it cannot be checked any more";
       }
       if (!why.isEmpty() && !over) {
         ApiErrors.close(

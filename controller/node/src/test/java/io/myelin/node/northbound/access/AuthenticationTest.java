@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Streams last longer than what they began with. */
 final class AuthenticationTest {
@@ -27,11 +30,15 @@ final class AuthenticationTest {
       new Caller("jwt:i#agent", new Grant(Role.TENANT, new TenantId("blue")));
 
   private boolean expired;
+  private boolean broken;
   private boolean cancelled;
   private final Access access =
       Access.of(
           AccessPolicy.NOBODY,
           token -> {
+            if (broken) {
+              throw new IllegalStateException("no keys");
+            }
             if (expired) {
               throw new Tokens.Rejected("the token expired");
             }
@@ -81,6 +88,23 @@ final class AuthenticationTest {
     watch.handed.close(Status.OK, new Metadata());
     assertEquals(ended, watch.status, "it ends once");
     assertEquals(0, authentication.streams());
+  }
+
+  @Test
+  void whoCannotBeCheckedIsNotLetGoOn() {
+    FakeCall first = watch();
+    FakeCall second = watch();
+    Logger logger = (Logger) LoggerFactory.getLogger(Authentication.class);
+    logger.setLevel(Level.OFF);
+    try {
+      broken = true;
+      authentication.review();
+    } finally {
+      logger.setLevel(null);
+    }
+    for (FakeCall call : List.of(first, second)) {
+      assertEquals(Status.Code.UNAUTHENTICATED, Objects.requireNonNull(call.status).getCode());
+    }
   }
 
   @Test

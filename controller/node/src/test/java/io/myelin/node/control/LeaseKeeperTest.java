@@ -1,0 +1,195 @@
+package io.myelin.node.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.TenantId;
+import io.myelin.core.path.Objective;
+import io.myelin.core.place.Placement;
+import io.myelin.core.port.Leadership;
+import io.myelin.core.port.StateLog;
+import io.myelin.core.port.WriteOutcome;
+import io.myelin.core.reconcile.TableUpdate;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease.LeaseState;
+import io.myelin.core.state.LeaseConditions;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Route;
+import io.myelin.core.state.Terms;
+import io.myelin.core.state.TrafficSelector;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.store.InProcessStateLog;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** Degraded leases are tried again when room got free, and the log hears what is new. */
+final class LeaseKeeperTest {
+  private static final int DEGRADED = 20;
+  private static final int OTHERS = 10;
+  private static final long BPS = 1_000_000_000L;
+
+  private final ManualExecutor control = new ManualExecutor();
+  private final InProcessStateLog log = new InProcessStateLog(1);
+  private final List<Command> said = new ArrayList<>();
+  private final FakeSwitch switches =
+      new FakeSwitch() {
+        @Override
+        public CompletableFuture<List<WriteOutcome>> write(DeviceId d, List<TableUpdate> updates) {
+          return CompletableFuture.completedFuture(
+              Collections.nCopies(updates.size(), WriteOutcome.acknowledged()));
+        }
+
+        @Override
+        public CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId d) {
+          return CompletableFuture.completedFuture(new HashMap<>());
+        }
+      };
+  private final TenantId tenant;
+
+  LeaseKeeperTest() {
+    submit(
+        new Command.SetInventory(
+            new LeafSpine(2, 1, 2).inventory(FabricOptions.DEFAULT), control.nowMs()));
+    tenant = log.state().inventory().tenants().iterator().next().getKey();
+    Controller controller =
+        new Controller(
+            new Listening(),
+            switches,
+            control.guarded(),
+            control::nowMs,
+            Pace.of(Duration.ofDays(1)),
+            FrameSeal.of(new byte[] {1}));
+    controller.start();
+    control.runAll();
+    log.state().inventory().devices().forEach((id, d) -> controller.ready(id));
+    control.advanceMs(1_000);
+  }
+
+  private FabricState submit(Command c) {
+    return log.submit(c).join().after();
+  }
+
+  private LeaseName name(String id) {
+    return new LeaseName(tenant, id);
+  }
+
+  private void create(String id, String from, String to, int qp) {
+    LeaseSpec spec =
+        new LeaseSpec(
+            new EndpointId(from),
+            new EndpointId(to),
+            new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(qp)),
+            BPS,
+            Terms.of(Objective.LATENCY),
+            LeaseSpec.AT_ONCE,
+            LeaseSpec.NEVER);
+    Placement placement =
+        Placement.of(log.state(), spec, LeaseConditions.Now.calm(control.nowMs()));
+    Route route = Objects.requireNonNull(placement.route(spec.terms().protection()));
+    submit(new Command.CreateLease(name(id), spec, route, null, control.nowMs()));
+  }
+
+  private long degraded() {
+    long n = 0;
+    for (var e : log.state().leases()) {
+      n += e.getValue().state() == LeaseState.DEGRADED ? 1 : 0;
+    }
+    return n;
+  }
+
+  @Test
+  void whatEndsTogetherIsOneOccasionAndNothingNewIsNotSaid() {
+    String a = log.state().inventory().endpointsAt(device("leaf1")).get(0).id().value();
+    String b = log.state().inventory().endpointsAt(device("leaf1")).get(1).id().value();
+    String far = log.state().inventory().endpointsAt(device("leaf2")).get(0).id().value();
+    for (int i = 0; i < DEGRADED; i++) {
+      create("d" + i, a, far, 100 + i);
+    }
+    for (int i = 0; i < OTHERS; i++) {
+      create("o" + i, a, b, 500 + i);
+    }
+    control.runAll();
+    LinkId uplink = log.state().inventory().linksFrom(device("leaf1")).get(0).id();
+    submit(new Command.ObserveLink(uplink, false, Command.ObserveLink.UNKNOWN, control.nowMs()));
+    control.advanceMs(5_000);
+    assertEquals(DEGRADED, degraded());
+    said.clear();
+    for (int i = 0; i < OTHERS; i++) {
+      submit(new Command.ForceRelease(name("o" + i), null, control.nowMs()));
+    }
+    control.advanceMs(5_000);
+    assertEquals(
+        List.of(),
+        said.stream().filter(c -> c instanceof Command.DegradeLease).toList(),
+        "each of them is degraded as before");
+    submit(new Command.ObserveLink(uplink, true, Command.ObserveLink.UNKNOWN, control.nowMs()));
+    control.advanceMs(5_000);
+    assertEquals(0, degraded(), "with the link back each is repaired");
+    assertTrue(said.stream().anyMatch(c -> c instanceof Command.MoveLeases), said.toString());
+  }
+
+  private static DeviceId device(String id) {
+    return new DeviceId(id);
+  }
+
+  /** The log, and what a controller says to it. */
+  private final class Listening implements StateLog {
+    @Override
+    public CompletableFuture<Applied> submit(Command command) {
+      said.add(command);
+      return log.submit(command);
+    }
+
+    @Override
+    public FabricState state() {
+      return log.state();
+    }
+
+    @Override
+    public FabricState follow(Consumer<Applied> follower) {
+      return log.follow(follower);
+    }
+
+    @Override
+    public void unfollow(Consumer<Applied> follower) {
+      log.unfollow(follower);
+    }
+
+    @Override
+    public Leadership leadership() {
+      return log.leadership();
+    }
+
+    @Override
+    public void onLeadership(Consumer<Leadership> listener) {
+      log.onLeadership(listener);
+    }
+
+    @Override
+    public Progress progress() {
+      return log.progress();
+    }
+
+    @Override
+    public void close() {
+      log.close();
+    }
+  }
+}
