@@ -1,6 +1,7 @@
 package io.myelin.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.model.EndpointId;
@@ -67,7 +68,7 @@ final class RefusedInventoryTest {
             Terms.of(Objective.LATENCY),
             LeaseSpec.NEVER);
     Route route = Placement.of(log.state(), spec, Now.calm(NOW_MS)).route(Set.of());
-    assertTrue(route != null);
+    assertNotNull(route);
     LeaseName name = new LeaseName(FabricBuilder.TENANT, "x");
     Outcome outcome =
         log.submit(new Command.CreateLease(name, spec, route, null, NOW_MS)).join().outcome();

@@ -2,6 +2,7 @@ package io.myelin.core.state;
 
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code tenants/{tenant}/leases/{lease}}; of one that ended and whose name was used again {@code
@@ -42,6 +43,12 @@ public record LeaseName(TenantId tenant, String lease) implements Named, Compara
   /** What a lease that has ended is called once its name is used again. */
   LeaseName aside(long revision) {
     return new LeaseName(tenant, lease + "~" + revision);
+  }
+
+  /** What it was called until its name was used again; null: it is called as ever. */
+  public @Nullable LeaseName formerly() {
+    int at = lease.indexOf('~');
+    return at < 0 ? null : new LeaseName(tenant, lease.substring(0, at));
   }
 
   public static LeaseName parse(String field, String name) {

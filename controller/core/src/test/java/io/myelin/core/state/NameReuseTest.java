@@ -63,6 +63,8 @@ final class NameReuseTest {
     LeaseName aside = name.aside(before.revision());
     assertEquals("tenants/blue/leases/x~" + before.revision(), aside.toString());
     assertEquals(aside, LeaseName.parse("name", aside.toString()));
+    assertEquals(name, aside.formerly());
+    assertNull(name.formerly());
     assertEquals(before.called(aside, null), lease(s, aside));
     assertEquals(LeaseState.PROVISIONING, lease(s, name).state());
     assertEquals(30, lease(s, name).createTimeMs());

@@ -37,7 +37,12 @@ import io.myelin.v1.LeaseServiceGrpc;
 import io.myelin.v1.ListAuditEventsRequest;
 import io.myelin.v1.ReleaseJobRequest;
 import io.myelin.v1.ReleaseLeaseRequest;
+import io.myelin.v1.WatchLeasesRequest;
+import io.myelin.v1.WatchLeasesResponse;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -183,6 +188,31 @@ final class LeaseLifetimeTest {
               () -> leases(api.channel()).createLease(request("x~7").build()));
       assertEquals(Status.Code.INVALID_ARGUMENT, chosen.getStatus().getCode());
       assertTrue(String.valueOf(chosen.getMessage()).contains("lease_id"), chosen::toString);
+    }
+  }
+
+  @Test
+  void aWatchShowsWhatEndedUnderItsNewNameAndTheNewOneUnderTheOld() throws Exception {
+    try (ServedApi api = small()) {
+      leases(api.channel()).createLease(request("x").build());
+      Lease ended =
+          leases(api.channel())
+              .releaseLease(ReleaseLeaseRequest.newBuilder().setName(X.toString()).build())
+              .getLease();
+      Iterator<WatchLeasesResponse> watch =
+          leases(api.channel())
+              .withDeadlineAfter(20, TimeUnit.SECONDS)
+              .watchLeases(WatchLeasesRequest.newBuilder().setParent(PARENT).build());
+      assertEquals(ended, watch.next().getLease());
+      assertEquals(WatchLeasesResponse.Type.TYPE_SYNCED, watch.next().getType());
+      Lease again = leases(api.channel()).createLease(request("x").build()).getLease();
+      Map<String, Lease> seen = new TreeMap<>();
+      String aside = X + "~" + ended.getEtag();
+      while (!again.equals(seen.get(X.toString())) || !seen.containsKey(aside)) {
+        Lease lease = watch.next().getLease(); // DEADLINE_EXCEEDED when it never comes
+        seen.put(lease.getName(), lease);
+      }
+      assertEquals(ended.toBuilder().setName(aside).build(), seen.get(aside));
     }
   }
 
