@@ -297,7 +297,8 @@ final class LeaseCommand {
     ListLeasesResponse.Builder released = ListLeasesResponse.newBuilder();
     try {
       for (String name : names) {
-        released.addLeases(server.call(c -> force ? forced(c, name) : released(c, name)));
+        Lease lease = server.call(c -> force ? forced(c, name) : released(c, name));
+        released.addLeases(lease);
       }
     } finally {
       // What was given back before another failed is said, too.
