@@ -80,14 +80,31 @@ final class ClusterCommand {
     return all;
   }
 
+  /** Who knows best: the leader, if it answers; of several that say so the one of the last term. */
+  private static GetClusterResponse best(
+      GetClusterResponse first, Map<String, GetClusterResponse> answers) {
+    GetClusterResponse best = first;
+    for (GetClusterResponse r : answers.values()) {
+      boolean leads = r.getRole() == MemberRole.MEMBER_ROLE_LEADER;
+      boolean bestLeads = best.getRole() == MemberRole.MEMBER_ROLE_LEADER;
+      if (leads && (!bestLeads || r.getTerm() > best.getTerm())) {
+        best = r;
+      }
+    }
+    return best;
+  }
+
+  /** What a member does not know is left out. */
+  static String headline(GetClusterResponse r) {
+    return (r.getLeader().isEmpty() ? "leader unknown" : "leader " + r.getLeader())
+        + (r.getTerm() > 0 ? ", term " + r.getTerm() : "")
+        + (r.getEpoch() > 0 ? (r.getTerm() > 0 ? " of" : ",") + " epoch " + r.getEpoch() : "")
+        + ", state "
+        + (r.getDurable() ? "on disk" : "in memory");
+  }
+
   private static void show(GetClusterResponse first, Map<String, GetClusterResponse> answers) {
-    System.out.printf(
-        Locale.ROOT,
-        "leader %s, term %d of epoch %d, state %s%n",
-        first.getLeader().isEmpty() ? "unknown" : first.getLeader(),
-        first.getTerm(),
-        first.getEpoch(),
-        first.getDurable() ? "on disk" : "in memory");
+    System.out.println(headline(best(first, answers)));
     Table table = new Table("MEMBER", "ROLE", "SERVING", "COMMANDS", "BEHIND", "API", "PROBLEM");
     if (first.getMembersCount() == 0) {
       row(table, first, "");
@@ -101,6 +118,13 @@ final class ClusterCommand {
       }
     }
     System.out.print(table);
+    // Every member has its own: one that does not lead does not know of cables, and logs are its.
+    Map<String, GetClusterResponse> all =
+        answers.isEmpty() ? Map.of(first.getMember(), first) : answers;
+    all.forEach(
+        (member, r) ->
+            r.getConditionsList()
+                .forEach(c -> System.out.println(member + ": " + Conditions.line(c))));
   }
 
   private static void row(Table table, GetClusterResponse r, String api) {

@@ -65,7 +65,29 @@ final class FabricCommand {
       System.out.println(counters(fabric));
     }
     System.out.print(endpoints(fabric));
+    System.out.print(conditions(fabric));
     return 0;
+  }
+
+  /** What is not as it should be, after an empty line; nothing where all is. */
+  static String conditions(Fabric fabric) {
+    StringBuilder all = new StringBuilder();
+    fabric.getConditionsList().forEach(c -> all.append(Conditions.line(c)).append('\n'));
+    fabric
+        .getDevicesList()
+        .forEach(
+            d ->
+                d.getConditionsList()
+                    .forEach(
+                        c -> all.append(d.getName() + ": " + Conditions.line(c)).append('\n')));
+    fabric
+        .getLinksList()
+        .forEach(
+            l ->
+                l.getConditionsList()
+                    .forEach(
+                        c -> all.append(l.getName() + ": " + Conditions.line(c)).append('\n')));
+    return all.length() == 0 ? "" : "\n" + all;
   }
 
   @Command(

@@ -108,7 +108,11 @@ final class JobCommand {
       @Option(
               names = "--dry-run",
               description = "Computes and checks everything, reserves nothing.")
-          boolean dryRun) {
+          boolean dryRun,
+      @Option(
+              names = "--end-if-cancelled",
+              description = "Gives it back when this command is stopped before it was answered.")
+          boolean endIfCancelled) {
     Failures.unless(
         kind != Kind.PAIRS || rails == null,
         "--rails does not go with --kind pairs: pairs are of NICs");
@@ -135,6 +139,7 @@ final class JobCommand {
             .setJob(job)
             .setRequestId(UUID.randomUUID().toString())
             .setValidateOnly(dryRun)
+            .setEndIfCancelled(endIfCancelled)
             .build();
     return show(server, server.call(c -> stub(c).createJob(request).getJob()));
   }

@@ -5,8 +5,10 @@ import com.google.protobuf.util.Timestamps;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.v1.Constraints;
 import io.myelin.v1.CreateLeaseRequest;
+import io.myelin.v1.ExtendLeaseRequest;
 import io.myelin.v1.FindSlotsRequest;
 import io.myelin.v1.FindSlotsResponse;
+import io.myelin.v1.ForceReleaseLeaseRequest;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -98,7 +100,11 @@ final class LeaseCommand {
       @Option(
               names = "--dry-run",
               description = "Computes and checks everything, reserves nothing.")
-          boolean dryRun) {
+          boolean dryRun,
+      @Option(
+              names = "--end-if-cancelled",
+              description = "Gives it back when this command is stopped before it was answered.")
+          boolean endIfCancelled) {
     Failures.unless(!all || qps == null, "--qp does not go with --all-traffic: it is about RoCEv2");
     Lease.Builder lease =
         Lease.newBuilder()
@@ -128,6 +134,7 @@ final class LeaseCommand {
             .setLease(lease)
             .setRequestId(UUID.randomUUID().toString())
             .setValidateOnly(dryRun)
+            .setEndIfCancelled(endIfCancelled)
             .build();
     return show(server, server.call(c -> stub(c).createLease(request).getLease()));
   }
@@ -278,16 +285,19 @@ final class LeaseCommand {
   int release(
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "LEASE", arity = "1..*", description = "tenants/T/leases/L")
-          List<String> names) {
+          List<String> names,
+      @Option(
+              names = "--force",
+              description = {
+                "For operators: ends it without the switches' word, when one refuses to remove its",
+                "entries or is gone for good. Its bandwidth is free at once, though that switch may",
+                "go on forwarding its packets."
+              })
+          boolean force) {
     ListLeasesResponse.Builder released = ListLeasesResponse.newBuilder();
     try {
       for (String name : names) {
-        ReleaseLeaseRequest request =
-            ReleaseLeaseRequest.newBuilder()
-                .setName(name)
-                .setRequestId(UUID.randomUUID().toString())
-                .build();
-        Lease lease = server.call(c -> stub(c).releaseLease(request).getLease());
+        Lease lease = server.call(c -> force ? forced(c, name) : released(c, name));
         released.addLeases(lease);
       }
     } finally {
@@ -295,6 +305,55 @@ final class LeaseCommand {
       list(server, released.build());
     }
     return 0;
+  }
+
+  private static Lease released(io.grpc.Channel c, String name) {
+    ReleaseLeaseRequest request =
+        ReleaseLeaseRequest.newBuilder()
+            .setName(name)
+            .setRequestId(UUID.randomUUID().toString())
+            .build();
+    return stub(c).releaseLease(request).getLease();
+  }
+
+  private static Lease forced(io.grpc.Channel c, String name) {
+    ForceReleaseLeaseRequest request =
+        ForceReleaseLeaseRequest.newBuilder()
+            .setName(name)
+            .setRequestId(UUID.randomUUID().toString())
+            .build();
+    return stub(c).forceReleaseLease(request).getLease();
+  }
+
+  @Command(
+      name = "extend",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Puts the end of a lease off, never brings it nearer: a client that renews what it holds",
+        "has leases that end by themselves when it is gone."
+      })
+  int extend(
+      @Mixin ServerOptions server,
+      @Parameters(paramLabel = "LEASE", description = "tenants/T/leases/L") String name,
+      @Option(
+              names = "--ttl",
+              paramLabel = "TIME",
+              description = "Ends that long from its start, or from now if it has begun.")
+          @Nullable String ttl,
+      @Option(
+              names = "--until",
+              paramLabel = "TIME",
+              description = "Ends then, e.g. 2026-11-23T14:00:00Z.")
+          @Nullable String until) {
+    Failures.unless((ttl == null) != (until == null), "one of --ttl and --until is needed");
+    ExtendLeaseRequest.Builder request =
+        ExtendLeaseRequest.newBuilder().setName(name).setRequestId(UUID.randomUUID().toString());
+    if (ttl != null) {
+      request.setTtl(PathCommand.length("--ttl", ttl));
+    } else if (until != null) {
+      request.setExpireTime(PathCommand.time("--until", until));
+    }
+    return show(server, server.call(c -> stub(c).extendLease(request.build()).getLease()));
   }
 
   private static void list(ServerOptions server, ListLeasesResponse leases) {

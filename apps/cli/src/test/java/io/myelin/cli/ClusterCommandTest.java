@@ -3,6 +3,7 @@ package io.myelin.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Timestamp;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.core.state.FabricState;
@@ -12,7 +13,12 @@ import io.myelin.lab.LabFabric;
 import io.myelin.lab.Leases;
 import io.myelin.lab.cluster.Members;
 import io.myelin.softswitch.time.RealTimeScheduler;
+import io.myelin.v1.Condition;
+import io.myelin.v1.ConditionType;
+import io.myelin.v1.Fabric;
+import io.myelin.v1.GetClusterResponse;
 import io.myelin.v1.LeaseServiceGrpc;
+import io.myelin.v1.Link;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -75,5 +81,35 @@ final class ClusterCommandTest {
             "it outbids the cluster that the backup is of");
       }
     }
+  }
+
+  @Test
+  void whatAFollowerDoesNotKnowIsLeftOut() {
+    GetClusterResponse unknowing =
+        GetClusterResponse.newBuilder().setMember("n2").setLeader("n1").setDurable(true).build();
+    assertEquals("leader n1, state on disk", ClusterCommand.headline(unknowing));
+    assertEquals(
+        "leader n1, term 4 of epoch 9, state on disk",
+        ClusterCommand.headline(unknowing.toBuilder().setTerm(4).setEpoch(9).build()));
+    assertEquals(
+        "leader unknown, epoch 9, state in memory",
+        ClusterCommand.headline(GetClusterResponse.newBuilder().setEpoch(9).build()));
+  }
+
+  @Test
+  void conditionsAreSaidOfWhateverTheyAreAbout() {
+    Condition c =
+        Condition.newBuilder()
+            .setType(ConditionType.CONDITION_TYPE_MISCABLED)
+            .setMessage("the cable is another")
+            .setSince(Timestamp.newBuilder().setSeconds(1_750_000_000L))
+            .build();
+    assertEquals("", FabricCommand.conditions(Fabric.getDefaultInstance()));
+    assertEquals(
+        "\nleaf1/1>spine1/1: MISCABLED since 2025-06-15T15:06:40Z: the cable is another\n",
+        FabricCommand.conditions(
+            Fabric.newBuilder()
+                .addLinks(Link.newBuilder().setName("leaf1/1>spine1/1").addConditions(c))
+                .build()));
   }
 }

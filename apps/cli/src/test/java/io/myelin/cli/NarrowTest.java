@@ -221,7 +221,8 @@ final class NarrowTest {
           java.util.regex.Pattern.compile("(?m)^ .*?(--[a-z-]+)").matcher(create);
       while (option.find()) {
         String name = option.group(1);
-        boolean identity = List.of("--tenant", "--name").contains(name);
+        // Who it is, and what is said of the call that creates it.
+        boolean identity = List.of("--tenant", "--name", "--end-if-cancelled").contains(name);
         boolean said =
             update.contains(name)
                 || (kind.equals("job")

@@ -43,7 +43,7 @@ final class Schemas {
   /** Of every command, by its words joined with hyphens; and {@code error}. */
   static Map<String, ObjectNode> all() {
     Map<String, ObjectNode> all = new TreeMap<>();
-    for (String c : new String[] {"lease-create", "lease-get", "lease-update"}) {
+    for (String c : new String[] {"lease-create", "lease-extend", "lease-get", "lease-update"}) {
       all.put(c, of(c, Lease.getDescriptor()));
     }
     for (String c : new String[] {"lease-list", "lease-release"}) {

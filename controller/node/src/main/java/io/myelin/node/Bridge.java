@@ -66,6 +66,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
   private volatile boolean upToDate;
   private volatile boolean serving;
   private volatile String fault = "";
+  private volatile String refused = "";
 
   /**
    * @param times what the clocks of the other members say, milliseconds since 1970
@@ -131,12 +132,23 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
                 log.info("leadership ended before it began: {}", t.getMessage());
                 return;
               }
-              if (a.outcome() instanceof Outcome.Refused refusal) {
-                log.error(
-                    "the inventory is not taken over, the last one stays in force: {}", refusal);
+              refused = refused(a.outcome());
+              if (!refused.isEmpty()) {
+                log.error("{}", refused);
               }
               take(leadership);
             });
+  }
+
+  private static String refused(Outcome outcome) {
+    if (!(outcome instanceof Outcome.Refused)) {
+      return "";
+    }
+    String why =
+        outcome instanceof Outcome.InventoryInUse used
+            ? used.by() + " needs the " + used.what()
+            : outcome.toString();
+    return "the inventory is not taken over, the last one stays in force: " + why;
   }
 
   private void take(Leadership leadership) {
@@ -227,6 +239,11 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
     }
     Map.Entry<DeviceId, String> one = state.lost().iterator().next();
     return "no switch is in this cluster's hands; " + one.getKey() + ": " + one.getValue();
+  }
+
+  @Override
+  public String inventoryRefused() {
+    return stateLog.leadership().leads() ? refused : "";
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.myelin.core.loop.Decided;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
@@ -164,6 +165,12 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
   public SortedMap<Rejection, Long> rejected(DeviceId device) {
     Hands h = hands;
     return h == null ? Collections.emptySortedMap() : h.controller.rejected(device);
+  }
+
+  @Override
+  public SortedMap<LinkId, LinkId> miscabled() {
+    Hands h = hands;
+    return h == null ? Collections.emptySortedMap() : h.controller.miscabled();
   }
 
   @Override

@@ -101,6 +101,7 @@ final class SecurityTest {
       Map.ofEntries(
           Map.entry("LeaseService/CreateLease", "AT"),
           Map.entry("LeaseService/UpdateLease", "AT"),
+          Map.entry("LeaseService/ExtendLease", "AT"),
           Map.entry("LeaseService/ReleaseLease", "AT"),
           Map.entry("LeaseService/ForceReleaseLease", "AO"),
           Map.entry("LeaseService/GetLease", "AOTVW"),

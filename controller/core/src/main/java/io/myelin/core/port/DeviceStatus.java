@@ -1,6 +1,7 @@
 package io.myelin.core.port;
 
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.LinkId;
 import java.util.Collections;
 import java.util.SortedMap;
 
@@ -33,6 +34,11 @@ public interface DeviceStatus {
 
   /** Frames of a device that were rejected since this member leads, by why. */
   default SortedMap<Rejection, Long> rejected(DeviceId device) {
+    return Collections.emptySortedMap();
+  }
+
+  /** Links whose cable goes elsewhere, as discovery sees it; by the link, where it leads. */
+  default SortedMap<LinkId, LinkId> miscabled() {
     return Collections.emptySortedMap();
   }
 

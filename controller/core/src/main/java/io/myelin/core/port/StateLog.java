@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * Raft), and one that does everything that a log may do, at the worst moment ({@code sim}). One
  * contract test holds for all.
  */
-public interface StateLog extends AutoCloseable {
+public interface StateLog extends Proposals, AutoCloseable {
 
   /**
    * Appends a command. Completes once it is committed, which means that no crash can lose it, and
@@ -21,9 +21,11 @@ public interface StateLog extends AutoCloseable {
    * say whether the command was committed. It may be committed even then: whoever must not do a
    * thing twice gives it a request id.
    */
+  @Override
   CompletableFuture<Applied> submit(Command command);
 
   /** The newest state applied here. */
+  @Override
   FabricState state();
 
   /**

@@ -280,6 +280,79 @@ final class Draft {
     }
   }
 
+  /**
+   * Makes a name free for a new lease: what has ended gets a name of its own, under which it stays
+   * readable, and so do the records of requests about it.
+   *
+   * @param ended null: there is none of that name
+   * @return the new lease's generation: no acknowledgement of what was called so is about it
+   */
+  long vacate(@Nullable Lease ended) {
+    if (ended == null) {
+      return 1;
+    }
+    LeaseName aside = rename(ended, ended.job());
+    Job job = jobOf(ended);
+    if (job != null) {
+      put(job.called(job.name(), job.leases().without(ended.name()).with(aside, true)));
+    }
+    return ended.generation() + 1;
+  }
+
+  /** As the other, for a job and all its leases. */
+  void vacate(Job ended) {
+    JobName aside = ended.name().aside(ended.revision());
+    PersistentMap<LeaseName, Boolean> names = PersistentMap.empty();
+    for (Map.Entry<LeaseName, Boolean> e : ended.leases()) {
+      Lease lease = leases.get(e.getKey());
+      if (lease != null) {
+        names = names.with(rename(lease, aside), true);
+      }
+    }
+    retell(ended.name(), aside, ended.createTimeMs(), timeMs);
+    jobs = jobs.without(ended.name());
+    changes.add(new Applied.Change.JobChanged(ended.name()));
+    put(ended.called(aside, names));
+  }
+
+  /** Gives a lease that has ended a name of its own; whose job it is in is for the caller. */
+  private LeaseName rename(Lease ended, @Nullable JobName job) {
+    LeaseName name = ended.name();
+    Lease lease = ended.called(name.aside(ended.revision()), job);
+    index(ended, -1);
+    index(lease, +1);
+    leases = leases.without(name).with(lease.name(), lease);
+    Usage carried = usage.get(name);
+    if (carried != null) {
+      usage = usage.without(name).with(lease.name(), carried);
+    }
+    retell(name, lease.name(), ended.createTimeMs(), ended.updateTimeMs());
+    changes.add(new Applied.Change.LeaseChanged(lease.name()));
+    changes.add(new Applied.Change.LeaseChanged(name));
+    return lease.name();
+  }
+
+  /** By how much the times of two commands, applied one after the other, may be in reverse. */
+  private static final long SKEW_MS = 60_000;
+
+  /** Requests about something, made while it lived, are about its new name. */
+  private void retell(Named was, Named is, long fromMs, long toMs) {
+    TenantId first = new TenantId("0"); // none sorts before it
+    FabricState.RequestAge from =
+        new FabricState.RequestAge(fromMs - SKEW_MS, new RequestKey(first, ""));
+    for (Map.Entry<FabricState.RequestAge, Boolean> e : requestAges.tail(from)) {
+      if (e.getKey().timeMs() > toMs + SKEW_MS) {
+        break;
+      }
+      RequestRecord record = requests.get(e.getKey().key());
+      if (record != null && record.about().equals(was)) {
+        requests =
+            requests.with(
+                e.getKey().key(), new RequestRecord(record.fingerprint(), is, record.timeMs()));
+      }
+    }
+  }
+
   /** The job that a lease counts in; null: none, or not any more. */
   private @Nullable Job jobOf(Lease lease) {
     JobName name = lease.job();

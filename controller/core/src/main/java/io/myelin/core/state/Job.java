@@ -95,6 +95,16 @@ public record Job(
     return new Job(name, spec, leases, tally, next, fit, rev, createTimeMs, timeMs);
   }
 
+  /** The same under another name, with its leases under theirs. */
+  Job called(JobName other, PersistentMap<LeaseName, Boolean> names) {
+    return new Job(other, spec, names, tally, next, fit, revision, createTimeMs, updateTimeMs);
+  }
+
+  /** Whether nothing will happen to it any more. */
+  public boolean ended() {
+    return tally.keySet().stream().allMatch(LeaseState::ended);
+  }
+
   /** The same without a lease that is forgotten. */
   Job without(Lease lease) {
     Job rest = counting(lease.state(), -1);

@@ -22,8 +22,13 @@ final class JobCommands {
     if (earlier != null) {
       return StateMachine.unchanged(s, earlier);
     }
-    if (s.jobs().containsKey(c.name())) {
-      return StateMachine.unchanged(s, new Outcome.JobExists(c.name()));
+    Job existing = s.jobs().get(c.name());
+    if (existing != null && !existing.ended()) {
+      return StateMachine.unchanged(s, new Outcome.JobExists(existing));
+    }
+    Draft d = new Draft(s, c.timeMs());
+    if (existing != null) {
+      d.vacate(existing);
     }
     Job job =
         new Job(
@@ -36,7 +41,7 @@ final class JobCommands {
             0,
             c.timeMs(),
             c.timeMs());
-    return put(s, job, Map.of(), c.routes(), c.moves(), c.request(), c.timeMs());
+    return put(s, d, job, Map.of(), c.routes(), c.moves(), c.request(), c.timeMs());
   }
 
   static Applied update(FabricState s, Command.UpdateJob c) {
@@ -62,7 +67,8 @@ final class JobCommands {
             old.createTimeMs(),
             c.timeMs());
     Map<Flow, Lease> there = JobFlows.living(s, old);
-    return put(s, job, there, c.routes(), c.moves(), c.request(), c.timeMs());
+    return put(
+        s, new Draft(s, c.timeMs()), job, there, c.routes(), c.moves(), c.request(), c.timeMs());
   }
 
   /**
@@ -70,6 +76,7 @@ final class JobCommands {
    */
   private static Applied put(
       FabricState s,
+      Draft d,
       Job job,
       Map<Flow, Lease> there,
       List<Route> routes,
@@ -87,7 +94,6 @@ final class JobCommands {
       return StateMachine.unchanged(
           s, new Outcome.NoPath(routes.size() + " routes for " + flows.size() + " leases"));
     }
-    Draft d = new Draft(s, timeMs);
     Outcome.Refused refusal = Admission.move(s, d, moves, MADE_ROOM, timeMs);
     if (refusal != null) {
       return StateMachine.unchanged(s, refusal);
@@ -102,10 +108,11 @@ final class JobCommands {
       Lease old = left.remove(Flow.of(spec));
       Lease lease;
       if (old == null) {
-        lease = added(job, next++, spec, routes.get(i), d.revision, timeMs);
-        if (s.leases().containsKey(lease.name())) {
-          return StateMachine.unchanged(s, new Outcome.LeaseExists(lease.name()));
+        Lease named = d.lease(job.name().lease(next));
+        if (named != null && !named.state().ended()) {
+          return StateMachine.unchanged(s, new Outcome.LeaseExists(named));
         }
+        lease = added(job, next++, spec, routes.get(i), d.vacate(named), d.revision, timeMs);
         refusal = Admission.trafficTaken(s, lease);
         if (refusal != null) {
           return StateMachine.unchanged(s, refusal);
@@ -160,7 +167,13 @@ final class JobCommands {
   }
 
   private static Lease added(
-      Job job, int number, LeaseSpec spec, Route route, long revision, long timeMs) {
+      Job job,
+      int number,
+      LeaseSpec spec,
+      Route route,
+      long generation,
+      long revision,
+      long timeMs) {
     return new Lease(
         job.name().lease(number),
         spec,
@@ -168,7 +181,7 @@ final class JobCommands {
         LeaseState.RELEASED,
         route,
         "",
-        1,
+        generation,
         revision,
         timeMs,
         timeMs,

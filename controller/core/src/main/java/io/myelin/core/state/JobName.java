@@ -3,16 +3,31 @@ package io.myelin.core.state;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 
-/** {@code tenants/{tenant}/jobs/{job}}. */
+/** {@code tenants/{tenant}/jobs/{job}}; as {@link LeaseName}, with {@code ~}, of what has ended. */
 public record JobName(TenantId tenant, String job) implements Named, Comparable<JobName> {
   /** Leases of a job are called {@code {job}-{number}}: room for it. */
   private static final int MAX_LENGTH = 54;
 
   public JobName {
     Invalid.unless(
-        job.matches("[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?"),
+        job.matches("[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?" + LeaseName.ASIDE),
         "job_id",
         "'" + job + "' is not allowed; allowed: 1 to " + MAX_LENGTH + " of a-z, 0-9 and '-'");
+  }
+
+  /**
+   * A name for a new job.
+   *
+   * @throws Invalid naming {@code job_id} also when it is one that jobs only get
+   */
+  public static JobName chosen(TenantId tenant, String job) {
+    LeaseName.requireChosen("job_id", job, MAX_LENGTH);
+    return new JobName(tenant, job);
+  }
+
+  /** What a job that has ended is called once its name is used again. */
+  JobName aside(long revision) {
+    return new JobName(tenant, job + "~" + revision);
   }
 
   /**

@@ -131,6 +131,23 @@ public record Lease(
         name, spec, s, endsAs, route, why, generation, rev, createTimeMs, timeMs, heldBps, job);
   }
 
+  /** The same under another name, and perhaps of a job of another name. */
+  Lease called(LeaseName other, @Nullable JobName ofJob) {
+    return new Lease(
+        other,
+        spec,
+        state,
+        endsAs,
+        route,
+        reason,
+        generation,
+        revision,
+        createTimeMs,
+        updateTimeMs,
+        heldBps,
+        ofJob);
+  }
+
   /** On its way to its end, which it reaches at once if the switches know nothing of it. */
   Lease releasing(LeaseState end, String why, long rev, long timeMs) {
     return new Lease(

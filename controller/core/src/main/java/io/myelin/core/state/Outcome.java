@@ -29,7 +29,8 @@ public sealed interface Outcome {
   /** What was proposed does not fit any more: the search must look again. */
   sealed interface Overtaken extends Refused {}
 
-  record LeaseExists(LeaseName name) implements Refused {}
+  /** There is one of that name that has not ended. */
+  record LeaseExists(Lease lease) implements Refused {}
 
   record LeaseNotFound(LeaseName name) implements Refused {}
 
@@ -39,7 +40,8 @@ public sealed interface Outcome {
   /** The lease is part of a job, and changes and ends with it. */
   record LeaseOfJob(LeaseName name, JobName job) implements Refused {}
 
-  record JobExists(JobName name) implements Refused {}
+  /** There is one of that name that has not ended. */
+  record JobExists(Job job) implements Refused {}
 
   record JobNotFound(JobName name) implements Refused {}
 

@@ -115,8 +115,8 @@ public final class StateMachine {
       return unchanged(s, earlier);
     }
     Lease existing = s.leases().get(c.name());
-    if (existing != null) {
-      return unchanged(s, new Outcome.LeaseExists(c.name()));
+    if (existing != null && !existing.state().ended()) {
+      return unchanged(s, new Outcome.LeaseExists(existing));
     }
     Draft d = new Draft(s, c.timeMs());
     Lease lease =
@@ -127,7 +127,7 @@ public final class StateMachine {
             LeaseState.RELEASED,
             c.route(),
             "",
-            1,
+            d.vacate(existing),
             d.revision,
             c.timeMs(),
             c.timeMs(),

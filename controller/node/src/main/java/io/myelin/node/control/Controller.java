@@ -7,6 +7,7 @@ import io.myelin.core.loop.Hysteresis;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.loop.Policy;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
@@ -177,6 +178,11 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   /** Frames of a device that were rejected so far, by why. */
   public SortedMap<Rejection, Long> rejected(DeviceId device) {
     return rejections.of(device);
+  }
+
+  /** Links whose cable goes elsewhere, and where. */
+  public SortedMap<LinkId, LinkId> miscabled() {
+    return discovery.miscabled();
   }
 
   private void follow(Applied a) {

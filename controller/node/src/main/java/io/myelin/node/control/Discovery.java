@@ -20,8 +20,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +72,7 @@ final class Discovery {
   private static final long HALF_LIFE_MS = 10_000;
 
   private final Map<LinkId, Seen> links = new HashMap<>();
+  private final SortedMap<LinkId, LinkId> miscabled = new ConcurrentSkipListMap<>();
   private final Map<DeviceId, Echo> echoes = new HashMap<>();
 
   /** Devices that held all their tables at some time: only these can be missed. */
@@ -108,9 +111,6 @@ final class Discovery {
     long heard;
 
     final SerialWindow taken = new SerialWindow();
-
-    /** A cable that was found here instead, and was told of. */
-    @Nullable LinkId instead;
 
     /** A frame was sent in the last round, and none came since. */
     boolean waits;
@@ -332,14 +332,18 @@ final class Discovery {
     seen.heard = serial;
     LinkId cable = LinkId.between(origin, at);
     if (!cable.equals(id)) {
-      if (!cable.equals(seen.instead)) {
+      if (!cable.equals(miscabled.put(id, cable))) {
         log.warn("cable {} is not in the inventory, which has {} there", cable, id);
       }
-      seen.instead = cable;
       return;
     }
-    seen.instead = null;
+    miscabled.remove(id);
     alive(id);
+  }
+
+  /** Links whose cable goes elsewhere, and where. From any thread. */
+  SortedMap<LinkId, LinkId> miscabled() {
+    return new TreeMap<>(miscabled);
   }
 
   private void alive(LinkId id) {

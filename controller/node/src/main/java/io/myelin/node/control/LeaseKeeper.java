@@ -115,7 +115,9 @@ final class LeaseKeeper {
         Lease before = a.before().leases().get(c.lease());
         if (after != null) {
           note(after);
-          if (before != null && after.path().equals(before.backup())) {
+          if (before != null
+              && !before.state().ended() // another one of the same name
+              && after.path().equals(before.backup())) {
             displaced(a.after(), after);
           }
         } else {

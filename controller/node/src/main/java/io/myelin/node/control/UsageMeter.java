@@ -56,12 +56,25 @@ final class UsageMeter {
     for (Applied.Change change : a.changes()) {
       if (change instanceof Applied.Change.LeaseChanged c) {
         Lease lease = a.after().leases().get(c.lease());
+        LeaseName was = c.lease().formerly();
+        if (was != null && !a.before().leases().containsKey(c.lease())) {
+          inherit(was, c.lease());
+        }
         if (lease != null) {
           own(a.after(), lease);
         } else {
           disown(c.lease());
         }
       }
+    }
+  }
+
+  /** A lease that ended is called otherwise now: what its entries still count is not another's. */
+  private void inherit(LeaseName was, LeaseName is) {
+    Set<EntryKey> keys = owned.remove(was);
+    if (keys != null) {
+      keys.forEach(key -> owners.replace(key, was, is));
+      owned.put(is, keys);
     }
   }
 

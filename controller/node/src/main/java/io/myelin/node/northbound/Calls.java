@@ -1,7 +1,8 @@
 package io.myelin.node.northbound;
 
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.myelin.core.port.StateLog;
+import io.myelin.core.port.Proposals;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Named;
@@ -46,12 +47,22 @@ final class Calls {
   }
 
   /**
+   * Completes when a call is cancelled, or its deadline passes, before its answer has left; on a
+   * thread of gRPC's. To be called before the method returns.
+   */
+  static CompletableFuture<Void> cancelled(StreamObserver<?> out) {
+    CompletableFuture<Void> cancelled = new CompletableFuture<>();
+    ((ServerCallStreamObserver<?>) out).setOnCancelHandler(() -> cancelled.complete(null));
+    return cancelled;
+  }
+
+  /**
    * What a request was about when it was made before; null: it was not.
    *
    * @throws io.grpc.StatusRuntimeException when it was another request
    */
-  static @Nullable Named replay(StateLog stateLog, Command.@Nullable Request request) {
-    RequestRecord record = request == null ? null : stateLog.state().requests().get(request.key());
+  static @Nullable Named replay(Proposals proposals, Command.@Nullable Request request) {
+    RequestRecord record = request == null ? null : proposals.state().requests().get(request.key());
     if (record == null || request == null) {
       return null;
     }
@@ -62,18 +73,18 @@ final class Calls {
   }
 
   /** Proposes, and searches for another proposal when somebody else was faster. */
-  static CompletableFuture<Applied> admit(StateLog stateLog, Supplier<Command> proposal) {
-    return admit(stateLog, proposal, 1);
+  static CompletableFuture<Applied> admit(Proposals proposals, Supplier<Command> proposal) {
+    return admit(proposals, proposal, 1);
   }
 
   private static CompletableFuture<Applied> admit(
-      StateLog stateLog, Supplier<Command> proposal, int attempt) {
-    return stateLog
+      Proposals proposals, Supplier<Command> proposal, int attempt) {
+    return proposals
         .submit(proposal.get())
         .thenCompose(
             a ->
                 a.outcome() instanceof Outcome.Overtaken && attempt < MAX_ATTEMPTS
-                    ? admit(stateLog, proposal, attempt + 1)
+                    ? admit(proposals, proposal, attempt + 1)
                     : CompletableFuture.completedFuture(a));
   }
 }

@@ -24,8 +24,10 @@ final class ClusterApi extends ClusterServiceGrpc.ClusterServiceImplBase {
 
   private final StateLog stateLog;
   private final ClusterFacts facts;
+  private final Conditions conditions;
 
-  ClusterApi(StateLog stateLog, ClusterFacts facts) {
+  ClusterApi(StateLog stateLog, ClusterFacts facts, Conditions conditions) {
+    this.conditions = conditions;
     this.stateLog = stateLog;
     this.facts = facts;
   }
@@ -51,6 +53,7 @@ final class ClusterApi extends ClusterServiceGrpc.ClusterServiceImplBase {
               .setDurable(facts.durable())
               .setClockTime(Protos.timestamp(facts.clockMs()))
               .addAllMembers(members())
+              .addAllConditions(conditions.look().summary())
               .build();
         });
   }

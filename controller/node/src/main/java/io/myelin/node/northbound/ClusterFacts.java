@@ -30,6 +30,9 @@ public interface ClusterFacts {
   /** Why it stopped; empty: it did not. */
   String trouble();
 
+  /** Why the inventory that it proposed is not taken over; empty: it is, or it proposed none. */
+  String inventoryRefused();
+
   /** Writes the whole state. */
   void backup(OutputStream out) throws IOException;
 }

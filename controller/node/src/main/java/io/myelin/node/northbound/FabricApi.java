@@ -48,6 +48,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   private final CounterReader counters;
   private final Loops loops;
   private final FabricFeed feed;
+  private final Conditions conditions;
   private final LongSupplier clockMs;
 
   FabricApi(
@@ -56,7 +57,9 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
       CounterReader counters,
       Loops loops,
       FabricFeed feed,
+      Conditions conditions,
       LongSupplier clockMs) {
+    this.conditions = conditions;
     this.stateLog = stateLog;
     this.status = status;
     this.counters = counters;
@@ -83,7 +86,9 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
               }
               out.onNext(
                   GetFabricResponse.newBuilder()
-                      .setFabric(new FabricView(state, status, loops, counters).fabric(visible))
+                      .setFabric(
+                          new FabricView(state, status, loops, conditions.look(), counters)
+                              .fabric(visible))
                       .setReadTime(Protos.timestamp(clockMs.getAsLong()))
                       .build());
               out.onCompleted();

@@ -34,9 +34,12 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
   private final StateLog stateLog;
   private final DeviceStatus status;
   private final Loops loops;
+  private final Conditions conditions;
 
-  FabricFeed(StateLog stateLog, DeviceStatus status, Loops loops, String process) {
+  FabricFeed(
+      StateLog stateLog, DeviceStatus status, Loops loops, Conditions conditions, String process) {
     super(ChangeHistory.ofProcess(process));
+    this.conditions = conditions;
     this.loops = loops;
     this.stateLog = stateLog;
     this.status = status;
@@ -75,7 +78,7 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
   @Override
   @Nullable WatchFabricResponse message(Key key, String resumeToken) {
     FabricState state = stateLog.state();
-    FabricView view = new FabricView(state, status, loops, Map.of());
+    FabricView view = new FabricView(state, status, loops, conditions.last(), Map.of());
     WatchFabricResponse.Builder b = WatchFabricResponse.newBuilder().setResumeToken(resumeToken);
     if (key instanceof Key.DeviceKey k) {
       var m = view.device(k.id());

@@ -29,6 +29,7 @@ final class FabricView {
   private final FabricState state;
   private final DeviceStatus status;
   private final Loops loops;
+  private final Conditions.Seen conditions;
   private final Map<DeviceId, Counters> counters;
 
   /**
@@ -60,7 +61,12 @@ final class FabricView {
   }
 
   FabricView(
-      FabricState state, DeviceStatus status, Loops loops, Map<DeviceId, Counters> counters) {
+      FabricState state,
+      DeviceStatus status,
+      Loops loops,
+      Conditions.Seen conditions,
+      Map<DeviceId, Counters> counters) {
+    this.conditions = conditions;
     this.loops = loops;
     this.state = state;
     this.status = status;
@@ -84,6 +90,7 @@ final class FabricView {
             .setReason(s.reason())
             .setTableEntries(s.entries())
             .setDrained(drained(id))
+            .addAllConditions(conditions.of(id.value()))
             .setState(
                 switch (s.phase()) {
                   case DISCONNECTED -> io.myelin.v1.Device.State.STATE_DISCONNECTED;
@@ -135,7 +142,8 @@ final class FabricView {
             .addAllRegions(facts.regions())
             .setEncryption(PathProtos.encryption(facts.encryption()))
             .setMedium(PathProtos.medium(facts.medium()))
-            .addAllSrlgs(facts.srlgs());
+            .addAllSrlgs(facts.srlgs())
+            .addAllConditions(conditions.of(id.value()));
     Integer number = state.topology().number(id);
     if (number != null && state.knowsLatency(number)) {
       b.setLatencyNs(state.latencyNs(number));
@@ -237,6 +245,9 @@ final class FabricView {
         io.myelin.v1.Fabric.newBuilder()
             .setName(state.inventory().name())
             .setRevision(state.revision());
+    if (visible.everything()) {
+      b.addAllConditions(conditions.general());
+    }
     state.inventory().devices().forEach((id, d) -> add(device(id), b::addDevices));
     UnaryOperator<io.myelin.v1.Link> seen =
         visible.everything() ? UnaryOperator.identity() : FabricView::confined;

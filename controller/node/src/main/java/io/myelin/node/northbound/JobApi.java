@@ -5,7 +5,9 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.place.GroupPlacement;
+import io.myelin.core.port.DryRun;
 import io.myelin.core.port.Present;
+import io.myelin.core.port.Proposals;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -34,12 +36,17 @@ import io.myelin.v1.WatchJobsResponse;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code myelin.v1.JobService}: places all flows of a job, waits for the switches, answers. */
 final class JobApi extends JobServiceGrpc.JobServiceImplBase {
+  private static final Logger log = LoggerFactory.getLogger(JobApi.class);
+
   private final StateLog stateLog;
   private final Present present;
   private final Awaiter<JobName, Job> awaiter;
@@ -72,25 +79,28 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
           long now = present.timeMs();
           JobSpec spec = JobProtos.spec(m.getJob(), now);
           References.check(stateLog.state(), tenant, spec);
-          JobName name = new JobName(tenant, m.getJobId().isEmpty() ? names.get() : m.getJobId());
-          if (m.getValidateOnly()) {
-            return preview(spec, null);
-          }
+          JobName name =
+              JobName.chosen(tenant, m.getJobId().isEmpty() ? names.get() : m.getJobId());
           Command.Request request =
               RequestFields.request(
-                  tenant, m.getRequestId(), m.toBuilder().clearRequestId().build());
-          Job replay = replay(request);
-          if (replay != null) {
-            return settled(replay);
-          }
-          return admit(
-                  name,
-                  () -> {
-                    GroupPlacement.Placed p = place(stateLog.state(), spec, null);
-                    return new Command.CreateJob(
-                        name, spec, p.routes(), p.moves(), p.fit(), request, now);
-                  })
-              .thenCompose(this::settled);
+                  tenant,
+                  m.getRequestId(),
+                  m.toBuilder().clearRequestId().clearValidateOnly().build());
+          CompletableFuture<Void> cancelled =
+              m.getEndIfCancelled() ? Calls.cancelled(out) : new CompletableFuture<>();
+          return answer(
+              request,
+              m.getValidateOnly(),
+              cancelled,
+              proposals ->
+                  admit(
+                      proposals,
+                      name,
+                      () -> {
+                        GroupPlacement.Placed p = place(proposals.state(), spec, null);
+                        return new Command.CreateJob(
+                            name, spec, p.routes(), p.moves(), p.fit(), request, now);
+                      }));
         });
   }
 
@@ -105,30 +115,73 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
           long etag = RequestFields.etag("job.etag", m.getJob().getEtag());
           Command.Request request =
               RequestFields.request(
-                  name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build());
-          Job replay = replay(request);
-          if (replay != null) {
-            return settled(replay);
-          }
-          JobSpec spec = JobProtos.updated(living(name), m, now);
-          References.check(stateLog.state(), name.tenant(), spec);
-          if (m.getValidateOnly()) {
-            return preview(spec, living(name));
-          }
-          return admit(
-                  name,
-                  () -> {
-                    GroupPlacement.Placed p = place(stateLog.state(), spec, living(name));
-                    return new Command.UpdateJob(
-                        name, spec, p.routes(), p.moves(), p.fit(), etag, request, now);
-                  })
-              .thenCompose(this::settled);
+                  name.tenant(),
+                  m.getRequestId(),
+                  m.toBuilder().clearRequestId().clearValidateOnly().build());
+          return answer(
+              request,
+              m.getValidateOnly(),
+              new CompletableFuture<>(),
+              proposals -> {
+                JobSpec spec = JobProtos.updated(living(proposals, name), m, now);
+                References.check(proposals.state(), name.tenant(), spec);
+                return admit(
+                    proposals,
+                    name,
+                    () -> {
+                      GroupPlacement.Placed p =
+                          place(proposals.state(), spec, living(proposals, name));
+                      return new Command.UpdateJob(
+                          name, spec, p.routes(), p.moves(), p.fit(), etag, request, now);
+                    });
+              });
         });
   }
 
-  private CompletableFuture<io.myelin.v1.Job> preview(JobSpec spec, @Nullable Job old) {
-    GroupPlacement.Placed p = place(stateLog.state(), spec, old);
-    return CompletableFuture.completedFuture(JobProtos.preview(spec, p.fit(), p.routes().size()));
+  /**
+   * What was done before under the same request id; else does it, or says what it would do.
+   *
+   * @param cancelled when the job is to end again
+   */
+  private CompletableFuture<io.myelin.v1.Job> answer(
+      Command.@Nullable Request request,
+      boolean validateOnly,
+      CompletableFuture<Void> cancelled,
+      Function<Proposals, CompletableFuture<Job>> call) {
+    Job replay = replay(request);
+    if (validateOnly) {
+      if (replay != null) {
+        return CompletableFuture.completedFuture(
+            JobProtos.job(stateLog.state(), replay, JobView.JOB_VIEW_UNSPECIFIED));
+      }
+      DryRun dry = new DryRun(stateLog.state());
+      return call.apply(dry).thenApply(JobProtos::preview);
+    }
+    return (replay != null ? CompletableFuture.completedFuture(replay) : call.apply(stateLog))
+        .thenCompose(
+            job -> {
+              var unused = cancelled.thenRun(() -> end(job));
+              return settled(job);
+            });
+  }
+
+  /** Ends a job whose creation was cancelled, unless another has its name by now. */
+  private void end(Job created) {
+    Job now = stateLog.state().jobs().get(created.name());
+    if (now == null || now.createTimeMs() != created.createTimeMs() || !now.lives()) {
+      return;
+    }
+    stateLog
+        .submit(new Command.ReleaseJob(created.name(), 0, null, present.timeMs()))
+        .whenComplete(
+            (a, t) -> {
+              if (t != null) {
+                log.warn(
+                    "{} was to end with its call, which was cancelled, and stays: {}",
+                    created.name(),
+                    t.getMessage());
+              }
+            });
   }
 
   private GroupPlacement.Placed place(FabricState s, JobSpec spec, @Nullable Job old) {
@@ -140,8 +193,9 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
     throw Refusals.unplaced(s, answer, spec, now);
   }
 
-  private CompletableFuture<Job> admit(JobName job, Supplier<Command> proposal) {
-    return Calls.admit(stateLog, proposal)
+  private static CompletableFuture<Job> admit(
+      Proposals proposals, JobName job, Supplier<Command> proposal) {
+    return Calls.admit(proposals, proposal)
         .thenApply(
             a -> {
               if (a.outcome() instanceof Outcome.TrafficTaken t
@@ -245,8 +299,8 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
     }
   }
 
-  private Job living(JobName name) {
-    Job job = stateLog.state().jobs().get(name);
+  private static Job living(Proposals in, JobName name) {
+    Job job = in.state().jobs().get(name);
     if (job == null) {
       throw Refusals.of(new Outcome.JobNotFound(name));
     }

@@ -195,8 +195,11 @@ final class JobProtos {
   }
 
   /** What a request would get: no name, no state. */
-  static Job preview(JobSpec spec, io.myelin.core.state.Job.Fit fit, int leases) {
-    return describe(spec).setPlacement(placement(fit)).setLeaseCount(leases).build();
+  static Job preview(io.myelin.core.state.Job job) {
+    return describe(job.spec())
+        .setPlacement(placement(job.fit()))
+        .setLeaseCount(job.leases().size())
+        .build();
   }
 
   private static JobPlacement placement(io.myelin.core.state.Job.Fit fit) {

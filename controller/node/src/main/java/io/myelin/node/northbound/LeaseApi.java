@@ -4,10 +4,9 @@ import com.google.rpc.Code;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
-import io.myelin.core.path.PathSearch;
-import io.myelin.core.place.GroupPlacement;
-import io.myelin.core.place.Placement;
+import io.myelin.core.port.DryRun;
 import io.myelin.core.port.Present;
+import io.myelin.core.port.Proposals;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -16,9 +15,10 @@ import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
-import io.myelin.core.state.Route;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CreateLeaseResponse;
+import io.myelin.v1.ExtendLeaseRequest;
+import io.myelin.v1.ExtendLeaseResponse;
 import io.myelin.v1.FindSlotsRequest;
 import io.myelin.v1.FindSlotsResponse;
 import io.myelin.v1.ForceReleaseLeaseRequest;
@@ -34,22 +34,26 @@ import io.myelin.v1.UpdateLeaseRequest;
 import io.myelin.v1.UpdateLeaseResponse;
 import io.myelin.v1.WatchLeasesRequest;
 import io.myelin.v1.WatchLeasesResponse;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code myelin.v1.LeaseService}: checks, proposes, waits for the switches, answers. */
 final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
+  private static final Logger log = LoggerFactory.getLogger(LeaseApi.class);
+
   /** How long an answer waits for the switches before it reports PROVISIONING or RELEASING. */
   static final long PROVISIONING_WAIT_MS = 10_000;
 
   private final StateLog stateLog;
   private final Present present;
+  private final LeaseAdmission admission;
   private final Awaiter<LeaseName, Lease> awaiter;
   private final LeaseFeed feed;
   private final Supplier<String> names;
@@ -65,6 +69,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
       Supplier<String> names) {
     this.stateLog = stateLog;
     this.present = present;
+    admission = new LeaseAdmission(present);
     this.awaiter = awaiter;
     this.feed = feed;
     this.names = names;
@@ -83,96 +88,76 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           LeaseSpec spec = Protos.spec(m.getLease(), now);
           References.check(stateLog.state(), "lease", tenant, spec);
           String id = m.getLeaseId().isEmpty() ? names.get() : m.getLeaseId();
-          LeaseName name = new LeaseName(tenant, id);
-          if (m.getValidateOnly()) {
-            Placement placement = placement(spec);
-            return CompletableFuture.completedFuture(
-                Protos.preview(placement.state().inventory(), spec, route(placement, spec)));
-          }
           Command.Request request =
               RequestFields.request(
-                  tenant, m.getRequestId(), m.toBuilder().clearRequestId().build());
-          Lease replay =
-              Calls.replay(stateLog, request) instanceof LeaseName done
-                  ? stateLog.state().leases().get(done)
-                  : null;
-          if (replay != null) {
-            return settled(replay);
-          }
-          return makeRoom(spec)
-              .thenCompose(
-                  first -> {
-                    AtomicReference<@Nullable Route> proposed = new AtomicReference<>(first);
-                    return admit(
-                        () -> {
-                          Route route = proposed.getAndSet(null);
-                          return new Command.CreateLease(
-                              name,
-                              spec,
-                              route != null ? route : route(placement(spec), spec),
-                              request,
-                              now);
-                        });
-                  })
-              .thenCompose(this::settled);
+                  tenant,
+                  m.getRequestId(),
+                  m.toBuilder().clearRequestId().clearValidateOnly().build());
+          LeaseAdmission.Creation creation =
+              new LeaseAdmission.Creation(LeaseName.chosen(tenant, id), spec, request, now);
+          CompletableFuture<Void> cancelled =
+              m.getEndIfCancelled() ? Calls.cancelled(out) : new CompletableFuture<>();
+          return answer(
+              request,
+              m.getValidateOnly(),
+              cancelled,
+              proposals -> admission.create(proposals, creation));
         });
   }
 
-  private Placement placement(LeaseSpec spec) {
-    FabricState s = stateLog.state();
-    return Placement.of(s, spec, present.now(s.inventory()));
-  }
-
-  private static Route route(Placement placement, LeaseSpec spec) {
-    Route route = placement.route(spec.terms().protection());
-    if (route != null) {
-      return route;
-    }
-    throw spec.terms().protection().isEmpty()
-        ? Refusals.noPath(placement)
-        : Refusals.noPair(placement, spec.terms().protection());
+  private CompletableFuture<io.myelin.v1.Lease> answer(
+      Command.@Nullable Request request,
+      boolean validateOnly,
+      Function<Proposals, CompletableFuture<Lease>> call) {
+    return answer(request, validateOnly, new CompletableFuture<>(), call);
   }
 
   /**
-   * Where only the arrangement of others is in the way, rearranges them first.
+   * What was done before under the same request id; else does it, or says what it would do.
    *
-   * @return the route that was found meanwhile; null: it is to be searched for
+   * @param cancelled when the lease is to end again
    */
-  private CompletableFuture<@Nullable Route> makeRoom(LeaseSpec spec) {
-    if (spec.startTimeMs() != LeaseSpec.AT_ONCE) {
-      return CompletableFuture.completedFuture(null);
+  private CompletableFuture<io.myelin.v1.Lease> answer(
+      Command.@Nullable Request request,
+      boolean validateOnly,
+      CompletableFuture<Void> cancelled,
+      Function<Proposals, CompletableFuture<Lease>> call) {
+    Lease replay =
+        Calls.replay(stateLog, request) instanceof LeaseName done
+            ? stateLog.state().leases().get(done)
+            : null;
+    if (validateOnly) {
+      if (replay != null) {
+        return CompletableFuture.completedFuture(Protos.lease(stateLog.state(), replay));
+      }
+      DryRun dry = new DryRun(stateLog.state());
+      return call.apply(dry).thenApply(l -> Protos.preview(dry.state(), l));
     }
-    Placement placement = placement(spec);
-    PathSearch.Answer answer = placement.find();
-    if (!placement.crowded(answer)) {
-      boolean done = answer instanceof PathSearch.Found && spec.terms().protection().isEmpty();
-      return CompletableFuture.completedFuture(
-          done ? Route.of(((PathSearch.Found) answer).path()) : null);
-    }
-    FabricState s = placement.state();
-    if (GroupPlacement.find(s, List.of(spec), present.now(s.inventory()))
-            instanceof GroupPlacement.Placed placed
-        && !placed.moves().isEmpty()) {
-      return stateLog
-          .submit(
-              new Command.MoveLeases(
-                  placed.moves(), "moved to make room for another lease", present.timeMs()))
-          .<@Nullable Route>thenApply(applied -> null);
-    }
-    return CompletableFuture.completedFuture(null);
+    return (replay != null ? CompletableFuture.completedFuture(replay) : call.apply(stateLog))
+        .thenCompose(
+            lease -> {
+              var unused = cancelled.thenRun(() -> end(lease));
+              return settled(lease);
+            });
   }
 
-  private CompletableFuture<Lease> admit(Supplier<Command> proposal) {
-    return Calls.admit(stateLog, proposal).thenApply(a -> granted(a.outcome()));
-  }
-
-  private static Lease granted(Outcome outcome) {
-    if (outcome instanceof Outcome.LeaseDone d) {
-      return d.lease();
-    } else if (outcome instanceof Outcome.Replayed r) {
-      return r.lease();
+  /** Ends a lease whose creation was cancelled, unless another has its name by now. */
+  private void end(Lease created) {
+    Lease now = stateLog.state().leases().get(created.name());
+    if (now == null || now.createTimeMs() != created.createTimeMs() || !now.state().lives()) {
+      return;
     }
-    throw Refusals.of(outcome);
+    stateLog
+        .submit(new Command.ReleaseLease(created.name(), 0, null, present.timeMs()))
+        .whenComplete(
+            (a, t) -> {
+              if (t != null) {
+                log.warn(
+                    "{} was to end with its call, which was cancelled, and stays: {}",
+                    created.name(),
+                    t.getMessage());
+              }
+            });
   }
 
   // ---- read ----------------------------------------------------------------------------------
@@ -237,40 +222,45 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           long etag = RequestFields.etag("lease.etag", m.getLease().getEtag());
           Command.Request request =
               RequestFields.request(
-                  name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build());
-          Lease replay =
-              Calls.replay(stateLog, request) instanceof LeaseName done
-                  ? stateLog.state().leases().get(done)
-                  : null;
-          if (replay != null) {
-            return settled(replay);
-          }
-          Lease before = living(name);
-          LeaseSpec spec = LeaseUpdate.apply(before, m, now);
-          References.check(stateLog.state(), "lease", name.tenant(), spec);
-          if (m.getValidateOnly()) {
-            FabricState s = stateLog.state();
-            return CompletableFuture.completedFuture(
-                Protos.preview(s.inventory(), spec, routeFor(s, before, spec)));
-          }
-          return admit(
-                  () -> {
-                    Lease old = living(name);
-                    Route route = routeFor(stateLog.state(), old, spec);
-                    return new Command.UpdateLease(name, spec, route, etag, request, now);
-                  })
-              .thenCompose(this::settled);
+                  name.tenant(),
+                  m.getRequestId(),
+                  m.toBuilder().clearRequestId().clearValidateOnly().build());
+          return answer(
+              request,
+              m.getValidateOnly(),
+              proposals -> {
+                Lease before = LeaseAdmission.living(proposals, name);
+                LeaseSpec spec = LeaseUpdate.apply(before, m, now);
+                References.check(proposals.state(), "lease", name.tenant(), spec);
+                return admission.update(
+                    proposals, new LeaseAdmission.Change(name, spec, etag, request, now));
+              });
         });
   }
 
-  /** The route stays where it still fits; a change of objective looks anew. */
-  private Route routeFor(FabricState s, Lease old, LeaseSpec spec) {
-    Placement placement = Placement.instead(s, old, spec, present.now(s.inventory()));
-    boolean stays =
-        spec.terms().objective() == old.spec().terms().objective()
-            && spec.terms().weights().equals(old.spec().terms().weights())
-            && placement.admits(old.route(), spec.terms().protection());
-    return stays ? old.route() : route(placement, spec);
+  @Override
+  public void extendLease(ExtendLeaseRequest m, StreamObserver<ExtendLeaseResponse> out) {
+    Calls.respond(
+        out,
+        l -> ExtendLeaseResponse.newBuilder().setLease(l).build(),
+        () -> {
+          LeaseName name = LeaseName.parse("name", m.getName());
+          long now = present.timeMs();
+          Command.Request request =
+              RequestFields.request(
+                  name.tenant(), m.getRequestId(), m.toBuilder().clearRequestId().build());
+          return answer(
+              request,
+              false,
+              proposals -> {
+                Lease before = LeaseAdmission.living(proposals, name);
+                LeaseSpec spec = LeaseUpdate.extended(before, m, now);
+                return spec.equals(before.spec())
+                    ? CompletableFuture.completedFuture(before)
+                    : admission.update(
+                        proposals, new LeaseAdmission.Change(name, spec, 0, request, now));
+              });
+        });
   }
 
   @Override
@@ -281,7 +271,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
           TenantId tenant = RequestFields.tenant("parent", m.getParent());
           LeaseSpec spec = Protos.spec(m.getLease(), present.timeMs());
           References.check(stateLog.state(), "lease", tenant, spec);
-          return Slots.find(placement(spec), m, present.timeMs());
+          return Slots.find(admission.placement(stateLog, spec), m, present.timeMs());
         });
   }
 
@@ -307,7 +297,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                     if (a.outcome() instanceof Outcome.LeaseEnded e) {
                       return settled(e.lease());
                     }
-                    return settled(granted(a.outcome()));
+                    return settled(LeaseAdmission.granted(a.outcome()));
                   });
         });
   }
@@ -333,21 +323,10 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
                     Lease lease =
                         a.outcome() instanceof Outcome.LeaseEnded e
                             ? e.lease()
-                            : granted(a.outcome());
+                            : LeaseAdmission.granted(a.outcome());
                     return Protos.lease(stateLog.state(), lease);
                   });
         });
-  }
-
-  private Lease living(LeaseName name) {
-    Lease lease = stateLog.state().leases().get(name);
-    if (lease == null) {
-      throw Refusals.of(new Outcome.LeaseNotFound(name));
-    }
-    if (!lease.state().lives()) {
-      throw Refusals.of(new Outcome.LeaseEnded(lease));
-    }
-    return lease;
   }
 
   // ---- common --------------------------------------------------------------------------------

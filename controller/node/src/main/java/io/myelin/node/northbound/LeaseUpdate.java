@@ -5,6 +5,7 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Terms;
+import io.myelin.v1.ExtendLeaseRequest;
 import io.myelin.v1.UpdateLeaseRequest;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,6 +67,24 @@ final class LeaseUpdate {
         "update_mask",
         "'start_time' cannot be changed any more: the lease is " + lease.state());
     return RequestFields.within("lease", () -> changed(lease, mask, m.getLease(), nowMs));
+  }
+
+  /**
+   * The specification of a lease whose end is put off, and never brought nearer.
+   *
+   * @throws Invalid naming the field
+   */
+  static LeaseSpec extended(Lease lease, ExtendLeaseRequest m, long nowMs) {
+    LeaseSpec old = lease.spec();
+    long end =
+        switch (m.getExtensionCase()) {
+          case TTL -> Math.max(nowMs, old.startTimeMs()) + RequestFields.millis("ttl", m.getTtl());
+          case EXPIRE_TIME -> RequestFields.millis("expire_time", m.getExpireTime());
+          case EXTENSION_NOT_SET ->
+              throw new Invalid("ttl", "is required, or expire_time: when the lease is to end");
+        };
+    Invalid.unless(end > nowMs, "expire_time", "is in the past");
+    return old.withTimes(old.startTimeMs(), Math.max(end, old.expireTimeMs()));
   }
 
   private static LeaseSpec changed(

@@ -96,9 +96,16 @@ public final class NorthboundServer implements AutoCloseable {
       Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases(workers);
       Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(workers);
       String process = UUID.randomUUID().toString().replace("-", "");
+      Conditions conditions =
+          new Conditions(
+              stateLog,
+              status,
+              new Conditions.Own(
+                  cluster::inventoryRefused, guard.audit()::trouble, GuardedExecutor::allFailures),
+              clockMs);
       LeaseFeed leases = new LeaseFeed(stateLog);
       JobFeed jobs = new JobFeed(stateLog);
-      FabricFeed fabric = new FabricFeed(stateLog, status, loops, process);
+      FabricFeed fabric = new FabricFeed(stateLog, status, loops, conditions, process);
       CongestionFeed congestion = new CongestionFeed(stateLog, telemetry, loops, process);
       telemetry.onCongestion(
           c -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.QueueKey(c.queue())))));
@@ -124,6 +131,7 @@ public final class NorthboundServer implements AutoCloseable {
               jobs::beat,
               fabric::beat,
               congestion::beat,
+              conditions::look,
               guard.authentication()::review)) {
         feeds.scheduleWithFixedDelay(beat, HEARTBEAT_S, HEARTBEAT_S, TimeUnit.SECONDS);
       }
@@ -139,10 +147,11 @@ public final class NorthboundServer implements AutoCloseable {
               .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
               .addService(new JobApi(stateLog, present, jobAwaiter, jobs, names))
               .addService(new PathApi(stateLog, present))
-              .addService(new FabricApi(stateLog, status, counters, loops, fabric, clockMs))
+              .addService(
+                  new FabricApi(stateLog, status, counters, loops, fabric, conditions, clockMs))
               .addService(new TelemetryApi(stateLog, telemetry, loops, congestion))
               .addService(health.getHealthService())
-              .addService(new ClusterApi(stateLog, cluster))
+              .addService(new ClusterApi(stateLog, cluster, conditions))
               .addService(new AuditApi(guard.audit(), cluster.member()))
               .addService(ProtoReflectionServiceV1.newInstance())
               .intercept(forwarding) // the last one added is the first to see a call

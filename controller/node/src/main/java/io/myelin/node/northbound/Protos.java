@@ -147,13 +147,16 @@ final class Protos {
     return backup == null ? b : b.setBackup(PathProtos.path(inventory, backup));
   }
 
-  /** What a request would get: no name, no state. */
-  static Lease preview(Inventory inventory, LeaseSpec spec, Route route) {
-    Lease.Builder b =
-        Lease.newBuilder()
-            .addPaths(PathProtos.path(inventory, route.path()))
-            .setGrantedBandwidthBps(spec.bandwidthBps());
-    return describe(backup(b, inventory, route), spec).build();
+  /** A lease as it would be: no name, no state, no etag, since it is not. */
+  static Lease preview(FabricState state, io.myelin.core.state.Lease lease) {
+    return lease(state, lease).toBuilder()
+        .clearName()
+        .clearState()
+        .clearEtag()
+        .clearCreateTime()
+        .clearUpdateTime()
+        .clearUsage()
+        .build();
   }
 
   private static Lease.Builder describe(Lease.Builder b, LeaseSpec spec) {

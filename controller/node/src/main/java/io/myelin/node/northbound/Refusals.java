@@ -19,6 +19,7 @@ import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.Outcome;
 import io.myelin.v1.PathExplanation;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -155,13 +156,26 @@ final class Refusals {
         Map.of());
   }
 
+  /** What has ended makes room for another of its name; what is on its way there does not yet. */
+  private static String exists(String name, String state, long createTimeMs) {
+    return name
+        + " exists since "
+        + Instant.ofEpochMilli(createTimeMs)
+        + " and is "
+        + state
+        + (state.equals("RELEASING") ? "; its name can be used again once it has ended" : "");
+  }
+
   static StatusRuntimeException of(Outcome outcome) {
     if (outcome instanceof Outcome.LeaseExists o) {
       return ApiErrors.of(
           Code.ALREADY_EXISTS,
           "LEASE_EXISTS",
-          o.name() + " exists",
-          Map.of("lease", o.name().toString()));
+          exists(o.lease().name().toString(), o.lease().state().name(), o.lease().createTimeMs()),
+          Map.of(
+              "lease", o.lease().name().toString(),
+              "state", o.lease().state().name(),
+              "create_time", Instant.ofEpochMilli(o.lease().createTimeMs()).toString()));
     } else if (outcome instanceof Outcome.LeaseNotFound o) {
       return ApiErrors.of(
           Code.NOT_FOUND,
@@ -225,8 +239,11 @@ final class Refusals {
       return ApiErrors.of(
           Code.ALREADY_EXISTS,
           "JOB_EXISTS",
-          o.name() + " exists",
-          Map.of("job", o.name().toString()));
+          exists(o.job().name().toString(), o.job().state().name(), o.job().createTimeMs()),
+          Map.of(
+              "job", o.job().name().toString(),
+              "state", o.job().state().name(),
+              "create_time", Instant.ofEpochMilli(o.job().createTimeMs()).toString()));
     } else if (outcome instanceof Outcome.JobNotFound o) {
       return ApiErrors.of(
           Code.NOT_FOUND,

@@ -300,6 +300,25 @@ public final class RaftStateLog extends ElectedLog {
     }
   }
 
+  /** As the engine knows it; while it starts it does not. */
+  private long currentTerm(long otherwise) {
+    Running now = running;
+    if (now == null) {
+      return otherwise;
+    }
+    try {
+      return now.engine.server().getDivision(RaftEngine.GROUP).getInfo().getCurrentTerm();
+    } catch (IOException | RuntimeException e) {
+      log.debug("the engine does not say which term it is", e);
+      return otherwise;
+    }
+  }
+
+  private long currentEpoch(long otherwise) {
+    Running now = running;
+    return now == null ? otherwise : now.engine.machine().epoch();
+  }
+
   /** What an engine tells of who leads. */
   private final class Turns implements RaftStateMachine.Events {
     /** It has ended: nothing that it tells counts any more. */
@@ -322,13 +341,16 @@ public final class RaftStateLog extends ElectedLog {
     @Override
     public synchronized void follows(String leader) {
       Leadership now = leadership();
-      if (over || (!now.leads() && now.leader().equals(leader))) {
+      long term = currentTerm(now.term());
+      long epoch = currentEpoch(now.epoch());
+      boolean same = now.leader().equals(leader) && now.term() == term && now.epoch() == epoch;
+      if (over || (!now.leads() && same)) {
         return;
       }
       if (now.leads()) {
         log.info("member {} leads no more", options.member());
       }
-      RaftStateLog.this.follows(now.epoch(), now.term(), leader);
+      RaftStateLog.this.follows(epoch, term, leader);
     }
 
     @Override

@@ -122,6 +122,11 @@ final class RaftStateMachine extends BaseStateMachine {
     return CompletableFuture.completedFuture(Message.EMPTY);
   }
 
+  /** Of the cluster, as far as it is applied here. */
+  long epoch() {
+    return epoch;
+  }
+
   private void apply(LogRecord r, LogEntryProto entry, @Nullable Expected mine) {
     if (r.command() != null) {
       Applied applied = replica.apply(r.command());

@@ -393,8 +393,13 @@ final class DiscoveryTest {
     cable = false;
     rounds(1);
     discovery.packetIn(B, 7, lastLldpOfA());
+    LinkId seen = LinkId.between(new PortRef(A, 1), new PortRef(B, 7));
+    assertEquals(Map.of(A_TO_B, seen), discovery.miscabled());
     rounds(Discovery.MISSES);
     assertFalse(state().isUp(A_TO_B));
+    cable = true;
+    rounds(1);
+    assertEquals(Map.of(), discovery.miscabled(), "it is where it should be again");
   }
 
   private byte[] lastLldpOfA() {

@@ -18,7 +18,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A switch in memory that answers when the test says so. */
-class FakeSwitch implements Southbound {
+public class FakeSwitch implements Southbound {
   final Map<EntryKey, Entry> tables = new HashMap<>();
   final List<List<TableUpdate>> batches = new ArrayList<>();
   final List<Runnable> unanswered = new ArrayList<>();

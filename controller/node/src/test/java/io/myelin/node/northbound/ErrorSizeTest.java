@@ -159,6 +159,7 @@ final class ErrorSizeTest {
             "lease {" + longName + "}",
             "lease {" + noLease + " etag: '" + escaped() + "' }"));
     m.put("LeaseService/FindSlots", List.of(parent + "lease {" + stranger + "}"));
+    m.put("LeaseService/ExtendLease", List.of(longName, noLease + " ttl { seconds: 60 }"));
     m.put("LeaseService/ReleaseLease", List.of(longName, noLease));
     m.put("LeaseService/ForceReleaseLease", List.of(longName, noLease));
     m.put(

@@ -228,7 +228,9 @@ public final class RequestFuzz {
       Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(atOnce);
       LeaseFeed leases = new LeaseFeed(log);
       JobFeed jobs = new JobFeed(log);
-      FabricFeed fabric = new FabricFeed(log, this, this, "fuzz");
+      Conditions conditions =
+          new Conditions(log, this, new Conditions.Own(() -> "", () -> "", () -> 0), () -> nowMs);
+      FabricFeed fabric = new FabricFeed(log, this, this, conditions, "fuzz");
       log.follow(
           a -> {
             leaseAwaiter.applied(a);
@@ -247,7 +249,8 @@ public final class RequestFuzz {
               new LeaseApi(log, present, leaseAwaiter, leases, this::name).bindService(),
               new JobApi(log, present, jobAwaiter, jobs, this::name).bindService(),
               new PathApi(log, present).bindService(),
-              new FabricApi(log, this, (d, c) -> silent(), this, fabric, () -> nowMs).bindService(),
+              new FabricApi(log, this, (d, c) -> silent(), this, fabric, conditions, () -> nowMs)
+                  .bindService(),
               new TelemetryApi(log, this, this, new CongestionFeed(log, this, this, "fuzz"))
                   .bindService())) {
         ServerInterceptors.interceptForward(service, before).getMethods().stream()

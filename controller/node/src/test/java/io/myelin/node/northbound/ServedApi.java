@@ -20,6 +20,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
@@ -41,6 +42,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,8 +61,21 @@ final class ServedApi implements AutoCloseable {
   private final NorthboundServer server;
   private final ManagedChannel channel;
   private volatile int heaviestBytes;
+  private volatile boolean silent;
 
+  final AuditLog audit = new AuditLog();
+
+  /** The leader. */
   ServedApi(Inventory inventory) throws IOException {
+    this(inventory, l -> new Forwarding("a", l, id -> null));
+  }
+
+  /**
+   * As the other.
+   *
+   * @param forwarding for its log
+   */
+  ServedApi(Inventory inventory, Function<StateLog, Forwarding> forwarding) throws IOException {
     log.submit(new Command.SetInventory(inventory, NOW_MS)).join();
     log.follow(a -> switches.execute(() -> acknowledge(a)));
     Fabric fabric = new Fabric();
@@ -81,9 +96,9 @@ final class ServedApi implements AutoCloseable {
                 Access.open(),
                 c -> List.of(),
                 n -> false,
-                new AuditLog(),
+                audit,
                 () -> 0),
-            new Forwarding("a", log, id -> null));
+            forwarding.apply(log));
     channel =
         Grpc.newChannelBuilder("127.0.0.1:" + server.port(), InsecureChannelCredentials.create())
             .build(); // limits as they come
@@ -98,7 +113,15 @@ final class ServedApi implements AutoCloseable {
     return heaviestBytes;
   }
 
+  /** From now on switches acknowledge nothing. */
+  void silence() {
+    silent = true;
+  }
+
   private void acknowledge(Applied applied) {
+    if (silent) {
+      return;
+    }
     for (Applied.Change c : applied.changes()) {
       if (c instanceof Applied.Change.LeaseChanged changed) {
         Lease l = log.state().leases().get(changed.lease());
@@ -198,6 +221,11 @@ final class ServedApi implements AutoCloseable {
 
     @Override
     public String trouble() {
+      return "";
+    }
+
+    @Override
+    public String inventoryRefused() {
       return "";
     }
 

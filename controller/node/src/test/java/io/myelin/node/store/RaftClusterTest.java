@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.port.Leadership;
 import io.myelin.core.port.NotCommitted;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -76,6 +77,16 @@ final class RaftClusterTest {
         assertTrue(all >= 401, "only " + all + " commands");
         await("n3 knows everything", () -> c.progress().index() == all);
         await("n3 serves", c::caughtUp);
+        await(
+            "n3 knows the leader's term and epoch",
+            () -> {
+              Leadership leads = leader(a, b).leadership();
+              Leadership knows = c.leadership();
+              return leads.leads()
+                  && knows.term() == leads.term()
+                  && knows.epoch() == leads.epoch()
+                  && knows.leader().equals(leads.leader());
+            });
         StateLog leader = leader(a, b);
         assertArrayEquals(StateCodecTest.bytes(leader.state()), StateCodecTest.bytes(c.state()));
         assertEquals(leader.progress().timeMs(), c.progress().timeMs());

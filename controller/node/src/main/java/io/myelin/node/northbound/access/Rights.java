@@ -12,6 +12,7 @@ import io.myelin.v1.ComputePathsRequest;
 import io.myelin.v1.CreateJobRequest;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.ExplainPathRequest;
+import io.myelin.v1.ExtendLeaseRequest;
 import io.myelin.v1.FindSlotsRequest;
 import io.myelin.v1.ForceReleaseLeaseRequest;
 import io.myelin.v1.GetJobRequest;
@@ -91,6 +92,7 @@ public final class Rights {
     lease("ListLeases", Effect.READ, ListLeasesRequest.class, ListLeasesRequest::getParent);
     lease("FindSlots", Effect.READ, FindSlotsRequest.class, FindSlotsRequest::getParent);
     lease("UpdateLease", Effect.CHANGE, UpdateLeaseRequest.class, m -> m.getLease().getName());
+    lease("ExtendLease", Effect.CHANGE, ExtendLeaseRequest.class, ExtendLeaseRequest::getName);
     lease("ReleaseLease", Effect.RELEASE, ReleaseLeaseRequest.class, ReleaseLeaseRequest::getName);
     put(
         "LeaseService/ForceReleaseLease",

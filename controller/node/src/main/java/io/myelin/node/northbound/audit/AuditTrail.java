@@ -16,6 +16,10 @@ import io.myelin.core.access.Caller;
 import io.myelin.node.northbound.ApiErrors;
 import io.myelin.node.northbound.access.Callers;
 import io.myelin.node.northbound.access.Rights;
+import io.myelin.v1.CreateJobRequest;
+import io.myelin.v1.CreateJobResponse;
+import io.myelin.v1.CreateLeaseRequest;
+import io.myelin.v1.CreateLeaseResponse;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -63,14 +67,29 @@ public final class AuditTrail implements ServerInterceptor {
     Caller caller = Callers.current();
     String via = headers.get(FORWARDED);
     Object[] request = new Object[1];
+    Object[] answer = new Object[1];
     ServerCall<Q, R> watched =
         new SimpleForwardingServerCall<Q, R>(call) {
+          @Override
+          public void sendMessage(R message) {
+            if (change) {
+              answer[0] = message;
+            }
+            super.sendMessage(message);
+          }
+
           @Override
           public void close(Status status, Metadata trailers) {
             if (change || isRefusal(status.getCode())) {
               log.append(
                   event(
-                      method, right, caller, via == null ? "" : via, request[0], status, trailers));
+                      method,
+                      resource(right, request[0], answer[0]),
+                      caller,
+                      via == null ? "" : via,
+                      request[0],
+                      status,
+                      trailers));
             }
             super.close(status, trailers);
           }
@@ -90,7 +109,7 @@ public final class AuditTrail implements ServerInterceptor {
 
   private AuditEvent event(
       String method,
-      Rights.@Nullable Right right,
+      String resource,
       Caller caller,
       String via,
       @Nullable Object request,
@@ -106,11 +125,31 @@ public final class AuditTrail implements ServerInterceptor {
         tenant == null ? "" : tenant.value(),
         via,
         method,
-        right == null || request == null ? "" : cut(right.resource(request)),
+        cut(resource),
         request instanceof Message m ? cut(requestId(m)) : "",
         status.getCode().name(),
         reason(status, trailers),
         status.getDescription() == null ? "" : cut(status.getDescription()));
+  }
+
+  /** What a call was about: what it created, too, by its full name. */
+  private static String resource(
+      Rights.@Nullable Right right, @Nullable Object request, @Nullable Object answer) {
+    String created = "";
+    if (request instanceof CreateLeaseRequest m) {
+      created =
+          answer instanceof CreateLeaseResponse r && !r.getLease().getName().isEmpty()
+              ? r.getLease().getName()
+              : m.getLeaseId().isEmpty() ? "" : m.getParent() + "/leases/" + m.getLeaseId();
+    } else if (request instanceof CreateJobRequest m) {
+      created =
+          answer instanceof CreateJobResponse r && !r.getJob().getName().isEmpty()
+              ? r.getJob().getName()
+              : m.getJobId().isEmpty() ? "" : m.getParent() + "/jobs/" + m.getJobId();
+    }
+    return !created.isEmpty()
+        ? created
+        : right == null || request == null ? "" : right.resource(request);
   }
 
   private static String requestId(Message m) {

@@ -1,0 +1,182 @@
+package io.myelin.node.northbound;
+
+import io.myelin.core.path.PathSearch;
+import io.myelin.core.place.GroupPlacement;
+import io.myelin.core.place.Placement;
+import io.myelin.core.port.DryRun;
+import io.myelin.core.port.Present;
+import io.myelin.core.port.Proposals;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Outcome;
+import io.myelin.core.state.Route;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Searches a way for a lease, makes room where others only lie badly, and proposes it. A dry run
+ * and the real one are the same calls; they differ in what they propose to.
+ */
+final class LeaseAdmission {
+  private final Present present;
+
+  LeaseAdmission(Present present) {
+    this.present = present;
+  }
+
+  /** A lease that is to be. */
+  record Creation(LeaseName name, LeaseSpec spec, Command.@Nullable Request request, long nowMs) {
+    private Command by(Route route) {
+      return new Command.CreateLease(name, spec, route, request, nowMs);
+    }
+  }
+
+  /** What a lease is to become. */
+  record Change(
+      LeaseName name, LeaseSpec spec, long etag, Command.@Nullable Request request, long nowMs) {}
+
+  /** Completes with the lease that was created; exceptionally with the error for the client. */
+  CompletableFuture<Lease> create(Proposals in, Creation c) {
+    return makeRoom(in, c)
+        .thenCompose(
+            first -> {
+              AtomicReference<@Nullable Route> proposed = new AtomicReference<>(first);
+              return admit(
+                  in,
+                  () -> {
+                    Route route = proposed.getAndSet(null);
+                    return c.by(route != null ? route : route(in, c.spec()));
+                  });
+            });
+  }
+
+  /** Completes with the lease as it became; exceptionally with the error for the client. */
+  CompletableFuture<Lease> update(Proposals in, Change c) {
+    return admit(
+        in,
+        () -> {
+          Route route = routeFor(in.state(), living(in, c.name()), c.spec());
+          return new Command.UpdateLease(
+              c.name(), c.spec(), route, c.etag(), c.request(), c.nowMs());
+        });
+  }
+
+  /** A search as things are now. */
+  Placement placement(Proposals in, LeaseSpec spec) {
+    FabricState s = in.state();
+    return Placement.of(s, spec, present.now(s.inventory()));
+  }
+
+  private Route route(Proposals in, LeaseSpec spec) {
+    return route(placement(in, spec), spec);
+  }
+
+  private static Route route(Placement placement, LeaseSpec spec) {
+    Route route = placement.route(spec.terms().protection());
+    if (route != null) {
+      return route;
+    }
+    throw spec.terms().protection().isEmpty()
+        ? Refusals.noPath(placement)
+        : Refusals.noPair(placement, spec.terms().protection());
+  }
+
+  /**
+   * Where only the arrangement of others is in the way, rearranges them first; but nobody is moved
+   * for a request that is refused afterwards for something else than room.
+   *
+   * @return the route that was found meanwhile; null: it is to be searched for
+   */
+  private CompletableFuture<@Nullable Route> makeRoom(Proposals in, Creation c) {
+    LeaseSpec spec = c.spec();
+    if (spec.startTimeMs() != LeaseSpec.AT_ONCE) {
+      return CompletableFuture.completedFuture(null);
+    }
+    Placement placement = placement(in, spec);
+    PathSearch.Answer answer = placement.find();
+    if (!placement.crowded(answer)) {
+      boolean done = answer instanceof PathSearch.Found && spec.terms().protection().isEmpty();
+      return CompletableFuture.completedFuture(
+          done ? Route.of(((PathSearch.Found) answer).path()) : null);
+    }
+    FabricState s = placement.state();
+    if (GroupPlacement.find(s, List.of(spec), present.now(s.inventory()))
+            instanceof GroupPlacement.Placed placed
+        && !placed.moves().isEmpty()) {
+      Command moves =
+          new Command.MoveLeases(
+              placed.moves(), "moved to make room for another lease", present.timeMs());
+      if (worthMoving(s, moves, c)) {
+        return in.submit(moves).<@Nullable Route>thenApply(applied -> null);
+      }
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /**
+   * Whether the lease is admitted once others have moved.
+   *
+   * @throws io.grpc.StatusRuntimeException when it is refused whatever room there is
+   */
+  private boolean worthMoving(FabricState s, Command moves, Creation c) {
+    DryRun trial = new DryRun(s);
+    if (trial.submit(moves).join().outcome() instanceof Outcome.Refused) {
+      return false;
+    }
+    Outcome outcome = trial.submit(c.by(route(trial, c.spec()))).join().outcome();
+    if (outcome instanceof Outcome.Refused && !(outcome instanceof Outcome.Overtaken)) {
+      throw Refusals.of(outcome);
+    }
+    return outcome instanceof Outcome.LeaseDone;
+  }
+
+  /** The route stays where it still fits; a change of objective looks anew. */
+  private Route routeFor(FabricState s, Lease old, LeaseSpec spec) {
+    Placement placement = Placement.instead(s, old, spec, present.now(s.inventory()));
+    boolean stays =
+        spec.terms().objective() == old.spec().terms().objective()
+            && spec.terms().weights().equals(old.spec().terms().weights())
+            && placement.admits(old.route(), spec.terms().protection());
+    return stays ? old.route() : route(placement, spec);
+  }
+
+  /**
+   * A lease that may be changed.
+   *
+   * @throws io.grpc.StatusRuntimeException when there is none of that name, or it has ended
+   */
+  static Lease living(Proposals in, LeaseName name) {
+    Lease lease = in.state().leases().get(name);
+    if (lease == null) {
+      throw Refusals.of(new Outcome.LeaseNotFound(name));
+    }
+    if (!lease.state().lives()) {
+      throw Refusals.of(new Outcome.LeaseEnded(lease));
+    }
+    return lease;
+  }
+
+  private static CompletableFuture<Lease> admit(Proposals in, Supplier<Command> proposal) {
+    return Calls.admit(in, proposal).thenApply(a -> granted(a.outcome()));
+  }
+
+  /**
+   * The lease that a command was about.
+   *
+   * @throws io.grpc.StatusRuntimeException when it was refused
+   */
+  static Lease granted(Outcome outcome) {
+    if (outcome instanceof Outcome.LeaseDone d) {
+      return d.lease();
+    } else if (outcome instanceof Outcome.Replayed r) {
+      return r.lease();
+    }
+    throw Refusals.of(outcome);
+  }
+}

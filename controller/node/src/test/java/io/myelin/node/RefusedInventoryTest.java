@@ -1,0 +1,92 @@
+package io.myelin.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.path.Objective;
+import io.myelin.core.place.Placement;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.LeaseConditions.Now;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Outcome;
+import io.myelin.core.state.Route;
+import io.myelin.core.state.Terms;
+import io.myelin.core.state.TrafficSelector;
+import io.myelin.core.topology.FabricBuilder;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.control.FakeSwitch;
+import io.myelin.node.control.Pace;
+import io.myelin.node.store.InProcessStateLog;
+import io.myelin.node.thread.GuardedExecutor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** An inventory that breaks what is leased looks refused for as long as it is. */
+final class RefusedInventoryTest {
+  private static final long NOW_MS = 1_750_000_000_000L;
+
+  private final Inventory first = new LeafSpine(2, 2, 2).inventory(FabricOptions.DEFAULT);
+  private final InProcessStateLog log = new InProcessStateLog(1);
+
+  private Bridge bridge(Inventory inventory) throws Exception {
+    LogClock clock = new LogClock(log::timeMs);
+    Helm helm =
+        new Helm(
+            log,
+            () -> GuardedExecutor.single("control"),
+            (id, control) -> new FakeSwitch(),
+            clock,
+            Pace.of(Duration.ofHours(1)));
+    Bridge bridge =
+        new Bridge(
+            new Bridge.Crew("a", new TreeMap<>(), false, inventory),
+            log,
+            clock,
+            helm,
+            List::of,
+            () -> "");
+    bridge.start(serving -> {});
+    bridge.first().get(10, TimeUnit.SECONDS);
+    bridge.close();
+    helm.close();
+    return bridge;
+  }
+
+  @Test
+  void whyItIsNotTakenOverIsSaidUntilOneIs() throws Exception {
+    assertEquals("", bridge(first).inventoryRefused());
+    LeaseSpec spec =
+        new LeaseSpec(
+            new EndpointId("leaf1-host2"),
+            new EndpointId("leaf2-host2"),
+            new TrafficSelector(TrafficSelector.Kind.ROCE, List.of()),
+            1_000,
+            Terms.of(Objective.LATENCY),
+            LeaseSpec.NEVER);
+    Route route = Placement.of(log.state(), spec, Now.calm(NOW_MS)).route(Set.of());
+    assertNotNull(route);
+    LeaseName name = new LeaseName(FabricBuilder.TENANT, "x");
+    Outcome outcome =
+        log.submit(new Command.CreateLease(name, spec, route, null, NOW_MS)).join().outcome();
+    assertTrue(outcome instanceof Outcome.LeaseDone, outcome::toString);
+    Inventory smaller = new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT);
+    String why = bridge(smaller).inventoryRefused();
+    assertTrue(
+        why.startsWith(
+            "the inventory is not taken over, the last one stays in force: "
+                + name
+                + " needs the link "),
+        why);
+    assertEquals(first, log.state().inventory());
+    assertEquals("", bridge(first).inventoryRefused());
+  }
+}

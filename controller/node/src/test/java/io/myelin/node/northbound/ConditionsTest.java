@@ -1,0 +1,154 @@
+package io.myelin.node.northbound;
+
+import static io.myelin.v1.ConditionType.CONDITION_TYPE_AUDIT_FAILING;
+import static io.myelin.v1.ConditionType.CONDITION_TYPE_INTERNAL_ERRORS;
+import static io.myelin.v1.ConditionType.CONDITION_TYPE_INVENTORY_REFUSED;
+import static io.myelin.v1.ConditionType.CONDITION_TYPE_LATENCY_MISMATCH;
+import static io.myelin.v1.ConditionType.CONDITION_TYPE_MISCABLED;
+import static io.myelin.v1.ConditionType.CONDITION_TYPE_OUT_OF_HANDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Inventory;
+import io.myelin.core.model.Link;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.port.DeviceStatus;
+import io.myelin.core.state.Command;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.store.InProcessStateLog;
+import io.myelin.v1.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What is not as it should be is said for as long as it is so, and since when. */
+final class ConditionsTest {
+  private static final long DECLARED_NS = FabricOptions.DEFAULT.latencyNs();
+
+  private final Inventory inventory = new LeafSpine(3, 2, 1).inventory(FabricOptions.DEFAULT);
+  private final InProcessStateLog log = new InProcessStateLog(1);
+  private final SortedMap<LinkId, LinkId> miscabled = new TreeMap<>();
+  private String refused = "";
+  private String audit = "";
+  private long errors;
+  private long nowMs = 5_000;
+  private final Conditions conditions =
+      new Conditions(
+          log,
+          new DeviceStatus() {
+            @Override
+            public Status of(DeviceId device) {
+              return new Status(Phase.READY, "", 0);
+            }
+
+            @Override
+            public SortedMap<LinkId, LinkId> miscabled() {
+              return miscabled;
+            }
+
+            @Override
+            public void onChange(Runnable callback) {}
+          },
+          new Conditions.Own(() -> refused, () -> audit, () -> errors),
+          () -> nowMs);
+
+  ConditionsTest() {
+    log.submit(new Command.SetInventory(inventory, 1)).join();
+  }
+
+  private List<Link> links() {
+    List<Link> all = new ArrayList<>();
+    inventory.links().forEach((id, l) -> all.add(l));
+    return all;
+  }
+
+  private void measured(LinkId link, long latencyNs) {
+    log.submit(new Command.ObserveLink(link, true, latencyNs, 1)).join();
+  }
+
+  @Test
+  void whereAllIsWellNothingIsSaid() {
+    links().forEach(l -> measured(l.id(), DECLARED_NS + 90_000)); // what software adds
+    assertEquals(List.of(), conditions.look().summary());
+    assertEquals(List.of(), conditions.look().general());
+  }
+
+  @Test
+  void whatAMemberKnowsOfItselfIsSaidUntilItIsOver() {
+    refused = "the inventory is not taken over";
+    audit = "disk full";
+    errors = 3;
+    conditions.look();
+    nowMs = 9_000;
+    List<Condition> general = conditions.look().general();
+    assertEquals(
+        Map.of(
+            CONDITION_TYPE_INVENTORY_REFUSED, refused,
+            CONDITION_TYPE_AUDIT_FAILING, audit,
+            CONDITION_TYPE_INTERNAL_ERRORS, "3 internal errors since start; see the log"),
+        messages(general));
+    general.forEach(c -> assertEquals(5, c.getSince().getSeconds(), "since it was first seen"));
+    assertEquals(messages(general), messages(conditions.last().summary()));
+    refused = "";
+    audit = "";
+    assertEquals(1, conditions.look().general().size());
+    nowMs = 12_000;
+    audit = "disk full";
+    assertEquals(12, conditions.look().general().get(0).getSince().getSeconds(), "it came back");
+  }
+
+  private static Map<io.myelin.v1.ConditionType, String> messages(List<Condition> all) {
+    Map<io.myelin.v1.ConditionType, String> messages = new TreeMap<>();
+    all.forEach(c -> messages.put(c.getType(), c.getMessage()));
+    return messages;
+  }
+
+  @Test
+  void aDeviceOutOfHandsSaysWhyAndEndsWhenItIsBack() {
+    DeviceId leaf = new DeviceId("leaf1");
+    log.submit(new Command.ObserveDevice(leaf, "another controller is primary", 1)).join();
+    Condition c = conditions.look().of("leaf1").get(0);
+    assertEquals(CONDITION_TYPE_OUT_OF_HANDS, c.getType());
+    assertEquals(
+        "leaf1: another controller is primary; its leases are unconfirmed", c.getMessage());
+    log.submit(new Command.ObserveDevice(leaf, "", 1)).join();
+    assertEquals(List.of(), conditions.look().of("leaf1"));
+  }
+
+  @Test
+  void aCableThatGoesElsewhereIsSaidOfItsLink() {
+    LinkId link = links().get(0).id();
+    LinkId seen = links().get(1).id();
+    miscabled.put(link, seen);
+    Condition c = conditions.look().of(link.value()).get(0);
+    assertEquals(CONDITION_TYPE_MISCABLED, c.getType());
+    assertEquals("the inventory has " + link + ", but the cable is " + seen, c.getMessage());
+  }
+
+  @Test
+  void latencyThatIsMeasuredFourTimesAsHighIsSaid() {
+    LinkId link = links().get(0).id();
+    long declared = DECLARED_NS;
+    measured(link, declared + 200_000);
+    Condition c = conditions.look().of(link.value()).get(0);
+    assertEquals(CONDITION_TYPE_LATENCY_MISMATCH, c.getType());
+    assertEquals(
+        link + ": " + declared + " ns are declared, " + (declared + 200_000) + " ns are measured",
+        c.getMessage());
+  }
+
+  @Test
+  void aSummaryCountsWhatIsAboutMany() {
+    links().forEach(l -> measured(l.id(), 5_000_000));
+    List<Condition> sum = conditions.look().summary();
+    assertEquals(1, sum.size());
+    assertTrue(
+        sum.get(0).getMessage().endsWith("; and " + (links().size() - 3) + " more"),
+        sum.get(0)::getMessage);
+  }
+}
