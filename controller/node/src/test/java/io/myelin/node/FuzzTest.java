@@ -3,6 +3,7 @@ package io.myelin.node;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import ch.qos.logback.classic.Logger;
 import io.myelin.node.control.FrameFuzz;
 import io.myelin.node.inventory.YamlFuzz;
 import io.myelin.node.northbound.RequestFuzz;
@@ -17,9 +18,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 
 /**
  * What strangers, broken switches and typing errors may send: no crash, no hang, no memory without
@@ -28,6 +31,16 @@ import org.junit.jupiter.params.provider.MethodSource;
  * ({@code MYELIN_FUZZ_TARGET=YamlFuzz} for one alone). See CONTRIBUTING.md.
  */
 final class FuzzTest {
+
+  /** What fuzzing listens to is for the other tests again. */
+  @AfterAll
+  static void listenNoMore() {
+    Logger logger = (Logger) LoggerFactory.getLogger("io.myelin");
+    logger.detachAppender("fuzz");
+    logger.setAdditive(true);
+    logger.setLevel(null);
+  }
+
   private static final long SEED = 20_261_128;
   private static final int INPUTS = 4_000;
 
