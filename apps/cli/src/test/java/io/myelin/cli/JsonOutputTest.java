@@ -174,7 +174,7 @@ final class JsonOutputTest {
     watches();
     JsonNode released = document("lease-release", "tenants/blue/leases/a", "tenants/blue/leases/b");
     assertEquals(2, released.get("leases").size());
-    document("lease-create", args(pair, "-t", "blue", "-b", "1M", "-n", "a")); // used again
+    document("lease-create", args(pair, "-b", "1M", "-n", "a", "--ttl", "1h")); // used again
     JsonNode extended = document("lease-extend", "tenants/blue/leases/a", "--ttl", "2h");
     assertTrue(extended.has("expire_time"), extended::toString);
     JsonNode forced = document("lease-release", "--force", "tenants/blue/leases/a");
