@@ -65,8 +65,35 @@ public sealed interface Command {
 
   /** Admits a lease on a route that a search proposed. */
   record CreateLease(
-      LeaseName name, LeaseSpec spec, Route route, @Nullable Request request, long timeMs)
-      implements Command {}
+      LeaseName name,
+      LeaseSpec spec,
+      Route route,
+      @Nullable Request request,
+      long timeMs,
+      NameUse names)
+      implements Command {
+    public CreateLease {
+      names = NameUse.orOnce(names);
+    }
+
+    public CreateLease(
+        LeaseName name, LeaseSpec spec, Route route, @Nullable Request request, long timeMs) {
+      this(name, spec, route, request, timeMs, NameUse.AGAIN);
+    }
+  }
+
+  /** Whether the name of what has ended may be used again. */
+  enum NameUse {
+    /**
+     * No: commands that were written before format 4 mean this, and must come to the same again.
+     */
+    ONCE,
+    AGAIN;
+
+    static NameUse orOnce(@Nullable NameUse written) {
+      return written == null ? ONCE : written;
+    }
+  }
 
   /**
    * Changes an admitted lease.
@@ -153,11 +180,24 @@ public sealed interface Command {
       List<Move> moves,
       Job.Fit fit,
       @Nullable Request request,
-      long timeMs)
+      long timeMs,
+      NameUse names)
       implements Command {
     public CreateJob {
       routes = List.copyOf(routes);
       moves = List.copyOf(moves);
+      names = NameUse.orOnce(names);
+    }
+
+    public CreateJob(
+        JobName name,
+        JobSpec spec,
+        List<Route> routes,
+        List<Move> moves,
+        Job.Fit fit,
+        @Nullable Request request,
+        long timeMs) {
+      this(name, spec, routes, moves, fit, request, timeMs, NameUse.AGAIN);
     }
   }
 
@@ -176,11 +216,25 @@ public sealed interface Command {
       Job.Fit fit,
       long etag,
       @Nullable Request request,
-      long timeMs)
+      long timeMs,
+      NameUse names)
       implements Command {
     public UpdateJob {
       routes = List.copyOf(routes);
       moves = List.copyOf(moves);
+      names = NameUse.orOnce(names);
+    }
+
+    public UpdateJob(
+        JobName name,
+        JobSpec spec,
+        List<Route> routes,
+        List<Move> moves,
+        Job.Fit fit,
+        long etag,
+        @Nullable Request request,
+        long timeMs) {
+      this(name, spec, routes, moves, fit, etag, request, timeMs, NameUse.AGAIN);
     }
   }
 

@@ -23,7 +23,7 @@ final class JobCommands {
       return StateMachine.unchanged(s, earlier);
     }
     Job existing = s.jobs().get(c.name());
-    if (existing != null && !existing.ended()) {
+    if (existing != null && (!existing.ended() || c.names() == Command.NameUse.ONCE)) {
       return StateMachine.unchanged(s, new Outcome.JobExists(existing));
     }
     Draft d = new Draft(s, c.timeMs());
@@ -41,7 +41,7 @@ final class JobCommands {
             0,
             c.timeMs(),
             c.timeMs());
-    return put(s, d, job, Map.of(), c.routes(), c.moves(), c.request(), c.timeMs());
+    return put(s, d, job, Map.of(), c.routes(), c.moves(), c.request(), c.timeMs(), c.names());
   }
 
   static Applied update(FabricState s, Command.UpdateJob c) {
@@ -68,7 +68,15 @@ final class JobCommands {
             c.timeMs());
     Map<Flow, Lease> there = JobFlows.living(s, old);
     return put(
-        s, new Draft(s, c.timeMs()), job, there, c.routes(), c.moves(), c.request(), c.timeMs());
+        s,
+        new Draft(s, c.timeMs()),
+        job,
+        there,
+        c.routes(),
+        c.moves(),
+        c.request(),
+        c.timeMs(),
+        c.names());
   }
 
   /**
@@ -82,7 +90,8 @@ final class JobCommands {
       List<Route> routes,
       List<Command.Move> moves,
       Command.@Nullable Request request,
-      long timeMs) {
+      long timeMs,
+      Command.NameUse use) {
     List<LeaseSpec> flows;
     try {
       flows = JobFlows.of(s.inventory(), job.spec());
@@ -109,7 +118,7 @@ final class JobCommands {
       Lease lease;
       if (old == null) {
         Lease named = d.lease(job.name().lease(next));
-        if (named != null && !named.state().ended()) {
+        if (named != null && (!named.state().ended() || use == Command.NameUse.ONCE)) {
           return StateMachine.unchanged(s, new Outcome.LeaseExists(named));
         }
         lease = added(job, next++, spec, routes.get(i), d.vacate(named), d.revision, timeMs);

@@ -115,7 +115,7 @@ public final class StateMachine {
       return unchanged(s, earlier);
     }
     Lease existing = s.leases().get(c.name());
-    if (existing != null && !existing.state().ended()) {
+    if (existing != null && (!existing.state().ended() || c.names() == Command.NameUse.ONCE)) {
       return unchanged(s, new Outcome.LeaseExists(existing));
     }
     Draft d = new Draft(s, c.timeMs());

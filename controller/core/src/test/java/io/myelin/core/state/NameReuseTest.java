@@ -201,4 +201,16 @@ final class NameReuseTest {
     assertNull(late.jobs().get(aside));
     assertNotNull(late.jobs().get(name));
   }
+
+  /** What refused a create once must refuse it when an old log is read again (invariant 7). */
+  @Test
+  void aCommandOfBeforeFormat4ComesToTheSameAgain() {
+    FabricState ended = release(create(start, "x", "first", 10).after(), "x", 20);
+    PathSearch.Found found = (PathSearch.Found) Placement.of(ended, SPEC, Now.calm(30)).find();
+    Command old =
+        new Command.CreateLease(
+            Fabrics.name("x"), SPEC, Route.of(found.path()), null, 30, Command.NameUse.ONCE);
+    Applied a = StateMachine.apply(ended, old);
+    assertEquals(new Outcome.LeaseExists(lease(ended, Fabrics.name("x"))), a.outcome());
+  }
 }
