@@ -1,18 +1,17 @@
 package io.myelin.node.control;
 
+import io.myelin.core.port.ForwardingLog;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.NotCommitted;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.FabricState;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Answers arrive on the executor, never on the log's own thread.
  */
-public final class InsistentLog implements StateLog {
+public final class InsistentLog extends ForwardingLog {
   private static final Logger logger = LoggerFactory.getLogger(InsistentLog.class);
   static final long FIRST_RETRY_MS = 50;
 
@@ -42,6 +41,7 @@ public final class InsistentLog implements StateLog {
    * @param executor waits before things are said again, and completes what {@link #submit} returns
    */
   public InsistentLog(StateLog log, GuardedExecutor executor) {
+    super(log);
     this.log = log;
     this.executor = executor;
     leadership = log.leadership();
@@ -87,45 +87,5 @@ public final class InsistentLog implements StateLog {
     } catch (RejectedExecutionException closed) {
       result.completeExceptionally(t);
     }
-  }
-
-  @Override
-  public FabricState state() {
-    return log.state();
-  }
-
-  @Override
-  public FabricState follow(Consumer<Applied> follower) {
-    return log.follow(follower);
-  }
-
-  @Override
-  public void unfollow(Consumer<Applied> follower) {
-    log.unfollow(follower);
-  }
-
-  @Override
-  public Leadership leadership() {
-    return log.leadership();
-  }
-
-  @Override
-  public void onLeadership(Consumer<Leadership> listener) {
-    log.onLeadership(listener);
-  }
-
-  @Override
-  public CompletableFuture<Void> raiseEpoch(long epoch) {
-    return log.raiseEpoch(epoch);
-  }
-
-  @Override
-  public Progress progress() {
-    return log.progress();
-  }
-
-  @Override
-  public void close() {
-    log.close();
   }
 }

@@ -9,8 +9,7 @@ import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Objective;
 import io.myelin.core.place.Placement;
-import io.myelin.core.port.Leadership;
-import io.myelin.core.port.StateLog;
+import io.myelin.core.port.ForwardingLog;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Applied;
@@ -36,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Degraded leases are tried again when room got free, and the log hears what is new. */
@@ -150,46 +148,15 @@ final class LeaseKeeperTest {
   }
 
   /** The log, and what a controller says to it. */
-  private final class Listening implements StateLog {
+  private final class Listening extends ForwardingLog {
+    Listening() {
+      super(log);
+    }
+
     @Override
     public CompletableFuture<Applied> submit(Command command) {
       said.add(command);
       return log.submit(command);
-    }
-
-    @Override
-    public FabricState state() {
-      return log.state();
-    }
-
-    @Override
-    public FabricState follow(Consumer<Applied> follower) {
-      return log.follow(follower);
-    }
-
-    @Override
-    public void unfollow(Consumer<Applied> follower) {
-      log.unfollow(follower);
-    }
-
-    @Override
-    public Leadership leadership() {
-      return log.leadership();
-    }
-
-    @Override
-    public void onLeadership(Consumer<Leadership> listener) {
-      log.onLeadership(listener);
-    }
-
-    @Override
-    public Progress progress() {
-      return log.progress();
-    }
-
-    @Override
-    public void close() {
-      log.close();
     }
   }
 }

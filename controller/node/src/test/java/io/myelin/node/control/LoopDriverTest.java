@@ -7,9 +7,8 @@ import io.myelin.core.loop.Decision;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
-import io.myelin.core.port.Leadership;
+import io.myelin.core.port.ForwardingLog;
 import io.myelin.core.port.Southbound;
-import io.myelin.core.port.StateLog;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Applied;
@@ -32,7 +31,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What is recorded of the loops' decisions: one for each change. */
@@ -129,7 +127,11 @@ final class LoopDriverTest {
   }
 
   /** The log, whose state refuses flows that are to be led when the test says so. */
-  private final class Refusing implements StateLog {
+  private final class Refusing extends ForwardingLog {
+    Refusing() {
+      super(log);
+    }
+
     @Override
     public CompletableFuture<Applied> submit(Command command) {
       if (refusing && command instanceof Command.GuideFlow) {
@@ -138,41 +140,8 @@ final class LoopDriverTest {
         return CompletableFuture.completedFuture(
             new Applied(s, s, new Outcome.NoPath("refused by the test"), List.of()));
       }
-      return log.submit(command);
+      return super.submit(command);
     }
-
-    @Override
-    public FabricState state() {
-      return log.state();
-    }
-
-    @Override
-    public FabricState follow(Consumer<Applied> follower) {
-      return log.follow(follower);
-    }
-
-    @Override
-    public void unfollow(Consumer<Applied> follower) {
-      log.unfollow(follower);
-    }
-
-    @Override
-    public Leadership leadership() {
-      return log.leadership();
-    }
-
-    @Override
-    public void onLeadership(Consumer<Leadership> listener) {
-      log.onLeadership(listener);
-    }
-
-    @Override
-    public Progress progress() {
-      return log.progress();
-    }
-
-    @Override
-    public void close() {}
   }
 
   private long capacityBps() {

@@ -12,6 +12,7 @@ import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.myelin.core.port.ForwardingLog;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -383,32 +384,16 @@ final class LeaseLifetimeTest {
   }
 
   /** A member that does not lead. */
-  private static final class Following implements StateLog {
-    private final StateLog log;
+  private static final class Following extends ForwardingLog {
     private final Leadership leadership = new Leadership(Leadership.Role.FOLLOWER, 1, 1, "a");
 
     Following(StateLog log) {
-      this.log = log;
+      super(log);
     }
 
     @Override
     public CompletableFuture<Applied> submit(Command command) {
       throw new AssertionError("it does not lead: " + command);
-    }
-
-    @Override
-    public FabricState state() {
-      return log.state();
-    }
-
-    @Override
-    public FabricState follow(Consumer<Applied> follower) {
-      return log.follow(follower);
-    }
-
-    @Override
-    public void unfollow(Consumer<Applied> follower) {
-      log.unfollow(follower);
     }
 
     @Override
@@ -419,16 +404,6 @@ final class LeaseLifetimeTest {
     @Override
     public void onLeadership(Consumer<Leadership> listener) {
       listener.accept(leadership);
-    }
-
-    @Override
-    public Progress progress() {
-      return log.progress();
-    }
-
-    @Override
-    public void close() {
-      log.close();
     }
   }
 }
