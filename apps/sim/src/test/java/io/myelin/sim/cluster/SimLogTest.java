@@ -18,6 +18,7 @@ final class SimLogTest extends StateLogContract {
     Member alone = new Member("n1", world, raft, fabric, invariants);
     alone.startLogOnly();
     raft.start(List.of(alone));
+    invariants.tell(new Watchers(world, List.of(alone)));
     return alone.log();
   }
 

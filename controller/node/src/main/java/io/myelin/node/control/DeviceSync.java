@@ -83,6 +83,8 @@ final class DeviceSync {
   private boolean synced; // actual is known
   private boolean resync; // actual is doubtful: read again once nothing is in flight
   private boolean readScheduled;
+  private int outstanding; // writes without an answer, of whatever session
+  private boolean readWaits; // for these
 
   /** Reads that fail in a row before somebody should know: one fails with a session that ends. */
   private static final int UNREADABLE = 5;
@@ -239,6 +241,7 @@ final class DeviceSync {
     retries.clear();
     retryAtMs = Long.MAX_VALUE;
     readScheduled = false;
+    readWaits = false;
     rereadScheduled = false;
     unreadable = 0;
     rereads = 0;
@@ -249,6 +252,11 @@ final class DeviceSync {
     synced = false;
     resync = false;
     publish(Phase.SYNCING, "reading tables");
+    // A write of the session before may be on its way still: what is read first would not show it.
+    readWaits = outstanding > 0;
+    if (readWaits) {
+      return;
+    }
     long mine = session;
     control.whenComplete(
         call(() -> southbound.readTables(device)),
@@ -436,10 +444,17 @@ final class DeviceSync {
     if (status.phase() != Phase.READY && retries.isEmpty()) {
       publish(Phase.SYNCING, "writing tables");
     }
+    outstanding++;
     long mine = session;
     control.whenComplete(
         call(() -> southbound.write(device, updates)),
-        (o, t) -> answered(mine, stage, updates, o, t),
+        (o, t) -> {
+          outstanding--;
+          answered(mine, stage, updates, o, t);
+          if (outstanding == 0 && readWaits) {
+            read();
+          }
+        },
         this::recover);
   }
 
@@ -486,6 +501,8 @@ final class DeviceSync {
       case RETRYING -> {
         if (stillAsked(u)) {
           retries.failed(u, stage, outcome.why(), clockMs.getAsLong());
+        } else {
+          retries.forget(key);
         }
       }
       case REFUSED -> {

@@ -157,7 +157,7 @@ final class DeviceSyncTest {
     sync.ready();
     CompletableFuture<Void> done = sync.settled(List.of(e.key()));
     control.runAll();
-    sw.unanswered.clear(); // the answer never came
+    sw.breakOff(); // the answer never came
     sync.lost("cable pulled");
     assertEquals("cable pulled", sync.status().reason());
     assertFalse(done.isDone());
@@ -438,5 +438,43 @@ final class DeviceSyncTest {
     control.runAll();
     assertEquals(of(e), broken.tables);
     assertEquals(Phase.READY, other.status().phase());
+  }
+
+  /** Found by the cluster simulation, seed 607: the device never became READY again. */
+  @Test
+  void anEntryThatIsWithdrawnWhileItIsRetriedIsRetriedNoMore() {
+    sync.ready();
+    settle();
+    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    sw.refuse = u -> WriteOutcome.Kind.RETRYING;
+    sync.change(List.of(), List.of(e));
+    settle();
+    control.advanceMs(EntryRetries.FIRST_MS); // the second attempt is under way
+    assertEquals(1, sw.unanswered.size());
+    sync.change(List.of(e), List.of());
+    settle();
+    assertEquals(Phase.READY, sync.status().phase());
+  }
+
+  /** Found by the cluster simulation, seed 607: the entry stayed, and its bandwidth was free. */
+  @Test
+  void whatIsOnItsWayWhenASessionBeginsIsAnsweredBeforeTheTablesAreRead() {
+    sync.ready();
+    settle();
+    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    sync.change(List.of(), List.of(e)); // sent, and slow
+    sync.lost("the session broke");
+    sync.ready();
+    sync.change(List.of(e), List.of());
+    CompletableFuture<Void> gone = sync.gone(List.of(e.key()), why -> {});
+    control.runAll();
+    if (sw.unanswered.size() > 1) {
+      sw.unanswered.remove(1).run(); // the read overtakes the write
+    }
+    control.runAll();
+    assertFalse(gone.isDone(), "the write may be applied after the read");
+    settle();
+    assertTrue(gone.isDone());
+    assertEquals(of(), sw.tables);
   }
 }

@@ -22,12 +22,19 @@ public class FakeSwitch implements Southbound {
   final Map<EntryKey, Entry> tables = new HashMap<>();
   final List<List<TableUpdate>> batches = new ArrayList<>();
   final List<Runnable> unanswered = new ArrayList<>();
+  private final List<CompletableFuture<List<WriteOutcome>>> writes = new ArrayList<>();
   Function<TableUpdate, WriteOutcome.@Nullable Kind> refuse = u -> null;
 
   /** Answers that hide what became of each update, as a switch without details. */
   boolean silent;
 
   int reads;
+
+  /** The connection breaks: calls that were not answered fail. */
+  void breakOff() {
+    unanswered.clear();
+    writes.forEach(w -> w.completeExceptionally(new IllegalStateException("broken off")));
+  }
 
   /** Answers all calls so far, and those that follow from them. */
   void answerAll() {
@@ -47,6 +54,7 @@ public class FakeSwitch implements Southbound {
     batches.add(updates);
     CompletableFuture<List<WriteOutcome>> result = new CompletableFuture<>();
     unanswered.add(() -> result.complete(apply(updates)));
+    writes.add(result);
     return result;
   }
 
