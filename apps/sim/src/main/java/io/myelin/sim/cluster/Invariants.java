@@ -146,7 +146,7 @@ final class Invariants {
         && a.outcome() instanceof Outcome.LeaseDone done) {
       LeaseName before = made.put(create.request().key(), done.lease().name());
       if (before != null) {
-        throw new Violation(
+        throw world.violated(
             ONCE,
             "request "
                 + create.request().key()
@@ -159,7 +159,7 @@ final class Invariants {
     long off = truth.timeMs() - world.nowMs();
     long drift = (world.nowMs() - World.EPOCH_MS) / 10;
     if (truth.timeMs() > World.EPOCH_MS && (off > 10_000 + drift || off < -70_000 - drift)) {
-      throw new Violation(TIME, "the log's time is " + off + " ms off, entry " + index + ": " + c);
+      throw world.violated(TIME, "the log's time is " + off + " ms off, entry " + index + ": " + c);
     }
   }
 
@@ -181,7 +181,7 @@ final class Invariants {
     }
     for (Entry e : entries) {
       if (at.tables().containsKey(e.key())) {
-        throw new Violation(
+        throw world.violated(
             FREED, "the bandwidth of " + name + " is free; " + at.name() + " holds " + e.key());
       }
     }
@@ -199,17 +199,17 @@ final class Invariants {
     if (lease.state().lives()) {
       for (LinkId avoided : lease.spec().terms().constraints().avoid().links()) {
         if (lease.path().links().contains(avoided) && lease.state() != Lease.LeaseState.DEGRADED) {
-          throw new Violation(CONSTRAINED, name + " uses " + avoided + ", which it must avoid");
+          throw world.violated(CONSTRAINED, name + " uses " + avoided + ", which it must avoid");
         }
       }
     }
   }
 
-  private static void checkLink(FabricState s, LinkId link) {
+  private void checkLink(FabricState s, LinkId link) {
     Topology topology = s.topology();
     Integer n = topology.number(link);
     if (n == null) {
-      throw new Violation(BOOKING, "a lease uses " + link + ", which is not there");
+      throw world.violated(BOOKING, "a lease uses " + link + ", which is not there");
     }
     LinkState l = s.links().get(n);
     long held = 0;
@@ -220,11 +220,11 @@ final class Invariants {
       }
     }
     if (held > topology.reservableBps(n)) {
-      throw new Violation(
+      throw world.violated(
           BOOKING, link + " holds " + held + " of " + topology.reservableBps(n) + " bps");
     }
     if (held != l.heldBps()) {
-      throw new Violation(
+      throw world.violated(
           BOOKING, link + " says it holds " + l.heldBps() + " bps, its leases " + held);
     }
   }
@@ -255,7 +255,7 @@ final class Invariants {
           DesiredTables.gates(DesiredTables.ofLease(state, lease)).stream()
               .anyMatch(g -> at.tables().containsKey(g.key()));
       if (!gated && (there == null || !there.action().equals(e.action()))) {
-        throw new Violation(
+        throw world.violated(
             DURABLE,
             member.id()
                 + " says that "
@@ -285,7 +285,7 @@ final class Invariants {
   void accepted(SimSwitch at, SimSession session) {
     long newest = newestTerm.getOrDefault(at.name(), 0L);
     if (order(session) < newest) {
-      throw new Violation(
+      throw world.violated(
           PRIMARY,
           at.name() + " took a write of " + session.member().id() + ", which leads no more");
     }
@@ -338,7 +338,7 @@ final class Invariants {
           now.tables()
               .get(new EntryKey(P4Table.ADJACENCY, List.of(FieldMatch.exact("label", label)), 0));
       if (adjacency == null || !(adjacency.action() instanceof EntryAction.Call forward)) {
-        throw new Violation(
+        throw world.violated(
             UNBROKEN,
             "packets of "
                 + entry.key()
@@ -354,7 +354,7 @@ final class Invariants {
       boolean last = i == labels - 1;
       if (link == null) {
         if (!last) {
-          throw new Violation(
+          throw world.violated(
               UNBROKEN, "packets of " + entry.key() + " leave the fabric at " + now.name());
         }
         arrived(now.device, port, entry);
@@ -362,14 +362,14 @@ final class Invariants {
       }
       now = fabric().at(SimFabric.link(link).to().device());
     }
-    throw new Violation(UNBROKEN, "packets of " + entry.key() + " end at " + now.name());
+    throw world.violated(UNBROKEN, "packets of " + entry.key() + " end at " + now.name());
   }
 
   private boolean filling(SimSwitch at) {
     return at.bootedNs() >= 0 && world.nowNs() - at.bootedNs() < REFILL_NS;
   }
 
-  private static void arrived(Device leaf, int port, Entry entry) {
+  private void arrived(Device leaf, int port, Entry entry) {
     FieldMatch to = entry.key().on("dst_addr");
     boolean right =
         SimFabric.INVENTORY.endpointsAt(leaf.id()).stream()
@@ -379,7 +379,7 @@ final class Invariants {
                         && to != null
                         && e.ip().value().equals(to.value()));
     if (!right) {
-      throw new Violation(
+      throw world.violated(
           CONSTRAINED, "packets of " + entry.key() + " come out at " + leaf.id() + "/" + port);
     }
   }

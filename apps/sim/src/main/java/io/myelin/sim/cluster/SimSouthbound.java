@@ -144,7 +144,7 @@ final class SimSouthbound implements Southbound {
                 TAKEN_BACK_NS,
                 () -> {
                   if (missing.equals(missing(device, session, status))) {
-                    throw new Violation(
+                    throw world.violated(
                         Invariants.READY,
                         member.id() + " calls " + device + " ready, which did not take " + missing);
                   }

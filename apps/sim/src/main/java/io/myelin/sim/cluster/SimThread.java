@@ -44,6 +44,12 @@ final class SimThread extends AbstractExecutorService implements ScheduledExecut
     }
 
     @Override
+    protected void setException(Throwable t) {
+      super.setException(t);
+      world.failed(t);
+    }
+
+    @Override
     public long getDelay(TimeUnit unit) {
       return unit.convert(dueNs - world.nowNs(), TimeUnit.NANOSECONDS);
     }

@@ -67,7 +67,7 @@ final class Watchers {
       Set<LeaseName> seen = new HashSet<>(told.get());
       for (Change c : truth) {
         if (c.index > w.upTo && c.index <= m.log().index() && !seen.contains(c.lease)) {
-          throw new Violation(
+          throw world.violated(
               Invariants.WATCHED,
               "a client that went on at "
                   + m.id()

@@ -4,6 +4,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Virtual time, chance, and who can talk to whom. All of it from one seed, all in one thread. */
 final class World {
@@ -27,6 +28,7 @@ final class World {
   private long order;
   private long trace = 1;
   private boolean calm;
+  private @Nullable Throwable failure;
 
   World(long seed) {
     random = new Random(seed);
@@ -55,8 +57,38 @@ final class World {
       events.remove();
       nowNs = next.timeNs;
       next.task.run();
+      throwFailure();
     }
     nowNs = timeNs;
+  }
+
+  /**
+   * An invariant that does not hold, to be thrown. The run ends with it, also where futures and
+   * executors catch what is thrown: they do so in most places of the controller.
+   */
+  Violation violated(String invariant, String what) {
+    Violation v = new Violation(invariant, what);
+    failed(v);
+    return v;
+  }
+
+  private void throwFailure() {
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failure instanceof Error e) {
+      throw e;
+    }
+    if (failure != null) {
+      throw new AssertionError("a task failed", failure);
+    }
+  }
+
+  /** A task failed, and whoever runs it catches that: the run ends all the same. */
+  void failed(Throwable t) {
+    if (failure == null) {
+      failure = t;
+    }
   }
 
   /** Adds to what two runs of one seed must have in common. */

@@ -226,7 +226,7 @@ final class Reconciler implements DeviceStatus {
       for (Command.Move m : c.moves()) {
         Lease lease = state.leases().get(m.lease());
         if (lease != null && lease.state().steers()) {
-          all.add(sync(DesiredTables.ingress(state, lease)).settled(held(state, lease)));
+          all.add(settled(state, lease));
         }
       }
     } else {
@@ -248,11 +248,22 @@ final class Reconciler implements DeviceStatus {
     return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
   }
 
-  private List<EntryKey> held(FabricState state, Lease lease) {
+  /**
+   * Completes when the switch holds what a lease's flows should follow. A gate that ends before the
+   * switch had it leaves its place to the entries behind it, which count then.
+   */
+  private CompletableFuture<Void> settled(FabricState state, Lease lease) {
+    DeviceSync at = sync(DesiredTables.ingress(state, lease));
     Gate gate = gates.get(lease.name());
-    return gate != null && gate.generation == lease.generation()
-        ? keys(gate.entries)
-        : keys(DesiredTables.ofLease(state, lease));
+    if (gate == null || gate.generation != lease.generation()) {
+      return at.settled(keys(DesiredTables.ofLease(state, lease)));
+    }
+    return at.settled(keys(gate.entries))
+        .thenCompose(
+            v ->
+                gate.equals(gates.get(lease.name()))
+                    ? CompletableFuture.completedFuture(null)
+                    : at.settled(keys(gate.then)));
   }
 
   /** A device that is back within this concerns nobody but who repairs. */
@@ -442,8 +453,7 @@ final class Reconciler implements DeviceStatus {
     LeaseName name = lease.name();
     long generation = lease.generation();
     if (lease.state() == LeaseState.PROVISIONING) {
-      sync(DesiredTables.ingress(state, lease))
-          .settled(held(state, lease))
+      settled(state, lease)
           .whenComplete(
               (done, t) -> {
                 if (t == null) {
@@ -473,15 +483,19 @@ final class Reconciler implements DeviceStatus {
   /** Switches acknowledge many entries at once; the log is told once. */
   private void provisioned(Command.Held held) {
     if (acknowledged.isEmpty()) {
-      control.execute(
-          () -> {
-            List<Command.Held> all = List.copyOf(acknowledged);
-            acknowledged.clear();
-            submit(new Command.Provisioned(all, clockMs.getAsLong()));
-          },
-          acknowledged::clear);
+      tellProvisioned();
     }
     acknowledged.add(held);
+  }
+
+  /** Soon; what could not be said is said later, with what came since. */
+  private void tellProvisioned() {
+    control.execute(
+        () -> {
+          submit(new Command.Provisioned(List.copyOf(acknowledged), clockMs.getAsLong()));
+          acknowledged.clear();
+        },
+        () -> control.schedule(this::tellProvisioned, RECOVER_MS, TimeUnit.MILLISECONDS));
   }
 
   private static String message(Throwable t) {
