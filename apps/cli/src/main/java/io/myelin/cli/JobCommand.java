@@ -95,6 +95,7 @@ final class JobCommand {
               description = "Of the busiest NIC, e.g. 400G; all flows get an equal share.")
           String bandwidth,
       @Mixin ConstraintOptions wanted,
+      @Mixin DegradationOptions degradation,
       @Option(
               names = "--start",
               paramLabel = "TIME",
@@ -126,6 +127,7 @@ final class JobCommand {
             .setWeights(wanted.weights())
             .setConstraints(wanted.constraints());
     name(job, kind, members);
+    degradation.into(job, FieldMask.newBuilder());
     if (start != null) {
       job.setStartTime(PathCommand.time("--start", start));
     }
@@ -247,6 +249,7 @@ final class JobCommand {
       @Option(names = "--qps", paramLabel = "N", description = "New number of queue pairs a flow.")
           @Nullable Integer qps,
       @Mixin ConstraintOptions wanted,
+      @Mixin DegradationOptions degradation,
       @Option(names = "--no-constraints", description = "Takes all its constraints away.")
           boolean free,
       @Option(
@@ -289,6 +292,7 @@ final class JobCommand {
       job.setWeights(wanted.changedWeights());
       mask.addPaths("weights");
     }
+    degradation.into(job, mask);
     if (constrained || free) {
       job.setConstraints(constraints);
       mask.addPaths("constraints");
@@ -304,7 +308,7 @@ final class JobCommand {
       throw new Failures.Failure(
           Failures.USAGE,
           "nothing to change: give members, --rails, --qps, --bandwidth, --objective, --weights, a"
-              + " constraint or --ttl");
+              + " constraint, --degradation, --min-bandwidth or --ttl");
     }
     UpdateJobRequest request =
         UpdateJobRequest.newBuilder()

@@ -12,6 +12,7 @@ import io.myelin.v1.ForceReleaseLeaseRequest;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
+import io.myelin.v1.LeaseState;
 import io.myelin.v1.ListLeasesRequest;
 import io.myelin.v1.ListLeasesResponse;
 import io.myelin.v1.ReleaseLeaseRequest;
@@ -73,6 +74,7 @@ final class LeaseCommand {
               description = "e.g. 50G, 400M.")
           String bandwidth,
       @Mixin ConstraintOptions wanted,
+      @Mixin DegradationOptions degradation,
       @Option(
               names = "--start",
               paramLabel = "TIME",
@@ -121,6 +123,7 @@ final class LeaseCommand {
     if (protection != null) {
       protection.forEach(scope -> lease.addProtection(scope.proto));
     }
+    degradation.into(lease, FieldMask.newBuilder());
     if (start != null) {
       lease.setStartTime(PathCommand.time("--start", start));
     }
@@ -201,6 +204,7 @@ final class LeaseCommand {
               description = "New bandwidth.")
           @Nullable String bandwidth,
       @Mixin ConstraintOptions wanted,
+      @Mixin DegradationOptions degradation,
       @Option(names = "--no-constraints", description = "Takes all its constraints away.")
           boolean free,
       @Option(
@@ -245,6 +249,7 @@ final class LeaseCommand {
       lease.setWeights(wanted.changedWeights());
       mask.addPaths("weights");
     }
+    degradation.into(lease, mask);
     if (constrained || free) {
       lease.setConstraints(constraints);
       mask.addPaths("constraints");
@@ -269,7 +274,7 @@ final class LeaseCommand {
       throw new Failures.Failure(
           Failures.USAGE,
           "nothing to change: give --bandwidth, --objective, --weights, a constraint, --start,"
-              + " --protect or --ttl");
+              + " --protect, --degradation, --min-bandwidth or --ttl");
     }
     UpdateLeaseRequest request =
         UpdateLeaseRequest.newBuilder()
@@ -497,15 +502,15 @@ final class LeaseCommand {
   }
 
   private static String line(Lease l) {
-    return l.getName()
-        + " "
-        + state(l)
-        + " "
-        + Table.rate(l.getBandwidthBps())
-        + " "
-        + path(l)
-        + " "
-        + l.getReason();
+    return l.getName() + " " + state(l) + " " + bandwidth(l) + " " + path(l) + " " + l.getReason();
+  }
+
+  /** What it asks for; what it has of it, where that is less. */
+  private static String bandwidth(Lease l) {
+    String asked = Table.rate(l.getBandwidthBps());
+    return l.getState() == LeaseState.LEASE_STATE_DEGRADED
+        ? Table.rate(l.getGrantedBandwidthBps()) + " of " + asked
+        : asked;
   }
 
   private static String start(Lease l) {
@@ -524,7 +529,7 @@ final class LeaseCommand {
     line(out, "reason", l.getReason());
     line(out, "from", l.getSource());
     line(out, "to", l.getDestination());
-    line(out, "bandwidth", Table.rate(l.getBandwidthBps()));
+    line(out, "bandwidth", bandwidth(l));
     line(out, "start", start(l));
     line(out, "end", end(l));
     line(out, "used", used(l));
@@ -555,7 +560,7 @@ final class LeaseCommand {
           name(l),
           state(l),
           l.getSource() + " " + l.getDestination(),
-          Table.rate(l.getBandwidthBps()),
+          bandwidth(l),
           start(l),
           end(l),
           used(l),

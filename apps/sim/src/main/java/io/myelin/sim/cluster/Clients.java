@@ -11,6 +11,7 @@ import io.myelin.core.place.Placement;
 import io.myelin.core.port.Present;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
+import io.myelin.core.state.Degradation;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
@@ -58,6 +59,7 @@ final class Clients {
   private final Set<LeaseName> releasing = new TreeSet<>();
 
   private final Set<LeaseName> released = new TreeSet<>();
+  private final boolean crowded;
   private int serial;
   private int names;
   private int answered;
@@ -65,6 +67,7 @@ final class Clients {
   Clients(World world, List<Member> members) {
     this.world = world;
     this.members = members;
+    crowded = world.random.nextBoolean();
     inventory.endpoints().forEach((id, e) -> endpoints.add(id));
   }
 
@@ -83,8 +86,18 @@ final class Clients {
     }
   }
 
-  private static long bandwidthBps(Random r) {
-    return GBPS * (10 + r.nextInt(r.nextInt(4) == 0 ? 250 : 60));
+  /** In every other run the fabric is nearly full, so that a failure leaves too little for all. */
+  private long bandwidthBps(Random r) {
+    int wide = r.nextInt(4) == 0 ? 250 : 60;
+    return GBPS * (crowded ? 40 + r.nextInt(wide + 60) : 10 + r.nextInt(wide));
+  }
+
+  private static Degradation degradation(Random r, long bandwidthBps) {
+    return switch (r.nextInt(6)) {
+      case 0 -> new Degradation(Degradation.Mode.FIXED, 0);
+      case 1 -> new Degradation(Degradation.Mode.SHARE, bandwidthBps / 2);
+      default -> Degradation.DEFAULT;
+    };
   }
 
   private void create(Random r) {
@@ -107,13 +120,14 @@ final class Clients {
     long now = world.nowMs();
     long start = r.nextInt(8) == 0 ? now + 1_000 + r.nextInt(20_000) : LeaseSpec.AT_ONCE;
     long end = r.nextInt(3) == 0 ? now + 25_000 + r.nextInt(60_000) : LeaseSpec.NEVER;
+    long bps = bandwidthBps(r);
     LeaseSpec spec =
         new LeaseSpec(
             from,
             to,
             new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(1 + r.nextInt(1 << 20))),
-            bandwidthBps(r),
-            terms,
+            bps,
+            terms.with(degradation(r, bps)),
             start,
             end);
     ask(
@@ -167,7 +181,7 @@ final class Clients {
         (int) seed,
         (m, request) -> {
           Lease lease = m.log().state().leases().get(name);
-          return lease == null
+          return lease == null || lease.spec().terms().degradation().minBps() > bps
               ? null
               : new Command.UpdateLease(
                   name,

@@ -5,11 +5,14 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.path.Topology;
+import io.myelin.core.place.FairShares;
+import io.myelin.core.place.Placement;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LinkState;
 import io.myelin.core.state.Outcome;
@@ -27,7 +30,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +49,7 @@ final class Invariants {
   static final String CONSTRAINED = "6 isolation";
   static final String DETERMINISTIC = "7 deterministic core";
   static final String ONCE = "2 exactly once";
+  static final String SHARED = "10 nobody starves";
   static final String METERED = "2 usage counts once";
   static final String READY = "8 ready is said of what is so";
   static final String FREED = "9 only a switch's word frees what it holds";
@@ -399,6 +405,7 @@ final class Invariants {
       checkLink(s, s.topology().id(l));
     }
     s.usage().forEach(this::counted);
+    nobodyStarves(s);
     Map<DeviceId, Map<EntryKey, Entry>> all = new TreeMap<>();
     for (SimSwitch sw : fabric().switches()) {
       all.put(sw.device.id(), DesiredTables.of(s, sw.device.id()));
@@ -408,6 +415,29 @@ final class Invariants {
       if (!want.equals(sw.tables())) {
         throw new Violation(RECONCILED, difference(sw, want));
       }
+    }
+  }
+
+  /** Nothing is down any more: whoever fits is whole, and whoever does not has its share. */
+  private void nobodyStarves(FabricState s) {
+    LeaseConditions.Now now = LeaseConditions.Now.calm(truth.timeMs());
+    Set<LeaseName> lacking = new TreeSet<>();
+    for (Map.Entry<LeaseName, Lease> e : s.leases()) {
+      Lease lease = e.getValue();
+      if (lease.state() != Lease.LeaseState.DEGRADED && lease.shortBps() == 0) {
+        continue;
+      }
+      lacking.add(lease.name());
+      if (lease.state().lives()
+          && Placement.instead(s, lease, lease.spec(), now).route(Set.of()) != null) {
+        throw new Violation(
+            SHARED,
+            lease.name() + " has " + lease.grantedBps() + " bps, and there is room for all");
+      }
+    }
+    List<Command.Share> next = FairShares.find(s, lacking, now);
+    if (!next.isEmpty()) {
+      throw new Violation(SHARED, "shares are not what is fair: " + next);
     }
   }
 

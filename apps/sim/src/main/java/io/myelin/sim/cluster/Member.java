@@ -28,8 +28,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A node's process and its disk: log, helm, clock. The process may die; the disk stays. */
 final class Member {
+  /** Leaders last a few seconds here: a dead link is noticed within one. */
   private static final Pace PACE =
-      new Pace(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(10), Loops.Mode.ON);
+      new Pace(
+          Duration.ofMillis(250), Duration.ofSeconds(2), Duration.ofSeconds(10), Loops.Mode.ON);
+
   private static final long SNAPSHOT_EVERY = 150;
 
   private final String id;

@@ -54,6 +54,9 @@ record Script(long seed, List<Event> events) {
     /** For how long, milliseconds: mostly short. */
     long lastsMs() {
       Random r = new Random(seed * 31 + 7);
+      if (kind == Kind.CABLE && r.nextInt(6) == 0) {
+        return 2_000 + r.nextInt(6_000); // long enough that probes tell
+      }
       return r.nextInt(4) == 0 ? 1_000 + r.nextInt(4_000) : 50 + r.nextInt(900);
     }
 

@@ -56,7 +56,7 @@ final class GroupCuts {
       for (LinkId id : lease.path().links()) {
         Integer l = topology.number(id);
         if (l != null) {
-          given.merge(l, lease.spec().bandwidthBps(), Long::sum);
+          given.merge(l, lease.bookedBps(), Long::sum);
         }
       }
     }
@@ -116,8 +116,8 @@ final class GroupCuts {
     for (Lease lease : movable.get()) {
       int[] links = GroupPlacement.numbers(topology, lease.path());
       for (int i = 1; i < links.length; i++) { // in transit: it could go elsewhere
-        free[0][topology.from(links[i])] += lease.spec().bandwidthBps();
-        free[1][topology.to(links[i - 1])] += lease.spec().bandwidthBps();
+        free[0][topology.from(links[i])] += lease.bookedBps();
+        free[1][topology.to(links[i - 1])] += lease.bookedBps();
       }
     }
     return tooSmall(need, free);

@@ -345,6 +345,7 @@ public final class GroupPlacement {
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
       Lease l = e.getValue();
       if (l.state().steers()
+          && l.shortBps() == 0
           && l.backup() == null // would need another one
           && !own.contains(l.name())
           && l.path().egress().size() > 1) {
@@ -367,7 +368,7 @@ public final class GroupPlacement {
       limit[l] = Math.max(0, span.freeBps(l));
     }
     movable.forEach(l -> take(limit, numbers(l.path()), -l.spec().bandwidthBps()));
-    yielding.forEach(l -> take(limit, numbers(l.path()), -l.spec().bandwidthBps()));
+    yielding.forEach(l -> take(limit, numbers(l.path()), -l.bookedBps()));
     for (int l = 0; l < limit.length; l++) {
       limit[l] = usable.test(l) ? limit[l] : 0;
     }
@@ -397,7 +398,7 @@ public final class GroupPlacement {
 
   private Job.Fit fit(List<Route> routes, List<Command.Move> moves, int moved) {
     Loads loads = new Loads(state, conditions);
-    yielding.forEach(l -> loads.add(l.path(), -l.spec().bandwidthBps()));
+    yielding.forEach(l -> loads.add(l.path(), -l.bookedBps()));
     for (Command.Move m : moves) {
       Lease lease = state.leases().get(m.lease());
       if (lease != null) {

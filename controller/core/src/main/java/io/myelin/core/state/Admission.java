@@ -150,7 +150,8 @@ final class Admission {
       if (old == null || !old.state().lives() || old.generation() != m.generation()) {
         return new Outcome.Superseded(m.lease());
       }
-      boolean stays = m.route().path().equals(old.path()) && old.state() != LeaseState.DEGRADED;
+      boolean whole = old.state() != LeaseState.DEGRADED && old.shortBps() == 0;
+      boolean stays = whole && m.route().path().equals(old.path());
       d.put(
           old,
           stays

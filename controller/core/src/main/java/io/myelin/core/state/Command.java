@@ -1,6 +1,7 @@
 package io.myelin.core.state;
 
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.path.Path;
@@ -121,6 +122,28 @@ public sealed interface Command {
    * backup it may go even where other backups then have too little set aside.
    */
   record Move(LeaseName lease, long generation, Route route) {}
+
+  /**
+   * Gives leases their shares of what a failure left, all or none. What a lease gives up is others'
+   * only when the switches have acknowledged it.
+   */
+  record ShareOut(List<Share> shares, long timeMs) implements Command {
+    public ShareOut {
+      shares = List.copyOf(shares);
+    }
+  }
+
+  /**
+   * One lease's share.
+   *
+   * @param grantedBps bits per second; what it asks for: it is whole
+   * @param reason why it is not whole, for people
+   */
+  record Share(LeaseName lease, long generation, Route route, long grantedBps, String reason) {
+    public Share {
+      Invalid.unless(grantedBps > 0, "grantedBps", grantedBps + " is not allowed; allowed: from 1");
+    }
+  }
 
   /** No path is left for a lease; it keeps its entry and its place in the queue for repair. */
   record DegradeLease(LeaseName name, long generation, String reason, long timeMs)

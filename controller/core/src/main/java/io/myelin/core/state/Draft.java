@@ -221,6 +221,7 @@ final class Draft {
         && b.state().lives()
         && a.state().occupies() == b.state().occupies()
         && a.heldBps() == b.heldBps()
+        && a.shortBps() == b.shortBps()
         && a.backup() == null
         && b.backup() == null
         && a.createTimeMs() == b.createTimeMs()
@@ -249,6 +250,7 @@ final class Draft {
         && b.state().lives()
         && a.state().occupies() == b.state().occupies()
         && a.heldBps() == b.heldBps()
+        && a.shortBps() == b.shortBps()
         && a.spec().equals(b.spec())
         && a.route().equals(b.route());
   }
@@ -400,7 +402,7 @@ final class Draft {
 
   private void book(int link, Lease lease, int sign) {
     LinkState l = links.get(link);
-    long bps = sign * lease.spec().bandwidthBps();
+    long bps = sign * lease.bookedBps();
     links =
         links.with(
             link,

@@ -20,7 +20,7 @@ public record Due(long timeMs, LeaseName lease) implements Comparable<Due> {
               ? List.of(at(lease.spec().startTimeMs(), lease))
               : List.of(
                   at(lease.spec().startTimeMs(), lease), at(lease.spec().expireTimeMs(), lease));
-      case PROVISIONING, ACTIVE, DEGRADED ->
+      case PROVISIONING, ACTIVE, REDUCED, DEGRADED ->
           lease.spec().expireTimeMs() == LeaseSpec.NEVER
               ? List.of()
               : List.of(at(lease.spec().expireTimeMs(), lease));

@@ -73,6 +73,7 @@ public record Job(
       List.of(
           LeaseState.RELEASING,
           LeaseState.DEGRADED,
+          LeaseState.REDUCED,
           LeaseState.PROVISIONING,
           LeaseState.SCHEDULED,
           LeaseState.ACTIVE,
@@ -125,7 +126,7 @@ public record Job(
       case SCHEDULED -> JobState.SCHEDULED;
       case PROVISIONING -> JobState.PROVISIONING;
       case ACTIVE -> JobState.ACTIVE;
-      case DEGRADED -> JobState.DEGRADED;
+      case REDUCED, DEGRADED -> JobState.DEGRADED;
       case RELEASING -> JobState.RELEASING;
       case RELEASED -> JobState.RELEASED;
       case EXPIRED -> JobState.EXPIRED;

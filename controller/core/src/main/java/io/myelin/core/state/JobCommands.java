@@ -130,6 +130,7 @@ final class JobCommands {
         boolean stays =
             routes.get(i).equals(old.route())
                 && spec.bandwidthBps() == old.spec().bandwidthBps()
+                && old.shortBps() == 0
                 && old.state() != LeaseState.DEGRADED;
         lease =
             stays && spec.equals(old.spec())
@@ -195,6 +196,7 @@ final class JobCommands {
         timeMs,
         timeMs,
         spec.bandwidthBps(),
+        0,
         job.name());
   }
 

@@ -65,12 +65,21 @@ public final class JobFlows {
                     pair.destination(),
                     TrafficSelector.roceClass(spec.qpsPerPair(), qp),
                     unit * times,
-                    spec.terms(),
+                    terms(spec, unit * times),
                     spec.startTimeMs(),
                     spec.expireTimeMs()));
           }
         });
     return all;
+  }
+
+  /** A flow needs the same part of its bandwidth as the job does of its own. */
+  private static Terms terms(JobSpec spec, long flowBps) {
+    Degradation d = spec.terms().degradation();
+    long least = (long) ((double) d.minBps() / spec.bandwidthBps() * flowBps);
+    return d.minBps() == 0
+        ? spec.terms()
+        : spec.terms().with(new Degradation(d.mode(), Math.min(least, flowBps)));
   }
 
   /** How many flows go between two endpoints. */

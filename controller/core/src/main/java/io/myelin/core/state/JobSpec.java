@@ -34,6 +34,12 @@ public record JobSpec(
         "bandwidth_bps",
         bandwidthBps + " is not allowed; allowed: 1 to " + LeaseSpec.MAX_BANDWIDTH_BPS);
     Invalid.unless(
+        terms.degradation().minBps() <= bandwidthBps,
+        "min_bandwidth_bps",
+        terms.degradation().minBps()
+            + " is not allowed; allowed: up to bandwidth_bps, "
+            + bandwidthBps);
+    Invalid.unless(
         terms.protection().isEmpty(), "protection", "is not supported for jobs; use leases");
     Invalid.unless(startTimeMs >= 0, "start_time", "is before 1970");
     Invalid.unless(expireTimeMs > startTimeMs, "expire_time", "is not behind start_time");

@@ -1,5 +1,6 @@
 package io.myelin.core.state;
 
+import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Path;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param revision of the last change of any kind; the etag
  * @param reason why it is in this state, for people; empty when it is as asked
  * @param heldBps bits per second that it occupies for as long as its entries may be in the
- *     switches: its bandwidth, or nothing once others of its job were given that
+ *     switches: what it books, more until the switches acknowledged that it has less, or nothing
+ *     once others of its job were given that
+ * @param shortBps bits per second by which its share is less than what it asks for; 0: it is whole
  * @param job that it is a part of, and with which it changes and ends; null: none
  */
 public record Lease(
@@ -28,7 +31,15 @@ public record Lease(
     long createTimeMs,
     long updateTimeMs,
     long heldBps,
+    long shortBps,
     @Nullable JobName job) {
+
+  public Lease {
+    Invalid.unless(
+        shortBps >= 0 && shortBps < spec.bandwidthBps(),
+        "shortBps",
+        shortBps + " of " + spec.bandwidthBps() + " is not allowed");
+  }
 
   /** See DESIGN: states of a lease. */
   public enum LeaseState {
@@ -36,6 +47,9 @@ public record Lease(
     SCHEDULED,
     PROVISIONING,
     ACTIVE,
+    /** On a path, with less than it asks for: its share of what a failure left. */
+    REDUCED,
+    /** Without a path. */
     DEGRADED,
     RELEASING,
     RELEASED,
@@ -47,13 +61,13 @@ public record Lease(
      * than into the hole that its path has become.
      */
     public boolean steers() {
-      return this == PROVISIONING || this == ACTIVE;
+      return this == PROVISIONING || this == ACTIVE || this == REDUCED;
     }
 
     /** Whether it is granted: it may be changed, moved and released. */
     public boolean lives() {
       return switch (this) {
-        case SCHEDULED, PROVISIONING, ACTIVE, DEGRADED -> true;
+        case SCHEDULED, PROVISIONING, ACTIVE, REDUCED, DEGRADED -> true;
         case RELEASING, RELEASED, EXPIRED, FAILED -> false;
       };
     }
@@ -61,7 +75,7 @@ public record Lease(
     /** Whether it occupies its bandwidth now: until its entries are gone from the switches. */
     public boolean occupies() {
       return switch (this) {
-        case PROVISIONING, ACTIVE, DEGRADED, RELEASING -> true;
+        case PROVISIONING, ACTIVE, REDUCED, DEGRADED, RELEASING -> true;
         case SCHEDULED, RELEASED, EXPIRED, FAILED -> false;
       };
     }
@@ -100,8 +114,19 @@ public record Lease(
         rev,
         createTimeMs,
         timeMs,
-        sp.bandwidthBps(),
+        heldBps,
+        shortBps,
         job);
+  }
+
+  /** Bits per second that are booked for it: what it asks for, or its share of that. */
+  public long bookedBps() {
+    return spec.bandwidthBps() - shortBps;
+  }
+
+  /** Bits per second that its packets may have now, in the queue of leases; 0: none. */
+  public long grantedBps() {
+    return state.lives() && state != LeaseState.DEGRADED ? bookedBps() : 0;
   }
 
   /** The time it is granted for. */
@@ -123,12 +148,25 @@ public record Lease(
         createTimeMs,
         updateTimeMs,
         heldBps,
+        shortBps,
         job);
   }
 
   Lease in(LeaseState s, String why, long rev, long timeMs) {
     return new Lease(
-        name, spec, s, endsAs, route, why, generation, rev, createTimeMs, timeMs, heldBps, job);
+        name,
+        spec,
+        s,
+        endsAs,
+        route,
+        why,
+        generation,
+        rev,
+        createTimeMs,
+        timeMs,
+        heldBps,
+        shortBps,
+        job);
   }
 
   /** The same under another name, and perhaps of a job of another name. */
@@ -145,6 +183,7 @@ public record Lease(
         createTimeMs,
         updateTimeMs,
         heldBps,
+        shortBps,
         ofJob);
   }
 
@@ -162,6 +201,7 @@ public record Lease(
         createTimeMs,
         timeMs,
         heldBps,
+        shortBps,
         job);
   }
 
@@ -194,6 +234,7 @@ public record Lease(
         createTimeMs,
         updateTimeMs,
         0,
+        shortBps,
         job);
   }
 
@@ -212,6 +253,48 @@ public record Lease(
         createTimeMs,
         timeMs,
         sp.bandwidthBps(),
+        0,
+        job);
+  }
+
+  /**
+   * With a share of what it asks for, or all of it. On the same path it holds what it held until
+   * the switches acknowledge the change: others grow only then.
+   */
+  Lease sharing(Route r, long grantedBps, String why, long rev, long timeMs) {
+    boolean stays = r.path().equals(path()) && state.steers();
+    return new Lease(
+        name,
+        spec,
+        LeaseState.PROVISIONING,
+        endsAs,
+        r,
+        why,
+        generation + 1,
+        rev,
+        createTimeMs,
+        timeMs,
+        stays ? Math.max(heldBps, grantedBps) : grantedBps,
+        spec.bandwidthBps() - grantedBps,
+        job);
+  }
+
+  /** The switches hold what it asks them for. */
+  Lease acknowledged(long rev, long timeMs) {
+    boolean whole = shortBps == 0;
+    return new Lease(
+        name,
+        spec,
+        whole ? LeaseState.ACTIVE : LeaseState.REDUCED,
+        endsAs,
+        route,
+        whole ? "" : reason,
+        generation,
+        rev,
+        createTimeMs,
+        timeMs,
+        bookedBps(),
+        shortBps,
         job);
   }
 }

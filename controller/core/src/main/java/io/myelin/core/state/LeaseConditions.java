@@ -136,13 +136,13 @@ public final class LeaseConditions implements Timeline {
     boolean its = onPath.get(link);
     Calendar booked = l.booked();
     if (its && lease.state().lives()) {
-      booked = booked.with(lease.window(), -bps, now.timeMs());
+      booked = booked.with(lease.window(), -lease.bookedBps(), now.timeMs());
     }
     Backups spare = l.backups();
     if (onBackup.get(link) && lease.state().lives()) {
       spare = spare.with(ownFailures, lease.window(), -bps, now.timeMs());
     }
-    long held = l.heldBps() - (its && lease.state().occupies() ? bps : 0);
+    long held = l.heldBps() - (its && lease.state().occupies() ? lease.heldBps() : 0);
     return free(link, booked, spare, held);
   }
 
@@ -158,7 +158,7 @@ public final class LeaseConditions implements Timeline {
   public long nextFit(int link, long fromMs, long durationMs, long bandwidthBps) {
     Calendar booked = state.links().get(link).booked();
     if (instead != null && onPath.get(link) && instead.state().lives()) {
-      booked = booked.with(instead.window(), -instead.spec().bandwidthBps(), now.timeMs());
+      booked = booked.with(instead.window(), -instead.bookedBps(), now.timeMs());
     }
     // Room set aside for backups is left alone for good: when it is needed nobody knows.
     long spare = state.links().get(link).backups().neededBps(TimeWindow.ALWAYS);

@@ -31,6 +31,11 @@ public record LeaseSpec(
         bandwidthBps > 0 && bandwidthBps <= MAX_BANDWIDTH_BPS,
         "bandwidth_bps",
         bandwidthBps + " is not allowed; allowed: 1 to " + MAX_BANDWIDTH_BPS);
+    long minBps = terms.degradation().minBps();
+    Invalid.unless(
+        minBps <= bandwidthBps,
+        "min_bandwidth_bps",
+        minBps + " is not allowed; allowed: up to bandwidth_bps, " + bandwidthBps);
     Invalid.unless(
         !source.equals(destination), "destination", "'" + destination + "' is the source as well");
     Invalid.unless(startTimeMs >= 0, "start_time", "is before 1970");

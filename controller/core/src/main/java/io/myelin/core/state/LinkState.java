@@ -59,7 +59,7 @@ public record LinkState(
   }
 
   /** The most that is booked at any moment of a window, with what is set aside. */
-  long takenBps(TimeWindow w) {
+  public long takenBps(TimeWindow w) {
     return booked.peakBps(w) + backups.neededBps(w);
   }
 

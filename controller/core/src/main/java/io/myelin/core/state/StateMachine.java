@@ -37,6 +37,8 @@ public final class StateMachine {
       return update(state, c);
     } else if (command instanceof Command.MoveLeases c) {
       return move(state, c);
+    } else if (command instanceof Command.ShareOut c) {
+      return share(state, c);
     } else if (command instanceof Command.DegradeLease c) {
       return degrade(state, c);
     } else if (command instanceof Command.Provisioned c) {
@@ -132,6 +134,7 @@ public final class StateMachine {
             c.timeMs(),
             c.timeMs(),
             c.spec().bandwidthBps(),
+            0,
             null);
     Outcome.Refused refusal = Admission.trafficTaken(s, lease);
     if (refusal != null) {
@@ -179,6 +182,35 @@ public final class StateMachine {
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.Done());
   }
 
+  private static Applied share(FabricState s, Command.ShareOut c) {
+    Draft d = new Draft(s, c.timeMs());
+    for (Command.Share share : c.shares()) {
+      Lease old = s.leases().get(share.lease());
+      boolean sharing = old != null && old.state().lives() && old.state() != LeaseState.SCHEDULED;
+      if (old == null || !sharing || old.generation() != share.generation()) {
+        return unchanged(s, new Outcome.Superseded(share.lease()));
+      }
+      long granted = Math.min(share.grantedBps(), old.spec().bandwidthBps());
+      d.put(old, old.sharing(share.route(), granted, share.reason(), d.revision, c.timeMs()));
+    }
+    for (Command.Share share : c.shares()) {
+      Lease old = s.leases().get(share.lease());
+      Lease lease = d.lease(share.lease());
+      if (old == null || lease == null) {
+        return unchanged(s, new Outcome.Superseded(share.lease()));
+      }
+      // Where it stays, it may stay, even while a link of its path is down.
+      Outcome.Refused refusal =
+          lease.path().equals(old.path())
+              ? Admission.overstaying(d, lease)
+              : Admission.misplaced(d, lease, Draft.Spare.KEPT);
+      if (refusal != null) {
+        return unchanged(s, refusal);
+      }
+    }
+    return d.changes.isEmpty() ? unchanged(s, new Outcome.Done()) : d.applied(new Outcome.Done());
+  }
+
   private static Applied degrade(FabricState s, Command.DegradeLease c) {
     Lease old = s.leases().get(c.name());
     if (old == null || !old.state().lives() || old.generation() != c.generation()) {
@@ -203,7 +235,7 @@ public final class StateMachine {
           || old.generation() != held.generation()) {
         outcome = new Outcome.Superseded(held.name());
       } else {
-        d.put(old, old.in(LeaseState.ACTIVE, "", d.revision, c.timeMs()));
+        d.put(old, old.acknowledged(d.revision, c.timeMs()));
       }
     }
     return d.changes.isEmpty() ? unchanged(s, outcome) : d.applied(new Outcome.Done());
@@ -357,6 +389,7 @@ public final class StateMachine {
             old.createTimeMs(),
             timeMs,
             old.heldBps(),
+            0,
             old.job());
     d.put(old, lease);
   }

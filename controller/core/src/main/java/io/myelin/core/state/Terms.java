@@ -13,42 +13,65 @@ import java.util.Set;
  *
  * @param weights of {@link Objective#BALANCED}
  * @param protection what a backup path must not have in common with the path; empty: no backup
+ * @param degradation what becomes of it when a failure leaves too little room
  */
 public record Terms(
     Objective objective,
     Weights weights,
     Constraints constraints,
     Apart apart,
-    Set<Scope> protection) {
+    Set<Scope> protection,
+    Degradation degradation) {
 
   public Terms {
+    degradation = degradation == null ? Degradation.DEFAULT : degradation; // of older versions
     EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
     scopes.addAll(protection);
     protection = Collections.unmodifiableSet(scopes);
   }
 
+  /** Shares what is left, if need be. */
+  public Terms(
+      Objective objective,
+      Weights weights,
+      Constraints constraints,
+      Apart apart,
+      Set<Scope> protection) {
+    this(objective, weights, constraints, apart, protection, Degradation.DEFAULT);
+  }
+
   /** Nothing but an objective. */
   public static Terms of(Objective objective) {
-    return new Terms(objective, Weights.DEFAULT, Constraints.FREE, Apart.FROM_NOBODY, Set.of());
+    return new Terms(
+        objective,
+        Weights.DEFAULT,
+        Constraints.FREE,
+        Apart.FROM_NOBODY,
+        Set.of(),
+        Degradation.DEFAULT);
   }
 
   public Terms with(Objective o) {
-    return new Terms(o, weights, constraints, apart, protection);
+    return new Terms(o, weights, constraints, apart, protection, degradation);
   }
 
   public Terms with(Weights w) {
-    return new Terms(objective, w, constraints, apart, protection);
+    return new Terms(objective, w, constraints, apart, protection, degradation);
   }
 
   public Terms with(Constraints c) {
-    return new Terms(objective, weights, c, apart, protection);
+    return new Terms(objective, weights, c, apart, protection, degradation);
   }
 
   public Terms with(Apart a) {
-    return new Terms(objective, weights, constraints, a, protection);
+    return new Terms(objective, weights, constraints, a, protection, degradation);
   }
 
   public Terms withProtection(Set<Scope> scopes) {
-    return new Terms(objective, weights, constraints, apart, scopes);
+    return new Terms(objective, weights, constraints, apart, scopes, degradation);
+  }
+
+  public Terms with(Degradation d) {
+    return new Terms(objective, weights, constraints, apart, protection, d);
   }
 }

@@ -249,7 +249,7 @@ final class Collector {
     for (Entry e : DesiredTables.ofLease(state, lease)) {
       Rate rate = entries.getOrDefault(at, Map.of()).get(e.key());
       if (rate == null || Double.isNaN(rate.bps)) {
-        return (double) lease.spec().bandwidthBps();
+        return (double) lease.bookedBps();
       }
       sum += rate.bps;
     }

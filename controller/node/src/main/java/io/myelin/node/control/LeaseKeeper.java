@@ -7,6 +7,7 @@ import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.Scope;
 import io.myelin.core.place.Evacuation;
+import io.myelin.core.place.FairShares;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.Repair;
 import io.myelin.core.port.Present;
@@ -19,6 +20,7 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
 import io.myelin.node.thread.GuardedExecutor;
@@ -77,6 +79,9 @@ final class LeaseKeeper {
   /** After an exception, before leases are looked at again. */
   private static final long RECOVER_MS = 1_000;
 
+  /** Whether shares may have to change, once each lease was looked at for itself. */
+  private boolean sharesDue;
+
   private boolean evacuating;
   private boolean repairing;
   private boolean retryScheduled;
@@ -124,6 +129,8 @@ final class LeaseKeeper {
           degraded.remove(c.lease());
         }
         freed |= before != null && frees(before, after);
+        // Others wait for what a switch acknowledged, and for a path that is left.
+        sharesDue |= before != null && after != null && changesShares(before, after);
       } else if (change instanceof Applied.Change.LinkChanged c
           && (!a.after().isUp(c.link()) || a.after().isDrained(c.link()))) {
         a.after().link(c.link()).leases().forEach((name, yes) -> uprooted.add(name));
@@ -222,6 +229,7 @@ final class LeaseKeeper {
   /** A device or link came or went: degraded leases may have a way again. */
   void retryDegraded() {
     repairs.addAll(degraded);
+    sharesDue = true;
     pump();
   }
 
@@ -247,13 +255,21 @@ final class LeaseKeeper {
     }
     return after == null
         || after.state().ended()
-        || after.spec().bandwidthBps() < before.spec().bandwidthBps()
+        || after.bookedBps() < before.bookedBps()
         || after.heldBps() < before.heldBps()
         || !after.route().equals(before.route());
   }
 
+  /** Whether what others may have now depends on it. */
+  private static boolean changesShares(Lease before, Lease after) {
+    boolean acknowledged = after.heldBps() < before.heldBps() && after.state().steers();
+    boolean degraded = after.state() == LeaseState.DEGRADED && before.state() != after.state();
+    return acknowledged || degraded;
+  }
+
   private void note(Lease lease) {
-    if (lease.state() == LeaseState.DEGRADED || lease.unprotected()) {
+    boolean lacks = lease.state() == LeaseState.DEGRADED || lease.shortBps() > 0;
+    if (lease.state().lives() && (lacks || lease.unprotected())) {
       degraded.add(lease.name());
     } else {
       degraded.remove(lease.name());
@@ -282,16 +298,21 @@ final class LeaseKeeper {
     pump();
   }
 
+  /** With the bandwidth that it has: a share that is less than what it asks for breaks no path. */
+  private static LeaseSpec asItIs(Lease lease) {
+    return lease.spec().withBandwidthBps(lease.bookedBps());
+  }
+
   /** Whether the only thing wrong with a lease's path is that an operator wants it empty. */
   private boolean onlyDrained(FabricState state, Lease lease) {
-    Placement placement = Placement.instead(state, lease, lease.spec(), calm());
+    Placement placement = Placement.instead(state, lease, asItIs(lease), calm());
     return PathCheck.problem(state.topology(), placement.request(), lease.path()) == null
         && placement.violations(lease.path()).stream().allMatch(v -> v.kind() == Kind.DRAINED);
   }
 
   /** What a lease's path breaks of what it asks for; null: nothing. */
   private @Nullable String broken(FabricState state, Lease lease) {
-    Placement placement = Placement.instead(state, lease, lease.spec(), calm());
+    Placement placement = Placement.instead(state, lease, asItIs(lease), calm());
     String problem = PathCheck.problem(state.topology(), placement.request(), lease.path());
     if (problem != null) {
       return problem;
@@ -318,6 +339,25 @@ final class LeaseKeeper {
         repair(state, lease);
       }
     }
+    if (!repairing && !evacuating && sharesDue) {
+      sharesDue = false;
+      share();
+    }
+  }
+
+  /**
+   * Divides what is left among those that find no room; what comes of it leads to the next step.
+   */
+  private void share() {
+    FabricState state = stateLog.state();
+    List<Command.Share> shares = FairShares.find(state, degraded, present.now(state.inventory()));
+    if (!shares.isEmpty()) {
+      submit(
+          new Command.ShareOut(shares, present.timeMs()),
+          refusal ->
+              // Something changed meanwhile.
+              control.schedule(this::retryDegraded, RECOVER_MS, TimeUnit.MILLISECONDS));
+    }
   }
 
   private void repair(FabricState state, Lease lease) {
@@ -325,7 +365,11 @@ final class LeaseKeeper {
     Placement placement =
         Placement.instead(state, lease, lease.spec(), present.now(state.inventory()));
     if (broken == null && lease.state() != LeaseState.DEGRADED) {
-      protect(placement, lease);
+      if (lease.shortBps() > 0) {
+        restore(placement, lease);
+      } else {
+        protect(placement, lease);
+      }
       return;
     }
     List<Command.Move> moves = elsewhere(placement, lease);
@@ -340,6 +384,17 @@ final class LeaseKeeper {
               .lines(placement.explain().explanation(), null);
       String why = (broken == null ? "" : broken + "; ") + "elsewhere: " + reasons.get(0);
       degrade(lease, why);
+    }
+  }
+
+  /**
+   * All that it asks for, where another path has that much. What gets free on its own is divided
+   * among all that lack some: it may have been given up for one that has no path at all.
+   */
+  private void restore(Placement placement, Lease lease) {
+    Route route = placement.route(Set.of());
+    if (route != null && !route.path().links().equals(lease.path().links())) {
+      move(lease, onto(lease, route), "");
     }
   }
 

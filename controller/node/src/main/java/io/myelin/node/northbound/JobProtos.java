@@ -3,6 +3,7 @@ package io.myelin.node.northbound;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.path.Objective;
 import io.myelin.core.state.Collective;
+import io.myelin.core.state.Degradation;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.Lease;
@@ -22,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Between the API's jobs and the core's. */
 final class JobProtos {
@@ -35,6 +37,8 @@ final class JobProtos {
           "objective",
           "weights",
           "constraints",
+          "degradation",
+          "min_bandwidth_bps",
           "expire_time",
           "ttl");
 
@@ -62,7 +66,8 @@ final class JobProtos {
               PathProtos.weights(m.getWeights()),
               PathProtos.constraints("constraints", m.getConstraints()),
               PathProtos.apart("constraints.disjoint_from", m.getConstraints().getDisjointFrom()),
-              Set.of()),
+              Set.of(),
+              PathProtos.degradation("", m.getDegradation(), m.getMinBandwidthBps())),
           start(m, nowMs),
           expiry(m, start(m, nowMs), nowMs));
     } catch (Invalid e) {
@@ -130,6 +135,15 @@ final class JobProtos {
                   PathProtos.apart(
                       "constraints.disjoint_from", to.getConstraints().getDisjointFrom()));
     }
+    boolean degrades = mask.contains("degradation");
+    boolean least = mask.contains("min_bandwidth_bps");
+    Degradation then = terms.degradation();
+    if (degrades || least) {
+      io.myelin.v1.Degradation mode = degrades ? to.getDegradation() : PathProtos.degradation(then);
+      terms =
+          terms.with(
+              PathProtos.degradation("", mode, least ? to.getMinBandwidthBps() : then.minBps()));
+    }
     boolean ends = mask.contains("expire_time") || mask.contains("ttl");
     return new JobSpec(
         new Collective(
@@ -187,11 +201,18 @@ final class JobProtos {
             .setUpdateTime(Protos.timestamp(job.updateTimeMs()))
             .setPlacement(placement(job.fit()))
             .setLeaseCount(job.leases().size());
-    job.tally().forEach((s, n) -> b.putLeasesByState(s.name(), n));
+    Map<String, Integer> tally = new TreeMap<>();
+    job.tally().forEach((s, n) -> tally.merge(nameInApi(s), n, Integer::sum));
+    b.putAllLeasesByState(tally);
     if (view == JobView.JOB_VIEW_FULL) {
       job.leases().forEach((name, yes) -> b.addLeases(name.toString()));
     }
     return b.build();
+  }
+
+  /** With a share or without a path: the API calls both DEGRADED. */
+  private static String nameInApi(LeaseState s) {
+    return (s == LeaseState.REDUCED ? LeaseState.DEGRADED : s).name();
   }
 
   /** What a request would get: no name, no state. */
@@ -225,7 +246,9 @@ final class JobProtos {
             .addAllRails(c.rails())
             .setQpsPerPair(spec.qpsPerPair())
             .setBandwidthBps(spec.bandwidthBps())
-            .setObjective(PathProtos.objective(spec.terms().objective()));
+            .setObjective(PathProtos.objective(spec.terms().objective()))
+            .setDegradation(PathProtos.degradation(spec.terms().degradation()))
+            .setMinBandwidthBps(spec.terms().degradation().minBps());
     for (FabricState.Pair p : c.pairs()) {
       b.addPairs(
           EndpointPair.newBuilder()
@@ -251,11 +274,11 @@ final class JobProtos {
 
   /** Of the first of its leases that is not as asked. */
   private static String reason(FabricState state, io.myelin.core.state.Job job) {
-    LeaseState wanted =
+    String wanted =
         switch (job.state()) {
-          case DEGRADED -> LeaseState.DEGRADED;
-          case FAILED -> LeaseState.FAILED;
-          case SCHEDULED -> LeaseState.SCHEDULED;
+          case DEGRADED -> LeaseState.DEGRADED.name();
+          case FAILED -> LeaseState.FAILED.name();
+          case SCHEDULED -> LeaseState.SCHEDULED.name();
           case PROVISIONING, ACTIVE, RELEASING, RELEASED, EXPIRED -> null;
         };
     if (wanted == null) {
@@ -263,8 +286,12 @@ final class JobProtos {
     }
     for (Map.Entry<LeaseName, Boolean> e : job.leases()) {
       Lease lease = state.leases().get(e.getKey());
-      if (lease != null && lease.state() == wanted && !lease.reason().isEmpty()) {
-        return job.tally().getOrDefault(wanted, 0)
+      if (lease != null && nameInApi(lease.state()).equals(wanted) && !lease.reason().isEmpty()) {
+        int alike = 0;
+        for (Map.Entry<LeaseState, Integer> t : job.tally().entrySet()) {
+          alike += nameInApi(t.getKey()).equals(wanted) ? t.getValue() : 0;
+        }
+        return alike
             + " of "
             + job.leases().size()
             + " leases; "

@@ -1,6 +1,7 @@
 package io.myelin.node.northbound;
 
 import io.myelin.core.model.Invalid;
+import io.myelin.core.state.Degradation;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseSpec;
@@ -21,6 +22,8 @@ final class LeaseUpdate {
           "weights",
           "constraints",
           "protection",
+          "degradation",
+          "min_bandwidth_bps",
           "start_time",
           "expire_time",
           "ttl");
@@ -98,6 +101,16 @@ final class LeaseUpdate {
             ? terms.with(Protos.constraints(to)).with(Protos.apart(to))
             : terms;
     terms = mask.contains("protection") ? terms.withProtection(Protos.protection(to)) : terms;
+    boolean degrades = mask.contains("degradation");
+    boolean least = mask.contains("min_bandwidth_bps");
+    Degradation then = terms.degradation();
+    if (degrades || least) {
+      io.myelin.v1.Degradation mode = degrades ? to.getDegradation() : PathProtos.degradation(then);
+      terms =
+          terms.with(
+              PathProtos.degradation(
+                  "lease.", mode, least ? to.getMinBandwidthBps() : then.minBps()));
+    }
     long start = mask.contains("start_time") ? Protos.startTimeMs(to, nowMs) : old.startTimeMs();
     boolean ends = mask.contains("expire_time") || mask.contains("ttl");
     return new LeaseSpec(

@@ -24,6 +24,7 @@ import io.myelin.core.path.SlotSearch;
 import io.myelin.core.path.UnknownLinks;
 import io.myelin.core.path.Weights;
 import io.myelin.core.state.Apart;
+import io.myelin.core.state.Degradation;
 import io.myelin.core.state.LeaseName;
 import io.myelin.v1.ComputedPath;
 import io.myelin.v1.Hop;
@@ -54,6 +55,33 @@ final class PathProtos {
       case OBJECTIVE_BALANCED -> Objective.BALANCED;
       case UNRECOGNIZED ->
           throw new Invalid(field, "is not allowed; allowed: LATENCY, COST, BALANCED");
+    };
+  }
+
+  /**
+   * What becomes of a lease or job when too little is left.
+   *
+   * @param in the field's prefix in the request
+   */
+  static Degradation degradation(String in, io.myelin.v1.Degradation d, long minBps) {
+    Degradation.Mode mode =
+        switch (d) {
+          case DEGRADATION_UNSPECIFIED, DEGRADATION_SHARE -> Degradation.Mode.SHARE;
+          case DEGRADATION_FIXED -> Degradation.Mode.FIXED;
+          case UNRECOGNIZED ->
+              throw new Invalid(in + "degradation", "is not allowed; allowed: SHARE, FIXED");
+        };
+    try {
+      return new Degradation(mode, minBps);
+    } catch (Invalid e) {
+      throw e.under(in + e.field());
+    }
+  }
+
+  static io.myelin.v1.Degradation degradation(Degradation d) {
+    return switch (d.mode()) {
+      case SHARE -> io.myelin.v1.Degradation.DEGRADATION_SHARE;
+      case FIXED -> io.myelin.v1.Degradation.DEGRADATION_FIXED;
     };
   }
 

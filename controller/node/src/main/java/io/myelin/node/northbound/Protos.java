@@ -8,6 +8,7 @@ import io.myelin.core.path.Objective;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.Scope;
 import io.myelin.core.state.Apart;
+import io.myelin.core.state.Degradation;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.LeaseSpec;
@@ -40,9 +41,14 @@ final class Protos {
             PathProtos.weights(m.getWeights()),
             constraints(m),
             apart(m),
-            protection(m)),
+            protection(m),
+            degradation(m)),
         startTimeMs(m, nowMs),
         expireTimeMs(m, startTimeMs(m, nowMs), nowMs));
+  }
+
+  static Degradation degradation(Lease m) {
+    return PathProtos.degradation("lease.", m.getDegradation(), m.getMinBandwidthBps());
   }
 
   static Objective objective(Lease m) {
@@ -124,7 +130,7 @@ final class Protos {
             .setState(unconfirmed ? LeaseState.LEASE_STATE_UNCONFIRMED : state(lease.state()))
             .setReason(unconfirmed ? state.unconfirmed(lease) : lease.reason())
             .addPaths(PathProtos.path(inventory, lease.path()))
-            .setGrantedBandwidthBps(lease.state().lives() ? spec.bandwidthBps() : 0)
+            .setGrantedBandwidthBps(lease.grantedBps())
             .setEtag(String.valueOf(lease.revision()))
             .setCreateTime(timestamp(lease.createTimeMs()))
             .setUpdateTime(timestamp(lease.updateTimeMs()));
@@ -164,6 +170,8 @@ final class Protos {
         .setDestination(spec.destination().value())
         .setBandwidthBps(spec.bandwidthBps())
         .setObjective(PathProtos.objective(spec.terms().objective()))
+        .setDegradation(PathProtos.degradation(spec.terms().degradation()))
+        .setMinBandwidthBps(spec.terms().degradation().minBps())
         .setTraffic(
             io.myelin.v1.TrafficSelector.newBuilder()
                 .setKind(
@@ -197,7 +205,7 @@ final class Protos {
       case SCHEDULED -> LeaseState.LEASE_STATE_SCHEDULED;
       case PROVISIONING -> LeaseState.LEASE_STATE_PROVISIONING;
       case ACTIVE -> LeaseState.LEASE_STATE_ACTIVE;
-      case DEGRADED -> LeaseState.LEASE_STATE_DEGRADED;
+      case REDUCED, DEGRADED -> LeaseState.LEASE_STATE_DEGRADED;
       case RELEASING -> LeaseState.LEASE_STATE_RELEASING;
       case RELEASED -> LeaseState.LEASE_STATE_RELEASED;
       case EXPIRED -> LeaseState.LEASE_STATE_EXPIRED;

@@ -60,13 +60,14 @@ final class LeaseKeeperTest {
         }
       };
   private final TenantId tenant;
+  private final Controller controller;
 
   LeaseKeeperTest() {
     submit(
         new Command.SetInventory(
             new LeafSpine(2, 1, 2).inventory(FabricOptions.DEFAULT), control.nowMs()));
     tenant = log.state().inventory().tenants().iterator().next().getKey();
-    Controller controller =
+    controller =
         new Controller(
             new Listening(),
             switches,
@@ -89,12 +90,16 @@ final class LeaseKeeperTest {
   }
 
   private void create(String id, String from, String to, int qp) {
+    create(id, from, to, qp, BPS);
+  }
+
+  private void create(String id, String from, String to, int qp, long bps) {
     LeaseSpec spec =
         new LeaseSpec(
             new EndpointId(from),
             new EndpointId(to),
             new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(qp)),
-            BPS,
+            bps,
             Terms.of(Objective.LATENCY),
             LeaseSpec.AT_ONCE,
             LeaseSpec.NEVER);
@@ -141,6 +146,40 @@ final class LeaseKeeperTest {
     control.advanceMs(5_000);
     assertEquals(0, degraded(), "with the link back each is repaired");
     assertTrue(said.stream().anyMatch(c -> c instanceof Command.MoveLeases), said.toString());
+  }
+
+  /** Two spines, two leases at line rate, one cable cut and mended. */
+  @Test
+  void whatIsLeftIsSharedAndGivenBackWithoutACall() {
+    submit(
+        new Command.SetInventory(
+            new LeafSpine(2, 2, 2).inventory(FabricOptions.DEFAULT), control.nowMs()));
+    control.runAll();
+    log.state().inventory().devices().forEach((id, d) -> controller.ready(id));
+    control.advanceMs(1_000);
+    long line = log.state().topology().reservableBps(0);
+    create("a", "leaf1-host1", "leaf2-host1", 1, line);
+    create("b", "leaf1-host2", "leaf2-host2", 2, line);
+    control.runAll();
+    LinkId uplink = lease("a").path().links().get(1);
+    submit(new Command.ObserveLink(uplink, false, Command.ObserveLink.UNKNOWN, control.nowMs()));
+    control.advanceMs(1_000);
+    assertEquals(line / 2, lease("a").grantedBps(), said.toString());
+    assertEquals(line / 2, lease("b").grantedBps(), said.toString());
+    assertEquals(LeaseState.REDUCED, lease("b").state());
+    submit(new Command.ObserveLink(uplink, true, Command.ObserveLink.UNKNOWN, control.nowMs()));
+    control.advanceMs(1_000);
+    assertEquals(LeaseState.ACTIVE, lease("a").state());
+    assertEquals(LeaseState.ACTIVE, lease("b").state());
+    assertEquals(line, lease("a").grantedBps());
+    assertEquals(line, lease("b").grantedBps());
+    said.clear();
+    control.advanceMs(10_000);
+    assertEquals(List.of(), said.stream().filter(c -> c instanceof Command.ShareOut).toList());
+  }
+
+  private io.myelin.core.state.Lease lease(String id) {
+    return Objects.requireNonNull(log.state().leases().get(name(id)));
   }
 
   private static DeviceId device(String id) {

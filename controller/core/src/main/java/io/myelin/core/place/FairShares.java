@@ -1,0 +1,369 @@
+package io.myelin.core.place;
+
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.TimeWindow;
+import io.myelin.core.model.Units;
+import io.myelin.core.path.KPaths;
+import io.myelin.core.path.Path;
+import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Topology;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.Degradation;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.Lease.LeaseState;
+import io.myelin.core.state.LeaseConditions;
+import io.myelin.core.state.LeaseConditions.Now;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseRequests;
+import io.myelin.core.state.LinkState;
+import io.myelin.core.state.Route;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What leases get where a failure left too little for all: those that lost their path and fit
+ * nowhere take the path on which least is asked for, and all that share its links get their max-min
+ * fair shares ({@link WaterFilling}). The flows of a job count as one. Leases with {@link
+ * Degradation.Mode#FIXED} and those with a backup give nothing and take nothing.
+ *
+ * <p>A plan is made step by step. As long as somebody has more than its share, a plan has what is
+ * given up; what others gain is in the plans after the switches acknowledged that. Applied until
+ * there is none, plans lead to the shares, whatever else changes meanwhile. Pure and deterministic;
+ * admission is decided again when the command is applied.
+ */
+public final class FairShares {
+  /** Paths that are looked at for one lease. */
+  private static final int WAYS = 16;
+
+  /** Who lacks less than one part in this many of its share is left alone: nobody would notice. */
+  private static final int NOTICEABLE = 20;
+
+  /** A lease that takes part, on the path that it has or is to have. */
+  private record Member(Lease lease, Route route, int[] links) {
+    /** Whether its packets are steered now. */
+    boolean steers() {
+      return lease.state().steers();
+    }
+
+    long hasBps() {
+      return steers() ? lease.bookedBps() : 0;
+    }
+
+    boolean lacks() {
+      return hasBps() < lease.spec().bandwidthBps();
+    }
+  }
+
+  private final FabricState state;
+  private final Topology topology;
+  private final Now now;
+  private final Map<LeaseName, Member> members = new TreeMap<>();
+  private final Map<Integer, Long> asked = new HashMap<>(); // on a link, by who shares it
+
+  private FairShares(FabricState state, Now now) {
+    this.state = state;
+    this.now = now;
+    topology = state.topology();
+  }
+
+  /**
+   * The next step towards everybody's share; empty: there is none to take now.
+   *
+   * @param lacking leases that may have less than they ask for
+   */
+  public static List<Command.Share> find(FabricState state, Iterable<LeaseName> lacking, Now now) {
+    return new FairShares(state, now).find(lacking);
+  }
+
+  private List<Command.Share> find(Iterable<LeaseName> lacking) {
+    List<Lease> pathless = new ArrayList<>();
+    for (LeaseName name : lacking) {
+      Lease lease = state.leases().get(name);
+      if (lease == null || !shares(lease)) {
+        continue;
+      }
+      if (lease.state() == LeaseState.DEGRADED) {
+        pathless.add(lease);
+      } else if (lease.shortBps() > 0) {
+        join(lease, lease.route());
+      }
+    }
+    for (Lease lease : pathless) {
+      Route route = leastAsked(lease);
+      if (route != null) {
+        join(lease, route);
+      }
+    }
+    return members.isEmpty() ? List.of() : step();
+  }
+
+  /** Whether a lease gives and takes. */
+  private static boolean shares(Lease lease) {
+    return lease.state().lives()
+        && lease.state() != LeaseState.SCHEDULED
+        && lease.backup() == null
+        && lease.spec().terms().degradation().mode() == Degradation.Mode.SHARE;
+  }
+
+  private void join(Lease lease, Route route) {
+    int[] links = numbers(route.path());
+    members.put(lease.name(), new Member(lease, route, links));
+    if (!lease.state().steers()) {
+      for (int l : links) {
+        asked.put(l, asked(l) + lease.spec().bandwidthBps());
+      }
+    }
+  }
+
+  /** All links of a path, access links included. */
+  private int[] numbers(Path path) {
+    int[] numbers = new int[path.links().size()];
+    for (int i = 0; i < numbers.length; i++) {
+      Integer n = topology.number(path.links().get(i));
+      if (n == null) {
+        throw new AssertionError("no link " + path.links().get(i));
+      }
+      numbers[i] = n;
+    }
+    return numbers;
+  }
+
+  /**
+   * Bits per second that are asked for on a link: in full by who shares, booked by who does not.
+   */
+  private long asked(int link) {
+    return asked.computeIfAbsent(
+        link,
+        l -> {
+          long sum = 0;
+          for (Lease other : on(l)) {
+            if (other.state().steers()) {
+              sum += shares(other) ? other.spec().bandwidthBps() : other.bookedBps();
+            }
+          }
+          return sum;
+        });
+  }
+
+  private List<Lease> on(int link) {
+    LinkId id = topology.id(link);
+    List<Lease> all = new ArrayList<>();
+    for (Map.Entry<LeaseName, Boolean> e : state.links().get(link).leases()) {
+      Lease lease = state.leases().get(e.getKey());
+      if (lease != null && lease.path().links().contains(id)) {
+        all.add(lease);
+      }
+    }
+    return all;
+  }
+
+  /** Of the paths that a lease may take, the one whose tightest link is asked for least. */
+  private @Nullable Route leastAsked(Lease lease) {
+    LeaseConditions conditions = new LeaseConditions(state, lease.window(), now, lease);
+    Route best = null;
+    double least = Double.POSITIVE_INFINITY;
+    for (PathSearch.Found found :
+        KPaths.find(
+            topology,
+            conditions,
+            LeaseRequests.of(state, lease.name(), lease.spec()).withBandwidthBps(0),
+            WAYS)) {
+      double most = 0;
+      double sum = 0;
+      for (int l : numbers(found.path())) {
+        double share =
+            (double) (asked(l) + lease.spec().bandwidthBps())
+                / Math.max(1, topology.reservableBps(l));
+        most = Math.max(most, share);
+        sum += share;
+      }
+      // The sum decides between equals, and never else: it is divided by more than it can be.
+      double value = most + sum / 1e6;
+      if (value < least) {
+        least = value;
+        best = Route.of(found.path());
+      }
+    }
+    return best;
+  }
+
+  // ---- shares ----------------------------------------------------------------------------------
+
+  private List<Command.Share> step() {
+    joinNeighbours();
+    Map<LeaseName, Long> fair = fill();
+    if (fair.isEmpty() || !worthwhile(fair)) {
+      return List.of();
+    }
+    List<Command.Share> less = new ArrayList<>();
+    List<Command.Share> more = new ArrayList<>();
+    Map<Integer, Long> taken = new HashMap<>();
+    for (Member m : members.values()) {
+      Long share = fair.get(m.lease().name());
+      if (share == null || share == m.hasBps()) {
+        continue;
+      }
+      if (share < m.hasBps()) {
+        less.add(share(m, share));
+      } else if (noticeable(m, share) && unheld(m, share, taken)) {
+        more.add(share(m, share));
+      }
+    }
+    return less.isEmpty() ? more : less;
+  }
+
+  /** Whoever shares a link on which more is asked for than there is, and so on. */
+  private void joinNeighbours() {
+    List<Member> next = new ArrayList<>(members.values());
+    while (!next.isEmpty()) {
+      Member m = next.remove(next.size() - 1);
+      for (int l : m.links()) {
+        if (asked(l) <= topology.reservableBps(l)) {
+          continue;
+        }
+        for (Lease other : on(l)) {
+          if (other.state().steers() && shares(other) && !members.containsKey(other.name())) {
+            Member joined = new Member(other, other.route(), numbers(other.path()));
+            members.put(other.name(), joined);
+            next.add(joined);
+          }
+        }
+      }
+    }
+  }
+
+  /** Shares by name; without those for which there is not even the least they can use. */
+  private Map<LeaseName, Long> fill() {
+    List<Member> in = new ArrayList<>(members.values());
+    while (!in.isEmpty()) {
+      WaterFilling filling = new WaterFilling();
+      for (Member m : in) {
+        Lease lease = m.lease();
+        filling.add(
+            lease.job() == null ? lease.name() : lease.job(),
+            lease.spec().bandwidthBps(),
+            lease.spec().terms().degradation().minBps(),
+            m.links());
+      }
+      Map<Integer, Long> room = new HashMap<>();
+      in.forEach(m -> Arrays.stream(m.links()).forEach(l -> room.computeIfAbsent(l, this::room)));
+      long[] rates = filling.fill(room);
+      if (rates != null) {
+        Map<LeaseName, Long> fair = new TreeMap<>();
+        for (int i = 0; i < rates.length; i++) {
+          if (rates[i] > 0) {
+            fair.put(in.get(i).lease().name(), rates[i]);
+          }
+        }
+        return fair;
+      }
+      // The last of those without a path waits; with none of them left, all stay as they are.
+      Member last = null;
+      for (Member m : in) {
+        last = m.steers() ? last : m;
+      }
+      if (last == null) {
+        return Map.of();
+      }
+      in.remove(last);
+    }
+    return Map.of();
+  }
+
+  /** What all members together may use of a link. */
+  private long room(int link) {
+    LinkState l = state.links().get(link);
+    TimeWindow ahead = TimeWindow.lasting(now.timeMs(), TimeWindow.FOREVER);
+    long booked = 0;
+    long held = 0;
+    for (Lease lease : on(link)) {
+      boolean member = members.containsKey(lease.name());
+      booked += member && lease.state().lives() ? lease.bookedBps() : 0;
+      held += !member && lease.state().occupies() ? lease.heldBps() : 0;
+    }
+    long reservable = topology.reservableBps(link);
+    return Math.max(0, Math.min(reservable - l.takenBps(ahead) + booked, reservable - held));
+  }
+
+  private boolean worthwhile(Map<LeaseName, Long> fair) {
+    for (Member m : members.values()) {
+      Long share = fair.get(m.lease().name());
+      if (share != null && noticeable(m, share)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a lease would notice that it has more. */
+  private static boolean noticeable(Member m, long share) {
+    return m.lacks()
+        && (share == m.lease().spec().bandwidthBps() || share > m.hasBps() + share / NOTICEABLE);
+  }
+
+  /** Whether nobody holds what a lease is to have; if so, it is taken. */
+  private boolean unheld(Member m, long share, Map<Integer, Long> taken) {
+    long more = share - (m.steers() ? m.lease().heldBps() : 0);
+    for (int l : m.links()) {
+      boolean own = !m.steers() && m.lease().path().links().contains(topology.id(l));
+      long free =
+          topology.reservableBps(l)
+              - state.links().get(l).heldBps()
+              + (own ? m.lease().heldBps() : 0)
+              - taken.getOrDefault(l, 0L);
+      if (free < more) {
+        return false;
+      }
+    }
+    for (int l : m.links()) {
+      taken.merge(l, more, Long::sum);
+    }
+    return true;
+  }
+
+  private Command.Share share(Member m, long bps) {
+    Lease lease = m.lease();
+    long asks = lease.spec().bandwidthBps();
+    String why = bps == asks ? "" : "has " + percent(bps, asks) + " of what it asks for: " + why(m);
+    return new Command.Share(lease.name(), lease.generation(), m.route(), bps, why);
+  }
+
+  private static String percent(long part, long whole) {
+    return Math.round(100.0 * part / whole) + " %";
+  }
+
+  /** The link of a lease on which most is asked for, beside what there is. */
+  private String why(Member m) {
+    int tightest = m.links()[0];
+    for (int l : m.links()) {
+      if (crowding(l) > crowding(tightest)) {
+        tightest = l;
+      }
+    }
+    return Units.rate(askedByMembers(tightest))
+        + " are asked for on link "
+        + topology.id(tightest)
+        + ", which has "
+        + Units.rate(room(tightest));
+  }
+
+  private double crowding(int link) {
+    return (double) askedByMembers(link) / Math.max(1, room(link));
+  }
+
+  private long askedByMembers(int link) {
+    long sum = 0;
+    for (Member m : members.values()) {
+      for (int l : m.links()) {
+        sum += l == link ? m.lease().spec().bandwidthBps() : 0;
+      }
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,213 @@
+package io.myelin.core.place;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.myelin.core.model.EndpointId;
+import io.myelin.core.model.LinkId;
+import io.myelin.core.model.TenantId;
+import io.myelin.core.path.Objective;
+import io.myelin.core.state.Applied;
+import io.myelin.core.state.Command;
+import io.myelin.core.state.Degradation;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.Lease.LeaseState;
+import io.myelin.core.state.LeaseConditions.Now;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.Outcome;
+import io.myelin.core.state.Route;
+import io.myelin.core.state.StateMachine;
+import io.myelin.core.state.Terms;
+import io.myelin.core.state.TrafficSelector;
+import io.myelin.core.topology.FabricOptions;
+import io.myelin.core.topology.LeafSpine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Four leases at line rate between two leaves with four spines, of which one loses a cable. */
+final class FairSharesTest {
+  private static final int HOSTS = 4;
+  private static final int STEPS = 8;
+
+  private FabricState state = FabricState.EMPTY;
+  private long timeMs = 1_750_000_000_000L;
+  private final TenantId tenant;
+  private final long line;
+
+  FairSharesTest() {
+    apply(
+        new Command.SetInventory(
+            new LeafSpine(2, HOSTS, HOSTS).inventory(FabricOptions.DEFAULT), timeMs));
+    tenant = state.inventory().tenants().iterator().next().getKey();
+    line = state.topology().reservableBps(0);
+  }
+
+  private void apply(Command c) {
+    Applied a = StateMachine.apply(state, c);
+    assertFalse(a.outcome() instanceof Outcome.Refused, a.outcome().toString());
+    state = a.after();
+    for (int l = 0; l < state.topology().links(); l++) {
+      assertTrue(
+          state.links().get(l).heldBps() <= state.topology().reservableBps(l),
+          "more is held than there is on " + state.topology().id(l));
+    }
+  }
+
+  private LeaseName name(int host) {
+    return new LeaseName(tenant, "l" + host);
+  }
+
+  private Lease lease(int host) {
+    return Objects.requireNonNull(state.leases().get(name(host)));
+  }
+
+  private void create(int host, Degradation degradation) {
+    LeaseSpec spec =
+        new LeaseSpec(
+            new EndpointId("leaf1-host" + host),
+            new EndpointId("leaf2-host" + host),
+            new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(host)),
+            line,
+            Terms.of(Objective.LATENCY).with(degradation),
+            LeaseSpec.NEVER);
+    Route route = Placement.of(state, spec, Now.calm(timeMs)).route(Set.of());
+    apply(
+        new Command.CreateLease(
+            name(host), spec, Objects.requireNonNull(route, "no room"), null, timeMs));
+    acknowledge();
+  }
+
+  /** All that switches were told, they have done. */
+  private void acknowledge() {
+    List<Command.Held> held = new ArrayList<>();
+    for (Map.Entry<LeaseName, Lease> e : state.leases()) {
+      if (e.getValue().state() == LeaseState.PROVISIONING) {
+        held.add(new Command.Held(e.getKey(), e.getValue().generation()));
+      }
+    }
+    apply(new Command.Provisioned(held, timeMs));
+  }
+
+  /** Cuts the cable of a lease, and takes its path away from it. */
+  private LinkId cut(int host) {
+    LinkId uplink = lease(host).path().links().get(1);
+    apply(new Command.ObserveLink(uplink, false, Command.ObserveLink.UNKNOWN, timeMs));
+    apply(new Command.DegradeLease(name(host), lease(host).generation(), "cut", timeMs));
+    return uplink;
+  }
+
+  /** Takes steps until there are none; returns how many. */
+  private int settle() {
+    for (int steps = 0; steps < STEPS; steps++) {
+      Set<LeaseName> lacking = new TreeSet<>();
+      for (Map.Entry<LeaseName, Lease> e : state.leases()) {
+        lacking.add(e.getKey());
+      }
+      List<Command.Share> shares = FairShares.find(state, lacking, Now.calm(timeMs));
+      if (shares.isEmpty()) {
+        return steps;
+      }
+      apply(new Command.ShareOut(shares, timeMs));
+      acknowledge();
+    }
+    throw new AssertionError("there is always another step");
+  }
+
+  private List<Long> granted() {
+    List<Long> all = new ArrayList<>();
+    for (int host = 1; host <= HOSTS; host++) {
+      all.add(lease(host).grantedBps() * 100 / line);
+    }
+    return all;
+  }
+
+  private void all(Degradation degradation) {
+    for (int host = 1; host <= HOSTS; host++) {
+      create(host, degradation);
+    }
+  }
+
+  @Test
+  void whoLostItsPathSharesOneWithAnother() {
+    all(Degradation.DEFAULT);
+    cut(2);
+    assertEquals(2, settle(), "one gives, then the other takes");
+    assertEquals(List.of(50L, 50L, 100L, 100L), granted().stream().sorted().toList());
+    assertEquals(LeaseState.REDUCED, lease(2).state());
+    assertTrue(lease(2).reason().startsWith("has 50 % of what it asks for: "), lease(2).reason());
+    assertTrue(lease(2).reason().contains("800 Gb/s are asked for on link"), lease(2).reason());
+  }
+
+  @Test
+  void othersGrowOnlyWhenTheSwitchHasShrunkOne() {
+    all(Degradation.DEFAULT);
+    cut(2);
+    Set<LeaseName> lacking = Set.of(name(2));
+    List<Command.Share> first = FairShares.find(state, lacking, Now.calm(timeMs));
+    assertEquals(1, first.size());
+    assertFalse(first.get(0).lease().equals(name(2)), "who has something gives first");
+    apply(new Command.ShareOut(first, timeMs));
+    Set<LeaseName> both = Set.of(name(2), first.get(0).lease());
+    assertEquals(List.of(), FairShares.find(state, both, Now.calm(timeMs)), "not acknowledged yet");
+    acknowledge();
+    List<Command.Share> then = FairShares.find(state, both, Now.calm(timeMs));
+    assertEquals(List.of(name(2)), then.stream().map(Command.Share::lease).toList());
+  }
+
+  @Test
+  void fixedOnesGiveNothingAndTakeNothing() {
+    create(1, new Degradation(Degradation.Mode.FIXED, 0));
+    create(2, Degradation.DEFAULT);
+    create(3, new Degradation(Degradation.Mode.FIXED, 0));
+    create(4, Degradation.DEFAULT);
+    cut(2);
+    settle();
+    assertEquals(List.of(100L, 50L, 100L, 50L), granted());
+    cut(1);
+    settle();
+    assertEquals(List.of(0L, 50L, 100L, 50L), granted());
+  }
+
+  @Test
+  void whoNeedsMoreThanThereIsStaysWithout() {
+    all(new Degradation(Degradation.Mode.SHARE, line * 6 / 10));
+    cut(2);
+    assertEquals(0, settle());
+    assertEquals(List.of(100L, 0L, 100L, 100L), granted());
+  }
+
+  @Test
+  void whatIsGivenUpComesBack() {
+    all(Degradation.DEFAULT);
+    LinkId uplink = cut(2);
+    settle();
+    apply(new Command.ObserveLink(uplink, true, Command.ObserveLink.UNKNOWN, timeMs));
+    List<Command.Move> back = Repair.find(state, lease(2), Now.calm(timeMs));
+    apply(new Command.MoveLeases(Objects.requireNonNull(back), "", timeMs));
+    acknowledge();
+    assertEquals(1, settle());
+    assertEquals(List.of(100L, 100L, 100L, 100L), granted());
+    for (int host = 1; host <= HOSTS; host++) {
+      assertEquals(LeaseState.ACTIVE, lease(host).state());
+      assertEquals("", lease(host).reason());
+    }
+  }
+
+  @Test
+  void aShareOfAnOlderGenerationIsRefused() {
+    all(Degradation.DEFAULT);
+    Command.Share old =
+        new Command.Share(name(1), lease(1).generation() - 1, lease(1).route(), line / 2, "");
+    Applied a = StateMachine.apply(state, new Command.ShareOut(List.of(old), timeMs));
+    assertEquals(new Outcome.Superseded(name(1)), a.outcome());
+    assertEquals(state, a.after());
+  }
+}
