@@ -28,7 +28,9 @@ final class DemoFabric {
       leaves.add(e.getValue().attachment().device());
     }
     Invalid.unless(
-        leaves.size() > 1, FIELD, "the demo needs hosts at two switches or more: flows meet between");
+        leaves.size() > 1,
+        FIELD,
+        "the demo needs hosts at two switches or more: flows meet between");
     Invalid.unless(
         tenants.size() == 1,
         FIELD,
@@ -37,8 +39,7 @@ final class DemoFabric {
   }
 
   private static void requireUplinks(Inventory fabric, DeviceId leaf) {
-    long down =
-        fabric.endpointsAt(leaf).stream().mapToLong(Endpoint::capacityBps).sum();
+    long down = fabric.endpointsAt(leaf).stream().mapToLong(Endpoint::capacityBps).sum();
     long up = fabric.linksFrom(leaf).stream().mapToLong(Link::capacityBps).sum();
     Invalid.unless(
         up >= down,

@@ -177,8 +177,7 @@ public final class Faults {
       all.add(e.getKey().value());
     }
     throw new LabRefusal(
-        LabRefusal.Kind.NOT_FOUND,
-        "no switch '" + name + "'; nearest: " + Nearest.to(name, all));
+        LabRefusal.Kind.NOT_FOUND, "no switch '" + name + "'; nearest: " + Nearest.to(name, all));
   }
 
   private Switch seen(DeviceId id) {

@@ -212,7 +212,8 @@ public final class LabFabric implements AutoCloseable {
     return PortConfig.of(rateBps, plan.queueBytes(rateBps));
   }
 
-  // ---- power -------------------------------------------------------------------------------------
+  // ---- power
+  // -------------------------------------------------------------------------------------
 
   /**
    * Cuts a switch's power: its P4Runtime server is gone, and the light of its ports. Not on the
@@ -223,12 +224,11 @@ public final class LabFabric implements AutoCloseable {
   public synchronized void kill(DeviceId id) {
     LabSwitch sw = rack(id);
     boolean had =
-        call(
-                () -> {
-                  boolean on = sw.isPowered();
-                  sw.powerOff();
-                  return on;
-                })
+        call(() -> {
+              boolean on = sw.isPowered();
+              sw.powerOff();
+              return on;
+            })
             .join();
     if (!had) {
       throw new IllegalStateException(id + " is dead already");
@@ -249,14 +249,13 @@ public final class LabFabric implements AutoCloseable {
       kill(id);
     }
     Softswitch next = sw.boot();
-    call(
-            () -> {
-              sw.powerOn(next);
-              switches.put(id, next);
-              // Its ports come up by themselves; those of cut cables must not.
-              cables.values().stream().filter(c -> c.isAt(sw)).forEach(LabCable::light);
-              return true;
-            })
+    call(() -> {
+          sw.powerOn(next);
+          switches.put(id, next);
+          // Its ports come up by themselves; those of cut cables must not.
+          cables.values().stream().filter(c -> c.isAt(sw)).forEach(LabCable::light);
+          return true;
+        })
         .join();
   }
 
@@ -272,11 +271,10 @@ public final class LabFabric implements AutoCloseable {
   }
 
   private void relight(LabSwitch sw) {
-    call(
-            () -> {
-              cables.values().stream().filter(c -> c.isAt(sw)).forEach(this::follow);
-              return true;
-            })
+    call(() -> {
+          cables.values().stream().filter(c -> c.isAt(sw)).forEach(this::follow);
+          return true;
+        })
         .join();
   }
 

@@ -15,9 +15,11 @@ import io.myelin.core.model.PortRef;
 import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
+import io.myelin.core.model.Units;
 import io.myelin.core.topology.FabricBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a lab builds: a fabric, and what its description leaves open. The addresses of its switches
@@ -53,7 +55,8 @@ public record LabPlan(
     Invalid.unless(mtu > 0, "mtu", mtu + " is not allowed");
   }
 
-  // ---- a leaf-spine fabric of equal ports --------------------------------------------------------
+  // ---- a leaf-spine fabric of equal ports
+  // --------------------------------------------------------
 
   /** A leaf-spine fabric whose hosts are one tenant's. */
   public static LabPlan of(FabricSpec spec) {
@@ -93,8 +96,7 @@ public record LabPlan(
             cables,
             endpoints,
             List.copyOf(tenants));
-    return new LabPlan(
-        inventory, spec.rateBps(), spec.latencyNs(), spec.queueBytes(), spec.mtu());
+    return new LabPlan(inventory, spec.rateBps(), spec.latencyNs(), spec.queueBytes(), spec.mtu());
   }
 
   private static Device device(String name, Device.Role role, int number) {
@@ -114,7 +116,8 @@ public record LabPlan(
         0);
   }
 
-  // ---- any fabric --------------------------------------------------------------------------------
+  // ---- any fabric
+  // --------------------------------------------------------------------------------
 
   /**
    * Any fabric. Where its fastest port is faster than what is asked, all ports are slowed down in
@@ -124,8 +127,7 @@ public record LabPlan(
    * @param fastestBps of the lab's fastest port, bits per second
    */
   public static LabPlan of(Inventory given, long fastestBps) {
-    Invalid.unless(
-        fastestBps >= SLOWEST_BPS, "rate", fastestBps + " is not allowed; at least 1M");
+    Invalid.unless(fastestBps >= SLOWEST_BPS, "rate", fastestBps + " is not allowed; at least 1M");
     long line = fastest(given);
     double share = line > fastestBps ? (double) fastestBps / line : 1;
     List<Device> devices = new ArrayList<>();
@@ -201,7 +203,8 @@ public record LabPlan(
     return Math.max(Math.min(bps, SLOWEST_BPS), Math.round(bps * share));
   }
 
-  // ---- what follows from it ----------------------------------------------------------------------
+  // ---- what follows from it
+  // ----------------------------------------------------------------------
 
   /** Latency of a cable between switches, nanoseconds. */
   long latencyNs(Link link) {
@@ -224,6 +227,25 @@ public record LabPlan(
    */
   public double payloadBps(long portBps) {
     return portBps * (double) mtu / (mtu + 14 + 20 + 8 + 12 + 4 + 24);
+  }
+
+  /**
+   * What became of the rates of a fabric.
+   *
+   * @param given that this was made of
+   * @return a sentence; empty: they are as they were
+   */
+  public Optional<String> slowedDown(Inventory given) {
+    long line = fastest(given);
+    return line <= lineRateBps
+        ? Optional.empty()
+        : Optional.of(
+            "the fastest port has "
+                + Units.rate(lineRateBps)
+                + " here instead of "
+                + Units.rate(line)
+                + ", and the others in proportion, at least "
+                + Units.rate(SLOWEST_BPS));
   }
 
   /** What it has, in a few words. */

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * RoCE traffic between hosts of a running fabric, with leases or without: where there are leases for
- * it, the switches' tables apply them. Callable from any thread; results come from the fabric's.
- * With a virtual clock, run it before joining one. Refusals are {@link LabRefusal}s.
+ * RoCE traffic between hosts of a running fabric, with leases or without: where there are leases
+ * for it, the switches' tables apply them. Callable from any thread; results come from the
+ * fabric's. With a virtual clock, run it before joining one. Refusals are {@link LabRefusal}s.
  */
 public final class Traffic {
   /** Queue pairs of which each holds a window of packets; all of 32 hosts to all. */
