@@ -68,8 +68,13 @@ final class LabFabricOptions {
     if (text != null) {
       Ignored.refuse(
           command, List.of("--leaves", "--spines", "--hosts"), "does not go with --topology");
-      return plan(text, rateBps);
     }
+    LabPlan plan = text == null ? leafSpine(rateBps) : any(text, rateBps);
+    LabLimits.slowClock(plan).ifPresent(LabFabricOptions::note);
+    return plan;
+  }
+
+  private LabPlan leafSpine(long rateBps) {
     FabricSpec d = FabricSpec.DEFAULT;
     FabricSpec spec =
         new FabricSpec(leaves, spines, hosts, rateBps, d.latencyNs(), d.queueBytes(), d.mtu());
@@ -79,7 +84,7 @@ final class LabFabricOptions {
     return LabPlan.of(spec);
   }
 
-  private static LabPlan plan(String text, long rateBps) {
+  private static LabPlan any(String text, long rateBps) {
     Inventory fabric;
     if (TopologyArgument.isGenerated(text)) {
       GeneratedFabric generated = GeneratedFabric.parse(TOPOLOGY, text);
@@ -90,7 +95,11 @@ final class LabFabricOptions {
       LabLimits.require(TOPOLOGY, text, fabric);
     }
     LabPlan plan = LabPlan.of(fabric, rateBps);
-    plan.slowedDown(fabric).ifPresent(note -> System.err.println("myelin: " + note));
+    plan.slowedDown(fabric).ifPresent(LabFabricOptions::note);
     return plan;
+  }
+
+  private static void note(String text) {
+    System.err.println("myelin: " + text);
   }
 }

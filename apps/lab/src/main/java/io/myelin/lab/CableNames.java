@@ -2,6 +2,7 @@ package io.myelin.lab;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +15,13 @@ import java.util.Set;
  * {@code gpu-1-1}).
  */
 final class CableNames {
-  private final Set<String> names = new LinkedHashSet<>();
+  /** All that a cable may be called, by its name. */
+  private final Map<String, Set<String>> spellings = new LinkedHashMap<>();
+
   private final Map<String, Set<LabCable>> byText = new HashMap<>();
 
   CableNames(Iterable<LabCable> cables) {
     for (LabCable c : cables) {
-      names.add(c.name());
       for (String a : texts(c.a())) {
         for (String b : texts(c.b())) {
           for (String between : List.of(" ", "-")) {
@@ -38,6 +40,7 @@ final class CableNames {
 
   private void put(String text, LabCable c) {
     byText.computeIfAbsent(text, t -> new LinkedHashSet<>()).add(c);
+    spellings.computeIfAbsent(c.name(), n -> new LinkedHashSet<>()).add(text);
   }
 
   /**
@@ -51,7 +54,7 @@ final class CableNames {
     LabRefusal.unless(
         !found.isEmpty(),
         LabRefusal.Kind.NOT_FOUND,
-        "no cable '" + plain + "'; nearest: " + Nearest.to(plain.replace(' ', '-'), names));
+        "no cable '" + plain + "'; nearest: " + Nearest.to(plain, spellings));
     List<String> all = new ArrayList<>();
     found.forEach(c -> all.add(c.name()));
     LabRefusal.unless(
