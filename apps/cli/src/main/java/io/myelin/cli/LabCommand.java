@@ -135,10 +135,11 @@ final class LabCommand implements Callable<Integer> {
     }
     LabPlan plan = fabric.plan();
     InetSocketAddress northbound = NodeCommand.Addresses.parse("--listen", listen);
+    int faultsPort = labPort(northbound);
     LabSwitches switches = new LabSwitches(plan, firstPort);
     Lab lab = uncontrolled ? null : new Lab(switches, northbound, Lab.PACE);
     AutoCloseable all = lab == null ? switches : lab;
-    LabServer server = serve(switches.fabric(), all, labPort(northbound));
+    LabServer server = serve(switches.fabric(), all, faultsPort);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server, all)));
     if (inventory != null) {
       Files.writeString(inventory, InventoryFile.write(switches.fabric().inventory()));
@@ -290,10 +291,9 @@ final class LabCommand implements Callable<Integer> {
                 "One way, e.g. 2ms, and by how much that of a packet may differ (default: 0)."
               })
           List<String> words) {
-    int times = words.size() > 2 && isTime(words.get(words.size() - 2)) ? 2 : 1;
+    int times =
+        words.size() == 4 || (words.size() == 3 && isTime(words.get(1))) ? 2 : 1; // then jitter
     List<String> cable = words.subList(0, words.size() - times);
-    Failures.unless(
-        cable.size() <= 2, "delay: '" + words.get(2) + "' is not a time, e.g. 500ns, 1.5us or 3ms");
     SetDelayRequest request =
         SetDelayRequest.newBuilder()
             .setCable(words(cable))
@@ -336,8 +336,11 @@ final class LabCommand implements Callable<Integer> {
     return say(lab, lab.call(c -> c.restartSwitch(request)).getSwitch());
   }
 
+  /** A cable as the lab reads it. */
   private static String words(List<String> words) {
-    return String.join(" ", words);
+    String text = String.join(" ", words);
+    Failures.unless(words.size() <= 2, "'" + text + "' is no cable; give its two ends or its name");
+    return text;
   }
 
   private static int say(LabOptions lab, LabCable c) {

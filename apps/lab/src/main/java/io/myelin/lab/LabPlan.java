@@ -168,7 +168,7 @@ public record LabPlan(
     return new Device(
         d.id(),
         d.role(),
-        NOWHERE,
+        d.address(),
         d.p4DeviceId(),
         d.region(),
         d.site(),

@@ -136,7 +136,8 @@ final class FaultsTest {
       Faults among = new Faults(sites);
       LabRefusal e = refused(LabRefusal.Kind.INVALID, among.cut("site1-border site2-border"));
       assertTrue(
-          String.valueOf(e.getMessage()).startsWith(
+          String.valueOf(e.getMessage())
+              .startsWith(
                   "'site1-border site2-border' may be any of several cables; say which:"
                       + " site1-border/3-site2-border/3, "),
           e.getMessage());

@@ -31,7 +31,9 @@ final class LabLimitsTest {
     Invalid e = assertThrows(Invalid.class, () -> LabLimits.require("--topology", fabric(text)));
     String fits = LabLimits.largest(fabric(text));
     assertTrue(String.valueOf(e.getMessage()).contains("; " + fits + " would fit"), e.getMessage());
-    assertTrue(String.valueOf(e.getMessage()).contains("a lab has room for 96, 512 and 256"), e.getMessage());
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("a lab has room for 96, 512 and 256"),
+        e.getMessage());
     assertEquals(text.replaceFirst(":.*", ""), fits.replaceFirst(":.*", ""));
     assertDoesNotThrow(() -> LabLimits.require("--topology", fabric(fits)));
   }

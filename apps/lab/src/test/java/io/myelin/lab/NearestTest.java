@@ -19,7 +19,7 @@ final class NearestTest {
   @Test
   void namesTheNearestFirstAndHowManyMoreThereAre() {
     List<String> names = List.of("leaf1", "leaf2", "spine1", "spine2", "spine3", "core1", "core2");
-    assertEquals("spine1, spine2, spine3, core1, core2 and 2 more", Nearest.to("spin1", names));
+    assertEquals("spine1, spine2, spine3, core1, leaf1 and 2 more", Nearest.to("spin1", names));
     assertEquals("none", Nearest.to("x", List.of()));
     assertEquals("a", Nearest.to("x", List.of("a")));
   }
