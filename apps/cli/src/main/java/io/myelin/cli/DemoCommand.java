@@ -30,7 +30,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--stay",
       description =
-          "Keeps the fabric running afterwards, on port 9550; faults and traffic on 9551.")
+          "Keeps the fabric running afterwards, on port 9550; faults and traffic on 9549.")
   private boolean stay;
 
   @Override

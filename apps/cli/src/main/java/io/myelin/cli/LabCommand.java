@@ -82,7 +82,7 @@ final class LabCommand implements Callable<Integer> {
       names = "--lab-port",
       paramLabel = "PORT",
       description =
-          "Where it takes faults and traffic, on 127.0.0.1; 0: any free one (default: the one behind"
+          "Where it takes faults and traffic, on 127.0.0.1; 0: any free one (default: the one before"
               + " the northbound port).")
   private @Nullable Integer labPort;
 
@@ -165,7 +165,7 @@ final class LabCommand implements Callable<Integer> {
       return asked;
     }
     int node = northbound.getPort();
-    return node == 0 || node == 65_535 ? 0 : node + 1;
+    return Math.max(0, node - 1);
   }
 
   /** Serves faults and traffic of a fabric; where that cannot be, nothing is left running. */
