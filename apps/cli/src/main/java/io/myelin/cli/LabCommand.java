@@ -232,7 +232,12 @@ final class LabCommand implements Callable<Integer> {
       description = "Cuts a cable: what is on it is lost, and both its ends lose the light.")
   int cut(
       @Mixin LabOptions lab,
-      @Parameters(arity = "1..2", paramLabel = "CABLE", description = CABLE) List<String> cable) {
+      @Parameters(
+              arity = "1..*",
+              hideParamSyntax = true,
+              paramLabel = "CABLE",
+              description = CABLE)
+          List<String> cable) {
     CutCableRequest request = CutCableRequest.newBuilder().setCable(words(cable)).build();
     return say(lab, lab.call(c -> c.cutCable(request)).getCable());
   }
@@ -240,7 +245,12 @@ final class LabCommand implements Callable<Integer> {
   @Command(name = "mend", mixinStandardHelpOptions = true, description = "Mends a cut cable.")
   int mend(
       @Mixin LabOptions lab,
-      @Parameters(arity = "1..2", paramLabel = "CABLE", description = CABLE) List<String> cable) {
+      @Parameters(
+              arity = "1..*",
+              hideParamSyntax = true,
+              paramLabel = "CABLE",
+              description = CABLE)
+          List<String> cable) {
     MendCableRequest request = MendCableRequest.newBuilder().setCable(words(cable)).build();
     return say(lab, lab.call(c -> c.mendCable(request)).getCable());
   }
@@ -257,7 +267,8 @@ final class LabCommand implements Callable<Integer> {
   int loss(
       @Mixin LabOptions lab,
       @Parameters(
-              arity = "2..3",
+              arity = "2..*",
+              hideParamSyntax = true,
               paramLabel = "CABLE SHARE",
               description = {CABLE, "Share of packets: 1%%, or 0.01; 0: none."})
           List<String> words) {
@@ -284,7 +295,8 @@ final class LabCommand implements Callable<Integer> {
   int delay(
       @Mixin LabOptions lab,
       @Parameters(
-              arity = "2..4",
+              arity = "2..*",
+              hideParamSyntax = true,
               paramLabel = "CABLE TIME [JITTER]",
               description = {
                 CABLE,
