@@ -261,7 +261,7 @@ final class LabCommand implements Callable<Integer> {
       description = {
         "Loses packets of a cable at random, each way.",
         "",
-        "  myelin lab loss leaf1 spine1 1%",
+        "  myelin lab loss leaf1 spine1 1%%",
         "  myelin lab loss leaf1 spine1 0"
       })
   int loss(
