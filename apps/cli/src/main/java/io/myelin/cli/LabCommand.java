@@ -232,11 +232,7 @@ final class LabCommand implements Callable<Integer> {
       description = "Cuts a cable: what is on it is lost, and both its ends lose the light.")
   int cut(
       @Mixin LabOptions lab,
-      @Parameters(
-              arity = "1..*",
-              hideParamSyntax = true,
-              paramLabel = "CABLE",
-              description = CABLE)
+      @Parameters(arity = "1..*", hideParamSyntax = true, paramLabel = "CABLE", description = CABLE)
           List<String> cable) {
     CutCableRequest request = CutCableRequest.newBuilder().setCable(words(cable)).build();
     return say(lab, lab.call(c -> c.cutCable(request)).getCable());
@@ -245,11 +241,7 @@ final class LabCommand implements Callable<Integer> {
   @Command(name = "mend", mixinStandardHelpOptions = true, description = "Mends a cut cable.")
   int mend(
       @Mixin LabOptions lab,
-      @Parameters(
-              arity = "1..*",
-              hideParamSyntax = true,
-              paramLabel = "CABLE",
-              description = CABLE)
+      @Parameters(arity = "1..*", hideParamSyntax = true, paramLabel = "CABLE", description = CABLE)
           List<String> cable) {
     MendCableRequest request = MendCableRequest.newBuilder().setCable(words(cable)).build();
     return say(lab, lab.call(c -> c.mendCable(request)).getCable());
