@@ -1,6 +1,7 @@
 package io.myelin.cli;
 
 import io.myelin.lab.Demo;
+import io.myelin.lab.service.LabServer;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Option;
       "a cut cable is survived. Every figure is measured in the run."
     })
 final class DemoCommand implements Callable<Integer> {
-  @Mixin private LabCommand.FabricOptions fabric = new LabCommand.FabricOptions();
+  @Mixin private LabFabricOptions fabric = new LabFabricOptions();
 
   @Option(
       names = "--seed",
@@ -26,13 +27,16 @@ final class DemoCommand implements Callable<Integer> {
       description = "Of the permutation (default: ${DEFAULT-VALUE}).")
   private long seed = 7;
 
-  @Option(names = "--stay", description = "Keeps the fabric running afterwards, on port 9550.")
+  @Option(
+      names = "--stay",
+      description =
+          "Keeps the fabric running afterwards, on port 9550; faults and traffic on 9549.")
   private boolean stay;
 
   @Override
   @SuppressWarnings("ClosingStandardOutputStreams") // only the demo is closed
   public Integer call() throws IOException, InterruptedException {
-    try (Demo demo = new Demo(fabric.spec(), stay ? 9550 : 0, seed, System.out::println)) {
+    try (Demo demo = new Demo(fabric.plan(), stay ? 9550 : 0, seed, System.out::println)) {
       Demo.Summary s = demo.run();
       System.out.printf(
           "%nSummary, as shares of what the hosts' ports could carry:%n"
@@ -40,18 +44,25 @@ final class DemoCommand implements Callable<Integer> {
       row("ECMP, 1 QP", s.ecmp());
       row("ECMP and the loop", s.loop());
       row("leases", s.leases());
-      System.out.printf(
-          "  one cable cut      %6.1f%%        restored in %d ms%n",
-          100 * s.afterCutOfIdeal(), s.restoredMs());
+      row("one cable cut", s.afterCut());
+      System.out.printf("  the cut was repaired in %d ms%n", s.restoredMs());
       if (stay) {
-        System.out.println(
-            "\nThe fabric stays up; look at it with 'myelin fabric show -c' and 'myelin lease list'. Ctrl-C ends it.");
-        new CountDownLatch(1).await();
+        stay(demo);
       }
       return 0;
     } catch (TimeoutException | IllegalStateException e) {
       throw new Failures.Failure(Failures.REFUSED, "the demo failed: " + e.getMessage());
     }
+  }
+
+  private static void stay(Demo demo) throws InterruptedException {
+    LabServer server = LabCommand.serve(demo.fabric(), demo, LabServer.DEFAULT_PORT);
+    System.out.printf(
+        "%nThe fabric stays up; look at it with 'myelin fabric show -c' and 'myelin lease list',"
+            + " load and break it%nwith 'myelin lab traffic start permutation' and 'myelin lab cut"
+            + " leaf1 spine1' (port %d). Ctrl-C ends it.%n",
+        server.port());
+    new CountDownLatch(1).await();
   }
 
   private static void row(String what, Demo.Row r) {

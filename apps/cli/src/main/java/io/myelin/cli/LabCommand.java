@@ -1,13 +1,26 @@
 package io.myelin.cli;
 
-import io.myelin.lab.FabricSpec;
+import io.myelin.core.model.Units;
 import io.myelin.lab.Lab;
 import io.myelin.lab.LabFabric;
+import io.myelin.lab.LabPlan;
 import io.myelin.lab.LabSwitches;
 import io.myelin.lab.net.PcapWriter;
+import io.myelin.lab.service.LabServer;
+import io.myelin.lab.v1.CutCableRequest;
+import io.myelin.lab.v1.GetLabRequest;
+import io.myelin.lab.v1.GetLabResponse;
+import io.myelin.lab.v1.KillSwitchRequest;
+import io.myelin.lab.v1.LabCable;
+import io.myelin.lab.v1.LabSwitch;
+import io.myelin.lab.v1.MendCableRequest;
+import io.myelin.lab.v1.RestartSwitchRequest;
+import io.myelin.lab.v1.SetDelayRequest;
+import io.myelin.lab.v1.SetLossRequest;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.Quantities;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code myelin lab}. */
@@ -25,20 +39,24 @@ import picocli.CommandLine.Spec;
     name = "lab",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs a leaf-spine fabric of P4 softswitches and a controller on this machine until stopped.",
+      "Runs a fabric of P4 softswitches, RoCE hosts and a controller on this machine until stopped.",
       "",
-      "In another terminal: myelin fabric show, myelin lease create ...",
+      "In another terminal: myelin fabric show, myelin lease create ..., and what is below:",
+      "  myelin lab traffic start permutation",
+      "  myelin lab cut leaf1 spine1",
+      "  myelin lab traffic show",
       "",
       "With --scenario: an experiment in virtual time instead; exit code 1 if an expectation fails.",
       "  incast     many senders to one receiver: marks, CNPs, rates, queue depth",
       "  isolation  a host that spoofs, crosses tenants, pushes labels, forges, floods: none arrives",
       "  port-down  a cable of a protected path is cut, no controller there",
       "  spray      queue pairs over WCMP: nothing is reordered"
-    })
+    },
+    subcommands = LabTrafficCommand.class)
 final class LabCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec command;
 
-  @Mixin private FabricOptions fabric = new FabricOptions();
+  @Mixin private LabFabricOptions fabric = new LabFabricOptions();
 
   @Option(
       names = {"-l", "--listen"},
@@ -59,6 +77,14 @@ final class LabCommand implements Callable<Integer> {
       description =
           "Of the first switch, on 127.0.0.1; the others follow it (default: any free ones).")
   private int firstPort;
+
+  @Option(
+      names = "--lab-port",
+      paramLabel = "PORT",
+      description =
+          "Where it takes faults and traffic, on 127.0.0.1; 0: any free one (default: the one before"
+              + " the northbound port).")
+  private @Nullable Integer labPort;
 
   @Option(
       names = "--pcap",
@@ -91,7 +117,14 @@ final class LabCommand implements Callable<Integer> {
     } else {
       Ignored.refuse(
           command,
-          List.of("--listen", "--no-controller", "--p4runtime-port", "--pcap", "--write-inventory"),
+          List.of(
+              "--listen",
+              "--no-controller",
+              "--p4runtime-port",
+              "--lab-port",
+              "--pcap",
+              "--write-inventory",
+              "--topology"),
           "does not go with --scenario, which has a fabric of its own");
     }
     if (uncontrolled) {
@@ -100,12 +133,14 @@ final class LabCommand implements Callable<Integer> {
     if (scenario != null) {
       return ScenarioReport.run(scenario, seed, json);
     }
-    LabSwitches switches = new LabSwitches(fabric.spec(), firstPort);
-    Lab lab =
-        uncontrolled
-            ? null
-            : new Lab(switches, NodeCommand.Addresses.parse("--listen", listen), Lab.PACE);
-    Runtime.getRuntime().addShutdownHook(new Thread(lab == null ? switches::close : lab::close));
+    LabPlan plan = fabric.plan();
+    InetSocketAddress northbound = NodeCommand.Addresses.parse("--listen", listen);
+    int faultsPort = labPort(northbound);
+    LabSwitches switches = new LabSwitches(plan, firstPort);
+    Lab lab = uncontrolled ? null : new Lab(switches, northbound, Lab.PACE);
+    AutoCloseable all = lab == null ? switches : lab;
+    LabServer server = serve(switches.fabric(), all, faultsPort);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server, all)));
     if (inventory != null) {
       Files.writeString(inventory, InventoryFile.write(switches.fabric().inventory()));
     }
@@ -113,12 +148,231 @@ final class LabCommand implements Callable<Integer> {
       capture(switches.fabric(), pcap);
     }
     System.err.printf(
-        "lab: %d leaves, %d spines, %d hosts; %s; stop it with Ctrl-C%n",
-        fabric.spec().leaves(),
-        fabric.spec().spines(),
-        fabric.spec().hosts(),
-        lab == null ? "no controller" : "node on port " + lab.node().port());
+        "lab: %s; %s; faults and traffic on port %d; stop it with Ctrl-C%n",
+        plan.summary(),
+        lab == null ? "no controller" : "node on port " + lab.node().port(),
+        server.port());
     new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private int labPort(InetSocketAddress northbound) {
+    Integer asked = labPort;
+    if (asked != null) {
+      Failures.unless(
+          asked >= 0 && asked <= 65_535,
+          "--lab-port: " + asked + " is not allowed; allowed: 0 to 65535");
+      return asked;
+    }
+    int node = northbound.getPort();
+    return Math.max(0, node - 1);
+  }
+
+  /** Serves faults and traffic of a fabric; where that cannot be, nothing is left running. */
+  static LabServer serve(LabFabric fabric, AutoCloseable all, int port) {
+    try {
+      return new LabServer(fabric, port);
+    } catch (IOException e) {
+      close(all);
+      throw new Failures.Failure(
+          Failures.REFUSED,
+          "port "
+              + port
+              + " is taken, where the lab would take faults and traffic; does another lab run? Give"
+              + " another with --lab-port, or --lab-port 0");
+    }
+  }
+
+  private static void close(AutoCloseable... all) {
+    for (AutoCloseable c : all) {
+      try {
+        c.close();
+      } catch (Exception e) {
+        System.err.println("myelin: " + e.getMessage());
+      }
+    }
+  }
+
+  // ---- a lab that runs
+  // ---------------------------------------------------------------------------
+
+  private static final String CABLE =
+      "Its ends, NAME or NAME/PORT (leaf1 spine1, gpu-1-1 leaf1), or its name (leaf1/1-spine1/1).";
+
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Prints switches and cables of a lab that runs, with their faults.")
+  int show(@Mixin LabOptions lab) {
+    GetLabResponse r = lab.call(c -> c.getLab(GetLabRequest.getDefaultInstance()));
+    if (lab.json()) {
+      LabOptions.print(r);
+      return 0;
+    }
+    Table switches = new Table("SWITCH", "STATE", "P4RUNTIME");
+    r.getSwitchesList()
+        .forEach(s -> switches.row(s.getName(), s.getDead() ? "DEAD" : "on", s.getAddress()));
+    System.out.println(switches);
+    Table cables = new Table("CABLE", "STATE", "LOSS", "LATENCY", "JITTER");
+    for (LabCable c : r.getCablesList()) {
+      cables.row(
+          c.getName(),
+          c.getCut() ? "CUT" : "whole",
+          loss(c),
+          Table.time(c.getLatencyNs()),
+          Table.time(c.getJitterNs()));
+    }
+    System.out.print(cables);
+    return 0;
+  }
+
+  @Command(
+      name = "cut",
+      mixinStandardHelpOptions = true,
+      description = "Cuts a cable: what is on it is lost, and both its ends lose the light.")
+  int cut(
+      @Mixin LabOptions lab,
+      @Parameters(arity = "1..*", hideParamSyntax = true, paramLabel = "CABLE", description = CABLE)
+          List<String> cable) {
+    CutCableRequest request = CutCableRequest.newBuilder().setCable(words(cable)).build();
+    return say(lab, lab.call(c -> c.cutCable(request)).getCable());
+  }
+
+  @Command(name = "mend", mixinStandardHelpOptions = true, description = "Mends a cut cable.")
+  int mend(
+      @Mixin LabOptions lab,
+      @Parameters(arity = "1..*", hideParamSyntax = true, paramLabel = "CABLE", description = CABLE)
+          List<String> cable) {
+    MendCableRequest request = MendCableRequest.newBuilder().setCable(words(cable)).build();
+    return say(lab, lab.call(c -> c.mendCable(request)).getCable());
+  }
+
+  @Command(
+      name = "loss",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Loses packets of a cable at random, each way.",
+        "",
+        "  myelin lab loss leaf1 spine1 1%%",
+        "  myelin lab loss leaf1 spine1 0"
+      })
+  int loss(
+      @Mixin LabOptions lab,
+      @Parameters(
+              arity = "2..*",
+              hideParamSyntax = true,
+              paramLabel = "CABLE SHARE",
+              description = {CABLE, "Share of packets: 1%%, or 0.01; 0: none."})
+          List<String> words) {
+    int last = words.size() - 1;
+    String text = words.get(last);
+    Failures.unless(!text.strip().equals("1"), "loss: '1' may be 1% or all; write 1% or 100%");
+    SetLossRequest request =
+        SetLossRequest.newBuilder()
+            .setCable(words(words.subList(0, last)))
+            .setLoss(Quantities.sharePpb("loss", text) / 1e9)
+            .build();
+    return say(lab, lab.call(c -> c.setLoss(request)).getCable());
+  }
+
+  @Command(
+      name = "delay",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Sets the latency of a cable, each way.",
+        "",
+        "  myelin lab delay leaf1 spine1 2ms",
+        "  myelin lab delay leaf1 spine1 40ms 5ms"
+      })
+  int delay(
+      @Mixin LabOptions lab,
+      @Parameters(
+              arity = "2..*",
+              hideParamSyntax = true,
+              paramLabel = "CABLE TIME [JITTER]",
+              description = {
+                CABLE,
+                "One way, e.g. 2ms, and by how much that of a packet may differ (default: 0)."
+              })
+          List<String> words) {
+    int times =
+        words.size() == 4 || (words.size() == 3 && isTime(words.get(1))) ? 2 : 1; // then jitter
+    List<String> cable = words.subList(0, words.size() - times);
+    SetDelayRequest request =
+        SetDelayRequest.newBuilder()
+            .setCable(words(cable))
+            .setLatencyNs(timeNs("delay", words.get(words.size() - times)))
+            .setJitterNs(times == 1 ? 0 : timeNs("jitter", words.get(words.size() - 1)))
+            .build();
+    return say(lab, lab.call(c -> c.setDelay(request)).getCable());
+  }
+
+  private static boolean isTime(String word) {
+    return word.matches("0|[0-9][0-9.]*(ns|us|µs|ms|s|m|h|d)");
+  }
+
+  private static long timeNs(String field, String text) {
+    return text.equals("0") ? 0 : Quantities.timeNs(field, text);
+  }
+
+  @Command(
+      name = "kill",
+      mixinStandardHelpOptions = true,
+      description = "A power cut: the switch is gone, and the light of its ports.")
+  int kill(
+      @Mixin LabOptions lab,
+      @Parameters(paramLabel = "SWITCH", description = "Its name, e.g. spine1.") String name) {
+    KillSwitchRequest request = KillSwitchRequest.newBuilder().setSwitch(name).build();
+    return say(lab, lab.call(c -> c.killSwitch(request)).getSwitch());
+  }
+
+  @Command(
+      name = "restart",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Gives a switch its power back; one that has power loses it first. Its pipeline is empty,",
+        "for the node to program."
+      })
+  int restart(
+      @Mixin LabOptions lab,
+      @Parameters(paramLabel = "SWITCH", description = "Its name, e.g. spine1.") String name) {
+    RestartSwitchRequest request = RestartSwitchRequest.newBuilder().setSwitch(name).build();
+    return say(lab, lab.call(c -> c.restartSwitch(request)).getSwitch());
+  }
+
+  /** A cable as the lab reads it. */
+  private static String words(List<String> words) {
+    String text = String.join(" ", words);
+    Failures.unless(words.size() <= 2, "'" + text + "' is no cable; give its two ends or its name");
+    return text;
+  }
+
+  private static int say(LabOptions lab, LabCable c) {
+    if (lab.json()) {
+      LabOptions.print(c);
+      return 0;
+    }
+    System.out.printf(
+        "%s is %s; it loses %s and takes %s%s%n",
+        c.getName(),
+        c.getCut() ? "cut" : "whole",
+        loss(c),
+        Table.time(c.getLatencyNs()),
+        c.getJitterNs() == 0 ? "" : " +- " + Table.time(c.getJitterNs()));
+    return 0;
+  }
+
+  private static String loss(LabCable c) {
+    return Units.share(Math.round(c.getLoss() * 1e9)).replace(" ", "");
+  }
+
+  private static int say(LabOptions lab, LabSwitch s) {
+    if (lab.json()) {
+      LabOptions.print(s);
+    } else {
+      System.out.println(
+          s.getName() + (s.getDead() ? " is dead" : " is on, P4Runtime at " + s.getAddress()));
+    }
     return 0;
   }
 
@@ -150,46 +404,5 @@ final class LabCommand implements Callable<Integer> {
               return true;
             })
         .join();
-  }
-
-  /** Size of a fabric on the command line. */
-  static final class FabricOptions {
-    @Option(
-        names = "--leaves",
-        defaultValue = "4",
-        description = "Leaves (default: ${DEFAULT-VALUE}).")
-    private int leaves = 4;
-
-    @Option(
-        names = "--spines",
-        defaultValue = "4",
-        description = "Spines (default: ${DEFAULT-VALUE}).")
-    private int spines = 4;
-
-    @Option(
-        names = "--hosts",
-        defaultValue = "4",
-        description = "Hosts a leaf (default: ${DEFAULT-VALUE}).")
-    private int hosts = 4;
-
-    @Option(
-        names = "--rate",
-        defaultValue = "40M",
-        paramLabel = "RATE",
-        description =
-            "Of every port (default: ${DEFAULT-VALUE}; software forwards some 100k packets a second in all).")
-    private String rate = "40M";
-
-    FabricSpec spec() {
-      FabricSpec d = FabricSpec.DEFAULT;
-      return new FabricSpec(
-          leaves,
-          spines,
-          hosts,
-          Quantities.rateBps("--rate", rate),
-          d.latencyNs(),
-          d.queueBytes(),
-          d.mtu());
-    }
   }
 }

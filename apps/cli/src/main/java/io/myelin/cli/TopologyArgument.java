@@ -17,13 +17,18 @@ final class TopologyArgument {
     return read(text, n -> System.err.println("myelin: " + n));
   }
 
+  /** Whether a text is meant as a generated fabric, not as a file. */
+  static boolean isGenerated(String text) {
+    return text.matches("[a-z-]+:[0-9x]+");
+  }
+
   /**
    * As the other.
    *
    * @param notes what had to be assumed
    */
   static Inventory read(String text, Consumer<String> notes) {
-    if (text.matches("[a-z-]+:[0-9x]+")) {
+    if (isGenerated(text)) {
       return GeneratedFabric.parse("--topology", text).inventory(FabricOptions.DEFAULT);
     }
     ImportedTopology imported = Topologies.read(Path.of(text));

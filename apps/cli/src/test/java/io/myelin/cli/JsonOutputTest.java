@@ -12,6 +12,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;
+import io.myelin.lab.service.LabServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,6 +49,7 @@ final class JsonOutputTest {
 
   private static Lab lab;
   private static String server;
+  private static LabServer labServer;
 
   private final TreeSet<String> tried = new TreeSet<>();
 
@@ -63,10 +65,12 @@ final class JsonOutputTest {
       LockSupport.parkNanos(5_000_000);
     }
     server = "127.0.0.1:" + lab.node().port();
+    labServer = new LabServer(lab.fabric(), 0);
   }
 
   @AfterAll
   static void stop() {
+    labServer.close();
     lab.close();
   }
 
@@ -95,7 +99,8 @@ final class JsonOutputTest {
   private JsonNode document(int code, String command, String... args) {
     List<String> all = new ArrayList<>(List.of(command.split("-")));
     all.addAll(List.of(args));
-    all.addAll(List.of("-o", "json", "--server", server));
+    String at = command.startsWith("lab-") ? "127.0.0.1:" + labServer.port() : server;
+    all.addAll(List.of("-o", "json", "--server", at));
     Said said = run(all.toArray(String[]::new));
     assertEquals(code, said.code, () -> all + ": " + said.err);
     assertEquals("", said.err, () -> all + " says more than its document");
@@ -221,6 +226,7 @@ final class JsonOutputTest {
     document("job-list");
     document("job-update", "tenants/blue/jobs/j", "--objective", "balanced", "--ttl", "1h");
     document("job-release", "tenants/blue/jobs/j");
+    faultsAndTraffic();
     programs();
     TreeSet<String> known = new TreeSet<>();
     jsonCommands(Main.commandLine(), "", known);
@@ -229,6 +235,24 @@ final class JsonOutputTest {
     schemas.remove("error");
     schemas.add("p4-check"); // not a message of the API: written by hand
     assertEquals(known, schemas, "a command has no schema");
+  }
+
+  private void faultsAndTraffic() {
+    assertEquals(
+        4096, document("lab-traffic-start", "pairs", "gpu-1-1:gpu-2-1").get("first_qp").asInt());
+    JsonNode rates = document("lab-traffic-show", "--over", "10ms");
+    assertEquals("gpu-2-1", rates.at("/slowest/destination").asText());
+    assertTrue(document("lab-cut", "leaf1", "spine2").get("cut").asBoolean());
+    assertFalse(document("lab-mend", "leaf1/2-spine2/1").get("cut").asBoolean());
+    assertEquals(0.01, document("lab-loss", "leaf1", "spine2", "1%").get("loss").asDouble());
+    JsonNode delayed = document("lab-delay", "leaf1/2", "2ms", "500us");
+    assertEquals("2000000", delayed.get("latency_ns").asText());
+    assertEquals("500000", delayed.get("jitter_ns").asText());
+    assertTrue(document("lab-kill", "spine2").get("dead").asBoolean());
+    assertEquals(6, document("lab-show").get("cables").size());
+    assertFalse(document("lab-restart", "spine2").get("dead").asBoolean());
+    assertEquals(1, document("lab-traffic-stop").get("runs").size());
+    assertFalse(document("lab-traffic-show", "--over", "1ms").has("slowest"));
   }
 
   private static String[] args(String[] first, String... more) {

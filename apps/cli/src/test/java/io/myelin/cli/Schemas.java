@@ -6,6 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import io.myelin.lab.v1.GetLabResponse;
+import io.myelin.lab.v1.LabCable;
+import io.myelin.lab.v1.LabSwitch;
+import io.myelin.lab.v1.MeasureTrafficResponse;
+import io.myelin.lab.v1.StopTrafficResponse;
+import io.myelin.lab.v1.TrafficRun;
 import io.myelin.v1.CheckPathResponse;
 import io.myelin.v1.ComputePathsResponse;
 import io.myelin.v1.Decision;
@@ -69,7 +75,17 @@ final class Schemas {
             Map.entry("audit-list", ListAuditEventsResponse.getDescriptor()),
             Map.entry("audit-head", GetAuditHeadResponse.getDescriptor()),
             Map.entry("telemetry-congestion", WatchCongestionResponse.getDescriptor()),
-            Map.entry("telemetry-probe", ProbeLeaseResponse.getDescriptor()));
+            Map.entry("telemetry-probe", ProbeLeaseResponse.getDescriptor()),
+            Map.entry("lab-show", GetLabResponse.getDescriptor()),
+            Map.entry("lab-traffic-start", TrafficRun.getDescriptor()),
+            Map.entry("lab-traffic-stop", StopTrafficResponse.getDescriptor()),
+            Map.entry("lab-traffic-show", MeasureTrafficResponse.getDescriptor()));
+    for (String c : new String[] {"lab-cut", "lab-mend", "lab-loss", "lab-delay"}) {
+      all.put(c, of(c, LabCable.getDescriptor()));
+    }
+    for (String c : new String[] {"lab-kill", "lab-restart"}) {
+      all.put(c, of(c, LabSwitch.getDescriptor()));
+    }
     others.forEach((c, d) -> all.put(c, of(c, d)));
     all.put("fabric-drain", drain());
     all.put("fabric-top", top());
@@ -204,7 +220,7 @@ final class Schemas {
   }
 
   private String define(Descriptor message) {
-    String name = message.getFullName().replace("myelin.v1.", "");
+    String name = message.getFullName().replaceFirst("^myelin\\.(lab\\.)?v1\\.", "");
     if (!definitions.has(name)) {
       definitions.putObject(name); // first, in case it holds itself
       definitions.set(name, object(message));

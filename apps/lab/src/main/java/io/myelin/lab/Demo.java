@@ -2,10 +2,13 @@ package io.myelin.lab;
 
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.Names;
+import io.myelin.core.model.PortRef;
+import io.myelin.core.model.TenantId;
 import io.myelin.v1.Hop;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -19,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -44,21 +48,31 @@ public final class Demo implements AutoCloseable {
   public record Row(double ofIdeal, double slowestOfIdeal, double busiestLink) {}
 
   /** What the demo measured. */
-  public record Summary(Row ecmp, Row loop, Row leases, long restoredMs, double afterCutOfIdeal) {}
+  public record Summary(Row ecmp, Row loop, Row leases, long restoredMs, Row afterCut) {}
 
   /**
    * @param say receives the story, line by line
    * @throws IOException when a socket cannot be opened
+   * @throws io.myelin.core.model.Invalid when a part of the story has no place on this fabric
    */
-  public Demo(FabricSpec spec, int port, long seed, Consumer<String> say) throws IOException {
+  public Demo(LabPlan plan, int port, long seed, Consumer<String> say) throws IOException {
+    DemoFabric.require(plan.inventory());
     this.seed = seed;
     this.say = say;
     say.accept(
         String.format(
-            "1. Fabric: %d leaves x %d spines x %d hosts a leaf, P4 softswitches with P4Runtime, %d Mb/s ports",
-            spec.leaves(), spec.spines(), spec.hostsPerLeaf(), spec.rateBps() / 1_000_000));
-    lab = new Lab(spec, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            "1. Fabric: %s, P4 softswitches with P4Runtime, %d Mb/s ports",
+            plan.summary(), plan.lineRateBps() / 1_000_000));
+    lab =
+        new Lab(
+            new LabSwitches(plan, 0),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+            Lab.PACE);
     channel = NettyChannelBuilder.forAddress("127.0.0.1", lab.node().port()).usePlaintext().build();
+  }
+
+  public LabFabric fabric() {
+    return lab.fabric();
   }
 
   public int port() {
@@ -79,7 +93,8 @@ public final class Demo implements AutoCloseable {
     List<Permutation.Pair> pairs = Permutation.acrossLeaves(lab.fabric().inventory(), seed);
     Elephants flows = new Elephants(lab.fabric(), pairs, 100);
     // Of what a NIC sends, payload is MTU / (MTU + headers); the ideal is every NIC at line rate.
-    double ideal = pairs.size() * lab.fabric().spec().payloadBps();
+    double ideal =
+        pairs.stream().mapToDouble(p -> lab.fabric().plan().payloadBps(rateBps(p))).sum();
 
     say.accept(
         String.format(
@@ -98,12 +113,9 @@ public final class Demo implements AutoCloseable {
     say.accept(
         String.format(
             "%n3. The same flows under leases of %d Mb/s each",
-            lab.fabric().spec().rateBps() / 1_000_000));
-    List<Lease> leases = new ArrayList<>();
+            lab.fabric().plan().lineRateBps() / 1_000_000));
     long asked = System.nanoTime();
-    for (Permutation.Pair p : pairs) {
-      leases.add(Leases.create(channel, p, lab.fabric().spec().rateBps()));
-    }
+    List<Lease> leases = lease(pairs);
     say.accept(
         String.format(
             "   %d leases ACTIVE in %.0f ms: admitted, programmed and acknowledged by the switches",
@@ -118,7 +130,34 @@ public final class Demo implements AutoCloseable {
     say.accept(degraded());
     flows.stop();
     return new Summary(
-        row(ecmp, ideal), row(loop, ideal), row(leased, ideal), restored, after.totalBps() / ideal);
+        row(ecmp, ideal), row(loop, ideal), row(leased, ideal), restored, row(after, ideal));
+  }
+
+  /** What both ports of a pair carry, bits per second. */
+  private long rateBps(Permutation.Pair p) {
+    return Math.min(
+        lab.fabric().endpoint(p.from()).capacityBps(), lab.fabric().endpoint(p.to()).capacityBps());
+  }
+
+  private List<Lease> lease(List<Permutation.Pair> pairs) {
+    List<Lease> leases = new ArrayList<>();
+    for (Permutation.Pair p : pairs) {
+      try {
+        leases.add(Leases.create(channel, tenant(), p, rateBps(p)));
+      } catch (StatusRuntimeException e) {
+        throw new IllegalStateException(
+            "this fabric does not carry all its hosts at line rate: "
+                + e.getStatus().getDescription()
+                + "; 'myelin lab --topology' runs it",
+            e);
+      }
+    }
+    return leases;
+  }
+
+  /** That of all hosts. */
+  private TenantId tenant() {
+    return lab.fabric().inventory().endpoints().iterator().next().getValue().tenant();
   }
 
   private static Row row(Elephants.Rates r, double ideal) {
@@ -153,7 +192,7 @@ public final class Demo implements AutoCloseable {
     return stub(channel)
         .listLeases(
             ListLeasesRequest.newBuilder()
-                .setParent("tenants/" + LabFabric.TENANT)
+                .setParent("tenants/" + tenant())
                 .setPageSize(1000)
                 .build())
         .getLeasesList();
@@ -176,15 +215,13 @@ public final class Demo implements AutoCloseable {
 
   /** Cuts a cable that leases use; returns the time until no lease's path uses it any more. */
   private long cut(Elephants flows) throws InterruptedException, TimeoutException {
-    Lease first = leases().get(0);
+    Lease first =
+        leases().stream().filter(l -> l.getPaths(0).getHopsCount() > 1).findFirst().orElseThrow();
     Hop hop = first.getPaths(0).getHops(0);
     String port = hop.getDevice() + "/" + hop.getPort();
-    String cable =
-        lab.fabric().links().keySet().stream()
-            .filter(name -> name.startsWith(port + "-"))
-            .findFirst()
-            .orElseThrow();
-    LinkId out = new LinkId(cable.replace('-', '>'));
+    PortRef from = PortRef.parse("hop", port);
+    String cable = lab.fabric().linkAt(from).name();
+    LinkId out = Objects.requireNonNull(lab.fabric().inventory().linkFrom(from), port);
     say.accept(String.format("%n4. Cable %s is cut while everything runs", cable));
     long sentAgain = flows.snapshot().retransmits();
     long began = System.nanoTime();

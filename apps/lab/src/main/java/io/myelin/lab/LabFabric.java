@@ -6,11 +6,8 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
-import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.LinkFacts;
-import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
-import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
@@ -19,14 +16,15 @@ import io.myelin.lab.roce.QueuePair;
 import io.myelin.lab.roce.RoceHost;
 import io.myelin.softswitch.engine.PortConfig;
 import io.myelin.softswitch.engine.Softswitch;
-import io.myelin.softswitch.p4rt.P4RuntimeOptions;
-import io.myelin.softswitch.p4rt.P4RuntimeServer;
 import io.myelin.softswitch.time.Scheduler;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -49,21 +47,17 @@ public final class LabFabric implements AutoCloseable {
 
   private static final int MAX_PORT = 65_535;
 
-  private final FabricSpec spec;
-  private final int firstPort;
-  private final List<Tenant> tenants;
+  private final LabPlan plan;
   private final Scheduler scheduler;
+  private final Map<DeviceId, LabSwitch> racks = new LinkedHashMap<>();
   private final Map<DeviceId, Softswitch> switches = new LinkedHashMap<>();
-  private final Map<DeviceId, P4RuntimeServer> servers = new LinkedHashMap<>();
+  private final Map<String, LabCable> cables = new LinkedHashMap<>();
   private final Map<String, Link> links = new LinkedHashMap<>();
   private final Map<EndpointId, RoceHost> hosts = new LinkedHashMap<>();
   private final Inventory inventory;
 
-  /** The lab's cables delay all packets alike and lose none by themselves. */
-  private static final LinkFacts CABLE = LinkFacts.UNKNOWN.withJitterNs(0).withLossPpb(0);
-
   /**
-   * Builds and starts a fabric.
+   * Builds and starts a leaf-spine fabric.
    *
    * @throws IOException when a loopback port cannot be bound; nothing is left open then
    */
@@ -77,154 +71,219 @@ public final class LabFabric implements AutoCloseable {
    * @throws IOException when a loopback port cannot be bound; nothing is left open then
    */
   public LabFabric(FabricSpec spec, List<Tenant> tenants, Scheduler scheduler) throws IOException {
-    this(spec, tenants, scheduler, 0);
+    this(LabPlan.of(spec, tenants), scheduler, 0);
   }
 
   /**
-   * The same, on ports that are known beforehand.
+   * Builds and starts any fabric.
    *
    * @param firstPort where the first switch serves P4Runtime, and the others behind it; 0: any free
    *     ones
    * @throws IOException when a loopback port cannot be bound; nothing is left open then
    */
-  public LabFabric(FabricSpec spec, List<Tenant> tenants, Scheduler scheduler, int firstPort)
-      throws IOException {
-    int last = firstPort + spec.leaves() + spec.spines() - 1;
+  public LabFabric(LabPlan plan, Scheduler scheduler, int firstPort) throws IOException {
+    int last = firstPort + plan.inventory().devices().size() - 1;
     Invalid.unless(
         firstPort >= 0 && last <= MAX_PORT,
         "p4runtime-port",
         firstPort + " is not allowed; ports end at " + MAX_PORT);
-    this.firstPort = firstPort;
-    this.tenants = List.copyOf(tenants);
-    this.spec = spec;
+    this.plan = plan;
     this.scheduler = scheduler;
     List<Device> devices = new ArrayList<>();
+    plan.inventory().devices().forEach((id, d) -> devices.add(d));
+    devices.sort(Comparator.comparingLong(Device::p4DeviceId).thenComparing(Device::id));
     try {
-      for (int l = 1; l <= spec.leaves(); l++) {
-        devices.add(device("leaf" + l, Device.Role.LEAF, l));
-      }
-      for (int s = 1; s <= spec.spines(); s++) {
-        devices.add(device("spine" + s, Device.Role.SPINE, spec.leaves() + s));
-      }
-    } catch (IOException e) {
+      devices.replaceAll(d -> start(d, firstPort == 0 ? 0 : firstPort + racks.size()));
+    } catch (UncheckedIOException e) {
       close();
-      throw e;
+      throw Objects.requireNonNull(e.getCause());
     }
-    List<io.myelin.core.model.Link> cables = new ArrayList<>();
-    List<Endpoint> endpoints = new ArrayList<>();
     // Nobody else knows the switches yet, so this thread may touch them.
-    wire(cables, endpoints);
-    inventory =
-        new Inventory("lab", 1.0, qos(), PuntLimits.DEFAULT, devices, cables, endpoints, tenants);
+    wire();
+    inventory = described(devices);
   }
 
-  /** The default thresholds, for packets of this fabric's size. */
-  private QosProfile qos() {
-    QosProfile q = QosProfile.DEFAULT;
+  /** The plan, with the addresses at which its switches are. */
+  private Inventory described(List<Device> devices) {
+    Inventory planned = plan.inventory();
+    List<io.myelin.core.model.Link> all = new ArrayList<>();
+    planned.links().forEach((id, l) -> all.add(l));
+    List<Endpoint> endpoints = new ArrayList<>();
+    planned.endpoints().forEach((id, e) -> endpoints.add(e));
+    List<Tenant> tenants = new ArrayList<>();
+    planned.tenants().forEach((id, t) -> tenants.add(t));
+    return new Inventory(
+        planned.name(),
+        planned.reservableShare(),
+        qos(planned.qos()),
+        planned.puntLimits(),
+        devices,
+        all,
+        endpoints,
+        tenants);
+  }
+
+  /** The thresholds, for packets of this fabric's size. */
+  private QosProfile qos(QosProfile q) {
     return new QosProfile(
         q.kMinBytes(),
         q.kMaxBytes(),
         q.pMaxPpm(),
         q.referenceBps(),
-        spec.mtu() + HEADER_BYTES,
+        plan.mtu() + HEADER_BYTES,
         q.holdoffUs(),
         q.dscpQueues());
   }
 
-  private Device device(String name, Device.Role role, int number) throws IOException {
-    DeviceId id = new DeviceId(name);
-    Softswitch sw = new Softswitch(scheduler, PortRef.CPU);
-    int port = firstPort == 0 ? 0 : firstPort + number - 1;
-    P4RuntimeServer server =
-        P4RuntimeServer.start(sw, P4RuntimeOptions.of(number, scheduler), port);
-    switches.put(id, sw);
-    servers.put(id, server);
-    return new Device(id, role, "127.0.0.1:" + server.port(), number, "lab", "");
-  }
-
-  private void wire(List<io.myelin.core.model.Link> cables, List<Endpoint> endpoints) {
-    for (int l = 1; l <= spec.leaves(); l++) {
-      DeviceId leaf = new DeviceId("leaf" + l);
-      for (int s = 1; s <= spec.spines(); s++) {
-        PortRef a = new PortRef(leaf, s);
-        PortRef b = new PortRef(new DeviceId("spine" + s), l);
-        cable(a, b);
-        cables.add(new io.myelin.core.model.Link(a, b, spec.rateBps(), spec.latencyNs(), 0, CABLE));
-        cables.add(new io.myelin.core.model.Link(b, a, spec.rateBps(), spec.latencyNs(), 0, CABLE));
-      }
-      for (int h = 1; h <= spec.hostsPerLeaf(); h++) {
-        endpoints.add(host(leaf, l, h));
-      }
+  private Device start(Device d, int port) {
+    try {
+      LabSwitch sw = new LabSwitch(d.id(), d.p4DeviceId(), scheduler, port);
+      racks.put(d.id(), sw);
+      switches.put(d.id(), sw.engine());
+      return new Device(
+          d.id(), d.role(), sw.address(), d.p4DeviceId(), d.region(), d.site(), d.maxLabels());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  private void cable(PortRef a, PortRef b) {
-    Link link = new Link(scheduler, a + "-" + b, spec.latencyNs());
-    Softswitch swA = at(a.device());
-    Softswitch swB = at(b.device());
-    link.attachA(f -> swA.receive(a.port(), f));
-    link.attachB(f -> swB.receive(b.port(), f));
-    swA.attach(a.port(), link::sendFromA, port());
-    swB.attach(b.port(), link::sendFromB, port());
-    link.onState(
-        up -> {
-          follow(swA, a.port(), link);
-          follow(swB, b.port(), link);
-        });
-    links.put(link.name(), link);
+  private void wire() {
+    for (Map.Entry<?, io.myelin.core.model.Link> e : plan.inventory().links()) {
+      io.myelin.core.model.Link l = e.getValue();
+      if (l.from().compareTo(l.to()) < 0) { // each cable once
+        cable(l);
+      }
+    }
+    LabNics nics = new LabNics(plan);
+    plan.inventory().endpoints().forEach((id, e) -> host(e, nics));
   }
 
-  private Endpoint host(DeviceId leaf, int l, int h) {
-    EndpointId id = new EndpointId("gpu-" + l + "-" + h);
-    PortRef port = new PortRef(leaf, spec.spines() + h);
-    IpAddress ip = IpAddress.parse("ip", "10." + l + ".0." + h);
-    MacAddress mac = new MacAddress(0x0200_0000_0000L | (long) l << 8 | h);
-    Link link = new Link(scheduler, id + "-" + port, spec.latencyNs());
-    RoceHost.Config config =
-        new RoceHost.Config(
-            mac.value(), ip.bytes(), spec.rateBps(), spec.mtu(), window(), 4, timeoutNs());
-    RoceHost host = new RoceHost(config, scheduler, link::sendFromA);
-    Softswitch sw = at(leaf);
+  private void cable(io.myelin.core.model.Link l) {
+    Link link = new Link(scheduler, l.from() + "-" + l.to(), plan.latencyNs(l));
+    long seed = link.name().hashCode();
+    long jitterNs = Math.min(l.facts().jitterNs().orElse(0), link.latencyNs());
+    if (jitterNs > 0) {
+      link.delay(link.latencyNs(), jitterNs, seed);
+    }
+    long lossPpb = l.facts().lossPpb().orElse(0);
+    if (lossPpb > 0) {
+      link.lose(lossPpb / (double) LinkFacts.MAX_LOSS_PPB, seed);
+    }
+    LabCable.End a = end(l.from());
+    LabCable.End b = end(l.to());
+    LabSwitch swA = rack(l.from().device());
+    LabSwitch swB = rack(l.to().device());
+    link.attachA(f -> swA.receive(a.number(), f));
+    link.attachB(f -> swB.receive(b.number(), f));
+    swA.plug(a.number(), link::sendFromA, port(l.capacityBps()));
+    swB.plug(b.number(), link::sendFromB, port(l.capacityBps()));
+    add(new LabCable(link, a, b));
+  }
+
+  private LabCable.End end(PortRef port) {
+    return new LabCable.End(
+        port.device().value(), port.toString(), rack(port.device()), port.port());
+  }
+
+  private void add(LabCable cable) {
+    cable.link().onState(up -> follow(cable));
+    cables.put(cable.name(), cable);
+    links.put(cable.name(), cable.link());
+  }
+
+  private void host(Endpoint e, LabNics nics) {
+    LabCable.End b = end(e.attachment());
+    LabSwitch sw = rack(e.attachment().device());
+    Link link = new Link(scheduler, e.id() + "-" + e.attachment(), plan.latencyNs());
+    RoceHost host = new RoceHost(nics.of(e), scheduler, link::sendFromA);
     link.attachA(host);
-    link.attachB(f -> sw.receive(port.port(), f));
-    sw.attach(port.port(), link::sendFromB, port());
-    link.onState(up -> follow(sw, port.port(), link));
-    links.put(link.name(), link);
-    hosts.put(id, host);
-    return new Endpoint(
-        id,
-        port,
-        ip,
-        mac,
-        tenants.get((h - 1) % tenants.size()).id(),
-        spec.rateBps(),
-        "rack" + l,
-        "host-" + l + "-" + h,
-        0);
+    link.attachB(f -> sw.receive(b.number(), f));
+    sw.plug(b.number(), link::sendFromB, port(e.capacityBps()));
+    hosts.put(e.id(), host);
+    add(new LabCable(link, new LabCable.End(e.id().value(), e.id().value(), null, 0), b));
   }
 
-  /** A port finds out after a while that its cable is cut or mended. */
-  private void follow(Softswitch sw, int port, Link link) {
-    scheduler.after(LOSS_OF_SIGNAL_NS, () -> sw.setPortUp(port, link.isUp()));
+  /** Ports find out after a while what has become of the light. */
+  private void follow(LabCable cable) {
+    scheduler.after(LOSS_OF_SIGNAL_NS, cable::light);
   }
 
-  private PortConfig port() {
-    return PortConfig.of(spec.rateBps(), spec.queueBytes());
+  private PortConfig port(long rateBps) {
+    return PortConfig.of(rateBps, plan.queueBytes(rateBps));
   }
 
-  /** Twice the bandwidth-delay product of the longest way, and never less than 8 packets. */
-  private int window() {
-    double rttNs = 8.0 * spec.latencyNs() + 8.0 * packetNs();
-    return (int) Math.max(8, Math.min(64, 2 * rttNs / packetNs()));
+  // ---- power
+  // -------------------------------------------------------------------------------------
+
+  /**
+   * Cuts a switch's power: its P4Runtime server is gone, and the light of its ports. Not on the
+   * scheduler's thread, and with a virtual clock only while another thread runs it.
+   *
+   * @throws IllegalStateException when it has none already
+   */
+  public synchronized void kill(DeviceId id) {
+    LabSwitch sw = rack(id);
+    boolean had =
+        call(() -> {
+              boolean on = sw.isPowered();
+              sw.powerOff();
+              return on;
+            })
+            .join();
+    if (!had) {
+      throw new IllegalStateException(id + " is dead already");
+    }
+    relight(sw);
+    sw.hangUp();
   }
 
-  private double packetNs() {
-    return (spec.mtu() + 100) * 8e9 / spec.rateBps();
+  /**
+   * Gives a switch its power back, at its old address and with an empty pipeline; one that has
+   * power loses it first. Not on the scheduler's thread, as {@link #kill}.
+   *
+   * @throws IOException when its port is taken; it stays dead then
+   */
+  public synchronized void restart(DeviceId id) throws IOException {
+    LabSwitch sw = rack(id);
+    if (isPowered(id)) {
+      kill(id);
+    }
+    Softswitch next = sw.boot();
+    call(() -> {
+          sw.powerOn(next);
+          switches.put(id, next);
+          // Its ports come up by themselves; those of cut cables must not.
+          cables.values().stream().filter(c -> c.isAt(sw)).forEach(LabCable::light);
+          return true;
+        })
+        .join();
   }
 
-  /** A queue full of other flows' packets on every hop still arrives in time. */
-  private long timeoutNs() {
-    return (long) (3.0 * spec.queueBytes() * 8e9 / spec.rateBps() + 64 * packetNs());
+  /** Where a switch serves P4Runtime while it has power. */
+  String addressOf(DeviceId id) {
+    return rack(id).address();
+  }
+
+  /** Whether a switch has power. */
+  public boolean isPowered(DeviceId id) {
+    LabSwitch sw = rack(id);
+    return call(sw::isPowered).join();
+  }
+
+  private void relight(LabSwitch sw) {
+    call(() -> {
+          cables.values().stream().filter(c -> c.isAt(sw)).forEach(this::follow);
+          return true;
+        })
+        .join();
+  }
+
+  private LabSwitch rack(DeviceId id) {
+    LabSwitch sw = racks.get(id);
+    if (sw == null) {
+      throw new IllegalArgumentException("no switch '" + id + "'; there are: " + racks.keySet());
+    }
+    return sw;
   }
 
   // ---- use -----------------------------------------------------------------------------------
@@ -234,8 +293,9 @@ public final class LabFabric implements AutoCloseable {
     return inventory;
   }
 
-  public FabricSpec spec() {
-    return spec;
+  /** What it was built from. */
+  public LabPlan plan() {
+    return plan;
   }
 
   public Scheduler scheduler() {
@@ -284,6 +344,16 @@ public final class LabFabric implements AutoCloseable {
     return hosts;
   }
 
+  /** The cable in a switch's port. */
+  public Link linkAt(PortRef port) {
+    for (LabCable c : cables.values()) {
+      if (c.ends().stream().anyMatch(e -> e.port().equals(port.toString()))) {
+        return c.link();
+      }
+    }
+    throw new IllegalArgumentException("no cable at " + port);
+  }
+
   /** A cable, named by its ends: {@code leaf1/1-spine1/1} or {@code gpu-1-1-leaf1/5}. */
   public Link link(String name) {
     Link link = links.get(name);
@@ -291,6 +361,11 @@ public final class LabFabric implements AutoCloseable {
       throw new IllegalArgumentException("no cable '" + name + "'; there are: " + links.keySet());
     }
     return link;
+  }
+
+  /** The same with what is at their ends, by name. */
+  Map<String, LabCable> cables() {
+    return cables;
   }
 
   public Map<String, Link> links() {
@@ -314,6 +389,6 @@ public final class LabFabric implements AutoCloseable {
 
   @Override
   public void close() {
-    servers.values().forEach(P4RuntimeServer::close);
+    racks.values().forEach(LabSwitch::hangUp);
   }
 }

@@ -8,14 +8,19 @@ public final class LabSwitches implements AutoCloseable {
   private final RealTimeScheduler scheduler = new RealTimeScheduler("fabric");
   private final LabFabric fabric;
 
+  /** The same of a leaf-spine fabric. */
+  public LabSwitches(FabricSpec spec, int firstPort) throws IOException {
+    this(LabPlan.of(spec), firstPort);
+  }
+
   /**
    * @param firstPort where the first switch serves P4Runtime, on 127.0.0.1, and the others behind
    *     it; 0: any free ones
    * @throws IOException when a port cannot be bound; nothing is left open then
    */
-  public LabSwitches(FabricSpec spec, int firstPort) throws IOException {
+  public LabSwitches(LabPlan plan, int firstPort) throws IOException {
     try {
-      fabric = new LabFabric(spec, LabFabric.ONE_TENANT, scheduler, firstPort);
+      fabric = new LabFabric(plan, scheduler, firstPort);
     } catch (IOException | RuntimeException e) {
       scheduler.close();
       throw e;

@@ -1,6 +1,7 @@
 package io.myelin.lab;
 
 import io.grpc.Channel;
+import io.myelin.core.model.TenantId;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.Lease;
@@ -21,12 +22,21 @@ public final class Leases {
    * @throws IllegalStateException if it does not become ACTIVE
    */
   public static Lease create(Channel node, Permutation.Pair pair, long bandwidthBps) {
+    return create(node, LabFabric.TENANT, pair, bandwidthBps);
+  }
+
+  /**
+   * A lease for a pair of a tenant's.
+   *
+   * @throws IllegalStateException if it does not become ACTIVE
+   */
+  static Lease create(Channel node, TenantId tenant, Permutation.Pair pair, long bandwidthBps) {
     Lease lease =
         LeaseServiceGrpc.newBlockingStub(node)
             .withDeadlineAfter(TIMEOUT_S, TimeUnit.SECONDS)
             .createLease(
                 CreateLeaseRequest.newBuilder()
-                    .setParent("tenants/" + LabFabric.TENANT)
+                    .setParent("tenants/" + tenant)
                     .setLeaseId(pair.from() + "-to-" + pair.to())
                     .setLease(
                         Lease.newBuilder()

@@ -26,6 +26,16 @@ public final class Permutation {
     if (from.stream().map(e -> e.attachment().device()).distinct().count() < 2) {
       throw new IllegalArgumentException("a permutation across leaves needs at least two leaves");
     }
+    return of(from, seed);
+  }
+
+  /**
+   * A random permutation of some endpoints: across leaves wherever their number allows it, and
+   * nobody sends to itself.
+   *
+   * @param from two or more
+   */
+  static List<Pair> of(List<Endpoint> from, long seed) {
     Random random = new Random(seed);
     List<Endpoint> to = new ArrayList<>(from);
     Collections.shuffle(to, random);
@@ -42,11 +52,21 @@ public final class Permutation {
         }
       }
     }
+    keepOffThemselves(from, to);
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < from.size(); i++) {
       pairs.add(new Pair(from.get(i).id(), to.get(i).id()));
     }
     return pairs;
+  }
+
+  /** Where leaves are unequal, some found no partner elsewhere. */
+  private static void keepOffThemselves(List<Endpoint> from, List<Endpoint> to) {
+    for (int i = 0; i < to.size(); i++) {
+      if (to.get(i).equals(from.get(i))) {
+        Collections.swap(to, i, (i + 1) % to.size());
+      }
+    }
   }
 
   private static boolean sameLeaf(Endpoint a, Endpoint b) {

@@ -28,9 +28,13 @@ final class RunningLab implements AutoCloseable {
   }
 
   static void await(BooleanSupplier condition) {
+    await(condition, "it");
+  }
+
+  static void await(BooleanSupplier condition, String what) {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
     while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < until, "not within " + PATIENCE_S + " s");
+      assertTrue(System.nanoTime() < until, what + " was not within " + PATIENCE_S + " s");
       LockSupport.parkNanos(2_000_000);
     }
   }

@@ -7,14 +7,15 @@ import java.util.SplittableRandom;
 
 /**
  * A cable with two ends. It only delays (and, if asked, loses): rate and queue belong to the
- * sender.
+ * sender. Frames arrive in the order in which they were sent.
  *
  * <p>Confined to the scheduler's thread.
  */
 public final class Link {
   private final Scheduler scheduler;
   private final String name;
-  private final long latencyNs;
+  private long latencyNs;
+  private long jitterNs;
   private final Way aToB = new Way();
   private final Way bToA = new Way();
   private final List<FrameTap> taps = new ArrayList<>();
@@ -49,6 +50,11 @@ public final class Link {
     FrameSink sink = f -> {};
     double lossProbability;
     SplittableRandom random = new SplittableRandom(0);
+    SplittableRandom jitter = new SplittableRandom(0);
+
+    /** No frame arrives before one that was sent earlier. */
+    long lastArrivalNs;
+
     long frames;
     long bytes;
     long lost;
@@ -92,6 +98,36 @@ public final class Link {
     return latencyNs;
   }
 
+  /** By how much the latency of a frame may differ from {@link #latencyNs}, nanoseconds. */
+  public long jitterNs() {
+    return jitterNs;
+  }
+
+  /**
+   * Delays what is sent from now on, in both directions. Frames keep their order: one that would
+   * overtake another arrives with it.
+   *
+   * @param nowLatencyNs from end to end, nanoseconds, not negative
+   * @param nowJitterNs a frame's latency is drawn evenly from so much below to so much above; not
+   *     negative, and not above the latency
+   * @param seed the same seed delays the same frames alike
+   */
+  public void delay(long nowLatencyNs, long nowJitterNs, long seed) {
+    if (nowLatencyNs < 0 || nowJitterNs < 0 || nowJitterNs > nowLatencyNs) {
+      throw new IllegalArgumentException(
+          "latencyNs "
+              + nowLatencyNs
+              + " with jitterNs "
+              + nowJitterNs
+              + " is not allowed; allowed: 0 or more, and no more jitter than latency");
+    }
+    latencyNs = nowLatencyNs;
+    jitterNs = nowJitterNs;
+    SplittableRandom seeds = new SplittableRandom(seed);
+    aToB.jitter = seeds.split();
+    bToA.jitter = seeds.split();
+  }
+
   /** Sets who receives at end A; nobody does before. */
   public void attachA(FrameSink sink) {
     bToA.sink = sink;
@@ -129,7 +165,14 @@ public final class Link {
     }
     way.inFlight++;
     long sentIn = epoch;
-    scheduler.at(nowNs + latencyNs, () -> arrive(way, sentIn, frame));
+    way.lastArrivalNs = Math.max(way.lastArrivalNs, nowNs + delayNs(way));
+    scheduler.at(way.lastArrivalNs, () -> arrive(way, sentIn, frame));
+  }
+
+  private long delayNs(Way way) {
+    return jitterNs == 0
+        ? latencyNs
+        : latencyNs + way.jitter.nextLong(-jitterNs, Math.addExact(jitterNs, 1));
   }
 
   private void arrive(Way way, long sentIn, byte[] frame) {
@@ -153,6 +196,11 @@ public final class Link {
     Way way = way(direction);
     way.lossProbability = probability;
     way.random = new SplittableRandom(seed);
+  }
+
+  /** Share of frames of a direction that is lost at random, 0 to 1. */
+  public double lossProbability(Direction direction) {
+    return way(direction).lossProbability;
   }
 
   /** Loses frames of both directions at random, independently of each other. */
@@ -184,6 +232,7 @@ public final class Link {
   private static void loseInFlight(Way way) {
     way.lost += way.inFlight;
     way.inFlight = 0;
+    way.lastArrivalNs = 0;
   }
 
   public boolean isUp() {

@@ -27,6 +27,13 @@ public final class QueuePair {
   private final Responder responder;
   private final long[] receivedPackets;
   private final @Nullable Dcqcn congestionControl;
+
+  /** What congestion control, or whoever else steers the rate, asks for. */
+  private long askedBps = UNLIMITED_BPS;
+
+  /** What the user of this queue pair wants it not to exceed. */
+  private long capBps = UNLIMITED_BPS;
+
   private long rateBps = UNLIMITED_BPS;
   private long pacedUntilNs;
   private long wakeNs = Long.MAX_VALUE;
@@ -116,10 +123,30 @@ public final class QueuePair {
    * @param bitsPerSecond on the wire, preamble and gap included; {@link #UNLIMITED_BPS}: the port's
    */
   public void setRateBps(long bitsPerSecond) {
+    askedBps = positive("rateBps", bitsPerSecond);
+    pace(Math.min(askedBps, capBps));
+  }
+
+  /**
+   * Paces what this queue pair sends, for good: congestion control may ask for less, and its
+   * recovery ends here.
+   *
+   * @param bitsPerSecond on the wire, preamble and gap included; {@link #UNLIMITED_BPS}: no cap
+   */
+  public void setCapBps(long bitsPerSecond) {
+    capBps = positive("capBps", bitsPerSecond);
+    pace(Math.min(askedBps, capBps));
+  }
+
+  private static long positive(String field, long bitsPerSecond) {
     if (bitsPerSecond < 1) {
       throw new IllegalArgumentException(
-          "rateBps " + bitsPerSecond + " is not allowed; allowed: 1 or more");
+          field + " " + bitsPerSecond + " is not allowed; allowed: 1 or more");
     }
+    return bitsPerSecond;
+  }
+
+  private void pace(long bitsPerSecond) {
     long waitNs = pacedUntilNs - host.nowNs();
     if (waitNs > 0) {
       // What is still to be waited for is a part of a packet's time at the old rate.

@@ -37,6 +37,47 @@ class LinkTest {
   }
 
   @Test
+  void aShorterDelayOvertakesNothing() {
+    link.sendFromA(new byte[60]);
+    link.delay(100, 0, 1);
+    link.sendFromA(new byte[61]);
+    scheduler.runUntilIdle();
+    assertEquals(List.of(500L, 500L), arrivalsAtB, "it arrives with the one before");
+    link.sendFromA(new byte[62]);
+    scheduler.runUntilIdle();
+    assertEquals(600, arrivalsAtB.get(2));
+    assertEquals(100, link.latencyNs());
+  }
+
+  @Test
+  void jitterStaysWithinItsBoundsAndKeepsTheOrder() {
+    link.delay(1_000, 400, 7);
+    List<Integer> lengths = new ArrayList<>();
+    link.attachB(
+        f -> {
+          lengths.add(f.length);
+          arrivalsAtB.add(scheduler.nowNs());
+        });
+    for (int i = 0; i < 200; i++) {
+      link.sendFromA(new byte[60 + i]);
+      scheduler.runUntil(scheduler.nowNs() + 10_000);
+      long delayNs = arrivalsAtB.get(i) - (scheduler.nowNs() - 10_000);
+      assertTrue(delayNs >= 600 && delayNs <= 1_400, "seed 7, delay " + delayNs);
+    }
+    assertTrue(arrivalsAtB.stream().map(at -> at % 10_000).distinct().count() > 50, "they differ");
+    lengths.clear();
+    for (int i = 0; i < 200; i++) {
+      link.sendFromA(new byte[60 + i]);
+    }
+    scheduler.runUntilIdle();
+    List<Integer> sorted = new ArrayList<>(lengths);
+    sorted.sort(null);
+    assertEquals(sorted, lengths, "seed 7");
+    assertThrows(IllegalArgumentException.class, () -> link.delay(10, 11, 7));
+    assertThrows(IllegalArgumentException.class, () -> link.delay(-1, 0, 7));
+  }
+
+  @Test
   void deliversInOrder() {
     List<Integer> lengths = new ArrayList<>();
     link.attachB(f -> lengths.add(f.length));

@@ -83,6 +83,27 @@ class CongestionTest {
   }
 
   @Test
+  void aCapOutlivesCongestion() {
+    TwoHosts t = TwoHosts.ipv4();
+    QueuePair qp = t.connect(5);
+    qp.setCapBps(TwoHosts.RATE_BPS / 10);
+    assertEquals(TwoHosts.RATE_BPS / 10, qp.rateBps());
+    t.write(qp, 100_000_000);
+    t.run(1_000_000);
+    qp.congestionNotified();
+    assertEquals(TwoHosts.RATE_BPS / 10, qp.rateBps(), "half of the line is more than the cap");
+    for (int i = 0; i < 20; i++) {
+      t.run(10_000); // cuts are 4 us apart or more
+      qp.congestionNotified();
+    }
+    assertTrue(qp.rateBps() < TwoHosts.RATE_BPS / 10, "rate " + qp.rateBps());
+    t.run(2 * TwoHosts.SECOND_NS / 10);
+    assertEquals(TwoHosts.RATE_BPS / 10, qp.rateBps(), "recovered, and no further");
+    qp.setCapBps(QueuePair.UNLIMITED_BPS);
+    assertTrue(qp.rateBps() > TwoHosts.RATE_BPS / 10, "the cap is gone");
+  }
+
+  @Test
   void sourcePortsSpreadAndStayInTheirRange() {
     TwoHosts t = TwoHosts.ipv4().recording();
     List<Integer> ports = new ArrayList<>();

@@ -51,6 +51,14 @@ public record Dragonfly(int groups, int routers, int hosts, int globals)
   }
 
   @Override
+  public Size size() {
+    long all = (long) groups * routers;
+    long local = all * (routers - 1) / 2;
+    long global = (long) rounds() * groups * (groups - 1) / 2;
+    return new Size(all, local + global, all * hosts);
+  }
+
+  @Override
   public Inventory inventory(FabricOptions options) {
     SiteBuilder site = SiteBuilder.only(this, options);
     List<List<DeviceId>> ids = new ArrayList<>();
@@ -75,9 +83,13 @@ public record Dragonfly(int groups, int routers, int hosts, int globals)
     return site.build();
   }
 
+  /** Global links between each pair of groups. */
+  private int rounds() {
+    return routers * globals / (groups - 1);
+  }
+
   private void addGlobalLinks(SiteBuilder site, List<List<DeviceId>> ids) {
-    int rounds = routers * globals / (groups - 1);
-    for (int round = 0; round < rounds; round++) {
+    for (int round = 0; round < rounds(); round++) {
       int first = round * (groups - 1);
       for (int a = 0; a < groups; a++) {
         for (int b = a + 1; b < groups; b++) {

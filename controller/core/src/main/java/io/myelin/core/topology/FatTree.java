@@ -37,6 +37,12 @@ public record FatTree(int k, int hosts) implements GeneratedFabric {
   }
 
   @Override
+  public Size size() {
+    long edges = (long) k * k / 2;
+    return new Size(5L * k * k / 4, (long) k * k * k / 2, edges * hosts);
+  }
+
+  @Override
   public Inventory inventory(FabricOptions options) {
     SiteBuilder site = SiteBuilder.only(this, options);
     int half = k / 2;

@@ -25,6 +25,16 @@ public sealed interface GeneratedFabric
     return shortForm().replace(':', '-');
   }
 
+  /**
+   * How large a fabric is.
+   *
+   * @param cables between switches, each counted once
+   */
+  record Size(long switches, long cables, long endpoints) {}
+
+  /** Its size, without building it; with {@link FabricOptions#DEFAULT} where options count. */
+  Size size();
+
   /** Its switches, cables and endpoints. */
   Inventory inventory(FabricOptions options);
 }

@@ -24,6 +24,11 @@ public record LeafSpine(int leaves, int spines, int hosts) implements GeneratedF
   }
 
   @Override
+  public Size size() {
+    return new Size((long) leaves + spines, (long) leaves * spines, (long) leaves * hosts);
+  }
+
+  @Override
   public Inventory inventory(FabricOptions options) {
     SiteBuilder site = SiteBuilder.only(this, options);
     addTo(site);

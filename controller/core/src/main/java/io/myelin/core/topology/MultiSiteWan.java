@@ -57,6 +57,18 @@ public record MultiSiteWan(int sites) implements GeneratedFabric {
   }
 
   @Override
+  public Size size() {
+    Size site = WanOptions.DEFAULT.site().size();
+    long toBorder = WanOptions.DEFAULT.site().spines();
+    long radioAndSatellites = 2;
+    long between = 2L * ringSegments() + chords() + radioAndSatellites;
+    return new Size(
+        sites * (site.switches() + 1),
+        sites * (site.cables() + toBorder) + between,
+        sites * site.endpoints());
+  }
+
+  @Override
   public Inventory inventory(FabricOptions options) {
     FabricBuilder fabric = new FabricBuilder(inventoryName(), options.maxLabels());
     List<DeviceId> borders = new ArrayList<>();
@@ -82,8 +94,7 @@ public record MultiSiteWan(int sites) implements GeneratedFabric {
   }
 
   private void addRing(FabricBuilder fabric, WanOptions wan, List<DeviceId> borders) {
-    int segments = sites == 2 ? 1 : sites;
-    for (int i = 0; i < segments; i++) {
+    for (int i = 0; i < ringSegments(); i++) {
       int j = (i + 1) % sites;
       LinkFacts facts = fibre(wan, i, j);
       Cable straight =
@@ -104,10 +115,7 @@ public record MultiSiteWan(int sites) implements GeneratedFabric {
   }
 
   private void addChords(FabricBuilder fabric, WanOptions wan, List<DeviceId> borders) {
-    if (sites < 4) {
-      return; // all are neighbours
-    }
-    for (int i = 0; i < opposite(); i++) {
+    for (int i = 0; i < chords(); i++) {
       int j = i + opposite();
       fabric.cable(
           borders.get(i),
@@ -148,6 +156,15 @@ public record MultiSiteWan(int sites) implements GeneratedFabric {
             ORBIT_LATENCY_NS + Math.round(wan.latencyNs() * across() * AIR),
             5 * wan.costMicrosPerGb(),
             facts));
+  }
+
+  private int ringSegments() {
+    return sites == 2 ? 1 : sites;
+  }
+
+  /** Up to three sites are all neighbours. */
+  private int chords() {
+    return sites < 4 ? 0 : opposite();
   }
 
   /** How many corners on the site is that faces one. */

@@ -28,6 +28,12 @@ public record RailOptimised(int pods, int hosts, int rails, int spines) implemen
   }
 
   @Override
+  public Size size() {
+    long leaves = (long) pods * rails;
+    return new Size(leaves + spines, leaves * spines, leaves * hosts);
+  }
+
+  @Override
   public Inventory inventory(FabricOptions options) {
     SiteBuilder site = SiteBuilder.only(this, options);
     List<DeviceId> spineIds = new ArrayList<>();

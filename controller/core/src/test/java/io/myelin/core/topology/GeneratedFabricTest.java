@@ -295,6 +295,21 @@ final class GeneratedFabricTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "leaf-spine:3x2x4", "fat-tree:4", "fat-tree:6x2", "rail:2x3x4x2", "dragonfly:2",
+        "dragonfly:3x4x2x2", "wan:2", "wan:3", "wan:4", "wan:7"
+      })
+  void theSizeIsKnownBeforeItIsBuilt(String text) {
+    GeneratedFabric fabric = GeneratedFabric.parse("t", text);
+    Inventory built = fabric.inventory(FabricOptions.DEFAULT);
+    assertEquals(
+        new GeneratedFabric.Size(
+            built.devices().size(), built.links().size() / 2, built.endpoints().size()),
+        fabric.size());
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
