@@ -134,21 +134,26 @@ public final class FairShares {
     return numbers;
   }
 
-  /**
-   * Bits per second that are asked for on a link: in full by who shares, booked by who does not.
-   */
+  /** Bits per second that those who share ask for on a link. */
   private long asked(int link) {
     return asked.computeIfAbsent(
         link,
         l -> {
           long sum = 0;
           for (Lease other : on(l)) {
-            if (other.state().steers()) {
-              sum += shares(other) ? other.spec().bandwidthBps() : other.bookedBps();
-            }
+            sum += other.state().steers() && shares(other) ? other.spec().bandwidthBps() : 0;
           }
           return sum;
         });
+  }
+
+  /** Bits per second of a link that are there for those who share. */
+  private long shared(int link) {
+    long fixed = 0;
+    for (Lease other : on(link)) {
+      fixed += other.state().occupies() && !shares(other) ? other.heldBps() : 0;
+    }
+    return Math.max(1, topology.reservableBps(link) - fixed);
   }
 
   private List<Lease> on(int link) {
@@ -168,6 +173,7 @@ public final class FairShares {
     LeaseConditions conditions = new LeaseConditions(state, lease.window(), now, lease);
     Route best = null;
     double least = Double.POSITIVE_INFINITY;
+    double leastSum = Double.POSITIVE_INFINITY;
     for (PathSearch.Found found :
         KPaths.find(
             topology,
@@ -177,16 +183,13 @@ public final class FairShares {
       double most = 0;
       double sum = 0;
       for (int l : numbers(found.path())) {
-        double share =
-            (double) (asked(l) + lease.spec().bandwidthBps())
-                / Math.max(1, topology.reservableBps(l));
+        double share = (double) (asked(l) + lease.spec().bandwidthBps()) / shared(l);
         most = Math.max(most, share);
         sum += share;
       }
-      // The sum decides between equals, and never else: it is divided by more than it can be.
-      double value = most + sum / 1e6;
-      if (value < least) {
-        least = value;
+      if (most < least || (most <= least && sum < leastSum)) {
+        least = most;
+        leastSum = sum;
         best = Route.of(found.path());
       }
     }
@@ -224,7 +227,7 @@ public final class FairShares {
     while (!next.isEmpty()) {
       Member m = next.remove(next.size() - 1);
       for (int l : m.links()) {
-        if (asked(l) <= topology.reservableBps(l)) {
+        if (asked(l) <= shared(l)) {
           continue;
         }
         for (Lease other : on(l)) {
