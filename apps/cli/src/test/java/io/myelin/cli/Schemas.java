@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.CheckPathResponse;
 import io.myelin.v1.ComputePathsResponse;
 import io.myelin.v1.Decision;
@@ -15,6 +16,7 @@ import io.myelin.v1.Fabric;
 import io.myelin.v1.FindSlotsResponse;
 import io.myelin.v1.GetAuditHeadResponse;
 import io.myelin.v1.GetClusterResponse;
+import io.myelin.v1.GetInventoryResponse;
 import io.myelin.v1.Job;
 import io.myelin.v1.Lease;
 import io.myelin.v1.ListAuditEventsResponse;
@@ -65,12 +67,16 @@ final class Schemas {
             Map.entry("path-check", CheckPathResponse.getDescriptor()),
             Map.entry("fabric-show", Fabric.getDescriptor()),
             Map.entry("fabric-watch", WatchFabricResponse.getDescriptor()),
+            Map.entry("inventory-show", GetInventoryResponse.getDescriptor()),
+            Map.entry("inventory-diff", ApplyInventoryResponse.getDescriptor()),
+            Map.entry("inventory-apply", ApplyInventoryResponse.getDescriptor()),
             Map.entry("fabric-undrain", UndrainResponse.getDescriptor()),
             Map.entry("audit-list", ListAuditEventsResponse.getDescriptor()),
             Map.entry("audit-head", GetAuditHeadResponse.getDescriptor()),
             Map.entry("telemetry-congestion", WatchCongestionResponse.getDescriptor()),
             Map.entry("telemetry-probe", ProbeLeaseResponse.getDescriptor()));
     others.forEach((c, d) -> all.put(c, of(c, d)));
+    all.put("inventory-check", check());
     all.put("fabric-drain", drain());
     all.put("fabric-top", top());
     all.put("cluster-status", cluster());
@@ -111,6 +117,17 @@ final class Schemas {
     ((ObjectNode) member.get("properties")).set("status", status);
     ((ObjectNode) answer.at("/properties/members")).set("items", member);
     return s.document("cluster-status", answer);
+  }
+
+  private static ObjectNode check() {
+    ObjectNode answer = empty();
+    property(answer, "file").put("type", "string");
+    property(answer, "fabric").put("type", "string");
+    for (String count : new String[] {"devices", "links", "endpoints", "tenants"}) {
+      property(answer, count).put("type", "integer").put("minimum", 0);
+    }
+    property(answer, "warnings").put("type", "array").putObject("items").put("type", "string");
+    return new Schemas().document("inventory-check", answer);
   }
 
   private static ObjectNode backup() {

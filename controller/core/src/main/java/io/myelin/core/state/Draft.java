@@ -37,6 +37,8 @@ final class Draft {
   private PersistentMap<TenantId, Account> accounts;
   private PersistentMap<Ended, Boolean> ended;
   private PersistentMap<DeviceId, String> lost;
+  private long inventoryVersion;
+  private PersistentMap<Long, PastDecision> decisions;
   final List<Applied.Change> changes = new ArrayList<>();
 
   Draft(FabricState s, long timeMs) {
@@ -59,6 +61,8 @@ final class Draft {
     accounts = s.accounts();
     ended = s.ended();
     lost = s.lost();
+    inventoryVersion = s.inventoryVersion();
+    decisions = s.decisions();
   }
 
   /** The state as it would be. */
@@ -80,7 +84,24 @@ final class Draft {
         usage,
         accounts,
         ended,
-        lost);
+        lost,
+        inventoryVersion,
+        decisions);
+  }
+
+  /** An inventory of a version of its own. */
+  void putNextVersion(Topology next) {
+    put(next);
+    inventoryVersion++;
+  }
+
+  /** A decision, or what became of it; the oldest is forgotten. */
+  void put(PastDecision decision) {
+    decisions = decisions.with(decision.id(), decision);
+    if (decisions.size() > PastDecision.MOST) {
+      decisions = decisions.without(decisions.iterator().next().getKey());
+    }
+    changes.add(new Applied.Change.DecisionChanged(decision.id()));
   }
 
   /** Another inventory; what is so of links stays where they have the same name. */
