@@ -111,7 +111,7 @@ final class Passage {
         return at + " has no route";
       }
       for (EntryAction.Member m : group.members()) {
-        int port = (int) m.action().args().get(0).value().lo();
+        int port = (int) m.call().args().get(0).value().lo();
         LinkId cable = fabric.cable(at, port);
         if (cable == null) {
           if (!new PortRef(at, port).equals(to.attachment())) {

@@ -106,14 +106,6 @@ final class Draft {
 
   /** Another inventory; what is so of links stays where they have the same name. */
   void put(Topology next) {
-    // Numbers are those of the new topology from here on; names are what stays.
-    PersistentVector<LinkState> moved = PersistentVector.filled(next.links(), LinkState.INITIAL);
-    for (int l = 0; l < topology.links(); l++) {
-      Integer n = next.number(topology.id(l));
-      if (n != null && !links.get(l).isInitial()) {
-        moved = moved.with(n, links.get(l));
-      }
-    }
     // What fails together may differ now.
     List<Lease> covered = new ArrayList<>();
     leases.forEach(
@@ -122,6 +114,15 @@ final class Draft {
             covered.add(lease);
           }
         });
+    covered.forEach(lease -> setAside(lease, -1)); // while numbers are those of the old topology
+    // Numbers are those of the new topology from here on; names are what stays.
+    PersistentVector<LinkState> moved = PersistentVector.filled(next.links(), LinkState.INITIAL);
+    for (int l = 0; l < topology.links(); l++) {
+      Integer n = next.number(topology.id(l));
+      if (n != null && !links.get(l).isInitial()) {
+        moved = moved.with(n, links.get(l));
+      }
+    }
     links = moved;
     for (Map.Entry<TenantId, Tenant> e : next.inventory().tenants()) {
       Quota quota = e.getValue().quota();
@@ -132,7 +133,6 @@ final class Draft {
         accounts = a.equals(Account.EMPTY) ? accounts : accounts.with(e.getKey(), a);
       }
     }
-    covered.forEach(lease -> setAside(lease, -1));
     for (Map.Entry<DeviceId, String> e : lost) {
       if (!next.inventory().devices().containsKey(e.getKey())) {
         lost = lost.without(e.getKey());

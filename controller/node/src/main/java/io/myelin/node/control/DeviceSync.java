@@ -161,6 +161,11 @@ final class DeviceSync {
     replaceDesired(all);
   }
 
+  /** Whether it should not hold an entry so far. */
+  boolean lacks(EntryKey key) {
+    return !desired.containsKey(key);
+  }
+
   /** Whether nothing is left to be written, now. */
   boolean holdsAll() {
     return synced && !resync && inFlight == 0 && nextStage() < 0 && retries.isEmpty();

@@ -11,6 +11,8 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.StateMachine;
 import io.myelin.core.tables.DesiredTables;
+import io.myelin.core.tables.Entry;
+import io.myelin.core.tables.EntryKey;
 import io.myelin.core.tables.Routes;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -50,7 +53,7 @@ final class InventoryChange {
   private static final Logger log = LoggerFactory.getLogger(InventoryChange.class);
 
   /** A switch that does not take its entries within this is not waited for any more. */
-  static final long PATIENCE_MS = 1_000;
+  static final long PATIENCE_MS = 5_000;
 
   /** Packets that were on a cable when its routes changed have arrived by then. */
   static final long ARRIVED_MS = 100;
@@ -65,7 +68,9 @@ final class InventoryChange {
     AWAY,
     ARRIVING,
     JOIN,
-    GONE
+    GONE,
+    /** Switches that had no route to some host get one, before others send packets there. */
+    ROUTES
   }
 
   private final Reconciler switches;
@@ -112,6 +117,9 @@ final class InventoryChange {
 
   /** Another inventory is in force. */
   void begin(FabricState before) {
+    if (stage == Stage.ROUTES) {
+      stage = Stage.IDLE; // it ends with all routes
+    }
     FabricState t = to;
     if (t != null) {
       to = before.inventory().equals(t.inventory()) ? before : t; // newer; its turn comes
@@ -152,6 +160,30 @@ final class InventoryChange {
     if (stage == Stage.JOIN) {
       gone();
     }
+    if (stage == Stage.ROUTES) {
+      stage = Stage.IDLE;
+    }
+  }
+
+  /**
+   * Routes are added where there were none, for example on a switch that is new to the fabric; the
+   * others follow once these are there.
+   *
+   * @param bases of all devices whose routes changed
+   */
+  void insertRoutes(Map<DeviceId, SortedMap<EntryKey, Entry>> bases) {
+    bases.forEach(
+        (id, base) -> {
+          Map<EntryKey, Entry> added = new HashMap<>();
+          base.forEach(
+              (key, entry) -> {
+                if (switches.at(id).lacks(key)) {
+                  added.put(key, entry);
+                }
+              });
+          switches.at(id).joinBase(added);
+        });
+    await(Stage.ROUTES, PATIENCE_MS);
   }
 
   private void await(Stage next, long patienceMs) {
@@ -192,6 +224,12 @@ final class InventoryChange {
       case GONE -> {
         if (late || allHold()) {
           end();
+        }
+      }
+      case ROUTES -> {
+        if (late || allHold()) {
+          stage = Stage.IDLE;
+          switches.refreshAll();
         }
       }
     }

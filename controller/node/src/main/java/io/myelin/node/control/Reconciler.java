@@ -19,6 +19,7 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import io.myelin.core.tables.Routes;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +64,9 @@ final class Reconciler implements DeviceStatus {
   private final List<Command.Held> acknowledged = new ArrayList<>();
   private final Map<LeaseName, Gate> gates = new HashMap<>();
   private final InventoryChange inventories;
+
+  /** A link failed since routes were last brought up to date. */
+  private boolean failed;
 
   /** Routes follow a failure after leases; until then groups leave out dead ports by themselves. */
   private static final long ROUTES_MS = 25;
@@ -171,6 +176,7 @@ final class Reconciler implements DeviceStatus {
       if (change instanceof Applied.Change.LinkChanged c
           && a.before().isUp(c.link())
           && (!a.after().isUp(c.link()) || a.after().isDrained(c.link()))) {
+        failed = true;
         inventories.hurry();
       }
     }
@@ -188,12 +194,24 @@ final class Reconciler implements DeviceStatus {
             }
             FabricState state = stateLog.state();
             Routes routes = Routes.of(state);
+            Map<DeviceId, SortedMap<EntryKey, Entry>> bases = new TreeMap<>();
+            boolean newRoutes = false;
             for (DeviceId id : all) {
               DeviceSync sync = devices.get(id);
               if (sync != null) {
-                sync.replaceBase(DesiredTables.base(state, routes, id));
+                SortedMap<EntryKey, Entry> base = DesiredTables.base(state, routes, id);
+                bases.put(id, base);
+                newRoutes |=
+                    base.keySet().stream()
+                        .anyMatch(k -> k.table() == P4Table.ROUTING && sync.lacks(k));
               }
             }
+            if (newRoutes && !failed) {
+              inventories.insertRoutes(bases);
+            } else {
+              bases.forEach((id, base) -> sync(id).replaceBase(base));
+            }
+            failed = false;
           },
           this::refreshAllLater);
     }
