@@ -14,9 +14,12 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.InventoryDraft;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.path.Scope;
+import io.myelin.core.place.Placement;
 import io.myelin.core.state.InventoryUse.User;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Inventories of a running fabric. */
@@ -189,5 +192,53 @@ final class InventoryCommandsTest {
         before.link(link).failuresMs(),
         state.link(link).failuresMs(),
         "what format 4 wrote comes to the same on all members");
+  }
+
+  /** A path was searched, and before it is admitted the host goes. */
+  @Test
+  void aLeaseOfAHostThatWentMeanwhileIsRefused() {
+    LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", 1_000_000_000L);
+    Lease would = create("a", "g1-1", "g2-1");
+    state =
+        StateMachine.apply(FabricState.EMPTY, new Command.SeedInventory(inventory, 1)).after();
+    apply(draft().without(new EndpointId("g2-1")).build(), 1);
+    Applied a =
+        StateMachine.apply(
+            state,
+            new Command.CreateLease(would.name(), spec, would.route(), null, 7));
+    assertInstanceOf(Outcome.NoPath.class, a.outcome());
+    assertSame(state, a.after());
+  }
+
+  /** What is set aside for backups stays where it was, whatever numbers links get. */
+  @Test
+  void bookingsFollowTheirLinks() {
+    Set<Scope> links = Set.of(Scope.LINK);
+    LeaseSpec plain = Fabrics.spec("g1-1", "g2-1", 1_000_000_000L);
+    LeaseSpec spec =
+        new LeaseSpec(
+            plain.source(),
+            plain.destination(),
+            plain.traffic(),
+            plain.bandwidthBps(),
+            plain.terms().withProtection(links),
+            LeaseSpec.NEVER);
+    Route route =
+        Objects.requireNonNull(Placement.of(state, spec, LeaseConditions.Now.calm(2)).route(links));
+    LeaseName name = new LeaseName(inventory.tenants().iterator().next().getKey(), "p");
+    Applied a =
+        StateMachine.apply(state, new Command.CreateLease(name, spec, route, null, 2));
+    Lease lease = assertInstanceOf(Outcome.LeaseDone.class, a.outcome()).lease();
+    state = a.after();
+    apply(draft().without(new EndpointId("g1-2")).without(new EndpointId("g2-2")).build(), 1);
+    for (int l = 0; l < state.topology().links(); l++) {
+      LinkId id = state.topology().id(l);
+      LinkState link = state.links().get(l);
+      boolean on = lease.path().links().contains(id);
+      assertEquals(on ? lease.heldBps() : 0, link.heldBps(), id.value());
+      Integer before = a.after().topology().number(id);
+      assertEquals(
+          a.after().links().get(Objects.requireNonNull(before)).backups(), link.backups());
+    }
   }
 }

@@ -110,9 +110,17 @@ final class InventoryChange {
     return stage != Stage.IDLE;
   }
 
-  /** Whether switches were asked to hold what a link needs. */
+  /** Whether switches hold what a link needs, and will. */
   boolean isJoined(LinkId link) {
-    return joined.links().containsKey(link) && stage != Stage.JOIN;
+    return isSteady() && joined.links().containsKey(link);
+  }
+
+  /** What was asked for last was added everywhere; what is under way may take some of it away. */
+  private boolean isSteady() {
+    return switch (stage) {
+      case IDLE, GONE, ROUTES -> true;
+      case AWAY, ARRIVING, JOIN -> false;
+    };
   }
 
   /** Another inventory is in force. */
@@ -333,7 +341,7 @@ final class InventoryChange {
         if (n == null || state.links().get(n).up()) {
           continue;
         }
-        boolean there = stage != Stage.JOIN && switches.settled(host.attachment().device());
+        boolean there = isSteady() && switches.settled(host.attachment().device());
         left |= !there;
         if (there) {
           switches.tell(
