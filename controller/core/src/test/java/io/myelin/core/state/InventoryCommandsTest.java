@@ -14,6 +14,7 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.InventoryDraft;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Scope;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.InventoryUse.User;
@@ -236,9 +237,11 @@ final class InventoryCommandsTest {
       LinkState link = state.links().get(l);
       boolean on = lease.path().links().contains(id);
       assertEquals(on ? lease.heldBps() : 0, link.heldBps(), id.value());
-      Integer before = a.after().topology().number(id);
+      int before = Objects.requireNonNull(a.after().topology().number(id));
       assertEquals(
-          a.after().links().get(Objects.requireNonNull(before)).backups(), link.backups());
+          a.after().links().get(before).backups().neededBps(TimeWindow.ALWAYS),
+          link.backups().neededBps(TimeWindow.ALWAYS),
+          id.value());
     }
   }
 }
