@@ -200,13 +200,11 @@ final class InventoryCommandsTest {
   void aLeaseOfAHostThatWentMeanwhileIsRefused() {
     LeaseSpec spec = Fabrics.spec("g1-1", "g2-1", 1_000_000_000L);
     Lease would = create("a", "g1-1", "g2-1");
-    state =
-        StateMachine.apply(FabricState.EMPTY, new Command.SeedInventory(inventory, 1)).after();
+    state = StateMachine.apply(FabricState.EMPTY, new Command.SeedInventory(inventory, 1)).after();
     apply(draft().without(new EndpointId("g2-1")).build(), 1);
     Applied a =
         StateMachine.apply(
-            state,
-            new Command.CreateLease(would.name(), spec, would.route(), null, 7));
+            state, new Command.CreateLease(would.name(), spec, would.route(), null, 7));
     assertInstanceOf(Outcome.NoPath.class, a.outcome());
     assertSame(state, a.after());
   }
@@ -227,8 +225,7 @@ final class InventoryCommandsTest {
     Route route =
         Objects.requireNonNull(Placement.of(state, spec, LeaseConditions.Now.calm(2)).route(links));
     LeaseName name = new LeaseName(inventory.tenants().iterator().next().getKey(), "p");
-    Applied a =
-        StateMachine.apply(state, new Command.CreateLease(name, spec, route, null, 2));
+    Applied a = StateMachine.apply(state, new Command.CreateLease(name, spec, route, null, 2));
     Lease lease = assertInstanceOf(Outcome.LeaseDone.class, a.outcome()).lease();
     state = a.after();
     apply(draft().without(new EndpointId("g1-2")).without(new EndpointId("g2-2")).build(), 1);
