@@ -36,6 +36,7 @@ import picocli.CommandLine.Model.OptionSpec;
       SimulateCommand.class,
       PathCommand.class,
       FabricCommand.class,
+      InventoryCommand.class,
       TelemetryCommand.class,
       BenchCommand.class,
       StfCommand.class,

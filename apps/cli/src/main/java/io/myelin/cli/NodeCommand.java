@@ -46,6 +46,15 @@ final class NodeCommand implements Callable<Integer> {
   private @Nullable Path inventory;
 
   @Option(
+      names = "--watch-inventory",
+      description = {
+        "Applies the inventory's file when it is written, if this member leads; what is in use is",
+        "refused, and said as a condition. Without it the file only describes a fabric of which",
+        "the state knows nothing yet: 'myelin inventory apply' changes it."
+      })
+  private boolean watchInventory;
+
+  @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
       description = "A member of a cluster, in YAML (docs/OPERATIONS.md); instead of --inventory.")
@@ -171,16 +180,22 @@ final class NodeCommand implements Callable<Integer> {
       RaftOptions raft =
           new RaftOptions(f.member(), f.raft(), f.data(), f.election(), RaftOptions.SNAPSHOT_EVERY);
       String own = f.api().getOrDefault(f.member(), "");
-      return new Node.Config(
-          InventoryFile.read(f.inventory()),
-          Addresses.parse("api", own),
-          pace,
-          raft,
-          f.api(),
-          security(f));
+      Path file = f.inventory();
+      Failures.unless(
+          file != null || !watchInventory, "--watch-inventory: the node file names no inventory");
+      return watched(
+          new Node.Config(
+              file == null ? Inventory.EMPTY : InventoryFile.read(file),
+              Addresses.parse("api", own),
+              pace,
+              raft,
+              f.api(),
+              security(f)),
+          file);
     }
     Inventory fabric = InventoryFile.read(Objects.requireNonNull(inventory));
-    Node.Config memory = new Node.Config(fabric, Addresses.parse("--listen", listen), pace);
+    Node.Config memory =
+        watched(new Node.Config(fabric, Addresses.parse("--listen", listen), pace), inventory);
     if (ephemeral) {
       Ignored.refuse(command, List.of("--data"), "does not go with --ephemeral: nothing is kept");
       return memory.with(security(audit));
@@ -189,6 +204,10 @@ final class NodeCommand implements Callable<Integer> {
     return memory
         .on(RaftOptions.alone(directory))
         .with(security(audit == null ? directory.resolve("audit") : audit));
+  }
+
+  private Node.Config watched(Node.Config how, @Nullable Path file) {
+    return watchInventory && file != null ? how.watching(file) : how;
   }
 
   private Security security(@Nullable Path trail) {

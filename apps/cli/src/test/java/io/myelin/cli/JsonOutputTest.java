@@ -195,6 +195,7 @@ final class JsonOutputTest {
     JsonNode drained = document("fabric-drain", "--device", "spine2", "--wait", "20");
     assertEquals(0, drained.get("leases_left").asInt());
     document("fabric-undrain", "--device", "spine2");
+    inventories(dir);
     JsonNode status = document("cluster-status");
     assertTrue(status.has("members"));
     document("cluster-backup", dir.resolve("backup").toString());
@@ -253,6 +254,44 @@ final class JsonOutputTest {
     assertFalse(document("lab-restart", "spine2").get("dead").asBoolean());
     assertEquals(1, document("lab-traffic-stop").get("runs").size());
     assertFalse(document("lab-traffic-show", "--over", "1ms").has("slowest"));
+  }
+
+  /** The inventory in force as a file, changed and applied. */
+  private void inventories(Path dir) throws IOException {
+    String text = document("inventory-show").get("inventory").asText();
+    Path file = dir.resolve("fabric.yaml");
+    Files.writeString(file, text);
+    Said checked = run("inventory", "check", "-i", file.toString(), "-o", "json");
+    assertEquals(0, checked.code, checked.err);
+    assertEquals(4, valid("inventory-check", checked.out).get("devices").asInt());
+    String[] named = {"-i", file.toString()};
+    assertEquals(0, document("inventory-diff", named).get("difference_count").asInt());
+    Files.writeString(file, text.replace("reservableShare: 1.0", "reservableShare: 0.99"));
+    JsonNode differs = document(1, "inventory-diff", named);
+    assertEquals("reservableShare", differs.at("/differences/0/fields/0/name").asText());
+    JsonNode would = document("inventory-apply", args(named, "--dry-run"));
+    assertFalse(would.get("applied").asBoolean());
+    JsonNode done = document("inventory-apply", args(named, "--drain"));
+    assertTrue(done.get("applied").asBoolean());
+    assertFalse(done.get("etag").equals(would.get("etag")));
+    // A host that is leased: whoever waits for it gives up, and drains nothing for good.
+    Files.writeString(
+        file,
+        text.lines()
+            .filter(l -> !l.contains("name: gpu-2-1,"))
+            .collect(java.util.stream.Collectors.joining("\n", "", "\n")));
+    JsonNode used = document(1, "inventory-apply", args(named, "--dry-run"));
+    assertEquals(2, used.get("user_count").asInt());
+    List<String> wait =
+        List.of("inventory", "apply", "-i", file.toString(), "--drain", "--wait", "0");
+    List<String> all = new ArrayList<>(wait);
+    all.addAll(List.of("-o", "json", "--server", server));
+    Said refused = run(all.toArray(String[]::new));
+    assertEquals(1, refused.code, refused.err);
+    assertTrue(refused.err.contains("2 still use what goes after 0 s"), refused.err);
+    for (JsonNode l : document("fabric-show").get("links")) {
+      assertFalse(l.get("drained").asBoolean(), l::toString);
+    }
   }
 
   private static String[] args(String[] first, String... more) {

@@ -12,6 +12,7 @@ import io.myelin.lab.v1.LabSwitch;
 import io.myelin.lab.v1.MeasureTrafficResponse;
 import io.myelin.lab.v1.StopTrafficResponse;
 import io.myelin.lab.v1.TrafficRun;
+import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.CheckPathResponse;
 import io.myelin.v1.ComputePathsResponse;
 import io.myelin.v1.Decision;
@@ -21,6 +22,7 @@ import io.myelin.v1.Fabric;
 import io.myelin.v1.FindSlotsResponse;
 import io.myelin.v1.GetAuditHeadResponse;
 import io.myelin.v1.GetClusterResponse;
+import io.myelin.v1.GetInventoryResponse;
 import io.myelin.v1.Job;
 import io.myelin.v1.Lease;
 import io.myelin.v1.ListAuditEventsResponse;
@@ -71,6 +73,9 @@ final class Schemas {
             Map.entry("path-check", CheckPathResponse.getDescriptor()),
             Map.entry("fabric-show", Fabric.getDescriptor()),
             Map.entry("fabric-watch", WatchFabricResponse.getDescriptor()),
+            Map.entry("inventory-show", GetInventoryResponse.getDescriptor()),
+            Map.entry("inventory-diff", ApplyInventoryResponse.getDescriptor()),
+            Map.entry("inventory-apply", ApplyInventoryResponse.getDescriptor()),
             Map.entry("fabric-undrain", UndrainResponse.getDescriptor()),
             Map.entry("audit-list", ListAuditEventsResponse.getDescriptor()),
             Map.entry("audit-head", GetAuditHeadResponse.getDescriptor()),
@@ -87,6 +92,7 @@ final class Schemas {
       all.put(c, of(c, LabSwitch.getDescriptor()));
     }
     others.forEach((c, d) -> all.put(c, of(c, d)));
+    all.put("inventory-check", check());
     all.put("fabric-drain", drain());
     all.put("fabric-top", top());
     all.put("cluster-status", cluster());
@@ -127,6 +133,17 @@ final class Schemas {
     ((ObjectNode) member.get("properties")).set("status", status);
     ((ObjectNode) answer.at("/properties/members")).set("items", member);
     return s.document("cluster-status", answer);
+  }
+
+  private static ObjectNode check() {
+    ObjectNode answer = empty();
+    property(answer, "file").put("type", "string");
+    property(answer, "fabric").put("type", "string");
+    for (String count : new String[] {"devices", "links", "endpoints", "tenants"}) {
+      property(answer, count).put("type", "integer").put("minimum", 0);
+    }
+    property(answer, "warnings").put("type", "array").putObject("items").put("type", "string");
+    return new Schemas().document("inventory-check", answer);
   }
 
   private static ObjectNode backup() {

@@ -6,7 +6,9 @@ import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.state.FabricState;
 import io.myelin.node.Bridge;
+import io.myelin.node.FileDocuments;
 import io.myelin.node.Helm;
+import io.myelin.node.InventorySource;
 import io.myelin.node.LogClock;
 import io.myelin.node.Peers;
 import io.myelin.node.Secured;
@@ -102,7 +104,8 @@ public final class OnosNode implements AutoCloseable {
     bridge =
         new Bridge(
             // As durable as ONOS's storage.
-            new Bridge.Crew(setup.member(), members, true, setup.inventory()),
+            new Bridge.Crew(
+                setup.member(), members, true, setup.inventory(), InventorySource.Precedence.FILE),
             stateLog,
             clock,
             helm,
@@ -123,6 +126,8 @@ public final class OnosNode implements AutoCloseable {
               clock,
               () -> "l-" + names + "-" + serial.incrementAndGet(),
               bridge,
+              new FileDocuments(
+                  d -> "", "the inventory is ONOS's network configuration: change that"),
               secured.guard(),
               new Forwarding(setup.member(), stateLog, peers::channel));
     } catch (IOException | RuntimeException | LinkageError e) {

@@ -5,7 +5,6 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.Outcome;
 import io.myelin.node.control.InsistentLog;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.store.ReplicaLog;
@@ -44,10 +43,21 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
    * @param member its id
    * @param members where all are, by id
    * @param durable whether the state is on disk
-   * @param inventory of the fabric, proposed by whoever leads
+   * @param inventory what the member's file says; {@link Inventory#EMPTY}: there is none
+   * @param precedence what the file is to the log
    */
   public record Crew(
-      String member, SortedMap<String, Addresses> members, boolean durable, Inventory inventory) {
+      String member,
+      SortedMap<String, Addresses> members,
+      boolean durable,
+      Inventory inventory,
+      InventorySource.Precedence precedence) {
+    /** The file describes a fabric of which the log knows nothing yet. */
+    public Crew(
+        String member, SortedMap<String, Addresses> members, boolean durable, Inventory inventory) {
+      this(member, members, durable, inventory, InventorySource.Precedence.LOG);
+    }
+
     public Crew {
       members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
     }
@@ -66,7 +76,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
   private volatile boolean upToDate;
   private volatile boolean serving;
   private volatile String fault = "";
-  private volatile String refused = "";
+  private final InventorySource source;
 
   /**
    * @param times what the clocks of the other members say, milliseconds since 1970
@@ -80,6 +90,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
       Supplier<List<Long>> times,
       Supplier<String> unrecorded) {
     this.unrecorded = unrecorded;
+    source = new InventorySource(stateLog, clock, crew.precedence(), crew.inventory());
     this.crew = crew;
     this.stateLog = stateLog;
     this.clock = clock;
@@ -124,31 +135,27 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
           Math.abs(off) / 1_000,
           off > 0 ? "ahead of" : "behind");
     }
+    Command opening = source.opening(stateLog.state());
+    if (opening == null) {
+      health.execute(() -> take(leadership));
+      return;
+    }
     new InsistentLog(stateLog, health)
-        .submit(new Command.SetInventory(crew.inventory(), clock.getAsLong()))
+        .submit(opening)
         .whenComplete(
             (a, t) -> {
               if (t != null) {
                 log.info("leadership ended before it began: {}", t.getMessage());
                 return;
               }
-              refused = refused(a.outcome());
-              if (!refused.isEmpty()) {
-                log.error("{}", refused);
-              }
+              source.opened(a.outcome());
               take(leadership);
             });
   }
 
-  private static String refused(Outcome outcome) {
-    if (!(outcome instanceof Outcome.Refused)) {
-      return "";
-    }
-    String why =
-        outcome instanceof Outcome.InventoryInUse used
-            ? used.by() + " needs the " + used.what()
-            : outcome.toString();
-    return "the inventory is not taken over, the last one stays in force: " + why;
+  /** The watched inventory file was written. */
+  void inventoryChanged(Inventory file) {
+    source.changed(file);
   }
 
   private void take(Leadership leadership) {
@@ -161,6 +168,7 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
     }
     look();
     first.complete(null);
+    source.propose();
   }
 
   /** Says whether this member can do its work: not before it has caught up. */
@@ -243,7 +251,12 @@ public final class Bridge implements ClusterFacts, AutoCloseable {
 
   @Override
   public String inventoryRefused() {
-    return stateLog.leadership().leads() ? refused : "";
+    return stateLog.leadership().leads() ? source.refused() : "";
+  }
+
+  @Override
+  public String inventoryDiffers() {
+    return source.differs();
   }
 
   @Override

@@ -5,12 +5,14 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
+import io.myelin.core.model.Mtu;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.FabricState;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
+import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.NorthboundServer;
@@ -26,9 +28,11 @@ import io.myelin.node.store.ReplicaLog;
 import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -50,7 +54,8 @@ public final class Node implements AutoCloseable {
   /**
    * How a node runs.
    *
-   * @param inventory of the fabric, proposed by whoever leads
+   * @param inventory of the fabric, for one of which nothing is known yet; {@link Inventory#EMPTY}:
+   *     another member, or an operator, says it
    * @param listen northbound address; port 0: any free one
    * @param pace of discovery and of the loops
    * @param raft where the state is kept, and with whom; null: in memory
@@ -58,6 +63,7 @@ public final class Node implements AutoCloseable {
    * @param security encryption, and who may do what
    * @param takeover what becomes of switches that another controller drives, or drove
    * @param electionEpoch at least this is the epoch of election ids, unsigned; 0: what the log says
+   * @param watched the inventory's file, applied when it is written; null: it is not watched
    */
   public record Config(
       Inventory inventory,
@@ -67,7 +73,8 @@ public final class Node implements AutoCloseable {
       SortedMap<String, String> apis,
       Security security,
       Claim.Takeover takeover,
-      long electionEpoch) {
+      long electionEpoch,
+      @Nullable Path watched) {
     public Config {
       apis = Collections.unmodifiableSortedMap(new TreeMap<>(apis));
     }
@@ -80,7 +87,7 @@ public final class Node implements AutoCloseable {
         @Nullable RaftOptions raft,
         SortedMap<String, String> apis,
         Security security) {
-      this(inventory, listen, pace, raft, apis, security, Claim.Takeover.REFUSED, 0);
+      this(inventory, listen, pace, raft, apis, security, Claim.Takeover.REFUSED, 0, null);
     }
 
     /** In the clear, on loopback. */
@@ -105,17 +112,24 @@ public final class Node implements AutoCloseable {
 
     /** The same, kept on disk by one member alone. */
     public Config on(RaftOptions options) {
-      return new Config(inventory, listen, pace, options, apis, security, takeover, electionEpoch);
+      return new Config(
+          inventory, listen, pace, options, apis, security, takeover, electionEpoch, watched);
     }
 
     /** The same, secured. */
     public Config with(Security how) {
-      return new Config(inventory, listen, pace, raft, apis, how, takeover, electionEpoch);
+      return new Config(inventory, listen, pace, raft, apis, how, takeover, electionEpoch, watched);
     }
 
     /** The same, with another right to switches. */
     public Config claiming(Claim.Takeover which, long atLeast) {
-      return new Config(inventory, listen, pace, raft, apis, security, which, atLeast);
+      return new Config(inventory, listen, pace, raft, apis, security, which, atLeast, watched);
+    }
+
+    /** The same, applying the inventory's file when it is written. */
+    public Config watching(Path file) {
+      return new Config(
+          inventory, listen, pace, raft, apis, security, takeover, electionEpoch, file);
     }
   }
 
@@ -126,6 +140,9 @@ public final class Node implements AutoCloseable {
       "give the node TLS (tls: in node.yaml or --tls-certificate, --tls-key, --tls-trust; 'myelin"
           + " certs init' makes what a lab needs), or bring it to 127.0.0.1 through an encrypted"
           + " tunnel";
+
+  /** Cables whose MTU is too small that are named at the start; `fabric show` names all. */
+  private static final int MTUS_SAID = 10;
 
   /** A member alone leads within this, or its disk is in trouble. */
   private static final long FIRST_S = 30;
@@ -148,7 +165,10 @@ public final class Node implements AutoCloseable {
    * @throws Invalid when the inventory asks for more than our pipeline can do
    */
   public Node(Config config) throws IOException {
-    requireLabels(config.inventory());
+    FileDocuments.requireLabels(config.inventory());
+    Mtu.tooSmall(config.inventory()).values().stream()
+        .limit(MTUS_SAID)
+        .forEach(why -> log.warn("MTU: {}", why));
     Opened opened = new Opened();
     try {
       secured = new Secured(config.security(), around(config), lag::meanNs);
@@ -195,6 +215,7 @@ public final class Node implements AutoCloseable {
               clock,
               () -> "l-" + prefix + "-" + serial.incrementAndGet(),
               bridge,
+              new FileDocuments(secured::inTheClear, ""),
               secured.guard(),
               new Forwarding(member, stateLog, peers::channel));
       opened.add(northbound::close);
@@ -203,6 +224,7 @@ public final class Node implements AutoCloseable {
           new Standby(switches, pipeline, () -> stateLog.state().inventory(), bridge::follows);
       opened.add(standby::close);
       bridge.start(northbound::serving);
+      watch(config.watched());
       if (options == null || options.members().size() == 1) {
         awaitFirst();
       }
@@ -235,6 +257,28 @@ public final class Node implements AutoCloseable {
       throw new IOException(
           "this member does not lead within " + FIRST_S + " s " + why + ": " + e, e);
     }
+  }
+
+  /**
+   * The file as it is now was read by whoever made the configuration; what it says later counts.
+   */
+  private void watch(@Nullable Path file) throws IOException {
+    if (file == null) {
+      return;
+    }
+    boolean[] first = {true};
+    secured.watch(
+        "inventory " + file,
+        List.of(file),
+        () -> {
+          Inventory now = InventoryFile.read(file);
+          FileDocuments.requireLabels(now);
+          if (first[0]) {
+            first[0] = false;
+          } else {
+            bridge.inventoryChanged(now);
+          }
+        });
   }
 
   /** What an operator said about other controllers of the switches, with a trace. */
@@ -296,20 +340,6 @@ public final class Node implements AutoCloseable {
                           config.apis().getOrDefault(id, ""))));
     }
     return all;
-  }
-
-  /** What is planned with deeper stacks than our program pushes cannot be run. */
-  private static void requireLabels(Inventory inventory) {
-    for (Map.Entry<DeviceId, Device> e : inventory.devices()) {
-      int labels = e.getValue().maxLabels();
-      Invalid.unless(
-          labels <= Device.MYELIN_MAX_LABELS,
-          "devices[" + e.getKey() + "].maxLabels",
-          labels
-              + " is not allowed; p4/myelin.p4 pushes up to "
-              + Device.MYELIN_MAX_LABELS
-              + " labels");
-    }
   }
 
   /** Whether gRPC health says SERVING. */

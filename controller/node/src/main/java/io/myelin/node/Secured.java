@@ -3,6 +3,7 @@ package io.myelin.node;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
+import io.grpc.TlsChannelCredentials;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.Invalid;
 import io.myelin.node.inventory.AccessFile;
@@ -145,13 +146,35 @@ public final class Secured implements AutoCloseable {
     return tls == null ? "" : tls.host();
   }
 
-  /** With which a switch is reached. */
+  /**
+   * With which a switch is reached. One that would be reached in the clear beyond loopback, as an
+   * inventory of other members may name it, is reached over TLS or not at all.
+   */
   ChannelCredentials credentials(Device device) {
+    if (tls == null) {
+      return inTheClear(device).isEmpty()
+          ? InsecureChannelCredentials.create()
+          : TlsChannelCredentials.create();
+    }
     boolean plain =
-        tls == null
-            || (security.switches() == Security.SwitchTls.BEYOND_LOOPBACK
-                && isLoopback(hostOf(device.address())));
-    return plain || tls == null ? InsecureChannelCredentials.create() : tls.client();
+        security.switches() == Security.SwitchTls.BEYOND_LOOPBACK
+            && isLoopback(hostOf(device.address()));
+    return plain ? InsecureChannelCredentials.create() : tls.client();
+  }
+
+  /** Why a switch is not to be reached: it would be in the clear. Empty: it would not. */
+  public String inTheClear(Device device) {
+    return tls != null || isLoopback(hostOf(device.address()))
+        ? ""
+        : "plaintext is refused beyond loopback, and this node has no TLS: P4Runtime of "
+            + device.id()
+            + " is at "
+            + device.address();
+  }
+
+  /** As {@link Rereading#watch}. */
+  void watch(String what, List<Path> files, Rereading.Reading reading) throws IOException {
+    rereading.watch(what, files, reading);
   }
 
   /** Looks now whether a file has changed. */

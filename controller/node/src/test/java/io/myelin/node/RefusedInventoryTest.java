@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Inventory;
+import io.myelin.core.model.InventoryDraft;
 import io.myelin.core.path.Objective;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.Command;
@@ -30,7 +31,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** An inventory that breaks what is leased looks refused for as long as it is. */
+/** What becomes of members' inventory files: seeds, files that rule, and files that are watched. */
 final class RefusedInventoryTest {
   private static final long NOW_MS = 1_750_000_000_000L;
 
@@ -38,6 +39,11 @@ final class RefusedInventoryTest {
   private final InProcessStateLog log = new InProcessStateLog(1);
 
   private Bridge bridge(Inventory inventory) throws Exception {
+    return bridge(inventory, InventorySource.Precedence.FILE);
+  }
+
+  private Bridge bridge(Inventory inventory, InventorySource.Precedence precedence)
+      throws Exception {
     LogClock clock = new LogClock(log::timeMs);
     Helm helm =
         new Helm(
@@ -48,7 +54,7 @@ final class RefusedInventoryTest {
             Pace.of(Duration.ofHours(1)));
     Bridge bridge =
         new Bridge(
-            new Bridge.Crew("a", new TreeMap<>(), false, inventory),
+            new Bridge.Crew("a", new TreeMap<>(), false, inventory, precedence),
             log,
             clock,
             helm,
@@ -64,6 +70,20 @@ final class RefusedInventoryTest {
   @Test
   void whyItIsNotTakenOverIsSaidUntilOneIs() throws Exception {
     assertEquals("", bridge(first).inventoryRefused());
+    LeaseName name = lease();
+    Inventory smaller = new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT);
+    String why = bridge(smaller).inventoryRefused();
+    assertTrue(
+        why.startsWith(
+            "the inventory is not taken over, the last one stays in force: "
+                + name
+                + " needs the link "),
+        why);
+    assertEquals(first, log.state().inventory());
+    assertEquals("", bridge(first).inventoryRefused());
+  }
+
+  private LeaseName lease() {
     LeaseSpec spec =
         new LeaseSpec(
             new EndpointId("leaf1-host2"),
@@ -78,15 +98,44 @@ final class RefusedInventoryTest {
     Outcome outcome =
         log.submit(new Command.CreateLease(name, spec, route, null, NOW_MS)).join().outcome();
     assertTrue(outcome instanceof Outcome.LeaseDone, outcome::toString);
+    return name;
+  }
+
+  @Test
+  void aFileOnlyDescribesAFabricOfWhichNothingIsKnown() throws Exception {
+    Inventory smaller = new InventoryDraft(first).without(new EndpointId("leaf1-host2")).build();
+    Bridge seeded = bridge(first, InventorySource.Precedence.LOG);
+    assertEquals(first, log.state().inventory());
+    assertEquals("", seeded.inventoryDiffers());
+    Bridge other = bridge(smaller, InventorySource.Precedence.LOG);
+    assertEquals(first, log.state().inventory(), "the log counts");
+    assertEquals("", other.inventoryRefused());
+    assertEquals(
+        "inventory file differs from the fabric's: 1 difference; myelin inventory diff",
+        other.inventoryDiffers());
+    Bridge without = bridge(Inventory.EMPTY, InventorySource.Precedence.LOG);
+    assertEquals("", without.inventoryDiffers());
+  }
+
+  @Test
+  void aWatchedFileIsAppliedUnlessWhatItLacksIsInUse() throws Exception {
+    Bridge bridge = bridge(first, InventorySource.Precedence.LOG);
     Inventory smaller = new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT);
-    String why = bridge(smaller).inventoryRefused();
+    LeaseName name = lease();
+    bridge.inventoryChanged(smaller);
+    assertEquals(first, log.state().inventory());
+    String why = bridge.inventoryRefused();
     assertTrue(
         why.startsWith(
-            "the inventory is not taken over, the last one stays in force: "
+            "the inventory file is not applied: 1 still use what it does not have: "
                 + name
-                + " needs the link "),
+                + " uses endpoint "),
         why);
-    assertEquals(first, log.state().inventory());
-    assertEquals("", bridge(first).inventoryRefused());
+    Outcome released = log.submit(new Command.ForceRelease(name, null, NOW_MS)).join().outcome();
+    assertTrue(released instanceof Outcome.LeaseDone, released::toString);
+    bridge.inventoryChanged(smaller); // written again
+    assertEquals(smaller, log.state().inventory());
+    assertEquals("", bridge.inventoryRefused());
+    assertEquals("", bridge.inventoryDiffers());
   }
 }

@@ -119,6 +119,8 @@ final class SecurityTest {
           Map.entry("PathService/CheckPath", "AOTVW"),
           Map.entry("FabricService/GetFabric", "AOTVW"),
           Map.entry("FabricService/WatchFabric", "AOTVW"),
+          Map.entry("FabricService/GetInventory", "AO"),
+          Map.entry("FabricService/ApplyInventory", "AO"),
           Map.entry("FabricService/Drain", "AO"),
           Map.entry("FabricService/Undrain", "AO"),
           Map.entry("TelemetryService/WatchCongestion", "AOV"),

@@ -144,7 +144,8 @@ final class Clients {
   private @Nullable Command propose(Member m, LeaseSpec spec, Command.Request request) {
     FabricState s = m.log().state();
     Present present = m.present();
-    if (s.inventory().endpoints().get(spec.source()) == null) {
+    if (s.inventory().endpoints().get(spec.source()) == null
+        || s.inventory().endpoints().get(spec.destination()) == null) {
       return null;
     }
     Route route =

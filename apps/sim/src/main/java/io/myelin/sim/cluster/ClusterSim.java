@@ -28,6 +28,7 @@ public final class ClusterSim {
    * @param print of the whole run: equal for equal runs
    * @param commands committed
    * @param answered requests of clients
+   * @param inventories what became of inventories that operators applied
    */
   public record Result(
       long seed,
@@ -36,11 +37,22 @@ public final class ClusterSim {
       List<String> trace,
       long print,
       long commands,
-      int answered) {
+      int answered,
+      Inventories inventories) {
     public boolean held() {
       return invariant == null;
     }
   }
+
+  /**
+   * Inventories that operators applied to the running fabric.
+   *
+   * @param applied that came into force
+   * @param inUse refused with their users
+   * @param overtaken compared with another one than was in force
+   * @param walked ways of routed packets that were looked at meanwhile
+   */
+  public record Inventories(int applied, int inUse, int overtaken, long walked) {}
 
   private final Script script;
   private final World world;
@@ -50,6 +62,8 @@ public final class ClusterSim {
   private final List<Member> members = new ArrayList<>();
   private final Clients clients;
   private final Watchers watchers;
+  private final Operators operators;
+  private final Passage passage;
 
   private ClusterSim(Script script, Bug bug) {
     this.script = script;
@@ -64,11 +78,28 @@ public final class ClusterSim {
     clients = new Clients(world, members);
     watchers = new Watchers(world, members);
     invariants.tell(watchers);
+    operators = new Operators(world, members);
+    passage = new Passage(world, fabric);
   }
 
   /** Runs a seed. */
   public static Result run(long seed, int events, Bug bug) {
     return run(Script.of(seed, events), bug);
+  }
+
+  /** Runs a seed in which operators change the inventory among all else. */
+  public static Result changing(long seed, int events, Bug bug) {
+    return run(Script.changing(seed, events), bug);
+  }
+
+  /**
+   * Runs a seed in which nothing fails and the inventory changes: what is routed between hosts that
+   * stay arrives, too.
+   */
+  public static Result quiet(long seed, int events, Bug bug) {
+    ClusterSim sim = new ClusterSim(Script.quiet(seed, events), bug);
+    sim.invariants.watch(sim.passage);
+    return sim.run();
   }
 
   private static Result run(Script script, Bug bug) {
@@ -113,7 +144,8 @@ public final class ClusterSim {
         best.stream().map(Script.Event::toString).toList(),
         failing.print,
         failing.commands,
-        failing.answered);
+        failing.answered,
+        failing.inventories);
   }
 
   private Result run() {
@@ -142,7 +174,9 @@ public final class ClusterSim {
         List.of(),
         world.trace(),
         invariants.commits(),
-        clients.answered());
+        clients.answered(),
+        new Inventories(
+            operators.applied(), operators.inUse(), operators.overtaken(), passage.walked()));
   }
 
   private void happen(Script.Event e) {
@@ -198,6 +232,7 @@ public final class ClusterSim {
       }
       case SWITCH_NONSENSE -> at(e).fault(SimSwitch.Fault.NONSENSE, world.nowNs() + lasts);
       case SWITCH_LATE -> at(e).fault(SimSwitch.Fault.LATE, world.nowNs() + lasts);
+      case INVENTORY -> operators.change(e.seed());
       case CABLE -> {
         fabric.cutCable(e.cable());
         world.after(lasts, () -> fabric.mendCable(e.cable()));

@@ -66,6 +66,7 @@ final class Invariants {
   private final Map<RequestKey, LeaseName> made = new TreeMap<>();
   private @Nullable SimFabric fabric;
   private @Nullable Watchers watchers;
+  private @Nullable Passage passage;
   private long turns;
   private long commits;
   private long metered;
@@ -77,6 +78,11 @@ final class Invariants {
 
   void watch(SimFabric f) {
     fabric = f;
+  }
+
+  /** Routed packets are looked at, too. */
+  void watch(Passage p) {
+    passage = p;
   }
 
   void tell(Watchers w) {
@@ -316,6 +322,9 @@ final class Invariants {
         arrives(at, at.tables().get(key));
       }
     }
+    if (passage != null) {
+      passage.written(updates);
+    }
     if (labels) {
       for (SimSwitch s : fabric().switches()) {
         s.tables().forEach((key, e) -> arrives(s, e));
@@ -411,6 +420,9 @@ final class Invariants {
       all.put(sw.device.id(), DesiredTables.of(s, sw.device.id()));
     }
     for (SimSwitch sw : fabric().switches()) {
+      if (!s.inventory().devices().containsKey(sw.device.id())) {
+        continue; // let go: emptied if it could be reached then
+      }
       Map<EntryKey, Entry> want = new TreeMap<>(all.get(sw.device.id()));
       if (!want.equals(sw.tables())) {
         throw new Violation(RECONCILED, difference(sw, want));

@@ -198,7 +198,7 @@ final class Member {
     }
     int mine = incarnation;
     new InsistentLog(log(), thread(mine))
-        .submit(new Command.SetInventory(SimFabric.INVENTORY, clock().getAsLong()))
+        .submit(new Command.SeedInventory(SimFabric.INVENTORY, clock().getAsLong()))
         .whenComplete(
             (a, t) -> {
               if (t == null && mine == incarnation && !dead) {

@@ -55,7 +55,9 @@ final class Mistakes {
         s.usage(),
         s.accounts(),
         s.ended(),
-        s.lost());
+        s.lost(),
+        s.inventoryVersion(),
+        s.decisions());
   }
 
   private static Inventory roomy(Inventory i) {

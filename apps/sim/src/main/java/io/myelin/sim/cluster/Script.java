@@ -4,6 +4,7 @@ import io.myelin.core.model.LinkId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ToIntFunction;
 
 /**
  * What happens from outside in one run, in order of time. Events do not depend on each other, so
@@ -31,7 +32,9 @@ record Script(long seed, List<Event> events) {
     SWITCH_VAGUE(2),
     SWITCH_NONSENSE(1),
     SWITCH_LATE(1),
-    CABLE(5);
+    CABLE(5),
+    /** Only in runs that are about it: what other seeds come to stays as it is. */
+    INVENTORY(0);
 
     final int weight;
 
@@ -89,6 +92,7 @@ record Script(long seed, List<Event> events) {
                 switchName() + " answers about other updates for " + lastsMs() + " ms";
             case SWITCH_LATE -> switchName() + " answers too late for " + lastsMs() + " ms";
             case CABLE -> cable() + " is cut for " + lastsMs() + " ms";
+            case INVENTORY -> "an operator applies another inventory";
           };
       return atMs + " ms: " + what + " [" + seed + "]";
     }
@@ -110,16 +114,51 @@ record Script(long seed, List<Event> events) {
   private static final int SPACING_MS = 60;
 
   static Script of(long seed, int events) {
+    return of(seed, events, k -> k.weight);
+  }
+
+  /** All that happens otherwise, and inventories that change. */
+  static Script changing(long seed, int events) {
+    return of(seed, events, k -> k == Kind.INVENTORY ? 12 : k.weight);
+  }
+
+  /** Nothing fails: clients come and go, and inventories change. */
+  static Script quiet(long seed, int events) {
+    return of(
+        seed,
+        events,
+        k ->
+            switch (k) {
+              case CREATE, RELEASE, RESIZE -> k.weight;
+              case INVENTORY -> 40;
+              case KILL,
+                  PAUSE,
+                  PARTITION,
+                  REPLACE,
+                  CLOCK,
+                  SWITCH_RESTART,
+                  SWITCH_CUT,
+                  SWITCH_BUSY,
+                  SWITCH_REFUSES,
+                  SWITCH_VAGUE,
+                  SWITCH_NONSENSE,
+                  SWITCH_LATE,
+                  CABLE ->
+                  0;
+            });
+  }
+
+  private static Script of(long seed, int events, ToIntFunction<Kind> weight) {
     Random r = new Random(seed);
-    int sum = KINDS.stream().mapToInt(k -> k.weight).sum();
+    int sum = KINDS.stream().mapToInt(weight).sum();
     List<Event> all = new ArrayList<>();
     long at = 0;
     for (int i = 0; i < events; i++) {
       at += r.nextInt(SPACING_MS);
       int n = r.nextInt(sum);
       int k = 0;
-      while (n >= KINDS.get(k).weight) {
-        n -= KINDS.get(k++).weight;
+      while (n >= weight.applyAsInt(KINDS.get(k))) {
+        n -= weight.applyAsInt(KINDS.get(k++));
       }
       all.add(new Event(KINDS.get(k), at, r.nextInt() & 0x7fffffffL));
     }

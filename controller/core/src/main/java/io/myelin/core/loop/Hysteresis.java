@@ -1,6 +1,10 @@
 package io.myelin.core.loop;
 
 import io.myelin.core.model.LinkId;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.PastDecision;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -28,6 +32,40 @@ public final class Hysteresis {
 
   public Hysteresis(Policy policy) {
     this.policy = policy;
+  }
+
+  /**
+   * Goes on where another leader ended: what it moved, when it decided, and what it found, follow
+   * from the replicated state. A lease counts as moved whenever it was changed, which is never too
+   * early.
+   */
+  public void resume(FabricState state, long nowMs) {
+    for (Map.Entry<LeaseName, Lease> e : state.leases()) {
+      long changedMs = e.getValue().updateTimeMs();
+      if (e.getValue().state().lives() && nowMs - changedMs < policy.dwellMs()) {
+        moved.put(e.getKey(), changedMs);
+      }
+    }
+    state.guided().forEach((key, flow) -> moved.put(key, flow.sinceMs()));
+    for (Map.Entry<Long, PastDecision> e : state.decisions()) {
+      resume(e.getValue(), nowMs);
+    }
+  }
+
+  private void resume(PastDecision d, long nowMs) {
+    if (!d.acted()) {
+      if (nowMs - d.timeMs() < CALM_MS) {
+        foundNothing(d.link(), d.reason(), d.timeMs());
+      }
+      return;
+    }
+    d.routes().forEach(r -> moved.put(r, d.timeMs()));
+    if (d.kind().equals(Decision.Kind.SLOW.name())) {
+      moved.put(d.link(), d.timeMs());
+    }
+    if (!d.kind().equals(Decision.Kind.REPLACE.name()) && nowMs - d.timeMs() < policy.dwellMs()) {
+      decided(d.link(), d.timeMs());
+    }
   }
 
   public Policy policy() {

@@ -6,6 +6,7 @@ package io.myelin.core.model;
  * @param capacityBps of its access link, each direction, bits per second
  * @param rail index of the NIC within its host
  * @param encryption of its access link
+ * @param mtuBytes largest packet behind the Ethernet header that it sends; 0: unknown
  */
 public record Endpoint(
     EndpointId id,
@@ -17,7 +18,23 @@ public record Endpoint(
     String rack,
     String host,
     int rail,
-    Encryption encryption) {
+    Encryption encryption,
+    int mtuBytes) {
+
+  /** An endpoint whose MTU is not known. */
+  public Endpoint(
+      EndpointId id,
+      PortRef attachment,
+      IpAddress ip,
+      MacAddress mac,
+      TenantId tenant,
+      long capacityBps,
+      String rack,
+      String host,
+      int rail,
+      Encryption encryption) {
+    this(id, attachment, ip, mac, tenant, capacityBps, rack, host, rail, encryption, 0);
+  }
 
   /** An endpoint of whose access link nothing else is known. */
   public Endpoint(
@@ -34,6 +51,7 @@ public record Endpoint(
   }
 
   public Endpoint {
+    Mtu.require(mtuBytes);
     Invalid.unless(
         capacityBps > 0, "capacity", capacityBps + " is not allowed; it must be positive");
   }

@@ -47,6 +47,16 @@ public interface DeviceStatus {
     return of(device).phase() == Phase.READY;
   }
 
+  /** Whether it holds, this moment, all it should; to be asked on the control thread. */
+  default boolean settled(DeviceId device) {
+    return of(device).phase() == Phase.READY;
+  }
+
+  /** Whether switches were told what a cable needs; to be asked on the control thread. */
+  default boolean expects(LinkId link) {
+    return true;
+  }
+
   /** Calls back after any device's phase changed; the callback returns at once. */
   void onChange(Runnable callback);
 }

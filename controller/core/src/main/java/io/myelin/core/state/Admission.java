@@ -1,6 +1,7 @@
 package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
+import io.myelin.core.model.EndpointId;
 import io.myelin.core.path.Kind;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
@@ -102,6 +103,11 @@ final class Admission {
   /** Why a lease may not be where the draft has it: bandwidth, or anything else it asks for. */
   static Outcome.@Nullable Refused misplaced(Draft d, Lease lease, Draft.Spare spare) {
     FabricState s = d.state();
+    for (EndpointId end : List.of(lease.spec().source(), lease.spec().destination())) {
+      if (s.topology().endpoint(end) == null) { // it went since the path was searched
+        return new Outcome.NoPath("endpoint " + end + " is not in the inventory");
+      }
+    }
     // Bandwidth is judged by what is booked, below; the lease's own is in there already.
     PathRequest request = LeaseRequests.of(s, lease.name(), lease.spec()).withBandwidthBps(0);
     Outcome.Refused refusal = unfit(s, lease, request, lease.path(), ALL_BUT_BANDWIDTH);

@@ -58,6 +58,8 @@ public record Applied(
     differing(before.weights(), after.weights(), n -> changes.add(new Change.WeightsChanged(n)));
     differing(before.guided(), after.guided(), n -> changes.add(new Change.FlowChanged(n)));
     differing(before.lost(), after.lost(), n -> changes.add(new Change.DeviceChanged(n)));
+    differing(
+        before.decisions(), after.decisions(), id -> changes.add(new Change.DecisionChanged(id)));
     differing(before.usage(), after.usage(), n -> changes.add(new Change.UsageChanged(n)));
     return new Applied(before, after, new Outcome.Done(), changes);
   }
@@ -93,6 +95,9 @@ public record Applied(
     record FlowChanged(GuidedFlow.Key flow) implements Change {}
 
     record UsageChanged(LeaseName lease) implements Change {}
+
+    /** The loops decided, or the switches acknowledged what they did. */
+    record DecisionChanged(long id) implements Change {}
 
     /** Whether the leader can say what a device holds. */
     record DeviceChanged(DeviceId device) implements Change {}

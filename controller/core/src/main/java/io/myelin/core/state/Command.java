@@ -16,11 +16,43 @@ public sealed interface Command {
   /** Replaces the description of the fabric. */
   record SetInventory(Inventory inventory, long timeMs) implements Command {}
 
-  /** What discovery or a switch says of a link between devices. */
-  record ObserveLink(LinkId link, boolean up, long measuredLatencyNs, long timeMs)
+  /**
+   * Describes a fabric of which nothing is described yet: what a member's file says at the first
+   * start. Where there is an inventory already it changes nothing.
+   */
+  record SeedInventory(Inventory inventory, long timeMs) implements Command {}
+
+  /**
+   * Replaces the description of the running fabric, unless somebody uses what would go. Links that
+   * are new are not used before they were seen.
+   *
+   * @param base the {@link FabricState#inventoryVersion} that this one was compared with; another
+   *     one is refused
+   */
+  record ApplyInventory(Inventory inventory, long base, long timeMs) implements Command {}
+
+  /** What the loops decided, and what became of it, so that the next leader knows. */
+  record RecordDecisions(List<PastDecision> decisions, long timeMs) implements Command {
+    public RecordDecisions {
+      decisions = List.copyOf(decisions);
+    }
+  }
+
+  /**
+   * What discovery or a switch says of a link between devices; or, of a new access link, that the
+   * switch is ready for its host.
+   *
+   * @param failedMs when it went down, for those who judge how often it does; 0: not said, as
+   *     before format 5
+   */
+  record ObserveLink(LinkId link, boolean up, long measuredLatencyNs, long timeMs, long failedMs)
       implements Command {
     /** Nothing measured. */
     public static final long UNKNOWN = -1;
+
+    public ObserveLink(LinkId link, boolean up, long measuredLatencyNs, long timeMs) {
+      this(link, up, measuredLatencyNs, timeMs, up ? 0 : timeMs);
+    }
   }
 
   /**

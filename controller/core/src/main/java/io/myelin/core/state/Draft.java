@@ -37,6 +37,8 @@ final class Draft {
   private PersistentMap<TenantId, Account> accounts;
   private PersistentMap<Ended, Boolean> ended;
   private PersistentMap<DeviceId, String> lost;
+  private long inventoryVersion;
+  private PersistentMap<Long, PastDecision> decisions;
   final List<Applied.Change> changes = new ArrayList<>();
 
   Draft(FabricState s, long timeMs) {
@@ -59,6 +61,8 @@ final class Draft {
     accounts = s.accounts();
     ended = s.ended();
     lost = s.lost();
+    inventoryVersion = s.inventoryVersion();
+    decisions = s.decisions();
   }
 
   /** The state as it would be. */
@@ -80,19 +84,28 @@ final class Draft {
         usage,
         accounts,
         ended,
-        lost);
+        lost,
+        inventoryVersion,
+        decisions);
+  }
+
+  /** An inventory of a version of its own. */
+  void putNextVersion(Topology next) {
+    put(next);
+    inventoryVersion++;
+  }
+
+  /** A decision, or what became of it; the oldest is forgotten. */
+  void put(PastDecision decision) {
+    decisions = decisions.with(decision.id(), decision);
+    if (decisions.size() > PastDecision.MOST) {
+      decisions = decisions.without(decisions.iterator().next().getKey());
+    }
+    changes.add(new Applied.Change.DecisionChanged(decision.id()));
   }
 
   /** Another inventory; what is so of links stays where they have the same name. */
   void put(Topology next) {
-    // Numbers are those of the new topology from here on; names are what stays.
-    PersistentVector<LinkState> moved = PersistentVector.filled(next.links(), LinkState.INITIAL);
-    for (int l = 0; l < topology.links(); l++) {
-      Integer n = next.number(topology.id(l));
-      if (n != null && !links.get(l).isInitial()) {
-        moved = moved.with(n, links.get(l));
-      }
-    }
     // What fails together may differ now.
     List<Lease> covered = new ArrayList<>();
     leases.forEach(
@@ -101,6 +114,15 @@ final class Draft {
             covered.add(lease);
           }
         });
+    covered.forEach(lease -> setAside(lease, -1)); // while numbers are those of the old topology
+    // Numbers are those of the new topology from here on; names are what stays.
+    PersistentVector<LinkState> moved = PersistentVector.filled(next.links(), LinkState.INITIAL);
+    for (int l = 0; l < topology.links(); l++) {
+      Integer n = next.number(topology.id(l));
+      if (n != null && !links.get(l).isInitial()) {
+        moved = moved.with(n, links.get(l));
+      }
+    }
     links = moved;
     for (Map.Entry<TenantId, Tenant> e : next.inventory().tenants()) {
       Quota quota = e.getValue().quota();
@@ -111,7 +133,6 @@ final class Draft {
         accounts = a.equals(Account.EMPTY) ? accounts : accounts.with(e.getKey(), a);
       }
     }
-    covered.forEach(lease -> setAside(lease, -1));
     for (Map.Entry<DeviceId, String> e : lost) {
       if (!next.inventory().devices().containsKey(e.getKey())) {
         lost = lost.without(e.getKey());

@@ -20,7 +20,7 @@ final class FabricCommands {
       return StateMachine.unchanged(s, new Outcome.Done());
     }
     Draft d = new Draft(s, c.timeMs());
-    d.put(link, old.observed(c.up(), c.measuredLatencyNs()));
+    d.put(link, old.observed(c.up(), c.measuredLatencyNs(), c.failedMs()));
     if (!c.up()) {
       letGoOf(s, d, c.link());
     }
@@ -136,6 +136,13 @@ final class FabricCommands {
               }
             });
     stale.forEach(d::put);
+  }
+
+  /** What the loops decided is remembered by all members: the next leader goes on from there. */
+  static Applied remember(FabricState s, Command.RecordDecisions c) {
+    Draft d = new Draft(s, c.timeMs());
+    c.decisions().forEach(d::put);
+    return done(s, d);
   }
 
   private static Applied done(FabricState s, Draft d) {

@@ -31,6 +31,9 @@ import java.util.Map;
  * @param accounts what tenants have of their quotas
  * @param ended leases that have ended, the longest ended of each tenant first
  * @param lost devices of which the leader cannot say what they hold, and why
+ * @param inventoryVersion rises with each inventory that is applied to the running fabric; 0: none
+ *     was since this cluster began, or it is older than there are versions
+ * @param decisions the last ones of the loops, by number; at most {@link PastDecision#MOST}
  */
 public record FabricState(
     long revision,
@@ -49,7 +52,9 @@ public record FabricState(
     PersistentMap<LeaseName, Usage> usage,
     PersistentMap<TenantId, Account> accounts,
     PersistentMap<Ended, Boolean> ended,
-    PersistentMap<DeviceId, String> lost) {
+    PersistentMap<DeviceId, String> lost,
+    long inventoryVersion,
+    PersistentMap<Long, PastDecision> decisions) {
 
   public static final FabricState EMPTY =
       new FabricState(
@@ -69,6 +74,8 @@ public record FabricState(
           PersistentMap.empty(),
           PersistentMap.empty(),
           PersistentMap.empty(),
+          PersistentMap.empty(),
+          0,
           PersistentMap.empty());
 
   /** Endpoints of a lease, in its direction. */

@@ -2,6 +2,7 @@ package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.Invalid;
 import io.myelin.core.path.Disjoint;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.PathRequest;
@@ -43,8 +44,11 @@ public final class LeaseRequests {
     Endpoint source = topology.endpoint(spec.source());
     Endpoint destination = topology.endpoint(spec.destination());
     if (source == null || destination == null) {
-      throw new IllegalArgumentException(
-          "unknown endpoint: " + (source == null ? spec.source() : spec.destination()));
+      throw new Invalid(
+          source == null ? "source" : "destination",
+          "'"
+              + (source == null ? spec.source() : spec.destination())
+              + "' is not in the inventory");
     }
     Disjoint apart = new Disjoint(topology.inventory());
     for (LeaseName other : spec.terms().apart().from()) {

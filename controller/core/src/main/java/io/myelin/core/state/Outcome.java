@@ -94,4 +94,14 @@ public sealed interface Outcome {
 
   /** The inventory would leave living leases without an endpoint or a reserved link. */
   record InventoryInUse(LeaseName by, String what) implements Refused {}
+
+  /** Somebody uses what the inventory that is to be applied does not have any more. */
+  record InventoryUsed(InventoryUse use) implements Refused {}
+
+  /**
+   * The inventory was compared with another than the one in force.
+   *
+   * @param version the one in force
+   */
+  record InventoryOvertaken(long version) implements Refused {}
 }

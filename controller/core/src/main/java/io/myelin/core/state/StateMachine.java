@@ -19,6 +19,12 @@ public final class StateMachine {
   public static Applied apply(FabricState state, Command command) {
     if (command instanceof Command.SetInventory c) {
       return setInventory(state, c);
+    } else if (command instanceof Command.SeedInventory c) {
+      return InventoryCommands.seed(state, c);
+    } else if (command instanceof Command.ApplyInventory c) {
+      return InventoryCommands.apply(state, c);
+    } else if (command instanceof Command.RecordDecisions c) {
+      return FabricCommands.remember(state, c);
     } else if (command instanceof Command.ObserveLink c) {
       return FabricCommands.observe(state, c);
     } else if (command instanceof Command.ObserveDevice c) {

@@ -305,12 +305,10 @@ final class ReliefTest {
   @Test
   void aLinkThatFailsOftenIsKeptOutLonger() {
     Damping damping = new Damping(300, 10_000);
-    damping.failed(HOT, 0);
-    assertFalse(damping.mayReturn(HOT, 299));
-    assertTrue(damping.mayReturn(HOT, 300));
-    damping.failed(HOT, 400);
-    damping.failed(HOT, 800);
-    assertFalse(damping.mayReturn(HOT, 5_000));
-    assertTrue(damping.mayReturn(HOT, 20_000));
+    assertTrue(damping.mayReturn(List.of(), 0));
+    assertFalse(damping.mayReturn(List.of(0L), 299));
+    assertTrue(damping.mayReturn(List.of(0L), 300));
+    assertFalse(damping.mayReturn(List.of(0L, 400L, 800L), 5_000));
+    assertTrue(damping.mayReturn(List.of(0L, 400L, 800L), 20_000));
   }
 }

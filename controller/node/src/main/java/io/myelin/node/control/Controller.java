@@ -130,6 +130,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
         () -> {
           // Registered on the control thread, so that no change slips between state and follower.
           FabricState state = stateLog.follow(follower);
+          loops.start(state);
           reconciler.start(state);
           keeper.start(state);
           usage.start(state);

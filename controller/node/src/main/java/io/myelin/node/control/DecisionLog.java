@@ -2,8 +2,11 @@ package io.myelin.node.control;
 
 import io.myelin.core.loop.Decided;
 import io.myelin.core.loop.Decision;
+import io.myelin.core.state.FabricState;
+import io.myelin.core.state.PastDecision;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -14,7 +17,27 @@ final class DecisionLog {
 
   private final TreeMap<Long, Decided> last = new TreeMap<>();
   private final List<Consumer<Decided>> listeners = new CopyOnWriteArrayList<>();
+  private final List<PastDecision> untold = new ArrayList<>();
   private long serial;
+
+  /** Goes on where another leader ended. */
+  void resume(FabricState state) {
+    synchronized (last) {
+      for (Map.Entry<Long, PastDecision> e : state.decisions()) {
+        last.put(e.getKey(), Decided.of(e.getValue()));
+        serial = Math.max(serial, e.getKey());
+      }
+    }
+  }
+
+  /** What the log does not know yet, in order; from here on it counts as told. */
+  List<PastDecision> untold() {
+    synchronized (last) {
+      List<PastDecision> all = List.copyOf(untold);
+      untold.clear();
+      return all;
+    }
+  }
 
   void listen(Consumer<Decided> listener) {
     listeners.add(listener);
@@ -25,6 +48,7 @@ final class DecisionLog {
     synchronized (last) {
       d = new Decided(++serial, timeMs, decision, 0);
       last.put(d.id(), d);
+      untold.add(d.past());
       if (last.size() > KEPT) {
         last.pollFirstEntry();
       }
@@ -39,6 +63,7 @@ final class DecisionLog {
             decided.id(), decided.timeMs(), decided.decision(), Math.max(1, reactionNs / 1_000));
     synchronized (last) {
       last.replace(d.id(), d);
+      untold.add(d.past());
     }
     listeners.forEach(l -> l.accept(d));
   }

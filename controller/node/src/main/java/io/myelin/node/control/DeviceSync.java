@@ -154,6 +154,23 @@ final class DeviceSync {
     replaceDesired(all);
   }
 
+  /** The same, but what it should hold by now stays, too, where nothing else is asked for. */
+  void joinBase(Map<EntryKey, Entry> wanted) {
+    Map<EntryKey, Entry> all = new HashMap<>(desired);
+    all.putAll(wanted);
+    replaceDesired(all);
+  }
+
+  /** Whether it should not hold an entry so far. */
+  boolean lacks(EntryKey key) {
+    return !desired.containsKey(key);
+  }
+
+  /** Whether nothing is left to be written, now. */
+  boolean holdsAll() {
+    return synced && !resync && inFlight == 0 && nextStage() < 0 && retries.isEmpty();
+  }
+
   /** Completes when nothing is left to be written. */
   CompletableFuture<Void> settled() {
     List<EntryKey> keys = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.myelin.node.control;
 import io.myelin.core.loop.Damping;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
@@ -13,6 +14,7 @@ import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.LinkState;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -74,6 +76,8 @@ final class Discovery {
   private final Map<LinkId, Seen> links = new HashMap<>();
   private final SortedMap<LinkId, LinkId> miscabled = new ConcurrentSkipListMap<>();
   private final Map<DeviceId, Echo> echoes = new HashMap<>();
+
+  private Inventory lastSeen = Inventory.EMPTY;
 
   /** Devices that held all their tables at some time: only these can be missed. */
   private final Set<DeviceId> known = new HashSet<>();
@@ -162,6 +166,7 @@ final class Discovery {
   /** One round: judge the last one, send the next. */
   void tick() {
     FabricState state = stateLog.state();
+    forget(state);
     state.inventory().devices().forEach((id, d) -> remember(id));
     echoes.entrySet().removeIf(e -> isGone(e.getKey(), e.getValue()));
     echoes.values().forEach(e -> e.inTime = e.home);
@@ -174,6 +179,18 @@ final class Discovery {
       }
     }
     state.inventory().devices().forEach((id, d) -> echo(id));
+  }
+
+  /** What another inventory does not have any more. */
+  @SuppressWarnings("ReferenceEquality") // looked at in every round
+  private void forget(FabricState state) {
+    if (state.inventory() == lastSeen) {
+      return;
+    }
+    lastSeen = state.inventory();
+    links.keySet().removeIf(id -> !lastSeen.links().containsKey(id));
+    miscabled.keySet().removeIf(id -> !lastSeen.links().containsKey(id));
+    known.removeIf(id -> !lastSeen.devices().containsKey(id));
   }
 
   /** Its echo is not waited for any more. */
@@ -341,29 +358,41 @@ final class Discovery {
     alive(id);
   }
 
+  /** A cable that is new to the fabric is used once both its ends hold what they need for it. */
+  private boolean mayBeUsed(LinkId id) {
+    LinkState known = stateLog.state().link(id);
+    Link link = stateLog.state().inventory().links().get(id);
+    return known.observed()
+        || known.up()
+        || (link != null
+            && status.expects(id)
+            && status.settled(link.from().device())
+            && status.settled(link.to().device()));
+  }
+
   /** Links whose cable goes elsewhere, and where. From any thread. */
   SortedMap<LinkId, LinkId> miscabled() {
     return new TreeMap<>(miscabled);
   }
 
   private void alive(LinkId id) {
+    if (!mayBeUsed(id)) {
+      return; // the next frame may find it ready
+    }
     Seen seen = seen(id);
     seen.missed = 0;
     seen.doubtful = 0;
     seen.waits = false;
+    LinkState known = stateLog.state().link(id);
     // What the log did not take, or was missed before it could be seen, is said at once.
-    boolean first = !seen.everSeen || !stateLog.state().link(id).observed();
+    boolean untold = !seen.everSeen || !known.observed();
     seen.everSeen = true;
-    boolean back = !stateLog.state().isUp(id) && damping.mayReturn(id, clockMs.getAsLong());
-    if (first || back) {
+    if (known.up() ? untold : damping.mayReturn(known.failuresMs(), clockMs.getAsLong())) {
       observe(id, true);
     }
   }
 
   private void observe(LinkId link, boolean up) {
-    if (!up && stateLog.state().isUp(link)) {
-      damping.failed(link, clockMs.getAsLong());
-    }
     long latency = seen(link).latencyNs.best;
     long known = up && latency != Long.MAX_VALUE ? latency : Command.ObserveLink.UNKNOWN;
     stateLog

@@ -25,6 +25,7 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Outcome;
+import io.myelin.core.state.PastDecision;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,6 +91,20 @@ final class LoopDriver {
     relief = new Relief(calm);
   }
 
+  /** Goes on where another leader ended. */
+  void start(FabricState state) {
+    decisions.resume(state);
+    calm.resume(state, present.timeMs());
+  }
+
+  /** What was decided is in the log, too, so that it outlives this leadership. */
+  private void tellLog() {
+    List<PastDecision> all = decisions.untold();
+    if (!all.isEmpty()) {
+      submit(new Command.RecordDecisions(all, present.timeMs()));
+    }
+  }
+
   void mode(Loops.Mode now) {
     mode = now;
   }
@@ -151,7 +166,7 @@ final class LoopDriver {
     Command command = d.command();
     if (command == null) {
       decisions.add(d, present.timeMs());
-      return;
+      return; // told with the next round of counters: nobody has to be calm for it
     }
     anticipate(sight, command, d.link());
     control.whenComplete(
@@ -164,6 +179,7 @@ final class LoopDriver {
           } else {
             calm.done(d.link());
             awaitSwitches(a, command, decisions.add(d, present.timeMs()), heardNs);
+            tellLog();
           }
         });
   }
@@ -247,6 +263,7 @@ final class LoopDriver {
             command.moves().size() + " leases placed elsewhere");
     calm.done(d.link());
     Decided decided = decisions.add(d, present.timeMs());
+    tellLog();
     command.moves().forEach(m -> calm.moved(m.lease(), present.timeMs()));
     reconciler
         .acknowledged(state, command)
@@ -274,6 +291,7 @@ final class LoopDriver {
   /** After each round of counters. */
   void tick() {
     collector.tick();
+    tellLog();
     if (mode == Loops.Mode.OFF) {
       return;
     }

@@ -19,6 +19,7 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.tables.DesiredTables;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
+import io.myelin.core.tables.P4Table;
 import io.myelin.core.tables.Routes;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +63,10 @@ final class Reconciler implements DeviceStatus {
   private final Set<DeviceId> watched = new TreeSet<>(); // looked at until they are in hands
   private final List<Command.Held> acknowledged = new ArrayList<>();
   private final Map<LeaseName, Gate> gates = new HashMap<>();
+  private final InventoryChange inventories;
+
+  /** A link failed since routes were last brought up to date. */
+  private boolean failed;
 
   /** Routes follow a failure after leases; until then groups leave out dead ports by themselves. */
   private static final long ROUTES_MS = 25;
@@ -95,6 +101,7 @@ final class Reconciler implements DeviceStatus {
     this.clockMs = clockMs;
     this.listener = listener;
     this.onMade = onMade;
+    inventories = new InventoryChange(this, stateLog, control, clockMs);
   }
 
   @Override
@@ -153,12 +160,25 @@ final class Reconciler implements DeviceStatus {
       }
     }
     if (inventory) {
-      everything(a.after());
+      inventories.begin(a.before());
     } else if (a.changesReachability()) {
+      hurry(a);
       // Routes are on every device. Leases go first: their keeper is about to move them.
       List<DeviceId> all = new ArrayList<>();
       a.after().inventory().devices().forEach((id, d) -> all.add(id));
       control.schedule(() -> all.forEach(this::refresh), ROUTES_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** A failure does not wait for an inventory change to end; a link that comes back does. */
+  private void hurry(Applied a) {
+    for (Applied.Change change : a.changes()) {
+      if (change instanceof Applied.Change.LinkChanged c
+          && a.before().isUp(c.link())
+          && (!a.after().isUp(c.link()) || a.after().isDrained(c.link()))) {
+        failed = true;
+        inventories.hurry();
+      }
     }
   }
 
@@ -169,14 +189,29 @@ final class Reconciler implements DeviceStatus {
           () -> {
             List<DeviceId> all = List.copyOf(stale);
             stale.clear();
+            if (inventories.isUnderWay()) {
+              return; // it ends with a refresh of all
+            }
             FabricState state = stateLog.state();
             Routes routes = Routes.of(state);
+            Map<DeviceId, SortedMap<EntryKey, Entry>> bases = new TreeMap<>();
+            boolean newRoutes = false;
             for (DeviceId id : all) {
               DeviceSync sync = devices.get(id);
               if (sync != null) {
-                sync.replaceBase(DesiredTables.base(state, routes, id));
+                SortedMap<EntryKey, Entry> base = DesiredTables.base(state, routes, id);
+                bases.put(id, base);
+                newRoutes |=
+                    base.keySet().stream()
+                        .anyMatch(k -> k.table() == P4Table.ROUTING && sync.lacks(k));
               }
             }
+            if (newRoutes && !failed) {
+              inventories.insertRoutes(bases);
+            } else {
+              bases.forEach((id, base) -> sync(id).replaceBase(base));
+            }
+            failed = false;
           },
           this::refreshAllLater);
     }
@@ -331,33 +366,97 @@ final class Reconciler implements DeviceStatus {
   }
 
   private void everything(FabricState state) {
-    for (Map.Entry<DeviceId, Device> e : List.copyOf(connected.entrySet())) {
-      DeviceId gone = e.getKey();
-      if (!e.getValue().equals(state.inventory().devices().get(gone))) {
-        southbound.disconnect(gone);
-        connected.remove(gone);
-        devices.remove(gone);
+    for (DeviceId id : ids()) {
+      if (!state.inventory().devices().containsKey(id)) {
+        drop(id);
       }
     }
     Routes routes = Routes.of(state);
     for (Map.Entry<DeviceId, Device> e : state.inventory().devices()) {
-      DeviceSync sync =
-          devices.computeIfAbsent(
-              e.getKey(),
-              id ->
-                  new DeviceSync(
-                      id,
-                      southbound,
-                      control,
-                      clockMs,
-                      () -> changed(id),
-                      key -> onMade.accept(id, key)));
-      sync.replaceDesired(DesiredTables.of(state, routes, e.getKey()));
-      if (connected.putIfAbsent(e.getKey(), e.getValue()) == null) {
-        southbound.connect(e.getValue(), listener);
-        watchContact(e.getKey());
+      connect(e.getValue());
+      at(e.getKey()).replaceDesired(DesiredTables.of(state, routes, e.getKey()));
+    }
+    inventories.reset(state);
+  }
+
+  // ---- for InventoryChange ---------------------------------------------------------------------
+
+  /** Devices that are connected, or should be. */
+  List<DeviceId> ids() {
+    return List.copyOf(connected.keySet());
+  }
+
+  DeviceSync at(DeviceId device) {
+    return sync(device);
+  }
+
+  /**
+   * Has a session with a device: another one if it is reached elsewhere now.
+   *
+   * @return whether it is new
+   */
+  boolean connect(Device device) {
+    Device before = connected.put(device.id(), device);
+    boolean same =
+        before != null
+            && before.address().equals(device.address())
+            && before.p4DeviceId() == device.p4DeviceId();
+    if (same) {
+      return false;
+    }
+    if (before != null) {
+      southbound.disconnect(device.id());
+    }
+    DeviceId id = device.id();
+    devices.put(
+        id,
+        new DeviceSync(
+            id, southbound, control, clockMs, () -> changed(id), key -> onMade.accept(id, key)));
+    southbound.connect(device, listener);
+    watchContact(id);
+    return true;
+  }
+
+  void drop(DeviceId device) {
+    southbound.disconnect(device);
+    connected.remove(device);
+    devices.remove(device);
+  }
+
+  boolean isConnected(DeviceId device) {
+    return of(device).phase() != Phase.DISCONNECTED;
+  }
+
+  /** What waited for a session's switch waits for that of the next one. */
+  void followAgain(FabricState state, Set<DeviceId> anew) {
+    if (anew.isEmpty()) {
+      return;
+    }
+    for (Map.Entry<LeaseName, Lease> e : state.leases()) {
+      Lease lease = e.getValue();
+      if (!lease.state().ended() && anew.contains(DesiredTables.ingress(state, lease))) {
+        follow(state, lease);
       }
     }
+  }
+
+  void refreshAll() {
+    ids().forEach(this::refresh);
+  }
+
+  void tell(Command command) {
+    submit(command);
+  }
+
+  @Override
+  public boolean settled(DeviceId device) {
+    DeviceSync sync = devices.get(device);
+    return sync != null && sync.status().phase() == Phase.READY && sync.holdsAll();
+  }
+
+  @Override
+  public boolean expects(LinkId link) {
+    return inventories.isJoined(link);
   }
 
   private void leaseChanged(Applied a, LeaseName name, Map<DeviceId, Changes> changes) {

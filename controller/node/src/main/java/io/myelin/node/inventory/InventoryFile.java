@@ -204,7 +204,8 @@ public final class InventoryFile {
         label(y, "rack"),
         label(y, "host"),
         y.value("rail", 0, t -> count("rail", t)),
-        y.value("encryption", Encryption.UNKNOWN, LinkFactsYaml::encryption));
+        y.value("encryption", Encryption.UNKNOWN, LinkFactsYaml::encryption),
+        LinkFactsYaml.mtu(y));
   }
 
   /** The YAML that {@link #parse} reads back to the same inventory. */
@@ -252,6 +253,7 @@ public final class InventoryFile {
       Yaml.optional(s, "host", n.host());
       s.append(", rail: ").append(n.rail());
       LinkFactsYaml.writeEncryption(s, n.encryption());
+      LinkFactsYaml.writeMtu(s, n.mtuBytes());
       s.append("}\n");
     }
     return s.toString();

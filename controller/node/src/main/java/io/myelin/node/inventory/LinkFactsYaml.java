@@ -31,7 +31,19 @@ final class LinkFactsYaml {
         new Availability(
             y.list("available", LinkFactsYaml::recurrence),
             y.list("maintenance", LinkFactsYaml::recurrence)),
-        y.value("source", "", t -> Ids.requireText("source", t)));
+        y.value("source", "", t -> Ids.requireText("source", t)),
+        mtu(y));
+  }
+
+  /** Also that of NICs; bytes. */
+  static int mtu(Yaml y) {
+    return y.value("mtu", 0, t -> Math.toIntExact(Math.min(Quantities.bytes("mtu", t), 1 << 20)));
+  }
+
+  static void writeMtu(StringBuilder s, int bytes) {
+    if (bytes > 0) {
+      s.append(", mtu: ").append(bytes);
+    }
   }
 
   /** Also that of access links. */
@@ -71,6 +83,7 @@ final class LinkFactsYaml {
       s.append(", srlgs: ").append(f.srlgs());
     }
     Yaml.optional(s, "source", f.source());
+    writeMtu(s, f.mtuBytes());
     write(s, "available", f.availability().open());
     write(s, "maintenance", f.availability().closed());
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param member id of this one
  * @param data directory of its log and snapshots
- * @param inventory of the fabric
+ * @param inventory describes a fabric of which the state knows nothing yet; null: others do
  * @param election silence of the leader after which another is elected
  * @param raft where members reach each other, by id
  * @param api where clients reach members, HOST:PORT by id
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record NodeFile(
     String member,
     Path data,
-    Path inventory,
+    @Nullable Path inventory,
     Duration election,
     TreeMap<String, InetSocketAddress> raft,
     TreeMap<String, String> api,
@@ -76,7 +76,7 @@ public record NodeFile(
   private static NodeFile node(Yaml y, Path base) {
     String member = y.value("member", t -> Ids.require("member", t));
     Path data = base.resolve(y.text("data"));
-    Path inventory = base.resolve(y.text("inventory"));
+    String inventory = y.text("inventory", "");
     long electionNs = y.value("election", ELECTION_NS, t -> Quantities.timeNs("election", t));
     List<Entry> entries = y.list("members", NodeFile::entry);
     TreeMap<String, InetSocketAddress> raft = new TreeMap<>();
@@ -100,7 +100,7 @@ public record NodeFile(
     return new NodeFile(
         member,
         data,
-        inventory,
+        inventory.isEmpty() ? null : base.resolve(inventory),
         Duration.ofNanos(electionNs),
         raft,
         api,

@@ -30,8 +30,11 @@ public interface ClusterFacts {
   /** Why it stopped; empty: it did not. */
   String trouble();
 
-  /** Why the inventory that it proposed is not taken over; empty: it is, or it proposed none. */
+  /** Why its inventory file is not applied although it is to be; empty: it is, or is not to be. */
   String inventoryRefused();
+
+  /** In how much its inventory file differs from the one in force; empty: in nothing. */
+  String inventoryDiffers();
 
   /** Writes the whole state. */
   void backup(OutputStream out) throws IOException;

@@ -1,7 +1,9 @@
 package io.myelin.node.northbound;
 
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
+import io.myelin.core.model.Mtu;
 import io.myelin.core.path.Topology;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.StateLog;
@@ -11,6 +13,7 @@ import io.myelin.v1.ConditionType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -36,15 +39,23 @@ final class Conditions {
   private final LongSupplier clockMs;
   private Map<Key, Long> since = new HashMap<>();
   private volatile Seen last = Seen.NOTHING;
+  private volatile Mtus mtus = new Mtus(Inventory.EMPTY, Map.of());
+
+  private record Mtus(Inventory inventory, Map<LinkId, String> tooSmall) {}
 
   /**
    * What a member knows of itself; each an empty text, or 0, where all is well.
    *
-   * @param inventory why the inventory is not taken over
+   * @param inventory why the inventory file is not applied
+   * @param differs in how much it differs from the inventory in force
    * @param audit why the audit log cannot be written
    * @param errors tasks that failed since the start
    */
-  record Own(Supplier<String> inventory, Supplier<String> audit, LongSupplier errors) {}
+  record Own(
+      Supplier<String> inventory,
+      Supplier<String> differs,
+      Supplier<String> audit,
+      LongSupplier errors) {}
 
   /** Which condition; {@code about} a device, a link, or nothing of these. */
   private record Key(ConditionType type, String about) {}
@@ -131,6 +142,7 @@ final class Conditions {
     Map<Key, String> found = new HashMap<>();
     FabricState s = stateLog.state();
     note(found, ConditionType.CONDITION_TYPE_INVENTORY_REFUSED, own.inventory.get());
+    note(found, ConditionType.CONDITION_TYPE_INVENTORY_DIFFERS, own.differs.get());
     note(found, ConditionType.CONDITION_TYPE_AUDIT_FAILING, own.audit.get());
     long errors = own.errors.getAsLong();
     if (errors > 0) {
@@ -144,16 +156,14 @@ final class Conditions {
           new Key(ConditionType.CONDITION_TYPE_OUT_OF_HANDS, e.getKey().value()),
           e.getKey() + ": " + e.getValue() + "; its leases are unconfirmed");
     }
-    status
-        .miscabled()
+    Miscabling.text(s.inventory(), status.miscabled())
         .forEach(
-            (link, seen) -> {
-              if (s.inventory().links().containsKey(link)) {
-                found.put(
-                    new Key(ConditionType.CONDITION_TYPE_MISCABLED, link.value()),
-                    "the inventory has " + link + ", but the cable is " + seen);
-              }
-            });
+            (link, text) ->
+                found.put(new Key(ConditionType.CONDITION_TYPE_MISCABLED, link.value()), text));
+    mtus(s.inventory())
+        .forEach(
+            (link, text) ->
+                found.put(new Key(ConditionType.CONDITION_TYPE_MTU_TOO_SMALL, link.value()), text));
     latencies(s, found);
     Map<Key, Long> kept = new HashMap<>();
     Map<Key, Condition> all = new HashMap<>();
@@ -200,8 +210,32 @@ final class Conditions {
         LinkId id = t.id(l);
         found.put(
             new Key(ConditionType.CONDITION_TYPE_LATENCY_MISMATCH, id.value()),
-            id + ": " + declared + " ns are declared, " + measured + " ns are measured");
+            id
+                + ": "
+                + declared
+                + " ns are declared, "
+                + measured
+                + " ns are measured: "
+                + ratio(declared, measured));
       }
     }
+  }
+
+  private static String ratio(long declared, long measured) {
+    boolean longer = measured > declared;
+    double times = longer ? (double) measured / declared : (double) declared / measured;
+    return String.format(
+        Locale.ROOT, "%.1f times as %s as declared", times, longer ? "long" : "short");
+  }
+
+  /** Looked for once an inventory. */
+  @SuppressWarnings("ReferenceEquality") // another object is another inventory
+  private Map<LinkId, String> mtus(Inventory inventory) {
+    Mtus m = mtus;
+    if (m.inventory != inventory) {
+      m = new Mtus(inventory, Mtu.tooSmall(inventory));
+      mtus = m;
+    }
+    return m.tooSmall;
   }
 }

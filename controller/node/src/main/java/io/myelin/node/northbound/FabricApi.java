@@ -6,6 +6,7 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.access.Caller;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
@@ -17,11 +18,15 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.node.northbound.access.Callers;
+import io.myelin.v1.ApplyInventoryRequest;
+import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.DrainRequest;
 import io.myelin.v1.DrainResponse;
 import io.myelin.v1.FabricServiceGrpc;
 import io.myelin.v1.GetFabricRequest;
 import io.myelin.v1.GetFabricResponse;
+import io.myelin.v1.GetInventoryRequest;
+import io.myelin.v1.GetInventoryResponse;
 import io.myelin.v1.UndrainRequest;
 import io.myelin.v1.UndrainResponse;
 import io.myelin.v1.WatchFabricRequest;
@@ -34,6 +39,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -49,6 +55,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   private final Loops loops;
   private final FabricFeed feed;
   private final Conditions conditions;
+  private final InventoryApi inventories;
   private final LongSupplier clockMs;
 
   FabricApi(
@@ -58,7 +65,9 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
       Loops loops,
       FabricFeed feed,
       Conditions conditions,
+      InventoryApi inventories,
       LongSupplier clockMs) {
+    this.inventories = inventories;
     this.conditions = conditions;
     this.stateLog = stateLog;
     this.status = status;
@@ -110,6 +119,16 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
               }
               return c;
             });
+  }
+
+  @Override
+  public void getInventory(GetInventoryRequest m, StreamObserver<GetInventoryResponse> out) {
+    Calls.respond(out, inventories::get);
+  }
+
+  @Override
+  public void applyInventory(ApplyInventoryRequest m, StreamObserver<ApplyInventoryResponse> out) {
+    Calls.respond(out, Function.<ApplyInventoryResponse>identity(), () -> inventories.apply(m));
   }
 
   @Override
@@ -171,12 +190,18 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
         ids.add(l.reverseId());
       }
     } else {
-      Link l = state.inventory().links().get(new LinkId(link));
-      if (l == null) {
+      LinkId id = new LinkId(link);
+      Link l = state.inventory().links().get(id);
+      Endpoint host = state.inventory().endpointByAccessLink(id);
+      if (l != null) {
+        ids.add(l.id());
+        ids.add(l.reverseId());
+      } else if (host != null) {
+        ids.add(host.uplink());
+        ids.add(host.downlink());
+      } else {
         throw notFound("link", link);
       }
-      ids.add(l.id());
-      ids.add(l.reverseId());
     }
     return List.copyOf(ids);
   }

@@ -244,7 +244,8 @@ final class FabricView {
     io.myelin.v1.Fabric.Builder b =
         io.myelin.v1.Fabric.newBuilder()
             .setName(state.inventory().name())
-            .setRevision(state.revision());
+            .setRevision(state.revision())
+            .setInventoryEtag(InventoryApi.etag(state));
     if (visible.everything()) {
       b.addAllConditions(conditions.general());
     }

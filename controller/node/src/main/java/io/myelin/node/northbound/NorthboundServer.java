@@ -70,6 +70,7 @@ public final class NorthboundServer implements AutoCloseable {
    *
    * @param address to listen on; port 0: any free one
    * @param names makes up ids of leases and jobs
+   * @param documents inventories as text
    * @param guard sees every call first
    * @param forwarding sees what the guard lets through
    * @throws IOException naming the address when it cannot be bound
@@ -84,6 +85,7 @@ public final class NorthboundServer implements AutoCloseable {
       LongSupplier clockMs,
       Supplier<String> names,
       ClusterFacts cluster,
+      InventoryDocuments documents,
       Guard guard,
       ServerInterceptor forwarding)
       throws IOException {
@@ -101,7 +103,10 @@ public final class NorthboundServer implements AutoCloseable {
               stateLog,
               status,
               new Conditions.Own(
-                  cluster::inventoryRefused, guard.audit()::trouble, GuardedExecutor::allFailures),
+                  cluster::inventoryRefused,
+                  cluster::inventoryDiffers,
+                  guard.audit()::trouble,
+                  GuardedExecutor::allFailures),
               clockMs);
       LeaseFeed leases = new LeaseFeed(stateLog);
       JobFeed jobs = new JobFeed(stateLog);
@@ -148,7 +153,15 @@ public final class NorthboundServer implements AutoCloseable {
               .addService(new JobApi(stateLog, present, jobAwaiter, jobs, names))
               .addService(new PathApi(stateLog, present))
               .addService(
-                  new FabricApi(stateLog, status, counters, loops, fabric, conditions, clockMs))
+                  new FabricApi(
+                      stateLog,
+                      status,
+                      counters,
+                      loops,
+                      fabric,
+                      conditions,
+                      new InventoryApi(stateLog, documents, clockMs),
+                      clockMs))
               .addService(new TelemetryApi(stateLog, telemetry, loops, congestion))
               .addService(health.getHealthService())
               .addService(new ClusterApi(stateLog, cluster, conditions))

@@ -15,9 +15,11 @@ import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
 import io.myelin.core.port.NotCommitted;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.InventoryUse;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.Outcome;
+import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.PathExplanation;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +37,9 @@ final class Refusals {
 
   /** What clients are told to wait before they try again what passes by itself. */
   static final long RETRY_MS = 500;
+
+  /** Users of an inventory that an error names; validate_only names more. */
+  private static final int USERS = 20;
 
   private Refusals() {}
 
@@ -264,6 +269,14 @@ final class Refusals {
           Map.of("etag", String.valueOf(o.job().revision())));
     } else if (outcome instanceof Outcome.JobUnfit o) {
       return ApiErrors.invalid(new Invalid("job." + o.field(), o.problem()));
+    } else if (outcome instanceof Outcome.InventoryOvertaken o) {
+      return ApiErrors.of(
+          Code.ABORTED,
+          "ETAG_MISMATCH",
+          "another inventory is in force by now; compare with that: its etag is " + o.version(),
+          Map.of("etag", String.valueOf(o.version())));
+    } else if (outcome instanceof Outcome.InventoryUsed o) {
+      return inUse(o.use());
     } else if (outcome instanceof Outcome.PathUnfit
         || outcome instanceof Outcome.NoPath
         || outcome instanceof Outcome.Superseded) {
@@ -275,6 +288,18 @@ final class Refusals {
           RETRY_MS);
     }
     return ApiErrors.of(Code.INTERNAL, "UNEXPECTED", outcome.toString(), Map.of());
+  }
+
+  /** The users are in the details, as many as fit there. */
+  private static StatusRuntimeException inUse(InventoryUse use) {
+    ApplyInventoryResponse.Builder details = ApplyInventoryResponse.newBuilder();
+    use.users().stream().limit(USERS).forEach(u -> details.addUsers(InventoryApi.user(u)));
+    return ApiErrors.of(
+        Code.FAILED_PRECONDITION,
+        "INVENTORY_IN_USE",
+        "inventory: " + use.count() + " still use what it does not have: " + use.text(),
+        Map.of("users", String.valueOf(use.count())),
+        details.setUserCount(use.count()).build());
   }
 
   static StatusRuntimeException of(Throwable t) {

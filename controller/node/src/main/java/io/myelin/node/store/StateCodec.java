@@ -41,6 +41,7 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LinkState;
 import io.myelin.core.state.Named;
+import io.myelin.core.state.PastDecision;
 import io.myelin.core.state.RequestKey;
 import io.myelin.core.state.RequestRecord;
 import io.myelin.core.state.RouteWeights;
@@ -73,8 +74,11 @@ final class StateCodec {
    * <p>4: removals that a switch refuses, and releases that an operator forces, are commands; the
    * state has the devices of which the leader cannot say what they hold; what is not known of a
    * link is not zero, and paths say on how many links they do not know it.
+   *
+   * <p>5: inventories are seeded and applied under a version; links remember when they failed, the
+   * state what the loops decided; cables and NICs may have an MTU.
    */
-  static final int FORMAT = 4;
+  static final int FORMAT = 5;
 
   private static final ObjectMapper MAPPER = mapper();
 
@@ -139,7 +143,9 @@ final class StateCodec {
       PersistentMap<LeaseName, Usage> usage,
       @Nullable PersistentMap<TenantId, Account> accounts,
       @Nullable PersistentMap<Ended, Boolean> ended,
-      @Nullable PersistentMap<DeviceId, String> lost) {
+      @Nullable PersistentMap<DeviceId, String> lost,
+      long inventoryVersion,
+      @Nullable PersistentMap<Long, PastDecision> decisions) {
 
     /** What is so of a link, unless it is nothing in particular. */
     record NumberedLink(int number, LinkState state) {}
@@ -168,7 +174,9 @@ final class StateCodec {
           s.usage(),
           s.accounts(),
           s.ended(),
-          s.lost());
+          s.lost(),
+          s.inventoryVersion(),
+          s.decisions());
     }
 
     FabricState state() {
@@ -195,7 +203,9 @@ final class StateCodec {
           usage,
           accounts == null ? Account.of(leases) : accounts,
           ended == null ? Ended.of(leases) : ended,
-          lost == null ? PersistentMap.empty() : lost);
+          lost == null ? PersistentMap.empty() : lost,
+          inventoryVersion,
+          decisions == null ? PersistentMap.empty() : decisions);
     }
   }
 

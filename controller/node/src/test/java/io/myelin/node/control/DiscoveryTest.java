@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
+import io.myelin.core.model.InventoryDraft;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.MacAddress;
@@ -89,24 +90,27 @@ final class DiscoveryTest {
   private final Rejections rejections = new Rejections(() -> nowMs);
   private final Prober prober =
       new Prober(log, wire, new ManualExecutor().guarded(), seal, rejections);
-  private final Discovery discovery =
-      new Discovery(
-          log,
-          wire,
-          new DeviceStatus() {
-            @Override
-            public Status of(DeviceId device) {
-              return new Status(phases.getOrDefault(device, Phase.DISCONNECTED), "", 0);
-            }
+  private Discovery discovery = leads();
 
-            @Override
-            public void onChange(Runnable callback) {}
-          },
-          prober,
-          () -> nowMs,
-          Duration.ofMillis(100),
-          seal,
-          rejections);
+  private Discovery leads() {
+    return new Discovery(
+        log,
+        wire,
+        new DeviceStatus() {
+          @Override
+          public Status of(DeviceId device) {
+            return new Status(phases.getOrDefault(device, Phase.DISCONNECTED), "", 0);
+          }
+
+          @Override
+          public void onChange(Runnable callback) {}
+        },
+        prober,
+        () -> nowMs,
+        Duration.ofMillis(100),
+        seal,
+        rejections);
+  }
 
   DiscoveryTest() {
     Link there = new Link(new PortRef(A, 1), new PortRef(B, 2), 1_000_000, 0, 0);
@@ -252,7 +256,10 @@ final class DiscoveryTest {
       rounds(4);
     }
     assertFalse(state().isUp(A_TO_B), "the more often, the longer");
-    rounds(200);
+    discovery = leads(); // another leader, which saw none of it, keeps it out as long
+    rounds(60);
+    assertFalse(state().isUp(A_TO_B), "how often it failed is in the log");
+    rounds(140);
     assertTrue(state().isUp(A_TO_B) && state().isUp(B_TO_A));
     discovery.portDown(A, 99); // a host's port is nobody's link
   }
@@ -452,5 +459,23 @@ final class DiscoveryTest {
     byte[] foreign = java.util.HexFormat.of().parseHex("0180c200000e02000000000588cc0000");
     discovery.packetIn(B, 2, foreign);
     assertEquals(1, rejected(B, Rejection.MALFORMED));
+  }
+
+  /** An inventory that is applied while the fabric runs: its cables are used once they are seen. */
+  @Test
+  void aNewCableIsInUseOnceItIsSeen() {
+    Inventory whole = state().inventory();
+    Inventory without = new InventoryDraft(whole).without(A_TO_B).build();
+    rounds(2);
+    var unused = log.submit(new Command.ApplyInventory(without, 0, 1)).join();
+    rounds(2);
+    unused = log.submit(new Command.ApplyInventory(whole, 1, 1)).join();
+    assertFalse(state().isUp(A_TO_B));
+    phases.put(A, DeviceStatus.Phase.SYNCING);
+    rounds(2);
+    assertFalse(state().isUp(A_TO_B), "A may not have what it needs for it");
+    phases.put(A, DeviceStatus.Phase.READY);
+    rounds(2);
+    assertTrue(state().isUp(A_TO_B) && state().isUp(B_TO_A));
   }
 }

@@ -14,6 +14,7 @@ import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.tables.Entry;
 import io.myelin.core.tables.EntryKey;
@@ -44,7 +45,7 @@ final class LoopDriverTest {
   private boolean refusing;
   private final InProcessStateLog log = new InProcessStateLog(1);
   private final Switches switches = new Switches();
-  private final Controller controller;
+  private Controller controller;
   private final Endpoint source;
   private final Endpoint destination;
   private final List<Decided> heard = new ArrayList<>();
@@ -111,7 +112,12 @@ final class LoopDriverTest {
             .join();
     source = log.state().inventory().endpointsAt(LEAF).get(0);
     destination = log.state().inventory().endpointsAt(OTHER).get(0);
-    controller =
+    controller = leads();
+    passMs(1_000);
+  }
+
+  private Controller leads() {
+    Controller c =
         new Controller(
             new Refusing(),
             switches,
@@ -119,11 +125,11 @@ final class LoopDriverTest {
             control::nowMs,
             Pace.of(Duration.ofDays(1)),
             FrameSeal.of(new byte[] {1}));
-    controller.onDecision(heard::add);
-    controller.start();
+    c.onDecision(heard::add);
+    c.start();
     control.runAll();
-    log.state().inventory().devices().forEach((id, d) -> controller.ready(id));
-    passMs(1_000);
+    log.state().inventory().devices().forEach((id, d) -> c.ready(id));
+    return c;
   }
 
   /** The log, whose state refuses flows that are to be led when the test says so. */
@@ -210,5 +216,33 @@ final class LoopDriverTest {
         controller.decisions().stream()
             .filter(d -> d.decision().reason().equals("GUIDE was refused by the state: NoPath"))
             .count());
+  }
+
+  /** The leader dies; the next one knows what was decided, and leaves alone what was just moved. */
+  @Test
+  void theNextLeaderGoesOnWhereTheLastOneEnded() {
+    passMs(2_000);
+    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    passMs(100);
+    assertEquals(1, decided(Decision.Kind.GUIDE));
+    List<Decided> before = controller.decisions();
+    GuidedFlow flow = log.state().guided().iterator().next().getValue();
+    controller.close();
+
+    controller = leads();
+    passMs(300);
+    assertEquals(ids(before), ids(controller.decisions()), "decisions outlive their leader");
+    assertEquals(before.get(0).timeMs(), controller.decisions().get(0).timeMs());
+    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    passMs(100);
+    assertEquals(
+        flow, log.state().guided().iterator().next().getValue(), "it stays for its dwell time");
+    assertEquals(1, decided(Decision.Kind.GUIDE));
+    long newest = controller.decisions().get(0).id();
+    assertEquals(true, newest >= before.get(0).id(), "numbers rise over leaderships");
+  }
+
+  private static List<Long> ids(List<Decided> decisions) {
+    return decisions.stream().map(Decided::id).toList();
   }
 }

@@ -2,9 +2,11 @@ package io.myelin.node.northbound;
 
 import static io.myelin.v1.ConditionType.CONDITION_TYPE_AUDIT_FAILING;
 import static io.myelin.v1.ConditionType.CONDITION_TYPE_INTERNAL_ERRORS;
+import static io.myelin.v1.ConditionType.CONDITION_TYPE_INVENTORY_DIFFERS;
 import static io.myelin.v1.ConditionType.CONDITION_TYPE_INVENTORY_REFUSED;
 import static io.myelin.v1.ConditionType.CONDITION_TYPE_LATENCY_MISMATCH;
 import static io.myelin.v1.ConditionType.CONDITION_TYPE_MISCABLED;
+import static io.myelin.v1.ConditionType.CONDITION_TYPE_MTU_TOO_SMALL;
 import static io.myelin.v1.ConditionType.CONDITION_TYPE_OUT_OF_HANDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -34,6 +36,7 @@ final class ConditionsTest {
   private final InProcessStateLog log = new InProcessStateLog(1);
   private final SortedMap<LinkId, LinkId> miscabled = new TreeMap<>();
   private String refused = "";
+  private String differs = "";
   private String audit = "";
   private long errors;
   private long nowMs = 5_000;
@@ -54,7 +57,7 @@ final class ConditionsTest {
             @Override
             public void onChange(Runnable callback) {}
           },
-          new Conditions.Own(() -> refused, () -> audit, () -> errors),
+          new Conditions.Own(() -> refused, () -> differs, () -> audit, () -> errors),
           () -> nowMs);
 
   ConditionsTest() {
@@ -121,13 +124,56 @@ final class ConditionsTest {
   }
 
   @Test
-  void aCableThatGoesElsewhereIsSaidOfItsLink() {
-    LinkId link = links().get(0).id();
-    LinkId seen = links().get(1).id();
-    miscabled.put(link, seen);
-    Condition c = conditions.look().of(link.value()).get(0);
+  void aFileThatDiffersIsSaid() {
+    differs = "inventory file differs from the fabric's: 2 differences; myelin inventory diff";
+    assertEquals(
+        Map.of(CONDITION_TYPE_INVENTORY_DIFFERS, differs), messages(conditions.look().general()));
+  }
+
+  private String miscabling(String link) {
+    Condition c = conditions.look().of(link).get(0);
     assertEquals(CONDITION_TYPE_MISCABLED, c.getType());
-    assertEquals("the inventory has " + link + ", but the cable is " + seen, c.getMessage());
+    return c.getMessage();
+  }
+
+  private void cabled(String link, String cable) {
+    miscabled.put(new LinkId(link), new LinkId(cable));
+  }
+
+  @Test
+  void twoCablesThatAreSwappedAreSaidToBe() {
+    cabled("leaf1/1>spine1/1", "leaf1/1>spine2/2");
+    cabled("leaf2/2>spine2/2", "leaf2/2>spine1/1");
+    assertEquals(
+        "leaf1/1 is cabled to spine2/2; the inventory says spine1/1; spine1/1 hears leaf2/2: swap?",
+        miscabling("leaf1/1>spine1/1"));
+    assertEquals(
+        "leaf2/2 is cabled to spine1/1; the inventory says spine2/2; spine2/2 hears leaf1/1: swap?",
+        miscabling("leaf2/2>spine2/2"));
+  }
+
+  @Test
+  void aCableThatGoesElsewhereIsSaidOfItsLink() {
+    cabled("leaf1/1>spine1/1", "leaf1/1>spine2/3");
+    assertEquals(
+        "leaf1/1 is cabled to spine2/3; the inventory says spine1/1, where nothing is heard of"
+            + " another",
+        miscabling("leaf1/1>spine1/1"));
+    cabled("leaf3/2>spine2/3", "leaf3/2>spine1/2");
+    cabled("leaf2/1>spine1/2", "leaf2/1>spine1/1");
+    assertEquals(
+        "leaf1/1 is cabled to spine2/3; the inventory says spine1/1; spine1/1 hears leaf2/1",
+        miscabling("leaf1/1>spine1/1"),
+        "three cables: no swap of two helps");
+  }
+
+  @Test
+  void aPortThatTheInventoryDoesNotHaveIsSaidToBeNone() {
+    cabled("leaf1/1>spine1/1", "leaf1/1>spine1/33");
+    assertEquals(
+        "leaf1/1 is cabled to spine1/33, a port that the inventory does not have; the inventory"
+            + " says spine1/1, where nothing is heard of another",
+        miscabling("leaf1/1>spine1/1"));
   }
 
   @Test
@@ -138,8 +184,46 @@ final class ConditionsTest {
     Condition c = conditions.look().of(link.value()).get(0);
     assertEquals(CONDITION_TYPE_LATENCY_MISMATCH, c.getType());
     assertEquals(
-        link + ": " + declared + " ns are declared, " + (declared + 200_000) + " ns are measured",
+        link
+            + ": "
+            + declared
+            + " ns are declared, "
+            + (declared + 200_000)
+            + " ns are measured: "
+            + String.format(java.util.Locale.ROOT, "%.1f", (declared + 200_000) / (double) declared)
+            + " times as long as declared",
         c.getMessage());
+  }
+
+  @Test
+  void aCableThatDoesNotCarryLabelsIsSaid() {
+    Link narrow = links().get(0);
+    List<Link> all = new ArrayList<>(links());
+    all.set(
+        0,
+        new Link(
+            narrow.from(),
+            narrow.to(),
+            narrow.capacityBps(),
+            narrow.latencyNs(),
+            narrow.costMicrosPerGb(),
+            narrow.facts().withMtuBytes(1_523)));
+    List<io.myelin.core.model.Device> devices = new ArrayList<>();
+    inventory.devices().forEach((id, d) -> devices.add(d));
+    List<io.myelin.core.model.Endpoint> endpoints = new ArrayList<>();
+    inventory.endpoints().forEach((id, e) -> endpoints.add(e));
+    List<io.myelin.core.model.Tenant> tenants = new ArrayList<>();
+    inventory.tenants().forEach((id, t) -> tenants.add(t));
+    log.submit(new Command.SetInventory(new Inventory("x", 1, devices, all, endpoints, tenants), 1))
+        .join();
+    List<Condition> sum = conditions.look().summary();
+    assertEquals(1, sum.size());
+    assertEquals(CONDITION_TYPE_MTU_TOO_SMALL, sum.get(0).getType());
+    assertEquals(
+        narrow.id()
+            + " carries packets of 1523 bytes; hosts send up to 1500 unless the inventory says"
+            + " otherwise, and labels add up to 24: 1524 are needed",
+        sum.get(0).getMessage());
   }
 
   @Test

@@ -200,6 +200,11 @@ final class ErrorSizeTest {
     m.put(
         "FabricService/Undrain",
         List.of("device: '" + name("nobody", 1) + "'", "link: '" + escaped() + "'"));
+    m.put(
+        "FabricService/ApplyInventory",
+        List.of(
+            "inventory: '" + escaped() + "' validate_only: true",
+            "inventory: 'fabric: x' etag: '" + escaped() + "'"));
     m.put("TelemetryService/WatchCongestion", List.of("resume_token: '" + escaped() + "'"));
     m.put("TelemetryService/ListDecisions", List.of("page_size: -1"));
     m.put("TelemetryService/ProbeLease", List.of(longName, noLease));
@@ -214,7 +219,11 @@ final class ErrorSizeTest {
 
   /** Methods that refuse nobody who reached them. */
   private static final List<String> NEVER_REFUSE =
-      List.of("FabricService/GetFabric", "ClusterService/GetCluster", "AuditService/GetAuditHead");
+      List.of(
+          "FabricService/GetFabric",
+          "FabricService/GetInventory",
+          "ClusterService/GetCluster",
+          "AuditService/GetAuditHead");
 
   @Test
   void everyErrorArrivesWhole() throws Exception {

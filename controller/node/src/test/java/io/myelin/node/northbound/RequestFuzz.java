@@ -229,7 +229,8 @@ public final class RequestFuzz {
       LeaseFeed leases = new LeaseFeed(log);
       JobFeed jobs = new JobFeed(log);
       Conditions conditions =
-          new Conditions(log, this, new Conditions.Own(() -> "", () -> "", () -> 0), () -> nowMs);
+          new Conditions(
+              log, this, new Conditions.Own(() -> "", () -> "", () -> "", () -> 0), () -> nowMs);
       FabricFeed fabric = new FabricFeed(log, this, this, conditions, "fuzz");
       log.follow(
           a -> {
@@ -249,7 +250,15 @@ public final class RequestFuzz {
               new LeaseApi(log, present, leaseAwaiter, leases, this::name).bindService(),
               new JobApi(log, present, jobAwaiter, jobs, this::name).bindService(),
               new PathApi(log, present).bindService(),
-              new FabricApi(log, this, (d, c) -> silent(), this, fabric, conditions, () -> nowMs)
+              new FabricApi(
+                      log,
+                      this,
+                      (d, c) -> silent(),
+                      this,
+                      fabric,
+                      conditions,
+                      new InventoryApi(log, new YamlDocuments(), () -> nowMs),
+                      () -> nowMs)
                   .bindService(),
               new TelemetryApi(log, this, this, new CongestionFeed(log, this, this, "fuzz"))
                   .bindService())) {

@@ -91,6 +91,7 @@ final class ServedApi implements AutoCloseable {
             () -> NOW_MS,
             () -> "l-" + names.incrementAndGet(),
             new Alone(),
+            new YamlDocuments(),
             Guard.of(
                 InsecureServerCredentials.create(),
                 Access.open(),
@@ -226,6 +227,11 @@ final class ServedApi implements AutoCloseable {
 
     @Override
     public String inventoryRefused() {
+      return "";
+    }
+
+    @Override
+    public String inventoryDiffers() {
       return "";
     }
 

@@ -2,6 +2,7 @@ package io.myelin.node.store;
 
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Inventory;
+import io.myelin.core.model.InventoryDraft;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Constraints;
@@ -21,6 +22,7 @@ import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.PastDecision;
 import io.myelin.core.state.RequestKey;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.RouteWeights;
@@ -53,6 +55,7 @@ public final class SmallFabric {
   private final Random random;
   private long timeMs = START_MS;
   private int serial;
+  private long decisions;
 
   SmallFabric(long seed) {
     random = new Random(seed);
@@ -109,7 +112,30 @@ public final class SmallFabric {
             new Command.ObserveDevice(
                 lease.path().egress().get(0).device(),
                 random.nextBoolean() ? "another controller is primary" : "",
-                timeMs));
+                timeMs),
+            new Command.SeedInventory(INVENTORY, timeMs),
+            new Command.ApplyInventory(
+                new InventoryDraft(s.inventory())
+                    .reservableShare(1 - random.nextInt(100) * 1e-9)
+                    .build(),
+                s.inventoryVersion(),
+                timeMs),
+            new Command.RecordDecisions(List.of(decision(lease)), timeMs));
+  }
+
+  private PastDecision decision(Lease lease) {
+    return new PastDecision(
+        ++decisions,
+        timeMs,
+        "MOVE",
+        lease.path().links().get(0),
+        List.of(lease.name().toString()),
+        List.of(),
+        random.nextDouble(),
+        random.nextDouble(),
+        true,
+        "for the test",
+        random.nextInt(1_000));
   }
 
   private @Nullable Command attempt(FabricState s) {

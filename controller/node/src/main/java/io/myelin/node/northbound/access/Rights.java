@@ -118,6 +118,9 @@ public final class Rights {
     put("FabricService/Drain", Effect.CHANGE, Reach.FABRIC, KEEPERS, null);
     put("FabricService/Undrain", Effect.CHANGE, Reach.FABRIC, KEEPERS, null);
 
+    put("FabricService/GetInventory", Effect.READ, Reach.FABRIC, KEEPERS, null);
+    put("FabricService/ApplyInventory", Effect.CHANGE, Reach.FABRIC, KEEPERS, null);
+
     put("TelemetryService/WatchCongestion", Effect.STREAM, Reach.FABRIC, READERS, null);
     put("TelemetryService/ListDecisions", Effect.READ, Reach.FABRIC, READERS, null);
     put(
