@@ -114,6 +114,10 @@ final class InventoryLabTest {
         .join();
   }
 
+  private static Link link(Inventory of, LinkId id) {
+    return java.util.Objects.requireNonNull(of.links().get(id), id::toString);
+  }
+
   /** A cable, a host, a spine or a tenant comes or goes, or something is said of one otherwise. */
   private static Inventory edited(Inventory whole, Inventory now, Random random) {
     InventoryDraft d = new InventoryDraft(now);
@@ -121,12 +125,12 @@ final class InventoryLabTest {
       case 0, 1 -> {
         List<LinkId> all = new ArrayList<>();
         whole.links().forEach((id, l) -> all.add(id));
-        Link l = whole.links().get(all.get(random.nextInt(all.size())));
+        Link l = link(whole, all.get(random.nextInt(all.size())));
         if (now.links().containsKey(l.id())) {
           d.without(l.id());
         } else if (now.devices().containsKey(l.from().device())
             && now.devices().containsKey(l.to().device())) {
-          d.put(l).put(whole.links().get(l.reverseId()));
+          d.put(l).put(link(whole, l.reverseId()));
         }
       }
       case 2 -> {
@@ -150,7 +154,7 @@ final class InventoryLabTest {
             }
           }
           for (Link l : whole.linksFrom(spine)) {
-            d.put(l).put(whole.links().get(l.reverseId()));
+            d.put(l).put(link(whole, l.reverseId()));
           }
         }
       }

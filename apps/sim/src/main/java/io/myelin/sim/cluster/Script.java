@@ -58,7 +58,7 @@ record Script(long seed, List<Event> events) {
     long lastsMs() {
       Random r = new Random(seed * 31 + 7);
       if (kind == Kind.CABLE && r.nextInt(6) == 0) {
-        return 2_000 + r.nextInt(6_000); // long enough that probes tell
+        return 2_000L + r.nextInt(6_000); // long enough that probes tell
       }
       return r.nextInt(4) == 0 ? 1_000 + r.nextInt(4_000) : 50 + r.nextInt(900);
     }

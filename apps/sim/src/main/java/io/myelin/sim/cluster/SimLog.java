@@ -55,7 +55,9 @@ final class SimLog extends ReplicaLog {
     if (!leadership.leads()) {
       return CompletableFuture.failedFuture(new NotCommitted(member.id() + " does not lead"));
     }
-    invariants.submitted(member, state(), command);
+    if (raft.leads(member)) {
+      invariants.submitted(member, state(), command); // else nobody will hear of it
+    }
     Pending p = new Pending(new LogRecord(command, 0), new CompletableFuture<>());
     pending.add(p);
     if (raft.bug == Bug.ACK_BEFORE_COMMIT) {

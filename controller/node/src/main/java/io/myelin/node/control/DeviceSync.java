@@ -340,6 +340,7 @@ final class DeviceSync {
       return;
     }
     if (resync) {
+      publish(Phase.SYNCING, "its tables are read again");
       if (inFlight == 0 && !readScheduled) {
         readScheduled = true;
         // The first time at once; a device whose answers say nothing is not asked in a circle.
