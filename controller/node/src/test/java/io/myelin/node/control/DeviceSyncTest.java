@@ -362,6 +362,29 @@ final class DeviceSyncTest {
   }
 
   @Test
+  void notReadyWhileTheNextReadWaits() {
+    sync.ready();
+    settle();
+    sw.refuse =
+        u -> {
+          sw.tables.put(u.entry().key(), u.entry());
+          return WriteOutcome.Kind.UNKNOWN;
+        };
+    sync.change(List.of(), List.of(entry(P4Table.PATH_STEERING, 1, 1)));
+    settle();
+    assertEquals(Phase.READY, sync.status().phase(), "what was read is as it should be");
+    sw.refuse = u -> WriteOutcome.Kind.UNKNOWN;
+    sync.change(List.of(), List.of(entry(P4Table.PATH_STEERING, 2, 1)));
+    settle();
+    assertEquals(Phase.SYNCING, sync.status().phase(), "the second in a row is read after a pause");
+    assertEquals("its tables are read again", sync.status().reason());
+    sw.refuse = u -> null;
+    control.advanceMs(EntryRetries.LAST_MS);
+    settle();
+    assertEquals(Phase.READY, sync.status().phase());
+  }
+
+  @Test
   void anAnswerWithoutDetailsIsNarrowedDownToTheEntryThatItIsAbout() {
     sw.silent = true;
     Entry bad = entry(P4Table.ROUTING, 500, 1);

@@ -7,6 +7,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
+import io.myelin.core.path.Constraints;
 import io.myelin.core.path.Objective;
 import io.myelin.core.place.Placement;
 import io.myelin.core.port.ForwardingLog;
@@ -15,6 +16,7 @@ import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
@@ -34,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -151,12 +154,7 @@ final class LeaseKeeperTest {
   /** Two spines, two leases at line rate, one cable cut and mended. */
   @Test
   void whatIsLeftIsSharedAndGivenBackWithoutACall() {
-    submit(
-        new Command.SetInventory(
-            new LeafSpine(2, 2, 2).inventory(FabricOptions.DEFAULT), control.nowMs()));
-    control.runAll();
-    log.state().inventory().devices().forEach((id, d) -> controller.ready(id));
-    control.advanceMs(1_000);
+    twoSpines();
     long line = log.state().topology().reservableBps(0);
     create("a", "leaf1-host1", "leaf2-host1", 1, line);
     create("b", "leaf1-host2", "leaf2-host2", 2, line);
@@ -178,7 +176,45 @@ final class LeaseKeeperTest {
     assertEquals(List.of(), said.stream().filter(c -> c instanceof Command.ShareOut).toList());
   }
 
-  private io.myelin.core.state.Lease lease(String id) {
+  @Test
+  void aMoveThatNoSwitchHeardOfIsNotAcknowledgedByTheGatesEnd() {
+    twoSpines();
+    create("a", "leaf1-host1", "leaf2-host1", 1, BPS);
+    control.runAll();
+    Lease before = lease("a");
+    controller.lost(device("leaf1"), "a test");
+    LinkId old = before.path().links().get(1);
+    Route other =
+        Objects.requireNonNull(
+            Placement.instead(
+                    log.state(),
+                    before,
+                    before.spec().with(before.spec().terms().with(avoiding(old))),
+                    LeaseConditions.Now.calm(control.nowMs()))
+                .route(Set.of()));
+    Command.Move move = new Command.Move(name("a"), before.generation(), other);
+    submit(new Command.MoveLeases(List.of(move), "", control.nowMs()));
+    control.advanceMs(1_000);
+    assertEquals(LeaseState.PROVISIONING, lease("a").state());
+    controller.ready(device("leaf1"));
+    control.advanceMs(1_000);
+    assertEquals(LeaseState.ACTIVE, lease("a").state());
+  }
+
+  private static Constraints avoiding(LinkId link) {
+    return Constraints.FREE.with(new Constraints.Avoid(Set.of(), Set.of(link), Set.of()));
+  }
+
+  private void twoSpines() {
+    submit(
+        new Command.SetInventory(
+            new LeafSpine(2, 2, 2).inventory(FabricOptions.DEFAULT), control.nowMs()));
+    control.runAll();
+    log.state().inventory().devices().forEach((id, d) -> controller.ready(id));
+    control.advanceMs(1_000);
+  }
+
+  private Lease lease(String id) {
     return Objects.requireNonNull(log.state().leases().get(name(id)));
   }
 

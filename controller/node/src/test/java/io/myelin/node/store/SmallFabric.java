@@ -120,7 +120,17 @@ public final class SmallFabric {
                     .build(),
                 s.inventoryVersion(),
                 timeMs),
-            new Command.RecordDecisions(List.of(decision(lease)), timeMs));
+            new Command.RecordDecisions(List.of(decision(lease)), timeMs),
+            share(lease));
+  }
+
+  private Command share(Lease lease) {
+    long bps = 1 + lease.spec().bandwidthBps() / 100 * random.nextInt(101);
+    return new Command.ShareOut(
+        List.of(
+            new Command.Share(
+                lease.name(), lease.generation(), lease.route(), bps, "has less than it asks for")),
+        timeMs);
   }
 
   private PastDecision decision(Lease lease) {
