@@ -289,6 +289,27 @@ final class LabTest {
     release(lease);
   }
 
+  @Test
+  void whatACutLeavesIsSharedAndGivenBack() {
+    long line = SPEC.rateBps();
+    Lease a = create(request("gpu-1-1", "gpu-2-1", line, nextQp++));
+    Lease b = create(request("gpu-1-2", "gpu-2-2", line, nextQp++));
+    assertNotEquals(port(a), port(b));
+    running.setUp("leaf1/2-spine2/1", false);
+    await(() -> get(a).getGrantedBandwidthBps() == line / 2);
+    await(() -> get(b).getGrantedBandwidthBps() == line / 2);
+    await(() -> state(a) == LeaseState.LEASE_STATE_DEGRADED);
+    await(() -> state(b) == LeaseState.LEASE_STATE_DEGRADED);
+    assertTrue(get(a).getReason().startsWith("has 50 % of what it asks for: "), get(a).getReason());
+    running.setUp("leaf1/2-spine2/1", true);
+    await(() -> state(a) == LeaseState.LEASE_STATE_ACTIVE);
+    await(() -> state(b) == LeaseState.LEASE_STATE_ACTIVE);
+    assertEquals(line, get(a).getGrantedBandwidthBps());
+    assertEquals(line, get(b).getGrantedBandwidthBps());
+    release(a);
+    release(b);
+  }
+
   private Lease get(Lease l) {
     return leases().getLease(GetLeaseRequest.newBuilder().setName(l.getName()).build()).getLease();
   }

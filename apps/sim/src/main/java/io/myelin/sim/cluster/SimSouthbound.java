@@ -175,6 +175,7 @@ final class SimSouthbound implements Southbound {
       if (want != null && !want.equals(have)) {
         return key;
       }
+      at.settled(key); // if it is wanted again, it will be asked for again
     }
     return null;
   }

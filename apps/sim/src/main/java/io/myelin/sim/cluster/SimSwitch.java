@@ -100,6 +100,11 @@ final class SimSwitch {
     return keys;
   }
 
+  /** What it did not take is not wanted any more. */
+  void settled(EntryKey key) {
+    outstanding.remove(key);
+  }
+
   /** Power off. */
   void stop() {
     up = false;

@@ -60,7 +60,7 @@ final class Reconciler implements DeviceStatus {
   private final Map<DeviceId, Device> connected = new ConcurrentSkipListMap<>();
   private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
   private final Set<DeviceId> stale = new TreeSet<>();
-  private final Set<DeviceId> watched = new TreeSet<>(); // looked at until they are in hands
+  private final Set<DeviceId> watched = new TreeSet<>(); // looked at until they have a session
   private final List<Command.Held> acknowledged = new ArrayList<>();
   private final Map<LeaseName, Gate> gates = new HashMap<>();
   private final InventoryChange inventories;
@@ -321,7 +321,7 @@ final class Reconciler implements DeviceStatus {
           }
           String why = sync.status().reason();
           if (!why.equals(stateLog.state().lost().get(device))) {
-            log.warn("{}: out of hands, its leases are unconfirmed: {}", device, why);
+            log.warn("{}: no session with this cluster, its leases are unconfirmed: {}", device, why);
             submit(new Command.ObserveDevice(device, why, clockMs.getAsLong()));
           }
           lookAgain(device);
@@ -337,7 +337,7 @@ final class Reconciler implements DeviceStatus {
     Phase phase = sync == null ? Phase.DISCONNECTED : sync.status().phase();
     boolean known = phase == Phase.READY || phase == Phase.FAILED;
     if (known && stateLog.state().lost().containsKey(device)) {
-      log.info("{}: in hands again", device);
+      log.info("{}: has a session again", device);
       submit(new Command.ObserveDevice(device, "", clockMs.getAsLong()));
     }
     callbacks.forEach(Runnable::run);
