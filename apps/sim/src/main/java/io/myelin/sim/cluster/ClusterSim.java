@@ -51,8 +51,9 @@ public final class ClusterSim {
    * @param inUse refused with their users
    * @param overtaken compared with another one than was in force
    * @param walked ways of routed packets that were looked at meanwhile
+   * @param holes writes after which some of those packets would have been lost
    */
-  public record Inventories(int applied, int inUse, int overtaken, long walked) {}
+  public record Inventories(int applied, int inUse, int overtaken, long walked, long holes) {}
 
   private final Script script;
   private final World world;
@@ -73,13 +74,13 @@ public final class ClusterSim {
     invariants.watch(fabric);
     raft = new SimRaft(world, invariants, bug);
     for (int i = 1; i <= MEMBERS; i++) {
-      members.add(new Member("n" + i, world, raft, fabric, invariants));
+      members.add(new Member("n" + i, world, raft, fabric, invariants, script.discovery()));
     }
     clients = new Clients(world, members);
     watchers = new Watchers(world, members);
     invariants.tell(watchers);
     operators = new Operators(world, members);
-    passage = new Passage(world, fabric);
+    passage = new Passage(fabric);
   }
 
   /** Runs a seed. */
@@ -176,7 +177,11 @@ public final class ClusterSim {
         invariants.commits(),
         clients.answered(),
         new Inventories(
-            operators.applied(), operators.inUse(), operators.overtaken(), passage.walked()));
+            operators.applied(),
+            operators.inUse(),
+            operators.overtaken(),
+            passage.walked(),
+            passage.holes()));
   }
 
   private void happen(Script.Event e) {

@@ -28,11 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A node's process and its disk: log, helm, clock. The process may die; the disk stays. */
 final class Member {
-  /** Leaders last a few seconds here: a dead link is noticed within one. */
-  private static final Pace PACE =
-      new Pace(
-          Duration.ofMillis(250), Duration.ofSeconds(2), Duration.ofSeconds(10), Loops.Mode.ON);
-
+  private static final Duration COUNTERS = Duration.ofSeconds(2);
+  private static final Duration OPTIMISER = Duration.ofSeconds(10);
   private static final long SNAPSHOT_EVERY = 150;
 
   private final String id;
@@ -40,6 +37,7 @@ final class Member {
   private final SimRaft raft;
   private final SimFabric fabric;
   private final Invariants invariants;
+  private final Duration discovery;
   private byte @Nullable [] disk;
   private long diskIndex;
   private long wallOffMs;
@@ -56,7 +54,14 @@ final class Member {
   private @Nullable ChangeHistory<LeaseName> changes;
   private @Nullable SimSouthbound southbound;
 
-  Member(String id, World world, SimRaft raft, SimFabric fabric, Invariants invariants) {
+  Member(
+      String id,
+      World world,
+      SimRaft raft,
+      SimFabric fabric,
+      Invariants invariants,
+      Duration discovery) {
+    this.discovery = discovery;
     this.id = id;
     this.world = world;
     this.raft = raft;
@@ -137,7 +142,7 @@ final class Member {
               return s;
             },
             c,
-            PACE,
+            new Pace(discovery, COUNTERS, OPTIMISER, Loops.Mode.ON),
             this::seal);
     changes = history(l);
     ChangeHistory<LeaseName> mineOnly = changes;

@@ -1,6 +1,7 @@
 package io.myelin.sim.cluster;
 
 import io.myelin.core.model.LinkId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -10,10 +11,16 @@ import java.util.function.ToIntFunction;
  * What happens from outside in one run, in order of time. Events do not depend on each other, so
  * that some can be left out.
  */
-record Script(long seed, List<Event> events) {
+record Script(long seed, List<Event> events, Duration discovery) {
   Script {
     events = List.copyOf(events);
   }
+
+  /** Leaders last a few seconds here: a dead link is noticed within one, now and then wrongly. */
+  private static final Duration BRISK = Duration.ofMillis(250);
+
+  /** Three rounds are not missed by a late frame or two. */
+  private static final Duration CALM = Duration.ofSeconds(1);
 
   /** What may happen, and how often beside the others. */
   enum Kind {
@@ -114,12 +121,12 @@ record Script(long seed, List<Event> events) {
   private static final int SPACING_MS = 60;
 
   static Script of(long seed, int events) {
-    return of(seed, events, k -> k.weight);
+    return of(seed, events, BRISK, k -> k.weight);
   }
 
   /** All that happens otherwise, and inventories that change. */
   static Script changing(long seed, int events) {
-    return of(seed, events, k -> k == Kind.INVENTORY ? 12 : k.weight);
+    return of(seed, events, BRISK, k -> k == Kind.INVENTORY ? 12 : k.weight);
   }
 
   /** Nothing fails: clients come and go, and inventories change. */
@@ -127,6 +134,7 @@ record Script(long seed, List<Event> events) {
     return of(
         seed,
         events,
+        CALM,
         k ->
             switch (k) {
               case CREATE, RELEASE, RESIZE -> k.weight;
@@ -148,7 +156,7 @@ record Script(long seed, List<Event> events) {
             });
   }
 
-  private static Script of(long seed, int events, ToIntFunction<Kind> weight) {
+  private static Script of(long seed, int events, Duration discovery, ToIntFunction<Kind> weight) {
     Random r = new Random(seed);
     int sum = KINDS.stream().mapToInt(weight).sum();
     List<Event> all = new ArrayList<>();
@@ -162,7 +170,7 @@ record Script(long seed, List<Event> events) {
       }
       all.add(new Event(KINDS.get(k), at, r.nextInt() & 0x7fffffffL));
     }
-    return new Script(seed, all);
+    return new Script(seed, all, discovery);
   }
 
   long lengthMs() {
@@ -170,6 +178,6 @@ record Script(long seed, List<Event> events) {
   }
 
   Script with(List<Event> some) {
-    return new Script(seed, some);
+    return new Script(seed, some, discovery);
   }
 }

@@ -2,6 +2,7 @@ package io.myelin.sim.cluster;
 
 import io.myelin.core.port.StateLog;
 import io.myelin.node.store.StateLogContract;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -15,7 +16,7 @@ final class SimLogTest extends StateLogContract {
     SimFabric fabric = new SimFabric(world, invariants);
     invariants.watch(fabric);
     SimRaft raft = new SimRaft(world, invariants, Bug.NONE);
-    Member alone = new Member("n1", world, raft, fabric, invariants);
+    Member alone = new Member("n1", world, raft, fabric, invariants, Duration.ofSeconds(1));
     alone.startLogOnly();
     raft.start(List.of(alone));
     invariants.tell(new Watchers(world, List.of(alone)));

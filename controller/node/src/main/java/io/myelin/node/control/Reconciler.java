@@ -321,7 +321,8 @@ final class Reconciler implements DeviceStatus {
           }
           String why = sync.status().reason();
           if (!why.equals(stateLog.state().lost().get(device))) {
-            log.warn("{}: no session with this cluster, its leases are unconfirmed: {}", device, why);
+            log.warn(
+                "{}: no session with this cluster, its leases are unconfirmed: {}", device, why);
             submit(new Command.ObserveDevice(device, why, clockMs.getAsLong()));
           }
           lookAgain(device);
