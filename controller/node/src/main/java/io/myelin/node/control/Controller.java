@@ -95,7 +95,9 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     this.control = control;
     StateLog insistent = new InsistentLog(stateLog, control);
     usage = new UsageMeter(insistent, clockMs);
-    reconciler = new Reconciler(insistent, southbound, control, clockMs, this, usage::made);
+    reconciler =
+        new Reconciler(
+            insistent, southbound, control, clockMs, this, usage::made, this::catchUpLater);
     rejections = new Rejections(clockMs);
     neighbors = new NeighborProxy(stateLog, southbound, rejections);
     congestion = new CongestionMonitor(clockMs);

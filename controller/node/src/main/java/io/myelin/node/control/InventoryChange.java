@@ -77,6 +77,7 @@ final class InventoryChange {
   private final StateLog stateLog;
   private final GuardedExecutor control;
   private final LongSupplier clockMs;
+  private final Runnable compareAllLater;
 
   private Stage stage = Stage.IDLE;
   private long untilMs;
@@ -89,8 +90,17 @@ final class InventoryChange {
   /** What is being changed to: the newest state of that inventory when it was last looked for. */
   private @Nullable FabricState to;
 
+  /**
+   * @param compareAllLater asked for after an exception, when nobody knows which stage was reached:
+   *     what it does ends in {@link #reset}
+   */
   InventoryChange(
-      Reconciler switches, StateLog stateLog, GuardedExecutor control, LongSupplier clockMs) {
+      Reconciler switches,
+      StateLog stateLog,
+      GuardedExecutor control,
+      LongSupplier clockMs,
+      Runnable compareAllLater) {
+    this.compareAllLater = compareAllLater;
     this.switches = switches;
     this.stateLog = stateLog;
     this.control = control;
@@ -204,7 +214,14 @@ final class InventoryChange {
 
   private void lookLater() {
     lookScheduled = true;
-    control.schedule(this::look, () -> lookScheduled = false, LOOK_MS, TimeUnit.MILLISECONDS);
+    control.schedule(
+        this::look,
+        () -> {
+          lookScheduled = false;
+          compareAllLater.run();
+        },
+        LOOK_MS,
+        TimeUnit.MILLISECONDS);
   }
 
   private void look() {
@@ -326,8 +343,15 @@ final class InventoryChange {
   private void announce() {
     if (!announcing) {
       announcing = true;
-      control.execute(this::announceNow, () -> announcing = false);
+      control.execute(this::announceNow, this::announceAgain);
     }
+  }
+
+  /** After an exception: links that were not spoken of would be down for good. */
+  private void announceAgain() {
+    announcing = true;
+    control.schedule(
+        this::announceNow, this::announceAgain, Reconciler.RECOVER_MS, TimeUnit.MILLISECONDS);
   }
 
   private void announceNow() {
@@ -352,8 +376,7 @@ final class InventoryChange {
     }
     if (left) {
       announcing = true;
-      control.schedule(
-          this::announceNow, () -> announcing = false, ANNOUNCE_MS, TimeUnit.MILLISECONDS);
+      control.schedule(this::announceNow, this::announceAgain, ANNOUNCE_MS, TimeUnit.MILLISECONDS);
     }
   }
 }

@@ -87,6 +87,8 @@ final class Reconciler implements DeviceStatus {
 
   /**
    * @param onMade is told of every entry that is new on a device
+   * @param compareAllLater asked for after an exception that leaves unknown what was brought up to
+   *     date: soon it calls {@link #start}
    */
   Reconciler(
       StateLog stateLog,
@@ -94,14 +96,15 @@ final class Reconciler implements DeviceStatus {
       GuardedExecutor control,
       LongSupplier clockMs,
       Southbound.Listener listener,
-      BiConsumer<DeviceId, EntryKey> onMade) {
+      BiConsumer<DeviceId, EntryKey> onMade,
+      Runnable compareAllLater) {
     this.stateLog = stateLog;
     this.southbound = southbound;
     this.control = control;
     this.clockMs = clockMs;
     this.listener = listener;
     this.onMade = onMade;
-    inventories = new InventoryChange(this, stateLog, control, clockMs);
+    inventories = new InventoryChange(this, stateLog, control, clockMs, compareAllLater);
   }
 
   @Override
@@ -367,6 +370,7 @@ final class Reconciler implements DeviceStatus {
   }
 
   private void everything(FabricState state) {
+    gates.clear(); // the entries behind them are written at once
     for (DeviceId id : ids()) {
       if (!state.inventory().devices().containsKey(id)) {
         drop(id);
@@ -397,7 +401,7 @@ final class Reconciler implements DeviceStatus {
    * @return whether it is new
    */
   boolean connect(Device device) {
-    Device before = connected.put(device.id(), device);
+    Device before = connected.get(device.id());
     boolean same =
         before != null
             && before.address().equals(device.address())
@@ -414,6 +418,7 @@ final class Reconciler implements DeviceStatus {
         new DeviceSync(
             id, southbound, control, clockMs, () -> changed(id), key -> onMade.accept(id, key)));
     southbound.connect(device, listener);
+    connected.put(id, device); // not before: where connecting throws, it is tried again
     watchContact(id);
     return true;
   }
