@@ -60,11 +60,22 @@ public final class FairShares {
     }
   }
 
+  /** Bits per second of those who share a link: what they ask for, and the least they can use. */
+  private record Demand(long asksBps, long leastBps) {
+    static final Demand NONE = new Demand(0, 0);
+
+    Demand plus(Lease lease) {
+      return new Demand(asksBps + lease.spec().bandwidthBps(), leastBps + least(lease));
+    }
+  }
+
   private final FabricState state;
   private final Topology topology;
   private final Now now;
   private final Map<LeaseName, Member> members = new TreeMap<>();
-  private final Map<Integer, Long> asked = new HashMap<>(); // on a link, by who shares it
+  private final Map<Integer, Demand> asked = new HashMap<>(); // on a link, by who shares it
+  private final Map<Integer, Long> room = new HashMap<>(); // of a link, for all members together
+  private final Map<Integer, Long> wanted = new HashMap<>(); // on a link, by all members together
 
   private FairShares(FabricState state, Now now) {
     this.state = state;
@@ -116,7 +127,7 @@ public final class FairShares {
     members.put(lease.name(), new Member(lease, route, links));
     if (!lease.state().steers()) {
       for (int l : links) {
-        asked.put(l, asked(l) + lease.spec().bandwidthBps());
+        asked.put(l, asked(l).plus(lease));
       }
     }
   }
@@ -134,14 +145,18 @@ public final class FairShares {
     return numbers;
   }
 
-  /** Bits per second that those who share ask for on a link. */
-  private long asked(int link) {
+  private static long least(Lease lease) {
+    return lease.spec().terms().degradation().minBps();
+  }
+
+  /** Of those who share a link, and of those who are to. */
+  private Demand asked(int link) {
     return asked.computeIfAbsent(
         link,
         l -> {
-          long sum = 0;
+          Demand sum = Demand.NONE;
           for (Lease other : on(l)) {
-            sum += other.state().steers() && shares(other) ? other.spec().bandwidthBps() : 0;
+            sum = other.state().steers() && shares(other) ? sum.plus(other) : sum;
           }
           return sum;
         });
@@ -168,10 +183,14 @@ public final class FairShares {
     return all;
   }
 
-  /** Of the paths that a lease may take, the one whose tightest link is asked for least. */
+  /**
+   * Of the paths that a lease may take and that have room for what all can use at least, the one
+   * whose tightest link is asked for least. What others are granted just now makes no difference:
+   * each step comes to the same path.
+   */
   private @Nullable Route leastAsked(Lease lease) {
     LeaseConditions conditions = new LeaseConditions(state, lease.window(), now, lease);
-    Route best = null;
+    Path best = null;
     double least = Double.POSITIVE_INFINITY;
     double leastSum = Double.POSITIVE_INFINITY;
     for (PathSearch.Found found :
@@ -183,17 +202,28 @@ public final class FairShares {
       double most = 0;
       double sum = 0;
       for (int l : numbers(found.path())) {
-        double share = (double) (asked(l) + lease.spec().bandwidthBps()) / shared(l);
+        Demand with = asked(l).plus(lease);
+        double share =
+            with.leastBps() <= shared(l)
+                ? (double) with.asksBps() / shared(l)
+                : Double.POSITIVE_INFINITY;
         most = Math.max(most, share);
         sum += share;
       }
-      if (most < least || (most <= least && sum < leastSum)) {
+      int order = Double.compare(most, least);
+      order = order != 0 ? order : Double.compare(sum, leastSum);
+      if (order < 0 || (order == 0 && best != null && compare(found.path(), best) < 0)) {
         least = most;
         leastSum = sum;
-        best = Route.of(found.path());
+        best = found.path();
       }
     }
-    return best;
+    return best == null ? null : Route.of(best);
+  }
+
+  /** By the names of their links. */
+  private static int compare(Path a, Path b) {
+    return a.links().toString().compareTo(b.links().toString());
   }
 
   // ---- shares ----------------------------------------------------------------------------------
@@ -203,6 +233,11 @@ public final class FairShares {
     Map<LeaseName, Long> fair = fill();
     if (fair.isEmpty() || !worthwhile(fair)) {
       return List.of();
+    }
+    for (Member m : members.values()) {
+      for (int l : m.links()) {
+        wanted.merge(l, m.lease().spec().bandwidthBps(), Long::sum);
+      }
     }
     List<Command.Share> less = new ArrayList<>();
     List<Command.Share> more = new ArrayList<>();
@@ -227,7 +262,7 @@ public final class FairShares {
     while (!next.isEmpty()) {
       Member m = next.remove(next.size() - 1);
       for (int l : m.links()) {
-        if (asked(l) <= shared(l)) {
+        if (asked(l).asksBps() <= shared(l)) {
           continue;
         }
         for (Lease other : on(l)) {
@@ -241,21 +276,25 @@ public final class FairShares {
     }
   }
 
-  /** Shares by name; without those for which there is not even the least they can use. */
+  /**
+   * Shares by name. Those for which there is not even the least they can use are members no more:
+   * they wait, or stay as they are.
+   */
   private Map<LeaseName, Long> fill() {
-    List<Member> in = new ArrayList<>(members.values());
-    while (!in.isEmpty()) {
+    while (!members.isEmpty()) {
+      List<Member> in = List.copyOf(members.values());
       WaterFilling filling = new WaterFilling();
       for (Member m : in) {
         Lease lease = m.lease();
         filling.add(
             lease.job() == null ? lease.name() : lease.job(),
             lease.spec().bandwidthBps(),
-            lease.spec().terms().degradation().minBps(),
+            least(lease),
             m.links());
       }
-      Map<Integer, Long> room = new HashMap<>();
-      in.forEach(m -> Arrays.stream(m.links()).forEach(l -> room.computeIfAbsent(l, this::room)));
+      room.clear();
+      in.forEach(
+          m -> Arrays.stream(m.links()).forEach(l -> room.computeIfAbsent(l, this::roomBps)));
       long[] rates = filling.fill(room);
       if (rates != null) {
         Map<LeaseName, Long> fair = new TreeMap<>();
@@ -266,21 +305,38 @@ public final class FairShares {
         }
         return fair;
       }
-      // The last of those without a path waits; with none of them left, all stay as they are.
-      Member last = null;
-      for (Member m : in) {
-        last = m.steers() ? last : m;
-      }
-      if (last == null) {
-        return Map.of();
-      }
-      in.remove(last);
+      members.remove(lastWithoutLeast().lease().name());
     }
     return Map.of();
   }
 
+  /**
+   * The last of those on a link that has not what all can use at least; best one without a path.
+   */
+  private Member lastWithoutLeast() {
+    Map<Integer, Long> needed = new HashMap<>();
+    for (Member m : members.values()) {
+      for (int l : m.links()) {
+        needed.merge(l, least(m.lease()), Long::sum);
+      }
+    }
+    Member last = null;
+    for (Member m : members.values()) {
+      boolean lacks =
+          Arrays.stream(m.links())
+              .anyMatch(l -> needed.getOrDefault(l, 0L) > room.getOrDefault(l, 0L));
+      if (lacks && (last == null || last.steers() || !m.steers())) {
+        last = m;
+      }
+    }
+    if (last == null) {
+      throw new AssertionError("there is room for all minima, and no shares were found");
+    }
+    return last;
+  }
+
   /** What all members together may use of a link. */
-  private long room(int link) {
+  private long roomBps(int link) {
     LinkState l = state.links().get(link);
     TimeWindow ahead = TimeWindow.lasting(now.timeMs(), TimeWindow.FOREVER);
     long booked = 0;
@@ -349,24 +405,14 @@ public final class FairShares {
         tightest = l;
       }
     }
-    return Units.rate(askedByMembers(tightest))
+    return Units.rate(wanted.getOrDefault(tightest, 0L))
         + " are asked for on link "
         + topology.id(tightest)
         + ", which has "
-        + Units.rate(room(tightest));
+        + Units.rate(room.getOrDefault(tightest, 0L));
   }
 
   private double crowding(int link) {
-    return (double) askedByMembers(link) / Math.max(1, room(link));
-  }
-
-  private long askedByMembers(int link) {
-    long sum = 0;
-    for (Member m : members.values()) {
-      for (int l : m.links()) {
-        sum += l == link ? m.lease().spec().bandwidthBps() : 0;
-      }
-    }
-    return sum;
+    return (double) wanted.getOrDefault(link, 0L) / Math.max(1, room.getOrDefault(link, 0L));
   }
 }

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,14 @@ import org.junit.jupiter.api.Test;
 /** Four leases at line rate between two leaves with four spines, of which one loses a cable. */
 final class FairSharesTest {
   private static final int HOSTS = 4;
-  private static final int STEPS = 8;
+
+  /** Within 5,000 seeds the longest way to where nothing is left to do takes eleven steps. */
+  private static final int STEPS = 30;
+
+  /** Seed 726 went round in a circle while ties were broken by what is granted just now. */
+  private static final int SEEDS = 1000;
+
+  private static final int EVENTS = 40;
 
   private FabricState state = FabricState.EMPTY;
   private long timeMs = 1_750_000_000_000L;
@@ -70,19 +78,25 @@ final class FairSharesTest {
   }
 
   private void create(int host, Degradation degradation) {
+    assertTrue(ask("l" + host, host, host, line, degradation), "no room");
+  }
+
+  /** Whether there was room for a lease from one host of the first leaf to one of the other. */
+  private boolean ask(String name, int from, int to, long bps, Degradation degradation) {
     LeaseSpec spec =
         new LeaseSpec(
-            new EndpointId("leaf1-host" + host),
-            new EndpointId("leaf2-host" + host),
-            new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(host)),
-            line,
+            new EndpointId("leaf1-host" + from),
+            new EndpointId("leaf2-host" + to),
+            new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(1 + state.leases().size())),
+            bps,
             Terms.of(Objective.LATENCY).with(degradation),
             LeaseSpec.NEVER);
     Route route = Placement.of(state, spec, Now.calm(timeMs)).route(Set.of());
-    apply(
-        new Command.CreateLease(
-            name(host), spec, Objects.requireNonNull(route, "no room"), null, timeMs));
-    acknowledge();
+    if (route != null) {
+      apply(new Command.CreateLease(new LeaseName(tenant, name), spec, route, null, timeMs));
+      acknowledge();
+    }
+    return route != null;
   }
 
   /** All that switches were told, they have done. */
@@ -209,5 +223,50 @@ final class FairSharesTest {
     Applied a = StateMachine.apply(state, new Command.ShareOut(List.of(old), timeMs));
     assertEquals(new Outcome.Superseded(name(1)), a.outcome());
     assertEquals(state, a.after());
+  }
+
+  /** Leases of all widths and terms come, cables go and come: each step fits, and they end. */
+  @Test
+  void everyStepIsOneThatFits() {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      try {
+        weather(new Random(seed));
+      } catch (AssertionError e) {
+        throw new AssertionError("seed " + seed, e);
+      }
+    }
+  }
+
+  private void weather(Random random) {
+    state = FabricState.EMPTY;
+    apply(
+        new Command.SetInventory(
+            new LeafSpine(2, HOSTS, HOSTS).inventory(FabricOptions.DEFAULT), timeMs));
+    for (int event = 0; event < EVENTS; event++) {
+      LinkId cable = state.topology().id(random.nextInt(state.topology().fabricLinks()));
+      if (random.nextInt(3) > 0) {
+        int tenths = 1 + random.nextInt(6);
+        Degradation.Mode mode =
+            random.nextInt(6) == 0 ? Degradation.Mode.FIXED : Degradation.Mode.SHARE;
+        long min = mode == Degradation.Mode.SHARE ? line / 10 * random.nextInt(tenths + 1) : 0;
+        ask(
+            "e" + event,
+            1 + random.nextInt(HOSTS),
+            1 + random.nextInt(HOSTS),
+            tenths * (line / 10),
+            new Degradation(mode, min));
+      } else if (state.isUp(cable)) {
+        apply(new Command.ObserveLink(cable, false, Command.ObserveLink.UNKNOWN, timeMs));
+        for (Map.Entry<LeaseName, Lease> e : state.leases()) {
+          Lease lease = e.getValue();
+          if (lease.state().steers() && lease.path().links().contains(cable)) {
+            apply(new Command.DegradeLease(lease.name(), lease.generation(), "cut", timeMs));
+          }
+        }
+      } else {
+        apply(new Command.ObserveLink(cable, true, Command.ObserveLink.UNKNOWN, timeMs));
+      }
+      settle();
+    }
   }
 }
