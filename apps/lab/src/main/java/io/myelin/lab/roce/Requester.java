@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Requester {
   static final int PSN_MASK = 0xff_ffff;
 
-  /** Timeouts double so often, then stay: 64 times the configured one. They go on for ever. */
-  private static final int MAX_DOUBLINGS = 6;
+  /** Timeouts double so often, then stay: 8 times the configured one. They go on for ever. */
+  private static final int MAX_DOUBLINGS = 3;
 
   private final RoceHost host;
   private final QueuePair qp;

@@ -37,7 +37,7 @@ public final class RoceHost implements FrameSink {
    * @param window data packets in flight per queue pair, 1 to 65536
    * @param ackEvery data packets that share an acknowledgement; the last one of a message and one
    *     that fills the window are acknowledged in any case
-   * @param timeoutNs without progress before a queue pair goes back; doubles up to 64-fold
+   * @param timeoutNs without progress before a queue pair goes back; doubles up to 8-fold
    * @param queueBytes of control frames (acknowledgements, ARP) that wait for the port; data waits
    *     in its queue pair
    * @param congestionControl whether congestion notifications slow its queue pairs down (DCQCN)
@@ -59,7 +59,7 @@ public final class RoceHost implements FrameSink {
     /** Far below half the PSNs, which tell old from new (IBA §9.7.5.1.1). */
     private static final int MAX_WINDOW = 65_536;
 
-    /** A day: 64 times it still is a sane time. */
+    /** A day: 8 times it still is a sane time. */
     private static final long MAX_TIMEOUT_NS = 86_400_000_000_000L;
 
     public Config {
