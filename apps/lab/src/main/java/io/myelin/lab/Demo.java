@@ -82,7 +82,7 @@ public final class Demo implements AutoCloseable {
   /** Tells the whole story. */
   public Summary run() throws InterruptedException, TimeoutException {
     long began = System.nanoTime();
-    await("the fabric", CONVERGE, lab.node()::converged);
+    lab.awaitConverged();
     say.accept(
         String.format(
             "   %d switches programmed over P4Runtime, %d links discovered by LLDP, %.1f s",

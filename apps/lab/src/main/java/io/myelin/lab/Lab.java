@@ -1,10 +1,14 @@
 package io.myelin.lab;
 
+import io.myelin.core.port.DeviceStatus;
 import io.myelin.node.Node;
 import io.myelin.node.control.Pace;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
 
 /** A fabric in real time with a node that controls it, in this process but over real sockets. */
 public final class Lab implements AutoCloseable {
@@ -13,6 +17,11 @@ public final class Lab implements AutoCloseable {
 
   /** Of a node in a lab. */
   public static final Pace PACE = Pace.of(DISCOVERY);
+
+  /** A starved machine takes that long. */
+  private static final int CONVERGE_S = 120;
+
+  private static final long POLL_MS = 2;
 
   private final LabSwitches switches;
   private final Node node;
@@ -47,6 +56,32 @@ public final class Lab implements AutoCloseable {
       switches.close();
       throw e;
     }
+  }
+
+  /**
+   * Waits until every switch holds its tables and every cable was seen.
+   *
+   * @throws IllegalStateException naming the first switch that is not ready, after {@value
+   *     #CONVERGE_S} s
+   */
+  public void awaitConverged() throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(CONVERGE_S);
+    while (!node.converged()) {
+      if (System.nanoTime() > until) {
+        throw new IllegalStateException(
+            "the fabric was not ready after " + CONVERGE_S + " s: " + notReady());
+      }
+      Thread.sleep(POLL_MS);
+    }
+  }
+
+  private String notReady() {
+    return StreamSupport.stream(fabric().inventory().devices().spliterator(), false)
+        .map(Map.Entry::getKey)
+        .filter(id -> node.status().of(id).phase() != DeviceStatus.Phase.READY)
+        .findFirst()
+        .map(id -> id + " is " + node.status().of(id).phase())
+        .orElseGet(() -> node.state().observedLinks() + " links were seen");
   }
 
   public LabFabric fabric() {

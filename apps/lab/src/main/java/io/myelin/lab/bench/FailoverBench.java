@@ -122,7 +122,7 @@ public final class FailoverBench {
 
   private static Lab lab(FabricSpec spec) throws IOException, InterruptedException {
     Lab lab = new Lab(spec, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    await("the fabric", lab.node()::converged);
+    lab.awaitConverged();
     return lab;
   }
 

@@ -93,7 +93,7 @@ public final class LoopBench {
 
   /** Waits for a lab and listens to it. */
   void attach(Lab lab) throws InterruptedException {
-    await(() -> lab.node().converged() ? true : null);
+    lab.awaitConverged();
     lab.node().telemetry().onCongestion(this::heard);
     lab.node().loops().onDecision(d -> decided(lab, d));
   }

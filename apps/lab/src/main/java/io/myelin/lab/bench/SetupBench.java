@@ -100,9 +100,7 @@ public final class SetupBench {
     List<Figure> figures = new ArrayList<>();
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     try (Lab lab = new Lab(FabricSpec.DEFAULT, any)) {
-      while (!lab.node().converged()) {
-        Thread.sleep(10);
-      }
+      lab.awaitConverged();
       ManagedChannel channel = channel(lab.node().port());
       try {
         progress.accept("warming up");

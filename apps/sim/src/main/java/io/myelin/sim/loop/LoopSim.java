@@ -275,7 +275,7 @@ public final class LoopSim {
           PortRef port = t.link(l).from();
           long packets = (long) (bytes[l] / 4096);
           var counters = new Estimator.Counters(packets, (long) bytes[l], packets, 0);
-          later(LATEST_MS, () -> estimator.counters(port, counters, read));
+          later(LATEST_MS, () -> estimator.counters(port, counters, read, read));
         }
       }
       DeviceId device = t.device(d);
@@ -349,6 +349,7 @@ public final class LoopSim {
     return new Sight(
         state,
         Now.calm(nowMs),
+        l -> l < t.fabricLinks() && estimator.knows(t.link(l).from(), nowMs),
         l -> l < t.fabricLinks() ? estimator.bps(t.link(l).from()) : 0,
         ofLease);
   }
@@ -421,7 +422,12 @@ public final class LoopSim {
       highest = Math.max(highest, loads[l] / state.topology().capacityBps(l));
     }
     Sight truth =
-        new Sight(state, Now.calm(nowMs), l -> loads[l], l -> rates.getOrDefault(l.name(), 0.0));
+        new Sight(
+            state,
+            Now.calm(nowMs),
+            l -> true,
+            l -> loads[l],
+            l -> rates.getOrDefault(l.name(), 0.0));
     return highest / Optimiser.plan(truth, demand, new Hysteresis(policy)).bound();
   }
 }

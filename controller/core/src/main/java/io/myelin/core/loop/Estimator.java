@@ -17,6 +17,15 @@ public final class Estimator {
   /** What counters do not count of a packet: preamble, FCS and gap. */
   private static final int WIRE_BYTES = 24;
 
+  /** Older than so many periods, a rate is not known any more: one reading may be missed. */
+  private static final int KNOWN_PERIODS = 2;
+
+  /**
+   * A rate is known where its two readings took no more than one part in this many of the time
+   * between them: nobody knows when a switch looked while it was asked.
+   */
+  private static final int PRECISE = 4;
+
   /** Weight of the newest interval. */
   private static final double NEWEST = 0.7;
 
@@ -47,6 +56,8 @@ public final class Estimator {
   private static final class Sensor {
     private Counters last = new Counters(0, 0, 0, 0);
     private boolean read;
+    private boolean precise; // the last rate
+    private long askedMs;
     private long lastMs;
     private double bps;
     private double loss;
@@ -67,8 +78,13 @@ public final class Estimator {
     return sensors.computeIfAbsent(port, p -> new Sensor());
   }
 
-  /** Counters that were read of a port. */
-  public void counters(PortRef port, Counters now, long atMs) {
+  /**
+   * Counters that were read of a port.
+   *
+   * @param askedMs when they were asked for
+   * @param atMs when the answer was there
+   */
+  public void counters(PortRef port, Counters now, long askedMs, long atMs) {
     Sensor s = sensor(port);
     synchronized (s) {
       double seconds = (atMs - s.lastMs) / 1e3;
@@ -87,8 +103,12 @@ public final class Estimator {
         // What was moved in this interval is counted for a part of it.
         double unseen = (s.anticipatedMs - s.lastMs) / (double) (atMs - s.lastMs);
         s.anticipatedBps *= Math.max(0, Math.min(1, unseen));
+        s.precise = PRECISE * (atMs - askedMs + s.lastMs - s.askedMs) <= atMs - s.lastMs;
+      } else {
+        s.precise = false;
       }
       s.last = now;
+      s.askedMs = askedMs;
       s.lastMs = atMs;
       s.read = true;
       s.heard(atMs);
@@ -127,6 +147,20 @@ public final class Estimator {
     }
     synchronized (s) {
       return Math.max(0, s.bps + s.anticipatedBps);
+    }
+  }
+
+  /**
+   * Whether it is known what a port carries: its counters were read twice, promptly, and a moment
+   * ago.
+   */
+  public boolean knows(PortRef port, long nowMs) {
+    Sensor s = sensors.get(port);
+    if (s == null) {
+      return false;
+    }
+    synchronized (s) {
+      return s.precise && nowMs - s.askedMs <= KNOWN_PERIODS * periodMs;
     }
   }
 

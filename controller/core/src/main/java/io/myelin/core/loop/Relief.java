@@ -67,20 +67,30 @@ public final class Relief {
       return null;
     }
     boolean fabric = hot.link() < topology.fabricLinks();
+    if (fabric && !sight.known().test(hot.link())) {
+      return nothing(sight, hot, "what it carries was not measured lately");
+    }
     Decision d = fabric ? guide(sight, hot) : null;
     d = d == null && fabric ? move(sight, hot) : d;
     d = d == null && fabric ? weigh(sight, hot) : d;
     d = d == null ? slow(sight, hot) : d;
     if (d == null) {
-      double as = utilisation(sight, hot);
-      String why = fabric ? "nothing else has room for what is here" : "only this link leads there";
-      return calm.foundNothing(id, why, now)
-          ? new Decision(Decision.Kind.NONE, id, hot.estimate(), List.of(), null, as, as, why)
-          : null;
+      return nothing(
+          sight,
+          hot,
+          fabric ? "nothing else has room for what is here" : "only this link leads there");
     }
     calm.decided(id, now);
     d.subjects().forEach(s -> calm.moved(s, now));
     return d;
+  }
+
+  private @Nullable Decision nothing(Sight sight, Hot hot, String why) {
+    LinkId id = sight.state().topology().id(hot.link());
+    double as = utilisation(sight, hot);
+    return calm.foundNothing(id, why, sight.now().timeMs())
+        ? new Decision(Decision.Kind.NONE, id, hot.estimate(), List.of(), null, as, as, why)
+        : null;
   }
 
   private static double utilisation(Sight sight, Hot hot) {
@@ -263,6 +273,9 @@ public final class Relief {
     for (Routes.Hop h : hops) {
       boolean stays = h.link() == hot.link();
       double more = stays ? -leaves : leaves * h.weight() / spread;
+      if (!stays && !sight.known().test(h.link())) {
+        return null; // nobody knows what it carries
+      }
       double load = sight.loadBps().applyAsDouble(h.link()) + more;
       if (!stays && load > policy.target() * topology.capacityBps(h.link())) {
         return null; // it would only be hot elsewhere
@@ -369,6 +382,9 @@ public final class Relief {
       Topology topology = sight.state().topology();
       if (s != Status.USABLE || link >= topology.fabricLinks()) {
         return s;
+      }
+      if (!sight.known().test(link)) {
+        return Status.DOWN;
       }
       double load = sight.loadBps().applyAsDouble(link);
       if (instead != null && instead.path().links().contains(topology.id(link))) {

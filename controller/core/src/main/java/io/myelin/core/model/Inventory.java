@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * construction, indexed for search.
  */
 public final class Inventory {
+  /**
+   * Share of every link that leases may reserve where an inventory does not say: a twentieth is
+   * kept for traffic without a lease, by the leases' meters.
+   */
+  public static final double DEFAULT_RESERVABLE_SHARE = 0.95;
 
   /** Everything empty: a node that waits for its inventory. */
   public static final Inventory EMPTY =

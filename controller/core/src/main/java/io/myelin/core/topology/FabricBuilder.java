@@ -133,6 +133,8 @@ public final class FabricBuilder {
   }
 
   /**
+   * A fabric for leases alone: all of every link is for them.
+   *
    * @throws Invalid naming the first element that contradicts another
    */
   public Inventory build() {

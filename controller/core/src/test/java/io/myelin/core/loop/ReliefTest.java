@@ -33,9 +33,11 @@ import io.myelin.core.tables.Routes;
 import io.myelin.core.tables.TrafficClass;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,7 @@ final class ReliefTest {
 
   private FabricState state = Fabrics.state(Fabrics.leafSpine(2, 3, 4));
   private final Map<LinkId, Double> loads = new HashMap<>();
+  private final Set<LinkId> unknown = new HashSet<>();
   private long nowMs = 10_000;
   private final Hysteresis calm = new Hysteresis(Policy.DEFAULT);
   private final Relief relief = new Relief(calm);
@@ -62,6 +65,7 @@ final class ReliefTest {
     return new Sight(
         state,
         Now.calm(nowMs),
+        l -> !unknown.contains(state.topology().id(l)),
         l -> loads.getOrDefault(state.topology().id(l), 0.0),
         l -> (double) l.spec().bandwidthBps());
   }
@@ -100,6 +104,29 @@ final class ReliefTest {
     nowMs += Policy.DEFAULT.settleMs();
     Decision again = decide(TrafficClass.ROCE, 42);
     assertTrue(again.kind() != Decision.Kind.GUIDE, "it dwells where it is");
+  }
+
+  @Test
+  void nothingIsDecidedAboutALinkWhoseLoadIsNotKnown() {
+    loads.put(HOT, LINE);
+    unknown.add(HOT);
+    Decision d = decide(TrafficClass.ROCE, 42);
+    assertEquals(Decision.Kind.NONE, d.kind());
+    assertEquals("what it carries was not measured lately", d.reason());
+    nowMs += Policy.DEFAULT.settleMs();
+    assertNull(
+        relief.decide(sight(), new Hot(number(HOT), TrafficClass.ROCE, null, FULL)), "said once");
+    unknown.clear();
+    nowMs += Policy.DEFAULT.settleMs();
+    assertEquals(Decision.Kind.GUIDE, decide(TrafficClass.ROCE, 42).kind());
+  }
+
+  @Test
+  void nothingIsPutOnALinkWhoseLoadIsNotKnown() {
+    loads.put(HOT, LINE);
+    unknown.add(new LinkId("leaf1/2>spine2/1"));
+    unknown.add(new LinkId("spine3/2>leaf2/3"));
+    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind());
   }
 
   @Test

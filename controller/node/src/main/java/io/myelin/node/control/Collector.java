@@ -1,6 +1,7 @@
 package io.myelin.node.control;
 
 import io.myelin.core.loop.Estimator;
+import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
@@ -32,8 +33,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,9 @@ final class Collector {
   private static final long CLOSE_MS = 500;
   private static final int REST = 9;
 
+  /** What was read longer ago says nothing about now. */
+  private static final long KNOWN_MS = 10_000;
+
   private final StateLog stateLog;
   private final Southbound southbound;
   private final DeviceStatus status;
@@ -68,6 +72,9 @@ final class Collector {
   private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
   private final Map<DeviceId, Map<EntryKey, Rate>> entries = new HashMap<>();
   private final Map<DeviceId, Map<EntryKey, Rate>> destinations = new HashMap<>();
+
+  /** When what leaves send was last asked for, of answers that came. */
+  private final Map<DeviceId, Long> destinationsMs = new HashMap<>();
 
   /** When something may be read again; never while it is under way. */
   private final Map<Subject, Long> notBeforeMs = new HashMap<>();
@@ -132,6 +139,7 @@ final class Collector {
   void forget(DeviceId device) {
     entries.remove(device);
     destinations.remove(device);
+    destinationsMs.remove(device);
     notBeforeMs.keySet().removeIf(s -> s.device.equals(device));
   }
 
@@ -153,7 +161,7 @@ final class Collector {
     inTurn(
         new Subject(id, "ports"),
         () -> southbound.readCounters(id, PORTS),
-        counts -> ports(state, id, counts),
+        (counts, askedMs) -> ports(state, id, counts, askedMs),
         0);
     if (state.inventory().endpointsAt(id).isEmpty()) {
       return;
@@ -162,7 +170,7 @@ final class Collector {
     inTurn(
         new Subject(id, "entries"),
         () -> southbound.readDirect(id, P4Table.PATH_STEERING),
-        counts -> {
+        (counts, askedMs) -> {
           rates(entries.computeIfAbsent(id, k -> new HashMap<>()), counts);
           meter.read(id, counts, asked);
         },
@@ -170,17 +178,21 @@ final class Collector {
     inTurn(
         new Subject(id, "destinations"),
         () -> southbound.readDirect(id, P4Table.ENDPOINT_TENANT),
-        counts -> rates(destinations.computeIfAbsent(id, k -> new HashMap<>()), counts),
+        (counts, askedMs) -> {
+          rates(destinations.computeIfAbsent(id, k -> new HashMap<>()), counts);
+          destinationsMs.put(id, askedMs);
+        },
         REST);
   }
 
   /**
    * Unless it is under way, or too early.
    *
+   * @param then given the answer, and when it was asked for
    * @param rest times as long as a read took there is none
    */
   private <T> void inTurn(
-      Subject subject, Supplier<CompletableFuture<T>> read, Consumer<T> then, int rest) {
+      Subject subject, Supplier<CompletableFuture<T>> read, ObjLongConsumer<T> then, int rest) {
     long began = clockMs.getAsLong();
     if (began < notBeforeMs.getOrDefault(subject, 0L)) {
       return;
@@ -207,14 +219,14 @@ final class Collector {
             return;
           }
           reports.incrementAndGet();
-          then.accept(result);
+          then.accept(result, began);
           long now = clockMs.getAsLong();
           notBeforeMs.put(subject, now + Math.max(0, rest * (now - began)));
         },
         () -> notBeforeMs.remove(subject));
   }
 
-  private void ports(FabricState state, DeviceId id, List<List<Count>> counts) {
+  private void ports(FabricState state, DeviceId id, List<List<Count>> counts, long askedMs) {
     long now = clockMs.getAsLong();
     List<PortRef> ports = new ArrayList<>();
     state.inventory().linksFrom(id).forEach(l -> ports.add(l.from()));
@@ -228,6 +240,7 @@ final class Collector {
               sent.bytes(),
               at(counts.get(1), p.port()).packets(),
               at(counts.get(2), p.port()).packets()),
+          askedMs,
           now);
     }
   }
@@ -248,7 +261,7 @@ final class Collector {
     double sum = 0;
     for (Entry e : DesiredTables.ofLease(state, lease)) {
       Rate rate = entries.getOrDefault(at, Map.of()).get(e.key());
-      if (rate == null || Double.isNaN(rate.bps)) {
+      if (rate == null || Double.isNaN(rate.bps) || clockMs.getAsLong() - rate.atMs > KNOWN_MS) {
         return (double) lease.bookedBps();
       }
       sum += rate.bps;
@@ -267,6 +280,20 @@ final class Collector {
       idle = Math.min(idle, rate == null ? 0 : rate.atMs - rate.grewMs);
     }
     return idle;
+  }
+
+  /** Whether it is known of all leaves what they send now. */
+  boolean knowsRouted(FabricState state) {
+    long now = clockMs.getAsLong();
+    for (Map.Entry<DeviceId, Device> e : state.inventory().devices()) {
+      DeviceId id = e.getKey();
+      if (status.of(id).phase() == DeviceStatus.Phase.READY
+          && !state.inventory().endpointsAt(id).isEmpty()
+          && (!destinationsMs.containsKey(id) || now - destinationsMs.get(id) > KNOWN_MS)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What goes from leaf to leaf without a lease, bits per second. */

@@ -117,7 +117,10 @@ final class LoopDriver {
       control.execute(
           () -> {
             waiting.remove(c.queue());
-            hot(c, heardNs);
+            // What waited longer is of a queue that may have drained: counters tell (lookAgain).
+            if (present.timeMs() - c.atMs() <= calm.policy().settleMs()) {
+              hot(c, heardNs);
+            }
           },
           () -> waiting.remove(c.queue()));
     }
@@ -147,8 +150,14 @@ final class LoopDriver {
     return new Sight(
         state,
         present.now(state.inventory()),
+        link -> knows(state, link),
         link -> loadBps(state, link),
         lease -> collector.leaseBps(state, lease));
+  }
+
+  private boolean knows(FabricState state, int link) {
+    PortRef port = Relief.egress(state, state.topology().id(link));
+    return port != null && estimator.knows(port, present.timeMs());
   }
 
   /** As measured; where that is old, at least what leases hold. */
@@ -343,6 +352,10 @@ final class LoopDriver {
       return;
     }
     FabricState state = stateLog.state();
+    if (!collector.knowsRouted(state)) {
+      log.debug("optimiser: what some leaf sends was not read lately");
+      return;
+    }
     Sight sight = sight(state);
     Optimiser.Plan plan = Optimiser.plan(sight, collector.routed(state), calm);
     if (plan.isEmpty()) {

@@ -46,7 +46,11 @@ public final class InventoryFile {
   private static Inventory inventory(Yaml y) {
     // It becomes a folder of the state directory, and a label.
     String fabric = y.value("fabric", t -> Ids.require("fabric", t));
-    double share = y.value("reservableShare", 1.0, t -> number("reservableShare", t));
+    double share =
+        y.value(
+            "reservableShare",
+            Inventory.DEFAULT_RESERVABLE_SHARE,
+            t -> number("reservableShare", t));
     QosProfile qos = y.section("qos", InventoryFile::qos, QosProfile.DEFAULT);
     PuntLimits limits = y.section("punt", InventoryFile::punt, PuntLimits.DEFAULT);
     List<Tenant> tenants = y.list("tenants", InventoryFile::tenant);

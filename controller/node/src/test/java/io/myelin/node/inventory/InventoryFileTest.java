@@ -53,6 +53,13 @@ final class InventoryFileTest {
   private static final String SOURCE = "source: \"survey \\\"7\\\", Zürich\"";
 
   @Test
+  void aTwentiethIsLeftToTrafficWithoutALeaseWhereNobodySays() {
+    assertEquals(0.95, InventoryFile.parse("f", "fabric: x").reservableShare());
+    assertEquals(
+        1.0, InventoryFile.parse("f", "fabric: x\nreservableShare: 1.0").reservableShare());
+  }
+
+  @Test
   void readsWhatItWrites() {
     Inventory inv = InventoryFile.parse("f", GOOD);
     assertEquals(90_000_000_000L, inv.reservableBps(new LinkId("leaf1/1>spine1/1")));
