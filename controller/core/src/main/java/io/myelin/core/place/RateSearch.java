@@ -18,7 +18,10 @@ public final class RateSearch {
    */
   public static final int MAX_TRIES = 12;
 
-  /** The search ends once it knows the rate to this part of the highest that could fit: 0.5 %. */
+  /**
+   * The search ends once it knows the rate to this part, 0.5 %, of the lowest that is known not to
+   * fit; at its last try it knows it to that part of the highest rate of use.
+   */
   public static final int STEPS = 200;
 
   /** Bounds that are tried as they are; further ones only narrow the range. */
@@ -47,7 +50,7 @@ public final class RateSearch {
   public record Found<T>(long rate, T how) {}
 
   /**
-   * The highest rate of a range at which a trial succeeds, to 0.5 % of the highest that could.
+   * The highest rate of a range at which a trial succeeds, to 0.5 % of the highest of the range.
    *
    * @param least lowest rate of use, from 1; in any unit
    * @param most highest rate of use; below {@code least}: nothing is tried

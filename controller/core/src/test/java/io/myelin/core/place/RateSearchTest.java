@@ -65,7 +65,7 @@ final class RateSearchTest {
     for (long rate : trial.tried) {
       refused = rate > threshold ? Math.min(refused, Math.min(cut + 1, rate)) : refused;
     }
-    boolean close = refused - 1 - found.rate() <= refused / RateSearch.STEPS;
+    boolean close = refused - 1 - found.rate() <= most / RateSearch.STEPS;
     assertTrue(close, where + ", refused " + refused + " " + trial.tried);
   }
 

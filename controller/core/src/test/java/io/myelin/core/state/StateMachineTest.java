@@ -314,7 +314,9 @@ final class StateMachineTest {
         Lease lease = e.getValue();
         Lease before = told.put(e.getKey(), lease);
         boolean acknowledged =
-            !refused && c instanceof Command.Provisioned p && p.name().equals(e.getKey());
+            !refused
+                && c instanceof Command.Provisioned p
+                && p.leases().stream().anyMatch(held -> held.name().equals(e.getKey()));
         boolean same = before != null && before.path().equals(lease.path());
         if (!lease.state().occupies()) {
           meters.remove(e.getKey());
