@@ -36,6 +36,9 @@ import picocli.CommandLine.Parameters;
 final class JobCommand {
   private static final long DEADLINE_S = 60;
 
+  /** A bandwidth: the highest that fits, and no more than what may follow behind a colon. */
+  private static final String AS_MUCH_AS_FITS = "as-much-as-fits";
+
   /** Kinds as people write them. */
   enum Kind {
     RING(CollectiveKind.COLLECTIVE_KIND_RING),
@@ -238,7 +241,10 @@ final class JobCommand {
       @Option(
               names = {"-b", "--bandwidth"},
               paramLabel = "RATE",
-              description = "New bandwidth.")
+              description = {
+                "New bandwidth, e.g. 400G; as-much-as-fits: the highest at which all flows are placed,",
+                "down to its --min-bandwidth; as-much-as-fits:400G: the same, up to 400G."
+              })
           @Nullable String bandwidth,
       @Option(
               names = "--rails",
@@ -268,8 +274,9 @@ final class JobCommand {
       name(job, pairs ? Kind.PAIRS : Kind.RING, members);
       mask.addPaths(pairs ? "pairs" : "members");
     }
+    boolean asMuchAsFits = bandwidth != null && bandwidth.startsWith(AS_MUCH_AS_FITS);
     if (bandwidth != null) {
-      job.setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth));
+      job.setBandwidthBps(asMuchAsFits ? mostBps(bandwidth) : rateBps(bandwidth));
       mask.addPaths("bandwidth_bps");
     }
     if (qps != null) {
@@ -315,9 +322,29 @@ final class JobCommand {
             .setJob(job)
             .setUpdateMask(mask)
             .setValidateOnly(dryRun)
+            .setAsMuchAsFits(asMuchAsFits)
             .setRequestId(UUID.randomUUID().toString())
             .build();
     return show(server, server.call(c -> stub(c).updateJob(request).getJob()));
+  }
+
+  private static long rateBps(String bandwidth) {
+    return Quantities.rateBps("--bandwidth", bandwidth);
+  }
+
+  /** What is behind {@code as-much-as-fits:}; 0: no limit. */
+  private static long mostBps(String bandwidth) {
+    String rest = bandwidth.substring(AS_MUCH_AS_FITS.length());
+    Failures.unless(
+        rest.isEmpty() || rest.startsWith(":"),
+        "--bandwidth: '"
+            + bandwidth
+            + "' is not allowed; allowed: a rate, "
+            + AS_MUCH_AS_FITS
+            + ", or "
+            + AS_MUCH_AS_FITS
+            + ":RATE");
+    return rest.isEmpty() ? 0 : rateBps(rest.substring(1));
   }
 
   @Command(name = "release", mixinStandardHelpOptions = true, description = "Gives jobs back.")

@@ -226,6 +226,10 @@ final class JsonOutputTest {
     document("job-get", "tenants/blue/jobs/j", "--leases");
     document("job-list");
     document("job-update", "tenants/blue/jobs/j", "--objective", "balanced", "--ttl", "1h");
+    JsonNode most = document("job-update", "tenants/blue/jobs/j", "-b", "as-much-as-fits");
+    assertEquals("40000000", most.get("bandwidth_bps").asText(), "all that the NICs have");
+    JsonNode less = document("job-update", "tenants/blue/jobs/j", "-b", "as-much-as-fits:3M");
+    assertEquals("3000000", less.get("bandwidth_bps").asText());
     document("job-release", "tenants/blue/jobs/j");
     faultsAndTraffic();
     programs();
@@ -393,5 +397,14 @@ final class JsonOutputTest {
         valid("error", run(java.util.Arrays.copyOfRange(wrong[1], 1, wrong[1].length)).err);
     assertEquals("RESOURCE_EXHAUSTED", refused.at("/error/code").asText());
     assertEquals("NO_CAPACITY", refused.at("/error/details/0/reason").asText());
+    JsonNode facts = refused.at("/error/details/0/metadata");
+    assertEquals("40000000", facts.get("fits_bandwidth_bps").asText(), facts::toString);
+    assertEquals("never", facts.get("fits_from").asText(), facts::toString);
+    Said text =
+        run("lease", "create", "-t", "blue", "gpu-1-1", "gpu-2-1", "-b", "900G", "-s", server);
+    assertTrue(
+        text.err.contains(
+            "40 Mb/s fits now (bandwidth_bps 40000000), 900 Gb/s never fits as leases are booked"),
+        text.err);
   }
 }

@@ -1,6 +1,5 @@
 package io.myelin.core.place;
 
-import io.myelin.core.model.LinkId;
 import io.myelin.core.path.LinkConditions;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
@@ -25,22 +24,22 @@ final class GroupCuts {
   private final LinkConditions conditions;
   private final List<LeaseSpec> specs;
   private final PathRequest[] requests;
-  private final List<Lease> yielding;
+  private final long[] givenBack;
 
   /**
-   * @param yielding leases whose room these take
+   * @param givenBack by link: what leases whose room these take leave there, bits per second
    */
   GroupCuts(
       Topology topology,
       LinkConditions conditions,
       List<LeaseSpec> specs,
       PathRequest[] requests,
-      List<Lease> yielding) {
+      long[] givenBack) {
     this.topology = topology;
     this.conditions = conditions;
     this.specs = specs;
     this.requests = requests;
-    this.yielding = yielding;
+    this.givenBack = givenBack;
   }
 
   /** What a NIC sends, or receives, must pass its link. */
@@ -51,22 +50,13 @@ final class GroupCuts {
       needed.merge(topology.uplink(requests[i].source()), bps, Long::sum);
       needed.merge(topology.uplink(requests[i].destination()) + 1, bps, Long::sum);
     }
-    Map<Integer, Long> given = new HashMap<>();
-    for (Lease lease : yielding) {
-      for (LinkId id : lease.path().links()) {
-        Integer l = topology.number(id);
-        if (l != null) {
-          given.merge(l, lease.bookedBps(), Long::sum);
-        }
-      }
-    }
     for (int i = 0; i < requests.length; i++) {
       for (int l :
           new int[] {
             topology.uplink(requests[i].source()), topology.uplink(requests[i].destination()) + 1
           }) {
         long need = needed.getOrDefault(l, 0L);
-        long free = conditions.freeBps(l) + given.getOrDefault(l, 0L);
+        long free = conditions.freeBps(l) + givenBack[l];
         if (need > free) {
           return new CutTooSmall("link " + topology.id(l), need, Math.max(0, free));
         }

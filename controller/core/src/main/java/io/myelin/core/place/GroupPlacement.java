@@ -20,6 +20,7 @@ import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseRequests;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.LinkState;
 import io.myelin.core.state.Route;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -156,7 +157,7 @@ public final class GroupPlacement {
   }
 
   private Answer find() {
-    GroupCuts cuts = new GroupCuts(topology, conditions, specs, requests, yielding);
+    GroupCuts cuts = new GroupCuts(topology, conditions, specs, requests, givenBack(conditions));
     CutTooSmall cut = cuts.access();
     if (cut == null) {
       cut = cuts.switches(limits(List.of()), () -> movable(Set.of()));
@@ -368,11 +369,41 @@ public final class GroupPlacement {
       limit[l] = Math.max(0, span.freeBps(l));
     }
     movable.forEach(l -> take(limit, numbers(l.path()), -l.spec().bandwidthBps()));
-    yielding.forEach(l -> take(limit, numbers(l.path()), -l.bookedBps()));
+    long[] back = givenBack(span);
     for (int l = 0; l < limit.length; l++) {
-      limit[l] = usable.test(l) ? limit[l] : 0;
+      limit[l] = usable.test(l) ? limit[l] + back[l] : 0;
     }
     return limit;
+  }
+
+  /**
+   * What each link has more than is free there, once the leases whose room these take have gone:
+   * what they book, and what they hold above that until a switch acknowledges that they have less.
+   *
+   * @return bits per second by number of the link, access links included
+   */
+  private long[] givenBack(LeaseConditions span) {
+    long[] booked = new long[topology.links()];
+    long[] held = new long[topology.links()];
+    for (Lease lease : yielding) {
+      for (LinkId id : lease.path().links()) {
+        Integer l = topology.number(id);
+        if (l != null) {
+          booked[l] += lease.bookedBps();
+          held[l] += lease.state().occupies() ? lease.heldBps() : 0;
+        }
+      }
+    }
+    boolean atOnce = span.window().startMs() <= now.timeMs();
+    for (int l = 0; l < booked.length; l++) {
+      if (atOnce && held[l] > booked[l]) {
+        LinkState link = state.links().get(l);
+        long others = Math.max(link.takenBps(span.window()) - booked[l], link.heldBps() - held[l]);
+        long free = topology.reservableBps(l) - others;
+        booked[l] = Math.max(booked[l], free - Math.max(0, span.freeBps(l)));
+      }
+    }
+    return booked;
   }
 
   /** Numbers of the links between switches. */

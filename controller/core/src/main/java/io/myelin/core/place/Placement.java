@@ -139,9 +139,10 @@ public record Placement(
   /**
    * Why there is no path.
    *
-   * @param slot when it would fit, where waiting helps; null: it does not
+   * @param slot when it would fit, where waiting helps; null: it does not, or it was not found
+   * @param from the same, and whether it is known that it never fits
    */
-  public record Reasons(Explanation explanation, SlotSearch.@Nullable Slot slot) {
+  public record Reasons(Explanation explanation, SlotSearch.@Nullable Slot slot, FitsFrom from) {
     /** Whether nothing but these kinds is in the way, in one of the ways out. */
     public boolean only(Set<Kind> kinds) {
       return explanation.relaxations().stream().anyMatch(r -> kinds.containsAll(r.kinds()));
@@ -153,14 +154,51 @@ public record Placement(
     Explanation e = PathExplainer.explain(state.topology(), conditions, request);
     Set<Kind> binding = e.binding();
     if (!binding.contains(Kind.BANDWIDTH) && !binding.contains(Kind.AVAILABILITY)) {
-      return new Reasons(e, null);
+      return new Reasons(e, null, FitsFrom.NEVER); // no time brings what is missing
     }
     TimeWindow window = conditions.window();
-    List<SlotSearch.Slot> slots =
+    if (instead != null && window.endMs() != TimeWindow.FOREVER) {
+      return untilItsEnd(e, window);
+    }
+    SlotSearch.Slots slots =
         new SlotSearch(state.topology(), conditions, window.startMs(), TimeWindow.FOREVER - 1)
-            .earliest(request, window.durationMs())
-            .slots();
-    return new Reasons(e, slots.isEmpty() ? null : slots.get(0));
+            .earliest(request, window.durationMs());
+    if (slots.slots().isEmpty()) {
+      boolean all = slots.searchedUntilMs() >= TimeWindow.FOREVER - 1;
+      return new Reasons(e, null, all ? FitsFrom.NEVER : FitsFrom.UNKNOWN);
+    }
+    SlotSearch.Slot slot = slots.slots().get(0);
+    return new Reasons(e, slot, FitsFrom.at(slot.window().startMs()));
+  }
+
+  /** A lease that changes later changes until its end, not for as long as from now to its end. */
+  private Reasons untilItsEnd(Explanation e, TimeWindow window) {
+    FitsFrom from =
+        FitsFrom.first(
+            state,
+            FitsFrom.moments(state, window),
+            ms -> pathDuring(new TimeWindow(ms, window.endMs())) != null);
+    if (from.certainty() != FitsFrom.Certainty.KNOWN) {
+      return new Reasons(e, null, from);
+    }
+    TimeWindow then = new TimeWindow(from.ms(), window.endMs());
+    Path path = pathDuring(then);
+    return new Reasons(
+        e, path == null ? null : new SlotSearch.Slot(then, request.bandwidthBps(), path), from);
+  }
+
+  private @Nullable Path pathDuring(TimeWindow window) {
+    return PathSearch.find(state.topology(), conditions.during(window), request)
+            instanceof PathSearch.Found found
+        ? found.path()
+        : null;
+  }
+
+  /** What is free on the links of both NICs: no way, and no move of others, has more. */
+  public long accessBps() {
+    int up = state.topology().uplink(request.source());
+    int down = state.topology().uplink(request.destination()) + 1;
+    return Math.max(0, Math.min(conditions.freeBps(up), conditions.freeBps(down)));
   }
 
   /** What a path breaks of what is asked for, bandwidth included. */

@@ -128,6 +128,21 @@ public sealed interface Command {
     }
   }
 
+  /** When room that a lease gives up, on the path that it keeps, is free for others. */
+  enum Shrink {
+    /**
+     * At once: commands that were written before format 6 mean this, and must come to the same
+     * again.
+     */
+    AT_ONCE,
+    /** Once the switches acknowledged the smaller bandwidth: until then they let it have more. */
+    ACKNOWLEDGED;
+
+    static Shrink orAtOnce(@Nullable Shrink written) {
+      return written == null ? AT_ONCE : written;
+    }
+  }
+
   /**
    * Changes an admitted lease.
    *
@@ -139,8 +154,23 @@ public sealed interface Command {
       Route route,
       long etag,
       @Nullable Request request,
-      long timeMs)
-      implements Command {}
+      long timeMs,
+      Shrink shrink)
+      implements Command {
+    public UpdateLease {
+      shrink = Shrink.orAtOnce(shrink);
+    }
+
+    public UpdateLease(
+        LeaseName name,
+        LeaseSpec spec,
+        Route route,
+        long etag,
+        @Nullable Request request,
+        long timeMs) {
+      this(name, spec, route, etag, request, timeMs, Shrink.ACKNOWLEDGED);
+    }
+  }
 
   /** Puts leases on other paths in one step: all or none. */
   record MoveLeases(List<Move> moves, String reason, long timeMs) implements Command {
@@ -272,12 +302,14 @@ public sealed interface Command {
       long etag,
       @Nullable Request request,
       long timeMs,
-      NameUse names)
+      NameUse names,
+      Shrink shrink)
       implements Command {
     public UpdateJob {
       routes = List.copyOf(routes);
       moves = List.copyOf(moves);
       names = NameUse.orOnce(names);
+      shrink = Shrink.orAtOnce(shrink);
     }
 
     public UpdateJob(
@@ -289,7 +321,17 @@ public sealed interface Command {
         long etag,
         @Nullable Request request,
         long timeMs) {
-      this(name, spec, routes, moves, fit, etag, request, timeMs, NameUse.AGAIN);
+      this(
+          name,
+          spec,
+          routes,
+          moves,
+          fit,
+          etag,
+          request,
+          timeMs,
+          NameUse.AGAIN,
+          Shrink.ACKNOWLEDGED);
     }
   }
 

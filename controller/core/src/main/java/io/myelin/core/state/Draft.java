@@ -434,6 +434,23 @@ final class Draft {
                 sign > 0 ? l.leases().with(lease.name(), true) : l.leases().without(lease.name())));
   }
 
+  /** Lets a lease hold more than it books, in as far as nobody holds it on any of its links. */
+  void hold(Lease lease, long upToBps) {
+    long room = upToBps - lease.heldBps();
+    for (LinkId id : lease.path().links()) {
+      Integer link = topology.number(id);
+      if (link != null) {
+        room = Math.min(room, topology.reservableBps(link) - links.get(link).heldBps());
+      }
+    }
+    if (room > 0) {
+      Lease holding = lease.holding(lease.heldBps() + room);
+      index(lease, -1);
+      index(holding, +1);
+      leases = leases.with(holding.name(), holding);
+    }
+  }
+
   /** Room for the case that its path breaks; access links are on both of its paths. */
   private void setAside(Lease lease, int sign) {
     Path backup = lease.backup();

@@ -41,7 +41,17 @@ final class JobCommands {
             0,
             c.timeMs(),
             c.timeMs());
-    return put(s, d, job, Map.of(), c.routes(), c.moves(), c.request(), c.timeMs(), c.names());
+    return put(
+        s,
+        d,
+        job,
+        Map.of(),
+        c.routes(),
+        c.moves(),
+        c.request(),
+        c.timeMs(),
+        c.names(),
+        Command.Shrink.ACKNOWLEDGED);
   }
 
   static Applied update(FabricState s, Command.UpdateJob c) {
@@ -76,7 +86,8 @@ final class JobCommands {
         c.moves(),
         c.request(),
         c.timeMs(),
-        c.names());
+        c.names(),
+        c.shrink());
   }
 
   /**
@@ -91,7 +102,8 @@ final class JobCommands {
       List<Command.Move> moves,
       Command.@Nullable Request request,
       long timeMs,
-      Command.NameUse use) {
+      Command.NameUse use,
+      Command.Shrink shrink) {
     List<LeaseSpec> flows;
     try {
       flows = JobFlows.of(s.inventory(), job.spec());
@@ -160,6 +172,9 @@ final class JobCommands {
     if (refusal != null) {
       return StateMachine.unchanged(s, refusal);
     }
+    if (shrink == Command.Shrink.ACKNOWLEDGED) {
+      hold(d, there, changed);
+    }
     Job done =
         new Job(
             job.name(),
@@ -174,6 +189,19 @@ final class JobCommands {
     d.put(done);
     d.remember(request, done.name());
     return d.applied(new Outcome.JobDone(done));
+  }
+
+  /**
+   * What the job's leases give up others may have once the switches acknowledged it; the job's own
+   * leases have it at once.
+   */
+  private static void hold(Draft d, Map<Flow, Lease> before, List<Lease> changed) {
+    for (Lease lease : changed) {
+      Lease old = before.get(Flow.of(lease.spec()));
+      if (old != null) {
+        d.hold(lease, lease.holdingAs(old).heldBps());
+      }
+    }
   }
 
   private static Lease added(

@@ -73,6 +73,16 @@ public final class JobFlows {
     return all;
   }
 
+  /**
+   * How many shares of its bandwidth a job's busiest NIC has: its flows times their queue pairs. A
+   * share is the bandwidth divided by this, rounded down, and every lease has one or more of them.
+   *
+   * @throws Invalid as {@link #of}
+   */
+  public static long sharesOfBusiest(Inventory inventory, JobSpec spec) {
+    return (long) busiest(pairs(inventory, spec.collective())) * spec.qpsPerPair();
+  }
+
   /** A flow needs the same part of its bandwidth as the job does of its own. */
   private static Terms terms(JobSpec spec, long flowBps) {
     Degradation d = spec.terms().degradation();

@@ -50,4 +50,12 @@ public record JobSpec(
     return new JobSpec(
         collective, qpsPerPair, bandwidthBps, terms, LeaseSpec.AT_ONCE, LeaseSpec.NEVER);
   }
+
+  public JobSpec withBandwidthBps(long bps) {
+    return new JobSpec(collective, qpsPerPair, bps, terms, startTimeMs, expireTimeMs);
+  }
+
+  public JobSpec withTimes(long startMs, long expireMs) {
+    return new JobSpec(collective, qpsPerPair, bandwidthBps, terms, startMs, expireMs);
+  }
 }

@@ -222,6 +222,20 @@ public record Lease(
 
   /** The same, its room given to others of its job: what is in the switches is only in passing. */
   Lease ceding() {
+    return holding(0);
+  }
+
+  /**
+   * The same, holding what it held before it changed, until the switches acknowledge that it has
+   * less; where it goes another way, that is one step in the switch.
+   */
+  Lease holdingAs(Lease before) {
+    boolean stays = before.path().equals(path()) && before.state().steers();
+    return stays && before.heldBps() > heldBps ? holding(before.heldBps()) : this;
+  }
+
+  /** The same, holding so many bits per second. */
+  Lease holding(long bps) {
     return new Lease(
         name,
         spec,
@@ -233,7 +247,7 @@ public record Lease(
         revision,
         createTimeMs,
         updateTimeMs,
-        0,
+        bps,
         shortBps,
         job);
   }

@@ -169,6 +169,7 @@ public final class StateMachine {
         stays && c.spec().bandwidthBps() == old.spec().bandwidthBps()
             ? old.staying(c.spec(), c.route(), d.revision, c.timeMs())
             : old.on(c.spec(), c.route(), "", d.revision, c.timeMs());
+    lease = c.shrink() == Command.Shrink.ACKNOWLEDGED ? lease.holdingAs(old) : lease;
     d.put(old, lease);
     d.remember(c.request(), c.name());
     // Where it stays, it may stay, even while a link of its path is down.

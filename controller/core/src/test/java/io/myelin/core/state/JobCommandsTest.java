@@ -160,6 +160,29 @@ final class JobCommandsTest {
   }
 
   @Test
+  void whatAJobGivesUpIsFreeForOthersOnceTheSwitchesAcknowledgedIt() {
+    FabricState s = create(fabric(), "a", ring(List.of("g1-1", "g2-1"), 1, LINE)).after();
+    s = acknowledged(s);
+    FabricState shrunk = update(s, "a", ring(List.of("g1-1", "g2-1"), 1, LINE / 4)).after();
+    JobSpec other = ring(List.of("g1-1", "g3-1"), 1, LINE / 2);
+    assertInstanceOf(Outcome.NoPath.class, create(shrunk, "b", other).outcome(), "not placed");
+    assertInstanceOf(Outcome.JobDone.class, create(acknowledged(shrunk), "b", other).outcome());
+    // Its own room it has again at once.
+    Applied back = update(shrunk, "a", ring(List.of("g1-1", "g2-1"), 1, LINE));
+    assertInstanceOf(Outcome.JobDone.class, back.outcome());
+    check(back.after(), 0);
+  }
+
+  private static FabricState acknowledged(FabricState state) {
+    FabricState s = state;
+    for (Map.Entry<LeaseName, Lease> e : state.leases()) {
+      Command c = new Command.Provisioned(e.getKey(), e.getValue().generation(), 1);
+      s = StateMachine.apply(s, c).after();
+    }
+    return s;
+  }
+
+  @Test
   void aJobChangesItsNumberOfQueuePairsWhileTheOldEntriesStillGo() {
     FabricState s = create(fabric(), "a", ring(List.of("g1-1", "g2-1"), 4, LINE)).after();
     Applied more = update(s, "a", ring(List.of("g1-1", "g2-1"), 16, LINE / 2));

@@ -175,6 +175,41 @@ final class StateMachineTest {
   }
 
   @Test
+  void whatALeaseGivesUpIsFreeOnceTheSwitchAcknowledgedIt() {
+    FabricState s =
+        Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", 90 * Fabrics.GBPS)).after();
+    s = StateMachine.apply(s, new Command.Provisioned(Fabrics.name("a"), 1, 2)).after();
+    Lease a = lease(s, "a");
+    LeaseSpec less = a.spec().withBandwidthBps(20 * Fabrics.GBPS);
+    FabricState shrunk =
+        StateMachine.apply(s, new Command.UpdateLease(a.name(), less, a.route(), 0, null, 3))
+            .after();
+    assertEquals(20 * Fabrics.GBPS, lease(shrunk, "a").bookedBps());
+    assertEquals(90 * Fabrics.GBPS, lease(shrunk, "a").heldBps());
+    LeaseSpec other = Fabrics.spec("g1-1", "g2-1", 50 * Fabrics.GBPS);
+    LeaseSpec apart =
+        new LeaseSpec(
+            other.source(),
+            other.destination(),
+            TrafficSelector.roceClass(2, 1),
+            other.bandwidthBps(),
+            other.terms(),
+            LeaseSpec.NEVER);
+    Command create = new Command.CreateLease(Fabrics.name("b"), apart, a.route(), null, 4);
+    assertInstanceOf(Outcome.LinkFull.class, StateMachine.apply(shrunk, create).outcome());
+    FabricState told = StateMachine.apply(shrunk, new Command.Provisioned(a.name(), 2, 4)).after();
+    assertInstanceOf(Outcome.LeaseDone.class, StateMachine.apply(told, create).outcome());
+    // As it was before format 6.
+    FabricState atOnce =
+        StateMachine.apply(
+                s,
+                new Command.UpdateLease(
+                    a.name(), less, a.route(), 0, null, 3, Command.Shrink.AT_ONCE))
+            .after();
+    assertInstanceOf(Outcome.LeaseDone.class, StateMachine.apply(atOnce, create).outcome());
+  }
+
+  @Test
   void etagsGuardChanges() {
     FabricState s = Fabrics.create(start, "a", Fabrics.spec("g1-1", "g2-1", RATE)).after();
     Applied a = StateMachine.apply(s, new Command.ReleaseLease(Fabrics.name("a"), 99, null, 2));
@@ -255,17 +290,61 @@ final class StateMachineTest {
 
   private FabricState run(List<Command> commands, long seed) {
     FabricState s = start;
+    Switches switches = new Switches();
     for (Command c : commands) {
       Applied applied = StateMachine.apply(s, c);
       s = applied.after();
       if (applied.outcome() instanceof Outcome.Refused) {
         assertSame(applied.before(), s, "seed " + seed + ": refused " + c);
       }
-      checkReservations(s, c.timeMs(), "seed " + seed + " after " + c);
+      switches.follow(applied, c);
+      checkReservations(s, switches.most(s), c.timeMs(), "seed " + seed + " after " + c);
     }
     return s;
   }
 
+  /** The most that switches may let through: of what they were told, and what they acknowledged. */
+  private static final class Switches {
+    private final Map<LeaseName, Lease> told = new HashMap<>();
+    private final Map<LeaseName, Long> meters = new HashMap<>();
+
+    void follow(Applied applied, Command c) {
+      boolean refused = applied.outcome() instanceof Outcome.Refused;
+      for (Map.Entry<LeaseName, Lease> e : applied.after().leases()) {
+        Lease lease = e.getValue();
+        Lease before = told.put(e.getKey(), lease);
+        boolean acknowledged =
+            !refused
+                && c instanceof Command.Provisioned p
+                && p.leases().stream().anyMatch(held -> held.name().equals(e.getKey()));
+        boolean same = before != null && before.path().equals(lease.path());
+        if (!lease.state().occupies()) {
+          meters.remove(e.getKey());
+        } else if (acknowledged || !same) {
+          meters.put(e.getKey(), lease.spec().bandwidthBps());
+        } else {
+          meters.merge(e.getKey(), lease.spec().bandwidthBps(), Math::max);
+        }
+      }
+    }
+
+    Map<LinkId, Long> most(FabricState s) {
+      Map<LinkId, Long> most = new HashMap<>();
+      meters.forEach(
+          (n, bps) -> lease(s, n).path().links().forEach(k -> most.merge(k, bps, Long::sum)));
+      return most;
+    }
+
+    private static Lease lease(FabricState s, LeaseName name) {
+      Lease lease = s.leases().get(name);
+      if (lease == null) {
+        throw new AssertionError("no lease " + name);
+      }
+      return lease;
+    }
+  }
+
+  /** Where the switches have acknowledged everything. */
   private static void checkReservations(FabricState s, long now, String where) {
     Map<LinkId, Long> held = new HashMap<>();
     s.leases()
@@ -275,6 +354,11 @@ final class StateMachineTest {
                 l.path().links().forEach(k -> held.merge(k, l.spec().bandwidthBps(), Long::sum));
               }
             });
+    checkReservations(s, held, now, where);
+  }
+
+  private static void checkReservations(
+      FabricState s, Map<LinkId, Long> held, long now, String where) {
     for (int n = 0; n < s.topology().links(); n++) {
       LinkId link = s.topology().id(n);
       assertEquals(held.getOrDefault(link, 0L), s.heldBps(link), where + ": " + link);

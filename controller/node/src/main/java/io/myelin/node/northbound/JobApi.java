@@ -5,6 +5,7 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.place.GroupPlacement;
+import io.myelin.core.place.JobFit;
 import io.myelin.core.port.DryRun;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.Proposals;
@@ -36,6 +37,7 @@ import io.myelin.v1.WatchJobsResponse;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -96,11 +98,14 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
                   admit(
                       proposals,
                       name,
-                      () -> {
-                        GroupPlacement.Placed p = place(proposals.state(), spec, null);
-                        return new Command.CreateJob(
-                            name, spec, p.routes(), p.moves(), p.fit(), request, now);
-                      }));
+                      () ->
+                          placed(
+                              proposals.state(),
+                              spec,
+                              null,
+                              (s, p) ->
+                                  new Command.CreateJob(
+                                      name, s, p.routes(), p.moves(), p.fit(), request, now))));
         });
   }
 
@@ -129,10 +134,14 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
                     proposals,
                     name,
                     () -> {
-                      GroupPlacement.Placed p =
-                          place(proposals.state(), spec, living(proposals, name));
-                      return new Command.UpdateJob(
-                          name, spec, p.routes(), p.moves(), p.fit(), etag, request, now);
+                      Job old = living(proposals, name);
+                      BiFunction<JobSpec, GroupPlacement.Placed, Command> proposal =
+                          (s, p) ->
+                              new Command.UpdateJob(
+                                  name, s, p.routes(), p.moves(), p.fit(), etag, request, now);
+                      return m.getAsMuchAsFits()
+                          ? asMuchAsFits(proposals.state(), spec, old, proposal)
+                          : placed(proposals.state(), spec, old, proposal);
                     });
               });
         });
@@ -184,13 +193,39 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
             });
   }
 
-  private GroupPlacement.Placed place(FabricState s, JobSpec spec, @Nullable Job old) {
+  /**
+   * The proposal of a job, placed.
+   *
+   * @param old the job as it is; null: it is new
+   * @throws io.grpc.StatusRuntimeException when it cannot be placed, with what fits instead
+   */
+  private Command placed(
+      FabricState s,
+      JobSpec spec,
+      @Nullable Job old,
+      BiFunction<JobSpec, GroupPlacement.Placed, Command> proposal) {
     LeaseConditions.Now now = present.now(s.inventory());
     GroupPlacement.Answer answer = GroupPlacement.find(s, spec, old, now);
     if (answer instanceof GroupPlacement.Placed placed) {
-      return placed;
+      return proposal.apply(spec, placed);
     }
-    throw Refusals.unplaced(s, answer, spec, now);
+    throw Refusals.unplaced(s, answer, spec, new JobFit(s, spec, old, now, proposal), now);
+  }
+
+  /**
+   * As {@link #placed}, with the highest bandwidth that fits up to the asked one; what is refused
+   * is the lowest of use.
+   */
+  private Command asMuchAsFits(
+      FabricState s,
+      JobSpec most,
+      Job old,
+      BiFunction<JobSpec, GroupPlacement.Placed, Command> proposal) {
+    JobFit fit = new JobFit(s, most, old, present.now(s.inventory()), proposal);
+    JobFit.Fitting fitting = fit.highest();
+    return fitting != null
+        ? proposal.apply(fitting.spec(), fitting.placed())
+        : placed(s, fit.least(), old, proposal);
   }
 
   private static CompletableFuture<Job> admit(

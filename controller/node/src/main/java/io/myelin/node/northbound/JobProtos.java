@@ -94,7 +94,8 @@ final class JobProtos {
 
   /**
    * What an update makes of a job: the fields of its mask, no others, whatever their order. A
-   * {@code ttl} counts from the start where the job has not begun, else from now.
+   * {@code ttl} counts from the start where the job has not begun, else from now. With {@code
+   * as_much_as_fits} the bandwidth is the most that is of use.
    */
   static JobSpec updated(io.myelin.core.state.Job job, UpdateJobRequest m, long nowMs) {
     Set<String> mask = new LinkedHashSet<>(m.getUpdateMask().getPathsList());
@@ -111,8 +112,16 @@ final class JobProtos {
               + "; allowed: "
               + UPDATABLE);
     }
+    Invalid.unless(
+        !m.getAsMuchAsFits() || mask.contains("bandwidth_bps"),
+        "as_much_as_fits",
+        "true is allowed only with 'bandwidth_bps' in update_mask: the most that is of use");
+    Job to = m.getJob();
+    if (m.getAsMuchAsFits() && to.getBandwidthBps() == 0) {
+      to = to.toBuilder().setBandwidthBps(LeaseSpec.MAX_BANDWIDTH_BPS).build();
+    }
     try {
-      return changed(job.spec(), mask, m.getJob(), nowMs);
+      return changed(job.spec(), mask, to, nowMs);
     } catch (Invalid e) {
       throw inJob(e);
     }

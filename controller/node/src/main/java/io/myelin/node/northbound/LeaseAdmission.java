@@ -1,8 +1,11 @@
 package io.myelin.node.northbound;
 
+import io.grpc.StatusRuntimeException;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.path.Scope;
 import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
+import io.myelin.core.place.RateSearch;
 import io.myelin.core.port.DryRun;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.Proposals;
@@ -14,8 +17,11 @@ import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,11 +41,23 @@ final class LeaseAdmission {
     private Command by(Route route) {
       return new Command.CreateLease(name, spec, route, request, nowMs);
     }
+
+    private Creation withBandwidthBps(long bps) {
+      return new Creation(name, spec.withBandwidthBps(bps), request, nowMs);
+    }
   }
 
   /** What a lease is to become. */
   record Change(
-      LeaseName name, LeaseSpec spec, long etag, Command.@Nullable Request request, long nowMs) {}
+      LeaseName name, LeaseSpec spec, long etag, Command.@Nullable Request request, long nowMs) {
+    private Command by(Route route) {
+      return new Command.UpdateLease(name, spec, route, etag, request, nowMs);
+    }
+
+    private Change withBandwidthBps(long bps) {
+      return new Change(name, spec.withBandwidthBps(bps), etag, request, nowMs);
+    }
+  }
 
   /** Completes with the lease that was created; exceptionally with the error for the client. */
   CompletableFuture<Lease> create(Proposals in, Creation c) {
@@ -51,20 +69,14 @@ final class LeaseAdmission {
                   in,
                   () -> {
                     Route route = proposed.getAndSet(null);
-                    return c.by(route != null ? route : route(in, c.spec()));
+                    return c.by(route != null ? route : route(in, c));
                   });
             });
   }
 
   /** Completes with the lease as it became; exceptionally with the error for the client. */
   CompletableFuture<Lease> update(Proposals in, Change c) {
-    return admit(
-        in,
-        () -> {
-          Route route = routeFor(in.state(), living(in, c.name()), c.spec());
-          return new Command.UpdateLease(
-              c.name(), c.spec(), route, c.etag(), c.request(), c.nowMs());
-        });
+    return admit(in, () -> c.by(route(in.state(), living(in, c.name()), c)));
   }
 
   /** A search as things are now. */
@@ -73,18 +85,73 @@ final class LeaseAdmission {
     return Placement.of(s, spec, present.now(s.inventory()));
   }
 
-  private Route route(Proposals in, LeaseSpec spec) {
-    return route(placement(in, spec), spec);
-  }
-
-  private static Route route(Placement placement, LeaseSpec spec) {
-    Route route = placement.route(spec.terms().protection());
+  private Route route(Proposals in, Creation c) {
+    Placement placement = placement(in, c.spec());
+    FabricState s = placement.state();
+    Route route = placement.route(c.spec().terms().protection());
     if (route != null) {
       return route;
     }
-    throw spec.terms().protection().isEmpty()
-        ? Refusals.noPath(placement)
-        : Refusals.noPair(placement, spec.terms().protection());
+    throw noRoute(placement, c.spec(), bps -> fits(s, c.withBandwidthBps(bps)));
+  }
+
+  private Route route(FabricState s, Lease old, Change c) {
+    Route route = routeFor(s, old, c.spec());
+    if (route != null) {
+      return route;
+    }
+    throw noRoute(
+        Placement.instead(s, old, c.spec(), present.now(s.inventory())),
+        c.spec(),
+        bps -> fits(s, old, c.withBandwidthBps(bps)));
+  }
+
+  /**
+   * @param fits whether the same would be granted with so many bits per second
+   */
+  private static StatusRuntimeException noRoute(
+      Placement placement, LeaseSpec spec, LongPredicate fits) {
+    long least = Math.max(1, spec.terms().degradation().minBps());
+    Refusals.Rates rates =
+        (widestBps, mostBps) -> {
+          RateSearch.Found<Boolean> found =
+              RateSearch.highest(
+                  least,
+                  mostBps,
+                  widestBps,
+                  bps ->
+                      fits.test(bps)
+                          ? new RateSearch.Fits<>(true)
+                          : new RateSearch.TooMuch<>(bps - 1));
+          return found == null ? OptionalLong.empty() : OptionalLong.of(found.rate());
+        };
+    Set<Scope> protection = spec.terms().protection();
+    return protection.isEmpty()
+        ? Refusals.noPath(placement, rates)
+        : Refusals.noPair(placement, protection, rates);
+  }
+
+  /** Whether a lease would be admitted, moves of others included. */
+  private boolean fits(FabricState s, Creation c) {
+    DryRun trial = new DryRun(s);
+    Route route;
+    try {
+      makeRoom(trial, c).join();
+      route = placement(trial, c.spec()).route(c.spec().terms().protection());
+    } catch (StatusRuntimeException refusedForSomethingElse) {
+      return false;
+    }
+    return route != null && hasRoom(trial.submit(c.by(route)).join().outcome());
+  }
+
+  private boolean fits(FabricState s, Lease old, Change c) {
+    Route route = routeFor(s, old, c.spec());
+    return route != null && hasRoom(new DryRun(s).submit(c.by(route)).join().outcome());
+  }
+
+  /** What less bandwidth cannot mend does not count: it is said when that is asked for. */
+  private static boolean hasRoom(Outcome outcome) {
+    return !(outcome instanceof Outcome.Overtaken) && !(outcome instanceof Outcome.QuotaExceeded);
   }
 
   /**
@@ -129,21 +196,25 @@ final class LeaseAdmission {
     if (trial.submit(moves).join().outcome() instanceof Outcome.Refused) {
       return false;
     }
-    Outcome outcome = trial.submit(c.by(route(trial, c.spec()))).join().outcome();
+    Route route = placement(trial, c.spec()).route(c.spec().terms().protection());
+    if (route == null) {
+      return false;
+    }
+    Outcome outcome = trial.submit(c.by(route)).join().outcome();
     if (outcome instanceof Outcome.Refused && !(outcome instanceof Outcome.Overtaken)) {
       throw Refusals.of(outcome);
     }
     return outcome instanceof Outcome.LeaseDone;
   }
 
-  /** The route stays where it still fits; a change of objective looks anew. */
-  private Route routeFor(FabricState s, Lease old, LeaseSpec spec) {
+  /** The route stays where it still fits; a change of objective looks anew. Null: there is none. */
+  private @Nullable Route routeFor(FabricState s, Lease old, LeaseSpec spec) {
     Placement placement = Placement.instead(s, old, spec, present.now(s.inventory()));
     boolean stays =
         spec.terms().objective() == old.spec().terms().objective()
             && spec.terms().weights().equals(old.spec().terms().weights())
             && placement.admits(old.route(), spec.terms().protection());
-    return stays ? old.route() : route(placement, spec);
+    return stays ? old.route() : placement.route(spec.terms().protection());
   }
 
   /**

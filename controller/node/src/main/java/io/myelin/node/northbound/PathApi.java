@@ -56,7 +56,7 @@ final class PathApi extends PathServiceGrpc.PathServiceImplBase {
           List<PathSearch.Found> found =
               KPaths.find(s.topology(), placement.conditions(), placement.request(), k);
           if (found.isEmpty()) {
-            throw Refusals.noPath(placement);
+            throw Refusals.noPath(placement, Refusals.AS_THINGS_ARE);
           }
           ComputePathsResponse.Builder b =
               ComputePathsResponse.newBuilder().setRevision(s.revision());
@@ -80,7 +80,7 @@ final class PathApi extends PathServiceGrpc.PathServiceImplBase {
                   .setProvenOptimal(pair.proven()))
           .build();
     }
-    throw Refusals.noPair(p, scopes);
+    throw Refusals.noPair(p, scopes, Refusals.AS_THINGS_ARE);
   }
 
   @Override

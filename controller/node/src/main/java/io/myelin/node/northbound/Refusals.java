@@ -12,6 +12,7 @@ import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Scope;
 import io.myelin.core.place.GroupPlacement;
+import io.myelin.core.place.JobFit;
 import io.myelin.core.place.Placement;
 import io.myelin.core.port.NotCommitted;
 import io.myelin.core.state.FabricState;
@@ -26,8 +27,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,20 +46,32 @@ final class Refusals {
 
   private Refusals() {}
 
+  /** Which rate would be given instead of one that is refused. */
+  interface Rates {
+    /**
+     * The highest rate that would be given now.
+     *
+     * @param widestBps the most that a path has as things are
+     * @param mostBps the most that the NICs have, and less than was asked for
+     * @return bits per second; empty: none of use
+     */
+    OptionalLong highest(long widestBps, long mostBps);
+  }
+
+  /** Nobody is moved for it. */
+  static final Rates AS_THINGS_ARE =
+      (widestBps, mostBps) -> widestBps > 0 ? OptionalLong.of(widestBps) : OptionalLong.empty();
+
   /** A search without a path: every reason, and the nearest ways out, are in the details. */
-  static StatusRuntimeException noPath(Placement placement) {
+  static StatusRuntimeException noPath(Placement placement, Rates rates) {
     Placement.Reasons why = placement.explain();
     PathRequest request = placement.request();
     PathExplanation details =
         PathProtos.explanation(
             placement.state().inventory(), request, why.explanation(), why.slot());
-    String message =
-        "no path from "
-            + request.source().id()
-            + " to "
-            + request.destination().id()
-            + ": "
-            + String.join("; or: ", details.getLinesList());
+    String between = "no path from " + request.source().id() + " to " + request.destination().id();
+    String ways = String.join("; or: ", details.getLinesList());
+    String message = between + ": " + ways;
     Map<String, String> metadata = new TreeMap<>();
     metadata.put("binding", String.join(",", details.getBindingList()));
     if (why.only(Set.of(Kind.SWITCH_UNAVAILABLE))) {
@@ -69,8 +84,21 @@ final class Refusals {
           Code.UNAVAILABLE, "SWITCH_UNAVAILABLE", message, metadata, RETRY_MS, details);
     }
     if (why.only(Set.of(Kind.BANDWIDTH))) {
-      metadata.putAll(capacity(why.explanation(), request));
-      return ApiErrors.of(Code.RESOURCE_EXHAUSTED, "NO_CAPACITY", message, metadata, details);
+      PathCheck.Violation narrowest = narrowest(why.explanation());
+      long widest = narrowest == null ? 0 : Math.max(0, narrowest.have());
+      if (narrowest != null) {
+        metadata.put("free_bps", String.valueOf(widest));
+        metadata.put("link", String.valueOf(narrowest.link()));
+      }
+      long most = Math.min(request.bandwidthBps() - 1, placement.accessBps());
+      WhatFits fits = new WhatFits(request.bandwidthBps(), rates.highest(widest, most), why.from());
+      metadata.putAll(fits.metadata());
+      return ApiErrors.of(
+          Code.RESOURCE_EXHAUSTED,
+          "NO_CAPACITY",
+          between + ": " + fits.text() + "; " + ways,
+          metadata,
+          details);
     }
     boolean unreachable =
         why.explanation().relaxations().isEmpty() || why.only(Set.of(Kind.LINK_DOWN));
@@ -83,7 +111,7 @@ final class Refusals {
   }
 
   /** No two disjoint paths: perhaps not even one. */
-  static StatusRuntimeException noPair(Placement placement, Set<Scope> scopes) {
+  static StatusRuntimeException noPair(Placement placement, Set<Scope> scopes, Rates rates) {
     PathRequest request = placement.request();
     return placement.find() instanceof PathSearch.Found
         ? ApiErrors.of(
@@ -97,11 +125,11 @@ final class Refusals {
                 + scopes
                 + " in common with it",
             Map.of())
-        : noPath(placement);
+        : noPath(placement, rates);
   }
 
-  /** How much could be had instead, and the link that binds. */
-  private static Map<String, String> capacity(Explanation e, PathRequest request) {
+  /** The link that binds on the path that has most room; null: it is not room that binds. */
+  private static PathCheck.@Nullable Violation narrowest(Explanation e) {
     PathCheck.Violation least = null;
     for (Explanation.Relaxation r : e.relaxations()) {
       for (PathCheck.Violation v : r.violations()) {
@@ -111,12 +139,7 @@ final class Refusals {
         }
       }
     }
-    return least == null
-        ? Map.of()
-        : Map.of(
-            "requested_bps", String.valueOf(request.bandwidthBps()),
-            "free_bps", String.valueOf(least.have()),
-            "link", String.valueOf(least.link()));
+    return least;
   }
 
   static StatusRuntimeException unknown(String field, String value, PersistentMap<?, ?> among) {
@@ -133,32 +156,48 @@ final class Refusals {
         Map.of("field", field, "value", value));
   }
 
-  /** A job that cannot be placed. */
+  /**
+   * A job that cannot be placed.
+   *
+   * @param spec as it was asked for
+   * @param fit looks for what fits instead of that
+   */
   static StatusRuntimeException unplaced(
-      FabricState state, GroupPlacement.Answer answer, JobSpec spec, LeaseConditions.Now now) {
+      FabricState state,
+      GroupPlacement.Answer answer,
+      JobSpec spec,
+      JobFit fit,
+      LeaseConditions.Now now) {
     if (answer instanceof GroupPlacement.NoPath n) {
-      return noPath(Placement.of(state, n.spec().withBandwidthBps(1), now));
-    } else if (answer instanceof GroupPlacement.CutTooSmall c) {
-      long fits = (long) ((double) spec.bandwidthBps() * c.freeBps() / c.neededBps());
+      return noPath(Placement.of(state, n.spec().withBandwidthBps(1), now), AS_THINGS_ARE);
+    }
+    JobFit.Fitting less = fit.highestBelow(answer);
+    WhatFits fits =
+        new WhatFits(
+            spec.bandwidthBps(),
+            less == null ? OptionalLong.empty() : OptionalLong.of(less.spec().bandwidthBps()),
+            fit.from());
+    Map<String, String> metadata = new TreeMap<>(fits.metadata());
+    if (answer instanceof GroupPlacement.CutTooSmall c) {
+      metadata.put("where", c.where());
+      metadata.put("needed_bps", String.valueOf(c.neededBps()));
+      metadata.put("free_bps", String.valueOf(c.freeBps()));
       return ApiErrors.of(
           Code.RESOURCE_EXHAUSTED,
           "NO_CAPACITY",
           String.format(
-              "job.bandwidth_bps: the job needs %d bit/s of %s, where %d are free; with %d it"
-                  + " would pass there",
-              c.neededBps(), c.where(), c.freeBps(), fits),
-          Map.of(
-              "where", c.where(),
-              "requested_bps", String.valueOf(c.neededBps()),
-              "free_bps", String.valueOf(c.freeBps()),
-              "fits_bandwidth_bps", String.valueOf(fits)));
+              "job.bandwidth_bps: %s; the job needs %d bit/s of %s, where %d are free",
+              fits.text(), c.neededBps(), c.where(), c.freeBps()),
+          metadata);
     }
     return ApiErrors.of(
         Code.RESOURCE_EXHAUSTED,
         "NO_PLACEMENT",
-        "job: it passes every switch, but no arrangement was found in which no two flows need the"
-            + " same room; more qps_per_pair or less bandwidth may help",
-        Map.of());
+        "job.bandwidth_bps: "
+            + fits.text()
+            + "; it passes every switch, but no arrangement was found in which no two flows need"
+            + " the same room; more qps_per_pair may help",
+        metadata);
   }
 
   /** What has ended makes room for another of its name; what is on its way there does not yet. */

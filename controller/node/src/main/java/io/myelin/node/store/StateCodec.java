@@ -77,8 +77,10 @@ final class StateCodec {
    *
    * <p>5: inventories are seeded and applied under a version; links remember when they failed, the
    * state what the loops decided; cables and NICs may have an MTU.
+   *
+   * <p>6: changes of leases and jobs say when room that they give up is free.
    */
-  static final int FORMAT = 5;
+  static final int FORMAT = 6;
 
   private static final ObjectMapper MAPPER = mapper();
 
