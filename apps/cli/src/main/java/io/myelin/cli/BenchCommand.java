@@ -9,6 +9,7 @@ import io.myelin.lab.bench.ClusterBench;
 import io.myelin.lab.bench.FailoverBench;
 import io.myelin.lab.bench.Figure;
 import io.myelin.lab.bench.LoopBench;
+import io.myelin.lab.bench.MeteringBench;
 import io.myelin.lab.bench.OverloadBench;
 import io.myelin.lab.bench.P4RuntimeBench;
 import io.myelin.lab.bench.PathsBench;
@@ -191,6 +192,19 @@ final class BenchCommand {
   int loop(@Option(names = "--rounds", defaultValue = "60", description = "Collisions.") int rounds)
       throws IOException, InterruptedException {
     return print("loop", new LoopBench(rounds, BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "metering",
+      description = {
+        "What senders that nobody paces get of leases of 10 Mb/s to 400 Gb/s, in virtual time:",
+        "goodput over bought, and what passes the meters over what was granted."
+      })
+  int metering(
+      @Option(names = "--seeds", defaultValue = "3", description = "Runs of each rate and port.")
+          int seeds)
+      throws IOException, InterruptedException {
+    return print("metering", new MeteringBench(seeds, 1, BenchCommand::progress).run());
   }
 
   @Command(

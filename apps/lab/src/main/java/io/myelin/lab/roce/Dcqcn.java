@@ -67,7 +67,16 @@ final class Dcqcn {
 
     private static final long VENDOR_BPS = 100_000_000_000L;
 
-    /** The vendor's settings with steps in proportion to a port's rate; times are the same. */
+    /**
+     * NVIDIA's default of {@code rpg_min_rate}, 1 Mb/s ("DCQCN CC Parameters", DOCA 3.4). With the
+     * 100 Mb/s of {@link #VENDOR} no smaller lease could be kept to.
+     */
+    private static final long LEAST_BPS = 1_000_000;
+
+    /**
+     * The vendor's settings with steps in proportion to a port's rate; times are the same. The
+     * least rate is in proportion, too, but never more than 1 Mb/s.
+     */
     static Parameters forPort(long rateBps) {
       double share = (double) rateBps / VENDOR_BPS;
       Parameters v = VENDOR;
@@ -80,12 +89,58 @@ final class Dcqcn {
           v.fastRecovery,
           Math.max(1, Math.round(v.additiveBps * share)),
           Math.max(1, Math.round(v.hyperBps * share)),
-          Math.max(1, Math.round(v.minBps * share)),
+          Math.max(1, Math.min(LEAST_BPS, Math.round(v.minBps * share))),
           v.cnpIntervalNs);
     }
   }
 
+  /** What a lost packet does to the rate. */
+  enum Losses {
+    /** Nothing. */
+    IGNORED,
+
+    /** Halves it; and it does not rise while nothing is acknowledged. */
+    HALVE
+  }
+
+  /**
+   * Bounds in packets, for rates at which packets are farther apart than the times of {@link
+   * Parameters} assume. The published times hold where tens of packets leave in each of them; a
+   * queue pair of 10 Mb/s sends a packet of 4 KB every 3.3 ms, in which those times would have
+   * forgotten every mark and raised the rate eleven times. One packet time is what a full packet
+   * takes at the queue pair's current rate.
+   *
+   * @param alphaPackets an interval of {@code alpha} is at least so many packet times: an interval
+   *     without a packet says nothing about congestion (§3.1 of the paper asks for intervals longer
+   *     than the time between two notifications)
+   * @param decreasePackets two cuts are at least so many packet times apart: marks on packets that
+   *     left before the first cut do not count again
+   * @param increasePackets the timer is at least so many packet times: a raise needs so many
+   *     packets without a mark
+   * @param largestStep of the target rate, as a share of the current rate; 0: no limit
+   * @param losses what a lost packet does to the rate
+   */
+  record PacketTimes(
+      double alphaPackets,
+      double decreasePackets,
+      double increasePackets,
+      double largestStep,
+      Losses losses) {
+
+    /** Published times, whatever the rate. */
+    static final PacketTimes NONE = new PacketTimes(0, 0, 0, 0, Losses.IGNORED);
+
+    /**
+     * For a policer that marks above the rate and drops above a twentieth more. At a twentieth
+     * above the rate one packet in 21 is marked: a flow that sent 20 without a mark is below, and a
+     * twentieth more is the most that it may try.
+     */
+    static final PacketTimes POLICED = new PacketTimes(1, 4, 20, 1.0 / 20, Losses.HALVE);
+  }
+
   private final Parameters p;
+  private final PacketTimes times;
+  private final double packetBits;
   private final Scheduler scheduler;
   private final QueuePair qp;
   private final double lineBps;
@@ -103,8 +158,22 @@ final class Dcqcn {
   /** Raised by every cut: timers of an earlier one find that they are late. */
   private long epoch;
 
-  Dcqcn(Parameters parameters, Scheduler scheduler, QueuePair qp, long lineBps) {
+  /**
+   * A queue pair at line rate.
+   *
+   * @param packetBits of a full data packet on the wire, preamble and gap included
+   * @param lineBps of the port, bits per second
+   */
+  Dcqcn(
+      Parameters parameters,
+      PacketTimes times,
+      Scheduler scheduler,
+      QueuePair qp,
+      long packetBits,
+      long lineBps) {
     this.p = parameters;
+    this.times = times;
+    this.packetBits = (double) packetBits;
     this.scheduler = scheduler;
     this.qp = qp;
     this.lineBps = (double) lineBps;
@@ -122,7 +191,24 @@ final class Dcqcn {
       alpha = (1 - p.g) * alpha + p.g;
     }
     alphaSinceNs = nowNs;
-    if (nowNs - lastCutNs < p.decreaseIntervalNs) {
+    cut(nowNs);
+  }
+
+  /**
+   * A packet was lost: the rate is halved, as by the first notification of an episode. A policer
+   * drops what is far above its rate, and marks next to nothing of the little that it lets through.
+   * Published times go with losses that change nothing, as NICs do whose fabric loses none.
+   */
+  void lost() {
+    if (times.losses() == Losses.HALVE) {
+      alpha = 1;
+      alphaSinceNs = scheduler.nowNs();
+      cut(alphaSinceNs);
+    }
+  }
+
+  private void cut(long nowNs) {
+    if (nowNs - lastCutNs < atLeast(p.decreaseIntervalNs, times.decreasePackets)) {
       return;
     }
     lastCutNs = nowNs;
@@ -139,7 +225,7 @@ final class Dcqcn {
 
   /** Every interval without a notification lowers alpha; they are accounted for when it counts. */
   private void decayAlpha(long nowNs) {
-    long quiet = (nowNs - alphaSinceNs) / p.alphaIntervalNs - 1;
+    long quiet = (nowNs - alphaSinceNs) / atLeast(p.alphaIntervalNs, times.alphaPackets) - 1;
     if (quiet > 0) {
       alpha *= Math.pow(1 - p.g, (double) quiet);
     }
@@ -161,11 +247,13 @@ final class Dcqcn {
   private void startTimer() {
     long mine = epoch;
     scheduler.after(
-        p.increaseTimerNs,
+        increaseNs(),
         () -> {
           if (mine == epoch && limited && !qp.isClosed()) {
-            timerStage++;
-            raise();
+            if (times.losses() == Losses.IGNORED || !qp.isStalled()) {
+              timerStage++;
+              raise();
+            }
             if (limited) {
               startTimer();
             }
@@ -178,13 +266,31 @@ final class Dcqcn {
     // With one counter only, one additive step lies between recovery and the larger steps.
     int least = p.byteCounter == 0 ? timerStage - 1 : Math.min(timerStage, byteStage);
     if (least > p.fastRecovery) {
-      targetBps += (double) p.hyperBps;
+      targetBps += step(p.hyperBps);
     } else if (most > p.fastRecovery) {
-      targetBps += (double) p.additiveBps;
+      targetBps += step(p.additiveBps);
     }
     targetBps = Math.min(targetBps, lineBps);
     currentBps = (currentBps + targetBps) / 2;
     apply();
+  }
+
+  private long increaseNs() {
+    return atLeast(p.increaseTimerNs, times.increasePackets);
+  }
+
+  /** A time, but not less than so many packets take at the current rate. */
+  private long atLeast(long ns, double packets) {
+    return Math.max(ns, (long) (packets * packetBits * 1e9 / currentBps));
+  }
+
+  /** A step that is as steep as published however long the timer is, up to the largest. */
+  private double step(long publishedBps) {
+    if (times.largestStep == 0) {
+      return (double) publishedBps;
+    }
+    double steep = (double) publishedBps * increaseNs() / p.increaseTimerNs;
+    return Math.min(steep, times.largestStep * currentBps);
   }
 
   private void apply() {

@@ -22,6 +22,7 @@ final class QpFrames {
   private static final int SOURCE_PORT_MASK = 0x3fff;
 
   private final Icrc icrc;
+  private final int mtu;
   private final int ip;
   private final int bth;
   private final int remoteQpn;
@@ -32,6 +33,7 @@ final class QpFrames {
 
   QpFrames(RoceHost.Config config, int localQpn, byte[] remoteIp, int remoteQpn, Icrc icrc) {
     this.icrc = icrc;
+    mtu = config.mtu();
     this.remoteQpn = remoteQpn;
     ip = remoteIp.length == 4 ? Wire.IPV4 : Wire.IPV6;
     bth = Wire.ETHERNET + ip + Wire.UDP;
@@ -86,6 +88,11 @@ final class QpFrames {
 
   int sourcePort() {
     return Wire.get16(dataHead, Wire.ETHERNET + ip);
+  }
+
+  /** Bytes on the wire of a packet inside a long message, preamble, FCS and gap included. */
+  int fullPacketBytes() {
+    return bth + Wire.BTH + mtu + Wire.ICRC + Wire.WIRE_OVERHEAD;
   }
 
   /** Length of a data frame. */

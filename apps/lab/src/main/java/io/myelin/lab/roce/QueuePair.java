@@ -50,12 +50,27 @@ public final class QueuePair {
     frames = new QpFrames(host.config(), localQpn, remoteIp, remoteQpn, host.icrc());
     requester = new Requester(host, this, initialPsn);
     responder = new Responder(host, this, initialPsn);
-    congestionControl =
-        host.config().congestionControl()
-            ? new Dcqcn(host.dcqcn(), host.scheduler(), this, host.config().rateBps())
-            : null;
+    congestionControl = reactionPoint();
     receivedPackets =
         host.counters().received(Wire.address(remoteIp, 0, remoteIp.length), localQpn);
+  }
+
+  private @Nullable Dcqcn reactionPoint() {
+    Dcqcn.PacketTimes times =
+        switch (host.config().congestionControl()) {
+          case NONE -> null;
+          case DCQCN_FIXED_TIMES -> Dcqcn.PacketTimes.NONE;
+          case DCQCN -> Dcqcn.PacketTimes.POLICED;
+        };
+    return times == null
+        ? null
+        : new Dcqcn(
+            host.dcqcn(),
+            times,
+            host.scheduler(),
+            this,
+            frames.fullPacketBytes() * 8L,
+            host.config().rateBps());
   }
 
   /** Number of this end, 24 bits. */
@@ -252,6 +267,17 @@ public final class QueuePair {
     cnpsReceived++;
     if (congestionControl != null) {
       congestionControl.notified();
+    }
+  }
+
+  /** Whether nothing was acknowledged since time last ran out. */
+  boolean isStalled() {
+    return requester.isStalled();
+  }
+
+  void packetLost() {
+    if (congestionControl != null) {
+      congestionControl.lost();
     }
   }
 

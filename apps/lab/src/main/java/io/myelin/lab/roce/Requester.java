@@ -30,6 +30,13 @@ final class Requester {
   private long next;
   private long acked;
   private long highest;
+
+  /**
+   * The last packet since going back whose acknowledgement was asked for; below {@code acked}:
+   * none.
+   */
+  private long awaited = -1;
+
   private long deadlineNs;
   private int doublings;
   private long timerNs = Long.MAX_VALUE;
@@ -89,8 +96,13 @@ final class Requester {
     long index = next - m.firstPsn;
     int opcode = Opcode.write(index, m.packets);
     int payload = (int) Math.min(mtu, m.bytes - index * mtu);
+    // The first of what is sent again asks, too: where most of a window is lost it may be all that
+    // arrives.
     boolean ackRequest =
-        Opcode.endsMessage(opcode) || (next + 1) % ackEvery == 0 || next - acked == window - 1;
+        Opcode.endsMessage(opcode)
+            || (next + 1) % ackEvery == 0
+            || next - acked == window - 1
+            || (next == acked && next < highest);
     HostCounters counters = host.counters();
     counters.dataPacketsSent++;
     counters.dataBytesSent += payload;
@@ -100,9 +112,12 @@ final class Requester {
     if (m.startNs < 0) {
       m.startNs = host.nowNs();
     }
-    if (next == acked) {
-      deadlineNs = host.nowNs() + timeoutNs();
-      setTimer();
+    if (ackRequest) {
+      if (!awaitsAck()) {
+        deadlineNs = host.nowNs() + timeoutNs();
+        setTimer();
+      }
+      awaited = next;
     }
     byte[] frame =
         frames.write(destMac, opcode, (int) next & PSN_MASK, ackRequest, m.bytes, payload);
@@ -125,6 +140,24 @@ final class Requester {
     throw new AssertionError("PSN " + psn + " belongs to no message");
   }
 
+  /**
+   * Whether a packet is under way that asked for an acknowledgement. Only then time runs out (IBA
+   * §9.7.6.1.3): a slow pace may put more time between two packets than an answer takes.
+   */
+  private boolean awaitsAck() {
+    return awaited >= acked;
+  }
+
+  /** Whether nothing was acknowledged since time last ran out. */
+  boolean isStalled() {
+    return doublings > 0;
+  }
+
+  private void goBack() {
+    next = acked;
+    awaited = -1;
+  }
+
   private long timeoutNs() {
     return host.config().timeoutNs() << doublings;
   }
@@ -141,7 +174,7 @@ final class Requester {
     if (host.nowNs() >= timerNs) {
       timerNs = Long.MAX_VALUE;
     }
-    if (next == acked || qp.isClosed()) {
+    if (!awaitsAck() || qp.isClosed()) {
       return;
     }
     if (host.nowNs() < deadlineNs) {
@@ -149,8 +182,11 @@ final class Requester {
       return;
     }
     host.counters().timeouts++;
+    if (doublings == 0) {
+      qp.packetLost(); // later timeouts without progress tell of an outage, not of congestion
+    }
     doublings = Math.min(doublings + 1, MAX_DOUBLINGS);
-    next = acked;
+    goBack();
     qp.kick();
   }
 
@@ -171,7 +207,8 @@ final class Requester {
     }
     if (nak) {
       host.counters().naksReceived++;
-      next = acked;
+      goBack();
+      qp.packetLost();
     }
     qp.kick();
   }

@@ -27,6 +27,21 @@ public final class RoceHost implements FrameSink {
   private final byte[] ip;
   private final Dcqcn.Parameters dcqcn;
 
+  /** What a queue pair does when a congestion notification comes. */
+  public enum CongestionControl {
+    /** Nothing. */
+    NONE,
+
+    /**
+     * DCQCN with steps for the port's rate and the times that are published for 100 Gb/s. Below a
+     * few Gb/s packets are farther apart than these times.
+     */
+    DCQCN_FIXED_TIMES,
+
+    /** The same, with times that are never shorter than some packets at the current rate. */
+    DCQCN
+  }
+
   /**
    * How a NIC is.
    *
@@ -40,7 +55,7 @@ public final class RoceHost implements FrameSink {
    * @param timeoutNs without progress before a queue pair goes back; doubles up to 8-fold
    * @param queueBytes of control frames (acknowledgements, ARP) that wait for the port; data waits
    *     in its queue pair
-   * @param congestionControl whether congestion notifications slow its queue pairs down (DCQCN)
+   * @param congestionControl what congestion notifications do to its queue pairs
    */
   public record Config(
       long mac,
@@ -51,7 +66,7 @@ public final class RoceHost implements FrameSink {
       int ackEvery,
       long timeoutNs,
       long queueBytes,
-      boolean congestionControl) {
+      CongestionControl congestionControl) {
 
     /** The ACKs of a few thousand packets. */
     public static final long DEFAULT_QUEUE_BYTES = 256 * 1024;
@@ -82,10 +97,19 @@ public final class RoceHost implements FrameSink {
       check(queueBytes >= 0, "queueBytes", queueBytes, "0 or more");
     }
 
-    /** With the default queue, and DCQCN. */
+    /** With the default queue, and {@link CongestionControl#DCQCN}. */
     public Config(
         long mac, byte[] ip, long rateBps, int mtu, int window, int ackEvery, long timeoutNs) {
-      this(mac, ip, rateBps, mtu, window, ackEvery, timeoutNs, DEFAULT_QUEUE_BYTES, true);
+      this(
+          mac,
+          ip,
+          rateBps,
+          mtu,
+          window,
+          ackEvery,
+          timeoutNs,
+          DEFAULT_QUEUE_BYTES,
+          CongestionControl.DCQCN);
     }
 
     @Override

@@ -83,6 +83,18 @@ class CongestionTest {
   }
 
   @Test
+  void aSlowPaceIsNotTakenForLoss() {
+    TwoHosts t = TwoHosts.ipv4();
+    QueuePair qp = t.connect(5);
+    qp.setRateBps(1_000_000); // 33 ms between packets, 0.2 ms until time runs out
+    t.write(qp, 12 * 4096);
+    t.run(TwoHosts.SECOND_NS);
+    assertEquals(1, t.completions.size());
+    assertEquals(0, t.a.stats().timeouts());
+    assertEquals(0, t.a.stats().retransmits());
+  }
+
+  @Test
   void aCapOutlivesCongestion() {
     TwoHosts t = TwoHosts.ipv4();
     QueuePair qp = t.connect(5);

@@ -9,9 +9,16 @@ import org.junit.jupiter.api.Test;
 class DcqcnTest {
   private static final long LINE_BPS = 100_000_000_000L;
 
+  /** 4,096 bytes of payload, 58 of headers, 24 of preamble, FCS and gap. */
+  private static final long PACKET_BITS = 4178 * 8;
+
   private final VirtualScheduler clock = new VirtualScheduler();
   private final QueuePair qp = host().openQp(5, new byte[] {10, 0, 0, 2}, 6);
-  private final Dcqcn vendor = new Dcqcn(Dcqcn.Parameters.VENDOR, clock, qp, LINE_BPS);
+  private final Dcqcn vendor = published(Dcqcn.Parameters.VENDOR, LINE_BPS);
+
+  private Dcqcn published(Dcqcn.Parameters p, long lineBps) {
+    return new Dcqcn(p, Dcqcn.PacketTimes.NONE, clock, qp, PACKET_BITS, lineBps);
+  }
 
   private RoceHost host() {
     RoceHost.Config c =
@@ -79,7 +86,7 @@ class DcqcnTest {
 
   @Test
   void thePapersByteCounterRaisesToo() {
-    Dcqcn paper = new Dcqcn(Dcqcn.Parameters.SIGCOMM_2015, clock, qp, 40_000_000_000L);
+    Dcqcn paper = published(Dcqcn.Parameters.SIGCOMM_2015, 40_000_000_000L);
     paper.notified();
     assertEquals(20_000_000_000L, qp.rateBps());
     paper.sent(9_999_999);
@@ -105,5 +112,69 @@ class DcqcnTest {
       pass(4_000);
     }
     assertEquals(100_000_000, qp.rateBps());
+  }
+
+  @Test
+  void atSlowRatesMarksAreRememberedFromPacketToPacket() {
+    Dcqcn slow = policed();
+    slow.notified();
+    pass(19 * packetNs(SLOW_BPS / 2.0));
+    slow.notified();
+    // 18 quiet intervals of one packet time; by the published times alpha would be 0 by then.
+    assertEquals(Math.pow(255.0 / 256, 19) + 1.0 / 256, slow.alpha(), 0.005);
+    assertTrue(qp.rateBps() < SLOW_BPS * 0.3, "rate " + qp.rateBps());
+  }
+
+  @Test
+  void atSlowRatesARaiseNeedsTwentyPacketsAndIsATwentiethAtMost() {
+    Dcqcn slow = policed();
+    slow.notified();
+    pass(4 * packetNs(SLOW_BPS / 2.0) + 1);
+    slow.notified(); // target is 20 Mb/s, current a little more than 10
+    double current = (double) qp.rateBps();
+    double target = SLOW_BPS / 2.0;
+    for (int raise = 1; raise <= 6; raise++) {
+      long wait = 20 * packetNs(current);
+      pass(wait - 1_000);
+      assertEquals(current, (double) qp.rateBps(), 2, "too early for raise " + raise);
+      pass(2_000);
+      double largest = current / 20;
+      target += raise <= 1 ? 0 : Math.min(largest, steep(raise == 2 ? 20e3 : 40e3, wait));
+      current = (current + target) / 2;
+      assertEquals(current, (double) qp.rateBps(), 4, "raise " + raise);
+    }
+  }
+
+  /** A step of the published steepness: so much every 300 us. */
+  private static double steep(double bps, long waitNs) {
+    return bps * waitNs / 300_000;
+  }
+
+  @Test
+  void aLossHalvesTheRateWhereAPolicerMayDrop() {
+    Dcqcn slow = policed();
+    slow.lost();
+    assertEquals(SLOW_BPS / 2, qp.rateBps());
+    slow.lost();
+    assertEquals(SLOW_BPS / 2, qp.rateBps(), "one cut for what was lost together");
+    qp.setRateBps(QueuePair.UNLIMITED_BPS);
+    vendor.lost();
+    assertEquals(QueuePair.UNLIMITED_BPS, qp.rateBps(), "published DCQCN knows marks only");
+  }
+
+  private static final long SLOW_BPS = 40_000_000;
+
+  private Dcqcn policed() {
+    return new Dcqcn(
+        Dcqcn.Parameters.forPort(SLOW_BPS),
+        Dcqcn.PacketTimes.POLICED,
+        clock,
+        qp,
+        PACKET_BITS,
+        SLOW_BPS);
+  }
+
+  private static long packetNs(double rateBps) {
+    return (long) (PACKET_BITS * 1e9 / rateBps);
   }
 }

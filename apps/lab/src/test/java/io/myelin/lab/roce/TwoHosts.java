@@ -48,7 +48,16 @@ final class TwoHosts {
   }
 
   private static RoceHost.Config unheeding(long mac, IpAddress ip) {
-    return new RoceHost.Config(mac, ip.bytes(), RATE_BPS, 256, 64, 8, TIMEOUT_NS, 1 << 20, false);
+    return new RoceHost.Config(
+        mac,
+        ip.bytes(),
+        RATE_BPS,
+        256,
+        64,
+        8,
+        TIMEOUT_NS,
+        1 << 20,
+        RoceHost.CongestionControl.NONE);
   }
 
   static TwoHosts ipv6() {
