@@ -128,7 +128,7 @@ final class PathSteering {
    * What counts against a lease are bytes of Ethernet frames as its host sends them: without
    * labels, FCS, preamble and gap. A sender that reacts to marks averages between the bought rate
    * and 3 to 5 % more, one that does not is held to 5 % more
-   * (docs/adr/0042-meters-fit-the-rate.md).
+   * (docs/adr/0043-meters-fit-the-rate.md).
    */
   private static Entry entry(List<FieldMatch> match, int priority, Lease lease) {
     long rate = Math.max(1, lease.bookedBps() / 8);
