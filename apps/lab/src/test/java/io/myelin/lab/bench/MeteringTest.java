@@ -16,11 +16,7 @@ final class MeteringTest {
   private static final double LENGTH = 0.2;
 
   @ParameterizedTest(name = "{0} of {1}")
-  @CsvSource({
-    "35000000, 40000000",
-    "400000000, 1000000000",
-    "20000000, 100000000000"
-  })
+  @CsvSource({"35000000, 40000000", "400000000, 1000000000", "20000000, 100000000000"})
   void whatIsBoughtArrivesAndNobodyGetsMuchMore(long leaseBps, long portBps)
       throws IOException, InterruptedException {
     Case c = new Case(leaseBps, portBps);
