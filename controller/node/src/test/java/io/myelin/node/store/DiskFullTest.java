@@ -13,6 +13,8 @@ import io.myelin.node.port.CapturedLog;
 import io.myelin.node.port.SmallDisk;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -24,7 +26,8 @@ import org.slf4j.Logger;
 
 /** A disk that is full: said clearly, nothing that was acknowledged is lost, and it goes on. */
 final class DiskFullTest {
-  private int acknowledged;
+  private int asked;
+  private final Set<Integer> acknowledged = new TreeSet<>();
 
   @Test
   void itGoesOnByItselfWhenThereIsRoomAgain(@TempDir Path dir) throws Exception {
@@ -35,8 +38,7 @@ final class DiskFullTest {
       FabricState base = log.state();
       for (int round = 0; round < 2; round++) {
         disk.fill(64 << 10);
-        untilRefused(log, base);
-        await(() -> log.trouble().contains("No space left on device"));
+        untilFull(log, base);
         assertEquals(Leadership.Role.FOLLOWER, log.leadership().role(), "not for good");
         assertEquals("", log.leadership().leader());
         assertFalse(log.caughtUp() && !log.leadership().leader().isEmpty());
@@ -48,9 +50,9 @@ final class DiskFullTest {
         assertEquals("", log.trouble());
         allThere(log.state());
         assertTrue(
-            seen.stream().allMatch(a -> a.after().leases().size() >= acknowledged),
+            seen.stream().allMatch(a -> a.after().leases().size() >= acknowledged.size()),
             "nobody saw the log being read again");
-        int before = acknowledged;
+        int before = acknowledged.size();
         log.submit(SmallFabric.create(base, 100_000 + round, "again" + round))
             .get(30, TimeUnit.SECONDS);
         assertTrue(log.state().leases().size() > before);
@@ -69,8 +71,7 @@ final class DiskFullTest {
         log.submit(SmallFabric.inventory()).get(30, TimeUnit.SECONDS);
         FabricState base = log.state();
         disk.fill(64 << 10);
-        untilRefused(log, base);
-        await(() -> log.trouble().contains("No space left on device"));
+        untilFull(log, base);
       }
       disk.free();
       try (RaftStateLog log = open(disk.path())) {
@@ -81,23 +82,29 @@ final class DiskFullTest {
   }
 
   private void allThere(FabricState s) {
-    for (int i = 0; i < acknowledged; i++) {
+    for (int i : acknowledged) {
       assertNotNull(s.leases().get(SmallFabric.name(i)), "lease " + i + " was acknowledged");
     }
   }
 
-  /** Asks for leases until one is not acknowledged: that one may be there or not. */
-  private void untilRefused(RaftStateLog log, FabricState base) throws Exception {
-    for (int i = acknowledged; i < 90_000; i++) {
+  /**
+   * Asks for leases until the disk is full and says so. One that is not acknowledged may be there
+   * or not; a starved machine may refuse one for the time it takes.
+   */
+  private void untilFull(RaftStateLog log, FabricState base) throws Exception {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+    boolean refused = false;
+    while (!refused || !log.trouble().contains("No space left on device")) {
+      assertTrue(System.nanoTime() < until, "not full, but '" + log.trouble() + "'");
+      int i = asked++;
       try {
         log.submit(SmallFabric.create(base, i, "r" + i)).get(30, TimeUnit.SECONDS);
-        acknowledged = i + 1;
+        acknowledged.add(i);
       } catch (ExecutionException e) {
         assertTrue(e.getCause() instanceof NotCommitted, e.toString());
-        return;
+        refused = true;
       }
     }
-    throw new AssertionError("the disk was never full");
   }
 
   private static void await(BooleanSupplier condition) {
