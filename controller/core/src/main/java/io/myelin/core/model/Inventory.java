@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Inventory {
   /**
-   * Share of every link that leases may reserve where an inventory does not say: a twentieth is
-   * kept for traffic without a lease, by the leases' meters.
+   * Share of every link that leases may reserve where an inventory does not say. The rest is for
+   * traffic without a lease, as far as meters hold it (docs/LIMITATIONS.md).
    */
   public static final double DEFAULT_RESERVABLE_SHARE = 0.95;
 
