@@ -110,32 +110,36 @@ final class Dcqcn {
    * forgotten every mark and raised the rate eleven times. One packet time is what a full packet
    * takes at the queue pair's current rate.
    *
-   * @param alphaPackets an interval of {@code alpha} is at least so many packet times: an interval
-   *     without a packet says nothing about congestion (§3.1 of the paper asks for intervals longer
-   *     than the time between two notifications)
+   * @param alphaPackets an interval of {@code alpha} is at least so many packet times
    * @param decreasePackets two cuts are at least so many packet times apart: marks on packets that
    *     left before the first cut do not count again
-   * @param increasePackets the timer is at least so many packet times: a raise needs so many
-   *     packets without a mark
+   * @param recoveries raises after a cut that go half-way back to the rate before it, F, where that
+   *     is more than published
+   * @param recoveryPackets these are at least so many packet times apart
+   * @param increasePackets further raises are at least so many packet times apart: a raise above
+   *     what was cut needs so many packets without a mark
    * @param largestStep of the target rate, as a share of the current rate; 0: no limit
    * @param losses what a lost packet does to the rate
    */
   record PacketTimes(
       double alphaPackets,
       double decreasePackets,
+      int recoveries,
+      double recoveryPackets,
       double increasePackets,
       double largestStep,
       Losses losses) {
 
     /** Published times, whatever the rate. */
-    static final PacketTimes NONE = new PacketTimes(0, 0, 0, 0, Losses.IGNORED);
+    static final PacketTimes NONE = new PacketTimes(0, 0, 0, 0, 0, 0, Losses.IGNORED);
 
     /**
-     * For a policer that marks above the rate and drops above a twentieth more. At a twentieth
-     * above the rate one packet in 21 is marked: a flow that sent 20 without a mark is below, and a
-     * twentieth more is the most that it may try.
+     * For queues, and for policers that mark above the rate and drop above a twentieth more. At a
+     * twentieth above the rate one packet in 21 is marked: a flow that sent 20 without a mark is
+     * below, and a twentieth more is the most that it may try. Back to where it was before a cut it
+     * goes sooner. An interval without a packet says nothing about congestion (§3.1).
      */
-    static final PacketTimes POLICED = new PacketTimes(1, 4, 20, 1.0 / 20, Losses.HALVE);
+    static final PacketTimes FITTING = new PacketTimes(1, 12, 5, 8, 20, 1.0 / 20, Losses.HALVE);
   }
 
   private final Parameters p;
@@ -265,9 +269,10 @@ final class Dcqcn {
     int most = Math.max(timerStage, byteStage);
     // With one counter only, one additive step lies between recovery and the larger steps.
     int least = p.byteCounter == 0 ? timerStage - 1 : Math.min(timerStage, byteStage);
-    if (least > p.fastRecovery) {
+    int recoveries = Math.max(p.fastRecovery, times.recoveries);
+    if (least > recoveries) {
       targetBps += step(p.hyperBps);
-    } else if (most > p.fastRecovery) {
+    } else if (most > recoveries) {
       targetBps += step(p.additiveBps);
     }
     targetBps = Math.min(targetBps, lineBps);
@@ -276,7 +281,9 @@ final class Dcqcn {
   }
 
   private long increaseNs() {
-    return atLeast(p.increaseTimerNs, times.increasePackets);
+    boolean recovers = timerStage < times.recoveries;
+    return atLeast(
+        p.increaseTimerNs, recovers ? times.recoveryPackets : times.increasePackets);
   }
 
   /** A time, but not less than so many packets take at the current rate. */

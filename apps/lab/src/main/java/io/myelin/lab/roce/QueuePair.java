@@ -60,7 +60,7 @@ public final class QueuePair {
         switch (host.config().congestionControl()) {
           case NONE -> null;
           case DCQCN_FIXED_TIMES -> Dcqcn.PacketTimes.NONE;
-          case DCQCN -> Dcqcn.PacketTimes.POLICED;
+          case DCQCN -> Dcqcn.PacketTimes.FITTING;
         };
     return times == null
         ? null

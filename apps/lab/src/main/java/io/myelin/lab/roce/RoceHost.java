@@ -97,10 +97,7 @@ public final class RoceHost implements FrameSink {
       check(queueBytes >= 0, "queueBytes", queueBytes, "0 or more");
     }
 
-    /**
-     * With the default queue, and {@link CongestionControl#DCQCN_FIXED_TIMES}: what ECMP is
-     * compared with must not recover more slowly than NICs do as they are published.
-     */
+    /** With the default queue, and {@link CongestionControl#DCQCN}. */
     public Config(
         long mac, byte[] ip, long rateBps, int mtu, int window, int ackEvery, long timeoutNs) {
       this(
@@ -112,7 +109,7 @@ public final class RoceHost implements FrameSink {
           ackEvery,
           timeoutNs,
           DEFAULT_QUEUE_BYTES,
-          CongestionControl.DCQCN_FIXED_TIMES);
+          CongestionControl.DCQCN);
     }
 
     @Override

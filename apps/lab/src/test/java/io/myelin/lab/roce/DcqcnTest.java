@@ -76,7 +76,7 @@ class DcqcnTest {
     vendor.notified(); // target is 50 Gb/s now
     double current = (double) qp.rateBps();
     double target = LINE_BPS / 2.0;
-    for (int raise = 1; raise <= 6; raise++) {
+    for (int raise = 1; raise <= 10; raise++) {
       pass(300_000);
       target += raise <= 1 ? 0 : raise == 2 ? 50e6 : 100e6;
       current = (current + target) / 2;
@@ -116,7 +116,7 @@ class DcqcnTest {
 
   @Test
   void atSlowRatesMarksAreRememberedFromPacketToPacket() {
-    Dcqcn slow = policed();
+    Dcqcn slow = fitting();
     slow.notified();
     pass(19 * packetNs(SLOW_BPS / 2.0));
     slow.notified();
@@ -127,20 +127,20 @@ class DcqcnTest {
 
   @Test
   void atSlowRatesARaiseNeedsTwentyPacketsAndIsATwentiethAtMost() {
-    Dcqcn slow = policed();
+    Dcqcn slow = fitting();
     slow.notified();
-    pass(4 * packetNs(SLOW_BPS / 2.0) + 1);
+    pass(12 * packetNs(SLOW_BPS / 2.0) + 1);
     slow.notified(); // target is 20 Mb/s, current a little more than 10
     double current = (double) qp.rateBps();
     double target = SLOW_BPS / 2.0;
     pass(1_000); // the clock is 1 us behind each raise from here on
-    for (int raise = 1; raise <= 6; raise++) {
-      long wait = 20 * packetNs(current);
+    for (int raise = 1; raise <= 10; raise++) {
+      long wait = (raise <= 5 ? 8 : 20) * packetNs(current);
       pass(wait - 2_000);
       assertEquals(current, (double) qp.rateBps(), 2, "too early for raise " + raise);
       pass(2_000);
       double largest = current / 20;
-      target += raise <= 1 ? 0 : Math.min(largest, steep(raise == 2 ? 20e3 : 40e3, wait));
+      target += raise <= 5 ? 0 : Math.min(largest, steep(raise == 6 ? 20e3 : 40e3, wait));
       current = (current + target) / 2;
       assertEquals(current, (double) qp.rateBps(), 4, "raise " + raise);
     }
@@ -153,7 +153,7 @@ class DcqcnTest {
 
   @Test
   void aLossHalvesTheRateWhereAPolicerMayDrop() {
-    Dcqcn slow = policed();
+    Dcqcn slow = fitting();
     slow.lost();
     assertEquals(SLOW_BPS / 2, qp.rateBps());
     slow.lost();
@@ -165,10 +165,10 @@ class DcqcnTest {
 
   private static final long SLOW_BPS = 40_000_000;
 
-  private Dcqcn policed() {
+  private Dcqcn fitting() {
     return new Dcqcn(
         Dcqcn.Parameters.forPort(SLOW_BPS),
-        Dcqcn.PacketTimes.POLICED,
+        Dcqcn.PacketTimes.FITTING,
         clock,
         qp,
         PACKET_BITS,
