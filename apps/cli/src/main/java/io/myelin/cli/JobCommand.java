@@ -98,7 +98,7 @@ final class JobCommand {
               description = "Of the busiest NIC, e.g. 400G; all flows get an equal share.")
           String bandwidth,
       @Mixin ConstraintOptions wanted,
-      @Mixin DegradationOptions degradation,
+      @Mixin ShareOptions degradation,
       @Option(
               names = "--start",
               paramLabel = "TIME",
@@ -255,7 +255,7 @@ final class JobCommand {
       @Option(names = "--qps", paramLabel = "N", description = "New number of queue pairs a flow.")
           @Nullable Integer qps,
       @Mixin ConstraintOptions wanted,
-      @Mixin DegradationOptions degradation,
+      @Mixin ShareOptions degradation,
       @Option(names = "--no-constraints", description = "Takes all its constraints away.")
           boolean free,
       @Option(

@@ -74,7 +74,7 @@ final class LeaseCommand {
               description = "e.g. 50G, 400M.")
           String bandwidth,
       @Mixin ConstraintOptions wanted,
-      @Mixin DegradationOptions degradation,
+      @Mixin ShareOptions degradation,
       @Option(
               names = "--start",
               paramLabel = "TIME",
@@ -204,7 +204,7 @@ final class LeaseCommand {
               description = "New bandwidth.")
           @Nullable String bandwidth,
       @Mixin ConstraintOptions wanted,
-      @Mixin DegradationOptions degradation,
+      @Mixin ShareOptions degradation,
       @Option(names = "--no-constraints", description = "Takes all its constraints away.")
           boolean free,
       @Option(

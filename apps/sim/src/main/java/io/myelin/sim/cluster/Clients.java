@@ -7,6 +7,7 @@ import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Constraints;
 import io.myelin.core.path.Objective;
 import io.myelin.core.path.Scope;
+import io.myelin.core.place.Bursts;
 import io.myelin.core.place.Placement;
 import io.myelin.core.port.Present;
 import io.myelin.core.state.Applied;
@@ -127,7 +128,7 @@ final class Clients {
             to,
             new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(1 + r.nextInt(1 << 20))),
             bps,
-            terms.with(degradation(r, bps)),
+            terms.with(degradation(r, bps)).withBurstBps(r.nextInt(4) == 0 ? 2 * bps : 0),
             start,
             end);
     ask(
@@ -151,9 +152,23 @@ final class Clients {
     Route route =
         Placement.of(s, spec, present.now(s.inventory())).route(spec.terms().protection());
     return route == null
-        ? null
+        ? takeBack(s, spec, present)
         : new Command.CreateLease(
             new LeaseName(tenant, "l" + names++), spec, route, request, present.timeMs());
+  }
+
+  /** Where bursts alone are in the way, they are given back: whoever asks next has the room. */
+  private static @Nullable Command takeBack(FabricState s, LeaseSpec spec, Present present) {
+    List<LeaseName> bursting = Bursts.bursting(s);
+    FabricState calm = Bursts.without(s, bursting, present.timeMs());
+    Route route =
+        bursting.isEmpty()
+            ? null
+            : Placement.of(calm, spec, present.now(s.inventory()))
+                .route(spec.terms().protection());
+    return route == null
+        ? null
+        : new Command.SetBursts(Bursts.takenBack(s, bursting), present.timeMs());
   }
 
   void release(long seed) {
@@ -182,7 +197,9 @@ final class Clients {
         (int) seed,
         (m, request) -> {
           Lease lease = m.log().state().leases().get(name);
-          return lease == null || lease.spec().terms().degradation().minBps() > bps
+          return lease == null
+                  || lease.spec().terms().degradation().minBps() > bps
+                  || (lease.spec().terms().burstBps() > 0 && lease.spec().terms().burstBps() < bps)
               ? null
               : new Command.UpdateLease(
                   name,

@@ -248,7 +248,7 @@ final class Invariants {
         Lease lease = state.leases().get(held.name());
         if (lease != null
             && lease.generation() == held.generation()
-            && lease.state() == Lease.LeaseState.PROVISIONING) {
+            && lease.awaitsSwitch()) {
           programmed(member, state, lease);
         }
       }

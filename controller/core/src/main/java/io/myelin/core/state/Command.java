@@ -207,6 +207,28 @@ public sealed interface Command {
     }
   }
 
+  /**
+   * Gives elastic leases more than they ask for, or takes it back. Those that give back hold it
+   * until the switches acknowledge that; those that take need room that nobody holds.
+   */
+  record SetBursts(List<Burst> bursts, long timeMs) implements Command {
+    public SetBursts {
+      bursts = List.copyOf(bursts);
+    }
+  }
+
+  /**
+   * What a lease has above what it asks for.
+   *
+   * @param generation of the lease for which this was found
+   * @param extraBps bits per second; 0: nothing
+   */
+  record Burst(LeaseName lease, long generation, long extraBps) {
+    public Burst {
+      Invalid.unless(extraBps >= 0, "extraBps", extraBps + " is not allowed; allowed: from 0");
+    }
+  }
+
   /** No path is left for a lease; it keeps its entry and its place in the queue for repair. */
   record DegradeLease(LeaseName name, long generation, String reason, long timeMs)
       implements Command {}

@@ -525,6 +525,22 @@ final class Draft {
     return null;
   }
 
+  /** The first link on which a burst would take what is held, or set aside for failures. */
+  Outcome.@Nullable Refused withoutSpare(Lease lease) {
+    TimeWindow now = TimeWindow.lasting(timeMs, 1);
+    for (LinkId id : lease.path().links()) {
+      Integer link = topology.number(id);
+      if (link == null) {
+        return new Outcome.LinkFull(id, 0);
+      }
+      LinkState l = links.get(link);
+      if (l.heldBps() + l.backups().neededBps(now) > topology.reservableBps(link)) {
+        return new Outcome.LinkFull(id, before.freeBps(id, now, timeMs));
+      }
+    }
+    return null;
+  }
+
   private static boolean exceeds(long now, long before, long limit) {
     return now > limit && now > before;
   }

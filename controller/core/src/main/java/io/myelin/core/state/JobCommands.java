@@ -225,6 +225,7 @@ final class JobCommands {
         timeMs,
         spec.bandwidthBps(),
         0,
+        0,
         job.name());
   }
 

@@ -83,13 +83,20 @@ public final class JobFlows {
     return (long) busiest(pairs(inventory, spec.collective())) * spec.qpsPerPair();
   }
 
-  /** A flow needs the same part of its bandwidth as the job does of its own. */
+  /** A flow needs the same part of its bandwidth as the job does of its own, and may burst alike. */
   private static Terms terms(JobSpec spec, long flowBps) {
-    Degradation d = spec.terms().degradation();
-    long least = (long) ((double) d.minBps() / spec.bandwidthBps() * flowBps);
-    return d.minBps() == 0
-        ? spec.terms()
-        : spec.terms().with(new Degradation(d.mode(), Math.min(least, flowBps)));
+    Terms terms = spec.terms();
+    Degradation d = terms.degradation();
+    if (d.minBps() > 0) {
+      long least = (long) ((double) d.minBps() / spec.bandwidthBps() * flowBps);
+      terms = terms.with(new Degradation(d.mode(), Math.min(least, flowBps)));
+    }
+    if (terms.burstBps() > 0) {
+      double burst = (double) terms.burstBps() / spec.bandwidthBps() * flowBps;
+      long most = LeaseSpec.MAX_BANDWIDTH_BPS;
+      terms = terms.withBurstBps(Math.min(most, Math.max(flowBps, (long) burst)));
+    }
+    return terms;
   }
 
   /** How many flows go between two endpoints. */

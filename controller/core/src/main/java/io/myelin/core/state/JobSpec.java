@@ -40,6 +40,16 @@ public record JobSpec(
             + " is not allowed; allowed: up to bandwidth_bps, "
             + bandwidthBps);
     Invalid.unless(
+        terms.burstBps() == 0
+            || (terms.burstBps() >= bandwidthBps
+                && terms.burstBps() <= LeaseSpec.MAX_BANDWIDTH_BPS),
+        "burst_bandwidth_bps",
+        terms.burstBps()
+            + " is not allowed; allowed: 0, or bandwidth_bps, "
+            + bandwidthBps
+            + ", to "
+            + LeaseSpec.MAX_BANDWIDTH_BPS);
+    Invalid.unless(
         terms.protection().isEmpty(), "protection", "is not supported for jobs; use leases");
     Invalid.unless(startTimeMs >= 0, "start_time", "is before 1970");
     Invalid.unless(expireTimeMs > startTimeMs, "expire_time", "is not behind start_time");

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     switches: what it books, more until the switches acknowledged that it has less, or nothing
  *     once others of its job were given that
  * @param shortBps bits per second by which its share is less than what it asks for; 0: it is whole
+ * @param extraBps bits per second that it is given above what it asks for, up to its burst; taken
+ *     back without a word
  * @param job that it is a part of, and with which it changes and ends; null: none
  */
 public record Lease(
@@ -32,6 +34,7 @@ public record Lease(
     long updateTimeMs,
     long heldBps,
     long shortBps,
+    long extraBps,
     @Nullable JobName job) {
 
   public Lease {
@@ -39,6 +42,10 @@ public record Lease(
         shortBps >= 0 && shortBps < spec.bandwidthBps(),
         "shortBps",
         shortBps + " of " + spec.bandwidthBps() + " is not allowed");
+    Invalid.unless(
+        extraBps == 0 || (extraBps > 0 && shortBps == 0 && extraBps <= spec.burstRoomBps()),
+        "extraBps",
+        extraBps + " is not allowed; allowed: up to " + spec.burstRoomBps() + " where it is whole");
   }
 
   /** See DESIGN: states of a lease. */
@@ -103,6 +110,9 @@ public record Lease(
 
   /** On the same path, with other terms or another backup: nothing for the switches to follow. */
   Lease staying(LeaseSpec sp, Route r, long rev, long timeMs) {
+    if (extraBps > sp.burstRoomBps()) {
+      return bursting(sp.burstRoomBps(), timeMs).staying(sp, r, rev, timeMs);
+    }
     return new Lease(
         name,
         sp,
@@ -116,6 +126,7 @@ public record Lease(
         timeMs,
         heldBps,
         shortBps,
+        extraBps,
         job);
   }
 
@@ -126,7 +137,18 @@ public record Lease(
 
   /** Bits per second that its packets may have now, in the queue of leases; 0: none. */
   public long grantedBps() {
-    return state.lives() && state != LeaseState.DEGRADED ? bookedBps() : 0;
+    return state.lives() && state != LeaseState.DEGRADED ? bookedBps() + extraBps : 0;
+  }
+
+  /** Whether a switch has yet to say that it holds what it is to hold of this lease. */
+  public boolean awaitsSwitch() {
+    return state == LeaseState.PROVISIONING
+        || (state == LeaseState.ACTIVE && heldBps > grantedBps());
+  }
+
+  /** Whether it may be given more than it asks for, in as far as there is room. */
+  public boolean elastic() {
+    return state == LeaseState.ACTIVE && shortBps == 0 && spec.burstRoomBps() > 0;
   }
 
   /** The time it is granted for. */
@@ -149,6 +171,7 @@ public record Lease(
         updateTimeMs,
         heldBps,
         shortBps,
+        extraBps,
         job);
   }
 
@@ -166,6 +189,7 @@ public record Lease(
         timeMs,
         heldBps,
         shortBps,
+        s == LeaseState.ACTIVE ? extraBps : 0,
         job);
   }
 
@@ -184,6 +208,7 @@ public record Lease(
         updateTimeMs,
         heldBps,
         shortBps,
+        extraBps,
         ofJob);
   }
 
@@ -202,6 +227,7 @@ public record Lease(
         timeMs,
         heldBps,
         shortBps,
+        extraBps,
         job);
   }
 
@@ -249,6 +275,7 @@ public record Lease(
         updateTimeMs,
         bps,
         shortBps,
+        extraBps,
         job);
   }
 
@@ -267,6 +294,7 @@ public record Lease(
         createTimeMs,
         timeMs,
         sp.bandwidthBps(),
+        0,
         0,
         job);
   }
@@ -290,6 +318,29 @@ public record Lease(
         timeMs,
         stays ? Math.max(heldBps, grantedBps) : grantedBps,
         spec.bandwidthBps() - grantedBps,
+        0,
+        job);
+  }
+
+  /**
+   * With another part of its burst; what it gives back it holds until the switches acknowledge
+   * that. Nobody asked for it: its etag stays.
+   */
+  Lease bursting(long bps, long timeMs) {
+    return new Lease(
+        name,
+        spec,
+        state,
+        endsAs,
+        route,
+        reason,
+        generation + 1,
+        revision,
+        createTimeMs,
+        timeMs,
+        Math.max(heldBps, bookedBps() + bps),
+        shortBps,
+        bps,
         job);
   }
 
@@ -304,11 +355,12 @@ public record Lease(
         route,
         whole ? "" : reason,
         generation,
-        rev,
+        state == LeaseState.ACTIVE ? revision : rev, // a burst, which nobody asked for
         createTimeMs,
         timeMs,
-        bookedBps(),
+        bookedBps() + extraBps,
         shortBps,
+        extraBps,
         job);
   }
 }

@@ -36,6 +36,15 @@ public record LeaseSpec(
         minBps <= bandwidthBps,
         "min_bandwidth_bps",
         minBps + " is not allowed; allowed: up to bandwidth_bps, " + bandwidthBps);
+    long burstBps = terms.burstBps();
+    Invalid.unless(
+        burstBps == 0 || (burstBps >= bandwidthBps && burstBps <= MAX_BANDWIDTH_BPS),
+        "burst_bandwidth_bps",
+        burstBps
+            + " is not allowed; allowed: 0, or bandwidth_bps, "
+            + bandwidthBps
+            + ", to "
+            + MAX_BANDWIDTH_BPS);
     Invalid.unless(
         !source.equals(destination), "destination", "'" + destination + "' is the source as well");
     Invalid.unless(startTimeMs >= 0, "start_time", "is before 1970");
@@ -57,6 +66,11 @@ public record LeaseSpec(
   public TimeWindow window(long createTimeMs) {
     long start = Math.max(startTimeMs, createTimeMs);
     return new TimeWindow(start, Math.max(start + 1, expireTimeMs));
+  }
+
+  /** Bits per second that it may be given above its bandwidth, when there is room. */
+  public long burstRoomBps() {
+    return Math.max(0, terms.burstBps() - bandwidthBps);
   }
 
   public LeaseSpec withBandwidthBps(long bps) {

@@ -45,6 +45,8 @@ public final class StateMachine {
       return move(state, c);
     } else if (command instanceof Command.ShareOut c) {
       return share(state, c);
+    } else if (command instanceof Command.SetBursts c) {
+      return burst(state, c);
     } else if (command instanceof Command.DegradeLease c) {
       return degrade(state, c);
     } else if (command instanceof Command.Provisioned c) {
@@ -141,6 +143,7 @@ public final class StateMachine {
             c.timeMs(),
             c.spec().bandwidthBps(),
             0,
+            0,
             null);
     Outcome.Refused refusal = Admission.trafficTaken(s, lease);
     if (refusal != null) {
@@ -218,6 +221,32 @@ public final class StateMachine {
     return d.changes.isEmpty() ? unchanged(s, new Outcome.Done()) : d.applied(new Outcome.Done());
   }
 
+  private static Applied burst(FabricState s, Command.SetBursts c) {
+    Draft d = new Draft(s, c.timeMs());
+    for (Command.Burst burst : c.bursts()) {
+      Lease old = d.lease(burst.lease());
+      if (old == null || !old.elastic() || old.generation() != burst.generation()) {
+        return unchanged(s, new Outcome.Superseded(burst.lease()));
+      }
+      long extra = Math.min(burst.extraBps(), old.spec().burstRoomBps());
+      if (extra != old.extraBps()) {
+        d.put(old, old.bursting(extra, c.timeMs()));
+      }
+    }
+    for (Command.Burst burst : c.bursts()) {
+      Lease old = s.leases().get(burst.lease());
+      Lease lease = d.lease(burst.lease());
+      Outcome.Refused refusal =
+          lease == null || old == null || lease.extraBps() <= old.extraBps()
+              ? null
+              : d.withoutSpare(lease);
+      if (refusal != null) {
+        return unchanged(s, refusal);
+      }
+    }
+    return d.changes.isEmpty() ? unchanged(s, new Outcome.Done()) : d.applied(new Outcome.Done());
+  }
+
   private static Applied degrade(FabricState s, Command.DegradeLease c) {
     Lease old = s.leases().get(c.name());
     if (old == null || !old.state().lives() || old.generation() != c.generation()) {
@@ -238,7 +267,7 @@ public final class StateMachine {
     for (Command.Held held : c.leases()) {
       Lease old = d.lease(held.name());
       if (old == null
-          || old.state() != LeaseState.PROVISIONING
+          || !old.awaitsSwitch()
           || old.generation() != held.generation()) {
         outcome = new Outcome.Superseded(held.name());
       } else {
@@ -367,8 +396,9 @@ public final class StateMachine {
     FabricState s = d.state();
     String wait = null;
     for (LinkId link : old.path().links()) {
-      if (wait == null && s.unheldBps(link) < old.spec().bandwidthBps()) {
-        wait = "waits for others to release link " + link;
+      if (s.unheldBps(link) < old.spec().bandwidthBps()) {
+        wait = wait == null ? "waits for others to release link " + link : wait;
+        takeBack(d, link, timeMs);
       }
     }
     for (Lease other : Admission.rivals(s, old.spec())) {
@@ -397,8 +427,19 @@ public final class StateMachine {
             timeMs,
             old.heldBps(),
             0,
+            0,
             old.job());
     d.put(old, lease);
+  }
+
+  /** Elastic leases on a link give back what they have above what they ask for. */
+  private static void takeBack(Draft d, LinkId link, long timeMs) {
+    for (Map.Entry<LeaseName, Boolean> e : d.state().link(link).leases()) {
+      Lease lease = d.lease(e.getKey());
+      if (lease != null && lease.elastic() && lease.extraBps() > 0) {
+        d.put(lease, lease.bursting(0, timeMs));
+      }
+    }
   }
 
   static Applied unchanged(FabricState s, Outcome outcome) {

@@ -14,6 +14,8 @@ import java.util.Set;
  * @param weights of {@link Objective#BALANCED}
  * @param protection what a backup path must not have in common with the path; empty: no backup
  * @param degradation what becomes of it when a failure leaves too little room
+ * @param burstBps bits per second that it may have while there is room; 0: no more than its
+ *     bandwidth
  */
 public record Terms(
     Objective objective,
@@ -21,7 +23,8 @@ public record Terms(
     Constraints constraints,
     Apart apart,
     Set<Scope> protection,
-    Degradation degradation) {
+    Degradation degradation,
+    long burstBps) {
 
   public Terms {
     degradation = degradation == null ? Degradation.DEFAULT : degradation; // of older versions
@@ -37,7 +40,7 @@ public record Terms(
       Constraints constraints,
       Apart apart,
       Set<Scope> protection) {
-    this(objective, weights, constraints, apart, protection, Degradation.DEFAULT);
+    this(objective, weights, constraints, apart, protection, Degradation.DEFAULT, 0);
   }
 
   /** Nothing but an objective. */
@@ -48,30 +51,35 @@ public record Terms(
         Constraints.FREE,
         Apart.FROM_NOBODY,
         Set.of(),
-        Degradation.DEFAULT);
+        Degradation.DEFAULT,
+        0);
   }
 
   public Terms with(Objective o) {
-    return new Terms(o, weights, constraints, apart, protection, degradation);
+    return new Terms(o, weights, constraints, apart, protection, degradation, burstBps);
   }
 
   public Terms with(Weights w) {
-    return new Terms(objective, w, constraints, apart, protection, degradation);
+    return new Terms(objective, w, constraints, apart, protection, degradation, burstBps);
   }
 
   public Terms with(Constraints c) {
-    return new Terms(objective, weights, c, apart, protection, degradation);
+    return new Terms(objective, weights, c, apart, protection, degradation, burstBps);
   }
 
   public Terms with(Apart a) {
-    return new Terms(objective, weights, constraints, a, protection, degradation);
+    return new Terms(objective, weights, constraints, a, protection, degradation, burstBps);
   }
 
   public Terms withProtection(Set<Scope> scopes) {
-    return new Terms(objective, weights, constraints, apart, scopes, degradation);
+    return new Terms(objective, weights, constraints, apart, scopes, degradation, burstBps);
   }
 
   public Terms with(Degradation d) {
-    return new Terms(objective, weights, constraints, apart, protection, d);
+    return new Terms(objective, weights, constraints, apart, protection, d, burstBps);
+  }
+
+  public Terms withBurstBps(long bps) {
+    return new Terms(objective, weights, constraints, apart, protection, degradation, bps);
   }
 }

@@ -131,7 +131,7 @@ final class PathSteering {
    * (docs/adr/0043-meters-fit-the-rate.md).
    */
   private static Entry entry(List<FieldMatch> match, int priority, Lease lease) {
-    long rate = Math.max(1, lease.bookedBps() / 8);
+    long rate = Math.max(1, lease.grantedBps() / 8);
     long burst = Math.max(MIN_BURST_BYTES, rate / 100);
     // Green up to what was bought, marked down up to a twentieth more, dropped above.
     long peak = rate + rate / PEAK_SHARE;

@@ -200,6 +200,14 @@ final class DeviceSync {
   }
 
   /**
+   * Completes when the device holds what it should of these keys, however often it refuses
+   * meanwhile.
+   */
+  CompletableFuture<Void> agreed(Collection<EntryKey> keys) {
+    return waiters.wait(keys, refused, why -> {});
+  }
+
+  /**
    * Completes when the device said that it holds none of these keys, or was read and holds none. A
    * refusal frees nothing: the removal is tried again after the device was read again.
    *

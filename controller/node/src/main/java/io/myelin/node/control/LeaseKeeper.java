@@ -6,10 +6,12 @@ import io.myelin.core.path.Kind;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.Scope;
+import io.myelin.core.place.Bursts;
 import io.myelin.core.place.Evacuation;
 import io.myelin.core.place.FairShares;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.Repair;
+import io.myelin.core.port.DryRun;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -59,6 +61,9 @@ final class LeaseKeeper {
   /** Those that lack a path, or a backup that they ask for. */
   private final Set<LeaseName> degraded = new TreeSet<>();
 
+  /** Those that may have more than they ask for. */
+  private final Set<LeaseName> elastic = new TreeSet<>();
+
   private final Set<LeaseName> backupRefused = new TreeSet<>();
 
   /** Those that are looked at next, each once. */
@@ -76,6 +81,9 @@ final class LeaseKeeper {
   /** What got free within this is one occasion to try degraded leases again. */
   static final long RETRY_DEGRADED_MS = 100;
 
+  /** Room that is there for so long is given to those that may burst. */
+  static final long BURST_MS = 1_000;
+
   /** After an exception, before leases are looked at again. */
   private static final long RECOVER_MS = 1_000;
 
@@ -85,6 +93,11 @@ final class LeaseKeeper {
   private boolean evacuating;
   private boolean repairing;
   private boolean retryScheduled;
+  private boolean burstsScheduled;
+
+  /** What was taken back is for somebody else, who comes for it. */
+  private long burstsFromMs;
+
   private long nextTickMs = Long.MAX_VALUE;
   private long lastTickMs;
 
@@ -108,6 +121,7 @@ final class LeaseKeeper {
       note(e.getValue());
     }
     everyBreakage(state);
+    burstsSoon();
     scheduleTick(state, 0);
   }
 
@@ -127,8 +141,12 @@ final class LeaseKeeper {
           }
         } else {
           degraded.remove(c.lease());
+          elastic.remove(c.lease());
         }
         freed |= before != null && frees(before, after);
+        if (before != null && after != null && after.extraBps() < before.extraBps()) {
+          burstsFromMs = present.timeMs() + BURST_MS;
+        }
         // Others wait for what a switch acknowledged, and for a path that is left.
         sharesDue |= before != null && after != null && changesShares(before, after);
       } else if (change instanceof Applied.Change.LinkChanged c
@@ -145,6 +163,7 @@ final class LeaseKeeper {
     } else if (freed) {
       retryDegradedSoon();
     }
+    burstsSoon();
     // What was released may be what a scheduled lease waits for.
     scheduleTick(a.after(), freed ? 0 : lastTickMs + 1);
   }
@@ -220,6 +239,7 @@ final class LeaseKeeper {
 
   /** After an exception: what was under way is over, and all leases are looked at again soon. */
   private void recover() {
+    burstsScheduled = false;
     evacuating = false;
     repairing = false;
     retryScheduled = false;
@@ -268,6 +288,11 @@ final class LeaseKeeper {
   }
 
   private void note(Lease lease) {
+    if (lease.state().lives() && lease.spec().burstRoomBps() > 0) {
+      elastic.add(lease.name());
+    } else {
+      elastic.remove(lease.name());
+    }
     boolean lacks = lease.state() == LeaseState.DEGRADED || lease.shortBps() > 0;
     if (lease.state().lives() && (lacks || lease.unprotected())) {
       degraded.add(lease.name());
@@ -350,8 +375,16 @@ final class LeaseKeeper {
    */
   private void share() {
     FabricState state = stateLog.state();
-    List<Command.Share> shares = FairShares.find(state, degraded, present.now(state.inventory()));
-    if (!shares.isEmpty()) {
+    LeaseConditions.Now now = present.now(state.inventory());
+    List<Command.Share> shares = FairShares.find(state, degraded, now);
+    if (shares.isEmpty()) {
+      DryRun trial = calmed(state);
+      if (trial != null) {
+        shares = FairShares.find(trial.state(), degraded, now);
+        var unused = trial.submit(new Command.ShareOut(shares, present.timeMs()));
+        takeBack(state, trial.state());
+      }
+    } else {
       submit(
           new Command.ShareOut(shares, present.timeMs()),
           refusal ->
@@ -384,7 +417,82 @@ final class LeaseKeeper {
               .lines(placement.explain().explanation(), null);
       String why = (broken == null ? "" : broken + "; ") + "elsewhere: " + reasons.get(0);
       degrade(lease, why);
+      yieldTo(state, lease);
     }
+  }
+
+  // ---- bursts ----------------------------------------------------------------------------------
+
+  /** The state as if nobody burst, to see who is in the way; null: nobody does. */
+  private @Nullable DryRun calmed(FabricState state) {
+    return Bursts.takenBack(state, elastic).isEmpty()
+        ? null
+        : new DryRun(Bursts.without(state, elastic, present.timeMs()));
+  }
+
+  /** Whoever bursts where a lease without a path would find one gives that back. */
+  private void yieldTo(FabricState state, Lease lease) {
+    DryRun trial = calmed(state);
+    Lease then = trial == null ? null : trial.state().leases().get(lease.name());
+    if (trial == null || then == null) {
+      return;
+    }
+    List<Command.Move> moves =
+        Repair.find(trial.state(), then, present.now(state.inventory()));
+    if (moves != null) {
+      var unused = trial.submit(new Command.MoveLeases(moves, "", present.timeMs()));
+      takeBack(state, trial.state());
+    }
+  }
+
+  /**
+   * @param then what is to be, had nobody burst
+   */
+  private void takeBack(FabricState state, FabricState then) {
+    List<Command.Burst> back =
+        Bursts.takenBack(state, Bursts.inTheWay(state, elastic, then));
+    if (!back.isEmpty()) {
+      setBursts(back);
+    }
+  }
+
+  /** A while after something changed: what comes and goes at once is not worth a change. */
+  private void burstsSoon() {
+    if (!burstsScheduled && !elastic.isEmpty()) {
+      burstsScheduled = true;
+      control.schedule(
+          () -> {
+            burstsScheduled = false;
+            divideBursts();
+          },
+          this::recover,
+          BURST_MS,
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void divideBursts() {
+    if (present.timeMs() < burstsFromMs) {
+      burstsSoon();
+      return;
+    }
+    List<Command.Burst> bursts = Bursts.find(stateLog.state(), elastic, present.timeMs());
+    if (!bursts.isEmpty()) {
+      setBursts(bursts);
+    }
+  }
+
+  private void setBursts(List<Command.Burst> bursts) {
+    control.whenComplete(
+        stateLog.submit(new Command.SetBursts(bursts, present.timeMs())),
+        (a, t) -> {
+          if (t != null) {
+            log.info("leadership ended before the log had {} bursts", bursts.size());
+          } else if (a.outcome() instanceof Outcome.Refused) {
+            burstsSoon(); // something changed meanwhile
+          }
+        },
+        this::recover);
   }
 
   /**

@@ -569,6 +569,11 @@ final class Reconciler implements DeviceStatus {
                           name, generation, message(t), clockMs.getAsLong()));
                 }
               });
+    } else if (lease.awaitsSwitch()) {
+      // A burst that ends: until the switch says so, nobody else may have it.
+      sync(DesiredTables.ingress(state, lease))
+          .agreed(keys(DesiredTables.ofLease(state, lease)))
+          .thenRun(() -> provisioned(new Command.Held(name, generation)));
     } else if (lease.state() == LeaseState.RELEASING) {
       DeviceId ingress = DesiredTables.ingress(state, lease);
       sync(ingress)

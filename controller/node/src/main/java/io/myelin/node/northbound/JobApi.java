@@ -51,6 +51,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
 
   private final StateLog stateLog;
   private final Present present;
+  private final BurstRoom bursts;
   private final Awaiter<JobName, Job> awaiter;
   private final JobFeed feed;
   private final Supplier<String> names;
@@ -61,11 +62,13 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
   JobApi(
       StateLog stateLog,
       Present present,
+      BurstRoom bursts,
       Awaiter<JobName, Job> awaiter,
       JobFeed feed,
       Supplier<String> names) {
     this.stateLog = stateLog;
     this.present = present;
+    this.bursts = bursts;
     this.awaiter = awaiter;
     this.feed = feed;
     this.names = names;
@@ -164,9 +167,9 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
             JobProtos.job(stateLog.state(), replay, JobView.JOB_VIEW_UNSPECIFIED));
       }
       DryRun dry = new DryRun(stateLog.state());
-      return call.apply(dry).thenApply(JobProtos::preview);
+      return bursts.yielding(dry, call).thenApply(JobProtos::preview);
     }
-    return (replay != null ? CompletableFuture.completedFuture(replay) : call.apply(stateLog))
+    return (replay != null ? CompletableFuture.completedFuture(replay) : bursts.yielding(stateLog, call))
         .thenCompose(
             job -> {
               var unused = cancelled.thenRun(() -> end(job));

@@ -39,6 +39,7 @@ final class JobProtos {
           "constraints",
           "degradation",
           "min_bandwidth_bps",
+          "burst_bandwidth_bps",
           "expire_time",
           "ttl");
 
@@ -67,7 +68,8 @@ final class JobProtos {
               PathProtos.constraints("constraints", m.getConstraints()),
               PathProtos.apart("constraints.disjoint_from", m.getConstraints().getDisjointFrom()),
               Set.of(),
-              PathProtos.degradation("", m.getDegradation(), m.getMinBandwidthBps())),
+              PathProtos.degradation("", m.getDegradation(), m.getMinBandwidthBps()),
+              m.getBurstBandwidthBps()),
           start(m, nowMs),
           expiry(m, start(m, nowMs), nowMs));
     } catch (Invalid e) {
@@ -152,6 +154,9 @@ final class JobProtos {
       terms =
           terms.with(
               PathProtos.degradation("", mode, least ? to.getMinBandwidthBps() : then.minBps()));
+    }
+    if (mask.contains("burst_bandwidth_bps")) {
+      terms = terms.withBurstBps(to.getBurstBandwidthBps());
     }
     boolean ends = mask.contains("expire_time") || mask.contains("ttl");
     return new JobSpec(
@@ -257,7 +262,8 @@ final class JobProtos {
             .setBandwidthBps(spec.bandwidthBps())
             .setObjective(PathProtos.objective(spec.terms().objective()))
             .setDegradation(PathProtos.degradation(spec.terms().degradation()))
-            .setMinBandwidthBps(spec.terms().degradation().minBps());
+            .setMinBandwidthBps(spec.terms().degradation().minBps())
+            .setBurstBandwidthBps(spec.terms().burstBps());
     for (FabricState.Pair p : c.pairs()) {
       b.addPairs(
           EndpointPair.newBuilder()

@@ -53,6 +53,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
 
   private final StateLog stateLog;
   private final Present present;
+  private final BurstRoom bursts;
   private final LeaseAdmission admission;
   private final Awaiter<LeaseName, Lease> awaiter;
   private final LeaseFeed feed;
@@ -64,11 +65,13 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   LeaseApi(
       StateLog stateLog,
       Present present,
+      BurstRoom bursts,
       Awaiter<LeaseName, Lease> awaiter,
       LeaseFeed feed,
       Supplier<String> names) {
     this.stateLog = stateLog;
     this.present = present;
+    this.bursts = bursts;
     admission = new LeaseAdmission(present);
     this.awaiter = awaiter;
     this.feed = feed;
@@ -131,9 +134,9 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
         return CompletableFuture.completedFuture(Protos.lease(stateLog.state(), replay));
       }
       DryRun dry = new DryRun(stateLog.state());
-      return call.apply(dry).thenApply(l -> Protos.preview(dry.state(), l));
+      return bursts.yielding(dry, call).thenApply(l -> Protos.preview(dry.state(), l));
     }
-    return (replay != null ? CompletableFuture.completedFuture(replay) : call.apply(stateLog))
+    return (replay != null ? CompletableFuture.completedFuture(replay) : bursts.yielding(stateLog, call))
         .thenCompose(
             lease -> {
               var unused = cancelled.thenRun(() -> end(lease));

@@ -24,6 +24,7 @@ final class LeaseUpdate {
           "protection",
           "degradation",
           "min_bandwidth_bps",
+          "burst_bandwidth_bps",
           "start_time",
           "expire_time",
           "ttl");
@@ -110,6 +111,9 @@ final class LeaseUpdate {
           terms.with(
               PathProtos.degradation(
                   "lease.", mode, least ? to.getMinBandwidthBps() : then.minBps()));
+    }
+    if (mask.contains("burst_bandwidth_bps")) {
+      terms = terms.withBurstBps(to.getBurstBandwidthBps());
     }
     long start = mask.contains("start_time") ? Protos.startTimeMs(to, nowMs) : old.startTimeMs();
     boolean ends = mask.contains("expire_time") || mask.contains("ttl");

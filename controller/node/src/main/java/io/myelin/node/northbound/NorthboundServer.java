@@ -140,6 +140,7 @@ public final class NorthboundServer implements AutoCloseable {
               guard.authentication()::review)) {
         feeds.scheduleWithFixedDelay(beat, HEARTBEAT_S, HEARTBEAT_S, TimeUnit.SECONDS);
       }
+      BurstRoom bursts = new BurstRoom(stateLog, present, awaiter);
       server =
           NettyServerBuilder.forAddress(address, guard.credentials())
               .executor(workers)
@@ -149,8 +150,8 @@ public final class NorthboundServer implements AutoCloseable {
               .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
               .maxInboundMessageSize(MAX_REQUEST_BYTES)
               .permitKeepAliveTime(5, TimeUnit.SECONDS)
-              .addService(new LeaseApi(stateLog, present, awaiter, leases, names))
-              .addService(new JobApi(stateLog, present, jobAwaiter, jobs, names))
+              .addService(new LeaseApi(stateLog, present, bursts, awaiter, leases, names))
+              .addService(new JobApi(stateLog, present, bursts, jobAwaiter, jobs, names))
               .addService(new PathApi(stateLog, present))
               .addService(
                   new FabricApi(

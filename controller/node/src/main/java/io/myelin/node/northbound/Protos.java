@@ -42,7 +42,8 @@ final class Protos {
             constraints(m),
             apart(m),
             protection(m),
-            degradation(m)),
+            degradation(m),
+            m.getBurstBandwidthBps()),
         startTimeMs(m, nowMs),
         expireTimeMs(m, startTimeMs(m, nowMs), nowMs));
   }
@@ -172,6 +173,7 @@ final class Protos {
         .setObjective(PathProtos.objective(spec.terms().objective()))
         .setDegradation(PathProtos.degradation(spec.terms().degradation()))
         .setMinBandwidthBps(spec.terms().degradation().minBps())
+        .setBurstBandwidthBps(spec.terms().burstBps())
         .setTraffic(
             io.myelin.v1.TrafficSelector.newBuilder()
                 .setKind(

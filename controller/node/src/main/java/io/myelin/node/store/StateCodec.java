@@ -79,8 +79,10 @@ final class StateCodec {
    * state what the loops decided; cables and NICs may have an MTU.
    *
    * <p>6: changes of leases and jobs say when room that they give up is free.
+   *
+   * <p>7: leases may burst.
    */
-  static final int FORMAT = 6;
+  static final int FORMAT = 7;
 
   private static final ObjectMapper MAPPER = mapper();
 

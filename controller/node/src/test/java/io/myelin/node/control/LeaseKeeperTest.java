@@ -97,13 +97,17 @@ final class LeaseKeeperTest {
   }
 
   private void create(String id, String from, String to, int qp, long bps) {
+    create(id, from, to, qp, bps, 0);
+  }
+
+  private void create(String id, String from, String to, int qp, long bps, long burstBps) {
     LeaseSpec spec =
         new LeaseSpec(
             new EndpointId(from),
             new EndpointId(to),
             new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(qp)),
             bps,
-            Terms.of(Objective.LATENCY),
+            Terms.of(Objective.LATENCY).withBurstBps(burstBps),
             LeaseSpec.AT_ONCE,
             LeaseSpec.NEVER);
     Placement placement =
@@ -174,6 +178,64 @@ final class LeaseKeeperTest {
     said.clear();
     control.advanceMs(10_000);
     assertEquals(List.of(), said.stream().filter(c -> c instanceof Command.ShareOut).toList());
+  }
+
+  /** Two leases of a tenth of a line each, one of which may burst; then a failure needs its room. */
+  @Test
+  void roomIsGivenToWhoMayBurstAndTakenBackWithoutACall() {
+    twoSpines();
+    long line = log.state().topology().reservableBps(0);
+    create("a", "leaf1-host1", "leaf2-host1", 1, line / 10, line);
+    create("b", "leaf1-host2", "leaf2-host2", 2, line);
+    control.runAll();
+    assertEquals(line / 10, lease("a").grantedBps());
+    control.advanceMs(LeaseKeeper.BURST_MS);
+    assertEquals(line, lease("a").grantedBps(), said.toString());
+    assertEquals(LeaseState.ACTIVE, lease("a").state());
+    String etag = Long.toString(lease("a").revision());
+    LinkId uplink = lease("b").path().links().get(1);
+    submit(new Command.ObserveLink(uplink, false, Command.ObserveLink.UNKNOWN, control.nowMs()));
+    control.advanceMs(5_000);
+    assertEquals(line / 10, lease("a").grantedBps(), "what is guaranteed stays: " + said);
+    assertEquals(line - line / 10, lease("b").grantedBps(), said.toString());
+    submit(new Command.ObserveLink(uplink, true, Command.ObserveLink.UNKNOWN, control.nowMs()));
+    control.advanceMs(5_000);
+    assertEquals(line, lease("b").grantedBps());
+    assertEquals(line, lease("a").grantedBps(), said.toString());
+    assertEquals(etag, Long.toString(lease("a").revision()), "nobody asked for any of it");
+    said.clear();
+    control.advanceMs(10_000);
+    assertEquals(List.of(), said.stream().filter(c -> c instanceof Command.SetBursts).toList());
+  }
+
+  @Test
+  void whatIsScheduledTakesItsRoomBackWhenItStarts() {
+    twoSpines();
+    long line = log.state().topology().reservableBps(0);
+    create("a", "leaf1-host1", "leaf2-host1", 1, line / 2, line);
+    control.runAll();
+    control.advanceMs(LeaseKeeper.BURST_MS);
+    assertEquals(line, lease("a").grantedBps());
+    long start = control.nowMs() + 10_000;
+    LeaseSpec spec =
+        new LeaseSpec(
+            new EndpointId("leaf1-host1"),
+            new EndpointId("leaf2-host2"),
+            new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(7)),
+            line / 2,
+            Terms.of(Objective.LATENCY),
+            start,
+            LeaseSpec.NEVER);
+    Route route =
+        Objects.requireNonNull(
+            Placement.of(log.state(), spec, LeaseConditions.Now.calm(control.nowMs()))
+                .route(Set.of()));
+    submit(new Command.CreateLease(name("later"), spec, route, null, control.nowMs()));
+    control.advanceMs(5_000);
+    assertEquals(line, lease("a").grantedBps(), "it is not there yet");
+    control.advanceMs(6_000);
+    assertEquals(LeaseState.ACTIVE, lease("later").state(), lease("later").reason());
+    assertEquals(line / 2, lease("a").grantedBps());
   }
 
   @Test

@@ -245,10 +245,11 @@ public final class RequestFuzz {
               }
             }
           });
+      BurstRoom bursts = new BurstRoom(log, present, leaseAwaiter);
       for (ServerServiceDefinition service :
           List.of(
-              new LeaseApi(log, present, leaseAwaiter, leases, this::name).bindService(),
-              new JobApi(log, present, jobAwaiter, jobs, this::name).bindService(),
+              new LeaseApi(log, present, bursts, leaseAwaiter, leases, this::name).bindService(),
+              new JobApi(log, present, bursts, jobAwaiter, jobs, this::name).bindService(),
               new PathApi(log, present).bindService(),
               new FabricApi(
                       log,

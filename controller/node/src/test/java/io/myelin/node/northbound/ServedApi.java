@@ -126,7 +126,7 @@ final class ServedApi implements AutoCloseable {
     for (Applied.Change c : applied.changes()) {
       if (c instanceof Applied.Change.LeaseChanged changed) {
         Lease l = log.state().leases().get(changed.lease());
-        if (l != null && l.state() == Lease.LeaseState.PROVISIONING) {
+        if (l != null && l.awaitsSwitch()) {
           log.submit(new Command.Provisioned(l.name(), l.generation(), NOW_MS)).join();
         } else if (l != null && l.state() == Lease.LeaseState.RELEASING) {
           log.submit(new Command.Released(l.name(), l.generation(), NOW_MS)).join();

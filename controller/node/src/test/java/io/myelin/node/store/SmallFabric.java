@@ -77,7 +77,7 @@ public final class SmallFabric {
             new EndpointId("leaf2-host1"),
             new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(n + 1)),
             BPS / 1_000,
-            Terms.of(Objective.LATENCY),
+            Terms.of(Objective.LATENCY).withBurstBps(BPS / 500),
             LeaseSpec.NEVER);
     Route route = Placement.of(s, spec, Now.calm(START_MS)).route(Set.of());
     if (route == null) {
@@ -121,7 +121,12 @@ public final class SmallFabric {
                 s.inventoryVersion(),
                 timeMs),
             new Command.RecordDecisions(List.of(decision(lease)), timeMs),
-            share(lease));
+            share(lease),
+            new Command.SetBursts(
+                List.of(
+                    new Command.Burst(
+                        lease.name(), lease.generation(), random.nextLong(BPS / 1_000))),
+                timeMs));
   }
 
   private Command share(Lease lease) {

@@ -8,8 +8,8 @@ import io.myelin.v1.Lease;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What becomes of leases and jobs when a failure leaves too little room for all. */
-final class DegradationOptions {
+/** What leases and jobs have when there is too little room for all, and when there is more. */
+final class ShareOptions {
 
   /** As people write it. */
   enum Mode {
@@ -37,6 +37,16 @@ final class DegradationOptions {
       description = "A share below which it is of no use.")
   private @Nullable String minimum;
 
+  @Option(
+      names = "--burst",
+      paramLabel = "RATE",
+      description = "What it may have while there is room; taken back when others need it.")
+  private @Nullable String burst;
+
+  private long burstBps() {
+    return burst == null ? 0 : Quantities.rateBps("--burst", burst);
+  }
+
   private long minimumBps() {
     return minimum == null ? 0 : Quantities.rateBps("--min-bandwidth", minimum);
   }
@@ -51,6 +61,10 @@ final class DegradationOptions {
       lease.setMinBandwidthBps(minimumBps());
       mask.addPaths("min_bandwidth_bps");
     }
+    if (burst != null) {
+      lease.setBurstBandwidthBps(burstBps());
+      mask.addPaths("burst_bandwidth_bps");
+    }
   }
 
   /** Adds what was given, and names it in the mask. */
@@ -62,6 +76,10 @@ final class DegradationOptions {
     if (minimum != null) {
       job.setMinBandwidthBps(minimumBps());
       mask.addPaths("min_bandwidth_bps");
+    }
+    if (burst != null) {
+      job.setBurstBandwidthBps(burstBps());
+      mask.addPaths("burst_bandwidth_bps");
     }
   }
 }
