@@ -505,9 +505,12 @@ final class LeaseCommand {
     return l.getName() + " " + state(l) + " " + bandwidth(l) + " " + path(l) + " " + l.getReason();
   }
 
-  /** What it asks for; what it has of it, where that is less. */
+  /** What it asks for; what it has, where that is less, or more while it bursts. */
   private static String bandwidth(Lease l) {
     String asked = Table.rate(l.getBandwidthBps());
+    if (l.getGrantedBandwidthBps() > l.getBandwidthBps()) {
+      return asked + ", now " + Table.rate(l.getGrantedBandwidthBps());
+    }
     return l.getState() == LeaseState.LEASE_STATE_DEGRADED
         ? Table.rate(l.getGrantedBandwidthBps()) + " of " + asked
         : asked;
