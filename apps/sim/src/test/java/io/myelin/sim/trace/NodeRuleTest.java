@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.sim.MaxMin;
 import io.myelin.sim.Patterns;
 import io.myelin.sim.Placed;
 import io.myelin.sim.SimFabric;
 import io.myelin.sim.SimFabric.Cable;
 import io.myelin.sim.SimFlow;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -72,6 +75,32 @@ final class NodeRuleTest {
   }
 
   @Test
+  void sharesOfJobsAreMaxMinFairOnThePathsThatTheyHave() {
+    Router router = myelin(Placed.Upkeep.NODE, 1);
+    List<TraceJob> jobs = new ArrayList<>();
+    for (int nic = 0; nic < NICS; nic++) {
+      jobs.add(new TraceJob(nic, 0, 1, 1, 1, 1e9));
+      router.begin(jobs.get(nic), List.of(new SimFlow(nic, NICS + nic, 1e9)));
+    }
+    for (int uplink = 0; uplink < NICS - 1; uplink++) {
+      set(router, uplink, Cable.CUT);
+      MaxMin net = new MaxMin(fabric);
+      List<Double> granted = new ArrayList<>();
+      for (TraceJob job : jobs) {
+        Router.Part part = router.parts(job).get(0);
+        net.add(part.flow(), part.share(), part.links(), part.shares());
+        granted.add(part.capBps() / MyelinRouter.METER);
+      }
+      BitSet all = new BitSet();
+      all.set(0, NICS);
+      double[] fair = net.rates(all);
+      for (int nic = 0; nic < NICS; nic++) {
+        assertEquals(fair[nic], granted.get(nic), 2, "after cut " + uplink + ", NIC " + nic);
+      }
+    }
+  }
+
+  @Test
   void queuePairsDivideWhatIsLeftMoreEvenly() {
     Router router = started(4);
     set(router, 0, Cable.CUT);
@@ -92,7 +121,7 @@ final class NodeRuleTest {
   }
 
   @Test
-  void aRefusedJobGetsTheRateThatFitsAndKeepsIt() {
+  void aRefusedJobGetsTheRateThatFitsAndAsksAgain() {
     Router router = myelin(Placed.Upkeep.NODE, 4);
     set(router, 0, Cable.CUT);
     router.begin(JOB, ring);
@@ -100,7 +129,20 @@ final class NodeRuleTest {
     assertEquals(2 * NICS * 4, fits.size());
     assertTrue(fits.stream().allMatch(p -> p == 66 || p == 67), fits.toString());
     set(router, 0, Cable.UP);
-    assertEquals(fits, percent(router, 4), "nobody asks for more");
+    assertEquals(times(2 * NICS * 4, 100), percent(router, 4));
+  }
+
+  @Test
+  void whatItWasRefusedAndWhatItLostComesBackInAnyOrder() {
+    Router router = myelin(Placed.Upkeep.NODE, 4);
+    set(router, 0, Cable.CUT);
+    router.begin(JOB, ring);
+    set(router, 1, Cable.CUT);
+    assertTrue(percent(router, 4).get(0) < 66, "less than it was granted");
+    set(router, 0, Cable.UP);
+    assertTrue(percent(router, 4).get(0) >= 66, "what it was granted");
+    set(router, 1, Cable.UP);
+    assertEquals(times(2 * NICS * 4, 100), percent(router, 4));
   }
 
   @Test
