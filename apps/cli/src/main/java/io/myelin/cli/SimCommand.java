@@ -1,9 +1,15 @@
 package io.myelin.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.core.model.Inventory;
+import io.myelin.core.state.JobSpec;
+import io.myelin.sim.Placed;
 import io.myelin.sim.SimFabric;
 import io.myelin.sim.Strategy;
-import io.myelin.sim.bench.JobsBench;
 import io.myelin.sim.trace.Scenario;
 import io.myelin.sim.trace.Trace;
 import io.myelin.sim.trace.TraceReport;
@@ -43,9 +49,20 @@ final class SimCommand implements Callable<Integer> {
       names = "--strategies",
       split = ",",
       paramLabel = "NAME",
-      description =
-          "Of ecmp, ecmp4, ecmp16, ecmp64, slice_pinning, least_loaded, spraying, myelin.")
+      description = {
+        "Of ecmp, ecmp4, ecmp16, ecmp64, slice_pinning, least_loaded, spraying, myelin (the node's",
+        "own rule when links fail) and myelin_scheduler (a scheduler that watches its jobs instead)."
+      })
   private @Nullable List<String> strategies;
+
+  @Option(
+      names = "--qps",
+      defaultValue = "" + Placed.DEFAULT_QPS,
+      description = "Queue pairs of each flow under myelin, a power of two; default 16.")
+  private int qps;
+
+  @Option(names = "--json", description = "One JSON document instead of a table.")
+  private boolean json;
 
   @Option(
       names = "--report",
@@ -66,6 +83,11 @@ final class SimCommand implements Callable<Integer> {
           Failures.USAGE,
           "--hours: " + hours + " is not allowed; allowed: more than 0, up to 8784");
     }
+    if (qps < 1 || qps > JobSpec.MAX_QPS || Integer.bitCount(qps) != 1) {
+      throw new Failures.Failure(
+          Failures.USAGE,
+          "--qps: " + qps + " is not allowed; allowed: powers of two from 1 to " + JobSpec.MAX_QPS);
+    }
     Scenario scenario = Scenario.draw(new SimFabric(inventory), hours, seed);
     System.err.printf(
         "sim: %s, %d NICs, %.0f h, seed %d: %d jobs, %d faults%n",
@@ -81,7 +103,11 @@ final class SimCommand implements Callable<Integer> {
       results.add(Trace.run(inventory, scenario, s));
       System.err.printf("sim: %s in %.1f s%n", s.name(), (System.nanoTime() - began) / 1e9);
     }
-    System.out.print(table(results));
+    if (json) {
+      System.out.println(document(inventory, results));
+    } else {
+      System.out.print(table(results));
+    }
     if (report != null) {
       Path file =
           TraceReport.of(inventory.name(), inventory.endpoints().size(), seed, scenario, results)
@@ -92,7 +118,7 @@ final class SimCommand implements Callable<Integer> {
   }
 
   private List<Strategy> chosen() {
-    List<Strategy> all = JobsBench.strategies();
+    List<Strategy> all = Trace.strategies(qps);
     if (strategies == null) {
       return all;
     }
@@ -106,6 +132,30 @@ final class SimCommand implements Callable<Integer> {
     }
     List<String> wanted = strategies;
     return all.stream().filter(s -> wanted.contains(s.name())).toList();
+  }
+
+  private String document(Inventory inventory, List<TraceResult> results)
+      throws JsonProcessingException {
+    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    ObjectNode doc = mapper.createObjectNode();
+    doc.put("fabric", inventory.name())
+        .put("gpus", inventory.endpoints().size())
+        .put("hours", hours)
+        .put("seed", seed)
+        .put("qps", qps);
+    ArrayNode list = doc.putArray("strategies");
+    for (TraceResult r : results) {
+      list.addObject()
+          .put("strategy", r.strategy())
+          .put("busy_gpu_hours", r.busyGpuHours())
+          .put("idle_gpu_hours", r.idleGpuHours())
+          .put("avoidable_gpu_hours", r.avoidableGpuHours())
+          .put("jobs_ended", r.finished())
+          .put("slowdown_p50", r.slowdown(0.5))
+          .put("slowdown_p99", r.slowdown(0.99))
+          .put("notes", r.notes());
+    }
+    return mapper.writeValueAsString(doc);
   }
 
   private static Table table(List<TraceResult> results) {

@@ -8,8 +8,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * Myelin: all flows placed together by the core, spread over more queue pairs only where one does
  * not reach what is possible.
+ *
+ * @param upkeep who keeps the leases of a day
+ * @param qps queue pairs of each flow that jobs of a day ask for; a scheduler that watches chooses
+ *     by itself
  */
-public record Placed() implements Strategy {
+public record Placed(Upkeep upkeep, int qps) implements Strategy {
+  /** Who keeps the leases of running jobs when links fail: what only a day tells apart. */
+  public enum Upkeep {
+    /** The node by itself. */
+    NODE,
+    /** A scheduler that watches its jobs and asks for other terms. */
+    SCHEDULER
+  }
+
+  /** As many as make a share of a link that lost some of its neighbours nearly even. */
+  public static final int DEFAULT_QPS = 16;
+
+  public Placed() {
+    this(Upkeep.NODE, DEFAULT_QPS);
+  }
+
   /** What a scheduler would ask for, one after the other. */
   private static final int[] QPS = {1, 4, 16};
 
@@ -18,7 +37,10 @@ public record Placed() implements Strategy {
 
   @Override
   public String name() {
-    return "myelin";
+    return switch (upkeep) {
+      case NODE -> "myelin";
+      case SCHEDULER -> "myelin_scheduler";
+    };
   }
 
   @Override

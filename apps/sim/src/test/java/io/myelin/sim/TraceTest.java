@@ -17,13 +17,16 @@ final class TraceTest {
   private static final Inventory FABRIC =
       GeneratedFabric.parse("fabric", "leaf-spine:8x8x8").inventory(FabricOptions.DEFAULT);
 
+  private static final Placed NODE = new Placed(Placed.Upkeep.NODE, 4);
+  private static final Placed SCHEDULER = new Placed(Placed.Upkeep.SCHEDULER, 1);
+
   private static TraceResult run(Strategy strategy, long seed) {
     return Trace.run(FABRIC, Scenario.draw(new SimFabric(FABRIC), 12, seed), strategy);
   }
 
   @Test
   void theSameSeedTellsTheSameStory() {
-    for (Strategy s : List.of(new Ecmp(4), new Placed())) {
+    for (Strategy s : List.of(new Ecmp(4), NODE, SCHEDULER)) {
       assertEquals(run(s, 3).idleGpuHours(), run(s, 3).idleGpuHours(), s.name());
     }
   }
@@ -32,18 +35,28 @@ final class TraceTest {
   void myelinSparesMostOfTheWaitingThatEcmpCauses() {
     for (long seed = 1; seed <= 3; seed++) {
       TraceResult ecmp = run(new Ecmp(16), seed);
-      TraceResult myelin = run(new Placed(), seed);
-      assertTrue(myelin.avoidableGpuHours() >= -1e-6, "below what is possible, seed " + seed);
-      assertTrue(
-          myelin.avoidableGpuHours() < 0.5 * ecmp.avoidableGpuHours(),
-          "seed " + seed + ": " + myelin.avoidableGpuHours() + " of " + ecmp.avoidableGpuHours());
-      assertTrue(myelin.finished() >= ecmp.finished(), "seed " + seed);
+      for (Placed rule : List.of(NODE, SCHEDULER)) {
+        TraceResult myelin = run(rule, seed);
+        String which = rule.name() + ", seed " + seed;
+        assertTrue(myelin.avoidableGpuHours() >= -1e-6, which + ": below what is possible");
+        assertTrue(
+            myelin.avoidableGpuHours() < 0.5 * ecmp.avoidableGpuHours(),
+            which + ": " + myelin.avoidableGpuHours() + " of " + ecmp.avoidableGpuHours());
+        assertTrue(myelin.finished() >= ecmp.finished(), which);
+      }
     }
   }
 
   @Test
+  void bothRulesAreComparedBesideTheOthers() {
+    List<String> names = Trace.strategies(4).stream().map(Strategy::name).toList();
+    assertEquals(List.of("myelin", "myelin_scheduler"), names.subList(7, names.size()));
+    assertTrue(names.contains("ecmp16"));
+  }
+
+  @Test
   void nobodyIsFasterThanLineRate() {
-    for (Strategy s : io.myelin.sim.bench.JobsBench.strategies()) {
+    for (Strategy s : Trace.strategies(1)) {
       TraceResult r = run(s, 2);
       r.slowdowns().forEach(x -> assertTrue(x >= 1 - 1e-6, s.name() + " " + x));
       assertTrue(r.idleGpuHours() <= r.busyGpuHours());
@@ -61,9 +74,11 @@ final class TraceTest {
                 scenario,
                 List.of(
                     Trace.run(FABRIC, scenario, new Ecmp(1)),
-                    Trace.run(FABRIC, scenario, new Placed())))
+                    Trace.run(FABRIC, scenario, NODE),
+                    Trace.run(FABRIC, scenario, SCHEDULER)))
             .html();
     assertTrue(html.contains("GPUs waiting for the network"));
     assertTrue(html.contains("leases moved"));
+    assertTrue(html.contains("myelin_scheduler"), "both rules");
   }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** A control thread in virtual time: what is due waits while its process is paused. */
-final class SimThread extends AbstractExecutorService implements ScheduledExecutorService {
+public final class SimThread extends AbstractExecutorService implements ScheduledExecutorService {
   private final World world;
   private final Consumer<Runnable> process;
   private boolean shutdown;
@@ -21,7 +21,7 @@ final class SimThread extends AbstractExecutorService implements ScheduledExecut
   /**
    * @param process runs tasks now, later, or never
    */
-  SimThread(World world, Consumer<Runnable> process) {
+  public SimThread(World world, Consumer<Runnable> process) {
     this.world = world;
     this.process = process;
   }

@@ -7,8 +7,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Virtual time, chance, and who can talk to whom. All of it from one seed, all in one thread. */
-final class World {
-  static final long MS = 1_000_000;
+public final class World {
+  public static final long MS = 1_000_000;
 
   /** When it begins, milliseconds since 1970. */
   static final long EPOCH_MS = 1_750_000_000_000L;
@@ -30,25 +30,25 @@ final class World {
   private boolean calm;
   private @Nullable Throwable failure;
 
-  World(long seed) {
+  public World(long seed) {
     random = new Random(seed);
   }
 
-  long nowNs() {
+  public long nowNs() {
     return nowNs;
   }
 
   /** What a clock that is right says. */
-  long nowMs() {
+  public long nowMs() {
     return EPOCH_MS + nowNs / MS;
   }
 
-  void after(long delayNs, Runnable task) {
+  public void after(long delayNs, Runnable task) {
     events.add(new Event(nowNs + Math.max(0, delayNs), order++, task));
   }
 
   /** Lets everything happen that is to happen until then. */
-  void runUntil(long timeNs) {
+  public void runUntil(long timeNs) {
     while (true) {
       Event next = events.peek();
       if (next == null || next.timeNs > timeNs) {
@@ -85,7 +85,7 @@ final class World {
   }
 
   /** A task failed, and whoever runs it catches that: the run ends all the same. */
-  void failed(Throwable t) {
+  public void failed(Throwable t) {
     if (failure == null) {
       failure = t;
     }

@@ -29,6 +29,11 @@ interface Router {
   /** Where a running job's flows go now. */
   List<Part> parts(TraceJob job);
 
+  /** What else there is to say at the end; empty: nothing. */
+  default String notes() {
+    return "";
+  }
+
   /** A strategy that looks at each job by itself: hashing, spraying, pinning. */
   final class Stateless implements Router {
     private final SimFabric fabric;

@@ -8,6 +8,7 @@ import io.myelin.sim.Placed;
 import io.myelin.sim.SimFabric;
 import io.myelin.sim.SimFlow;
 import io.myelin.sim.Strategy;
+import io.myelin.sim.bench.JobsBench;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -65,13 +66,33 @@ public final class Trace {
     router = router(fabric, strategy);
   }
 
-  private static Router router(SimFabric fabric, Strategy strategy) {
-    if (strategy instanceof Placed) {
-      return new MyelinRouter(fabric);
+  static Router router(SimFabric fabric, Strategy strategy) {
+    if (strategy instanceof Placed p) {
+      VirtualNode node = new VirtualNode(fabric.topology().inventory());
+      long lineBps = (long) fabric.capacityBps(fabric.uplink(0));
+      return new MyelinRouter(
+          fabric,
+          switch (p.upkeep()) {
+            case NODE -> new NodeRule(node, lineBps, p.qps());
+            case SCHEDULER -> new SchedulerRule(node, lineBps);
+          });
     } else if (strategy instanceof Pinning p && p.rule() == Pinning.Rule.LEAST_LOADED) {
       return new LeastLoadedRouter(fabric);
     }
     return new Router.Stateless(fabric, strategy);
+  }
+
+  /**
+   * All that are compared, ours last: with the node's own rule, and with a scheduler that watches.
+   *
+   * @param qps queue pairs of each flow that jobs ask for under the node's own rule
+   */
+  public static List<Strategy> strategies(int qps) {
+    List<Strategy> all = new ArrayList<>(JobsBench.strategies());
+    all.removeIf(s -> s instanceof Placed);
+    all.add(new Placed(Placed.Upkeep.NODE, qps));
+    all.add(new Placed(Placed.Upkeep.SCHEDULER, qps));
+    return List.copyOf(all);
   }
 
   /** Runs it to the end of its hours. */
@@ -112,9 +133,7 @@ public final class Trace {
         List.copyOf(slowdowns),
         List.copyOf(samples),
         peakLoads,
-        router instanceof MyelinRouter m
-            ? m.moved() + " leases moved, " + m.refused() + " jobs without leases"
-            : "");
+        router.notes());
   }
 
   private @Nullable TraceJob nextToEnd() {

@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Confined to the control thread.
  */
-final class LeaseKeeper {
+public final class LeaseKeeper {
   private static final Logger log = LoggerFactory.getLogger(LeaseKeeper.class);
 
   /** Ended leases and old request ids are swept this often. */
@@ -105,7 +105,7 @@ final class LeaseKeeper {
    * @param onEvacuation is told of leases that were placed elsewhere together, in the state in
    *     which they are
    */
-  LeaseKeeper(
+  public LeaseKeeper(
       StateLog stateLog,
       Present present,
       GuardedExecutor control,
@@ -116,7 +116,7 @@ final class LeaseKeeper {
     this.control = control;
   }
 
-  void start(FabricState state) {
+  public void start(FabricState state) {
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
       note(e.getValue());
     }
@@ -125,7 +125,7 @@ final class LeaseKeeper {
     scheduleTick(state, 0);
   }
 
-  void applied(Applied a) {
+  public void applied(Applied a) {
     boolean freed = false;
     boolean reachability = a.changesReachability();
     for (Applied.Change change : a.changes()) {
