@@ -44,9 +44,6 @@ public final class Restoration {
     List<Lease> alone = new ArrayList<>();
     for (LeaseName name : lacking) {
       Lease lease = state.leases().get(name);
-      if (lease != null && lease.state() == Lease.LeaseState.PROVISIONING) {
-        return List.of(); // what it gives up may be for another
-      }
       if (lease != null && lease.state().steers() && lease.shortBps() > 0) {
         groups.computeIfAbsent(Alike.of(lease.spec()), k -> new ArrayList<>()).add(lease);
         alone.add(lease);

@@ -355,17 +355,26 @@ final class LeaseKeeper {
 
   /**
    * Reduced leases get all that they ask for where another arrangement has it. Only once shares are
-   * what is fair: what some gave up for others is not to be taken by those.
+   * fair and acknowledged: what some gave up for others is not to be taken by those.
    */
   private void rearrange() {
     FabricState state = stateLog.state();
-    Now now = present.now(state.inventory());
-    if (FairShares.find(state, degraded, now).isEmpty()) {
-      List<Command.Move> moves = Restoration.find(state, degraded, now);
-      if (!moves.isEmpty()) {
-        // Refused: something changed meanwhile, and what did leads to another try.
-        submit(new Command.MoveLeases(moves, "", present.timeMs()));
+    for (LeaseName name : degraded) {
+      Lease lease = state.leases().get(name);
+      if (lease != null && lease.state() == LeaseState.PROVISIONING) {
+        restoreDue = true; // when it is acknowledged
+        return;
       }
+    }
+    Now now = present.now(state.inventory());
+    if (!FairShares.find(state, degraded, now).isEmpty()) {
+      share();
+      return;
+    }
+    List<Command.Move> moves = Restoration.find(state, degraded, now);
+    if (!moves.isEmpty()) {
+      // Refused: something changed meanwhile, and what did leads to another try.
+      submit(new Command.MoveLeases(moves, "", present.timeMs()));
     }
   }
 
