@@ -16,6 +16,7 @@ import io.myelin.lab.bench.PathsBench;
 import io.myelin.lab.bench.RestartBench;
 import io.myelin.lab.bench.ScaleBench;
 import io.myelin.lab.bench.SetupBench;
+import io.myelin.sim.bench.DegradeBench;
 import io.myelin.sim.bench.JobsBench;
 import io.myelin.sim.bench.StabilityBench;
 import io.myelin.sim.bench.TeBench;
@@ -37,6 +38,9 @@ import picocli.CommandLine.Option;
 final class BenchCommand {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** Of a bench in real time, some minutes each: a day. */
+  private static final int MOST_SEEDS = 500;
 
   @Option(
       names = "--json",
@@ -217,6 +221,22 @@ final class BenchCommand {
       @Option(names = "--runs", defaultValue = "5", description = "Of each case.") int runs)
       throws IOException, InterruptedException {
     return print("failover", new FailoverBench(runs, BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "degrade",
+      description = {
+        "A fabric that is leased to the last bit loses cables, in real time: the slowest flow over its fair",
+        "share by a solver, time until all have their shares, what is lost, and what comes back."
+      })
+  int degrade(
+      @Option(names = "--seeds", defaultValue = "3", description = "Runs of each case.") int seeds,
+      @Option(names = "--seed", defaultValue = "1", description = "Of the first run.") long seed)
+      throws IOException, InterruptedException {
+    Failures.unless(
+        seeds >= 1 && seeds <= MOST_SEEDS,
+        "--seeds: " + seeds + " is not allowed; allowed: 1 to " + MOST_SEEDS);
+    return print("degrade", new DegradeBench(seeds, seed, BenchCommand::progress).run());
   }
 
   @Command(

@@ -5,7 +5,6 @@ import io.myelin.lab.service.LabServer;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,7 +40,7 @@ final class DemoCommand implements Callable<Integer> {
       System.out.printf(
           "%nSummary, as shares of what the hosts' ports could carry:%n"
               + "                    all flows   slowest flow   busiest link / mean%n");
-      row("ECMP, 1 QP", s.ecmp());
+      row("ECMP", s.ecmp());
       row("ECMP and the loop", s.loop());
       row("leases", s.leases());
       row("one cable cut", s.afterCut());
@@ -50,7 +49,7 @@ final class DemoCommand implements Callable<Integer> {
         stay(demo);
       }
       return 0;
-    } catch (TimeoutException | IllegalStateException e) {
+    } catch (IllegalStateException e) {
       throw new Failures.Failure(Failures.REFUSED, "the demo failed: " + e.getMessage());
     }
   }

@@ -17,9 +17,11 @@ import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.Units;
 import io.myelin.core.topology.FabricBuilder;
+import io.myelin.lab.roce.RoceHost.CongestionControl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a lab builds: a fabric, and what its description leaves open. The addresses of its switches
@@ -31,9 +33,15 @@ import java.util.Optional;
  * @param queueBytes of every priority queue of a port at line rate; slower ports have queues in
  *     proportion
  * @param mtu RDMA payload a packet
+ * @param congestionControl of the hosts' NICs; null: the default of NICs
  */
 public record LabPlan(
-    Inventory inventory, long lineRateBps, long latencyNs, long queueBytes, int mtu) {
+    Inventory inventory,
+    long lineRateBps,
+    long latencyNs,
+    long queueBytes,
+    int mtu,
+    @Nullable CongestionControl congestionControl) {
   /** No port is made slower than this: a packet then takes 33 ms. */
   private static final long SLOWEST_BPS = 1_000_000;
 
@@ -55,6 +63,16 @@ public record LabPlan(
     Invalid.unless(mtu > 0, "mtu", mtu + " is not allowed");
   }
 
+  /** With NICs as they are by default. */
+  LabPlan(Inventory inventory, long lineRateBps, long latencyNs, long queueBytes, int mtu) {
+    this(inventory, lineRateBps, latencyNs, queueBytes, mtu, null);
+  }
+
+  /** The same, with NICs of another congestion control. */
+  public LabPlan with(CongestionControl control) {
+    return new LabPlan(inventory, lineRateBps, latencyNs, queueBytes, mtu, control);
+  }
+
   // ---- a leaf-spine fabric of equal ports
   // --------------------------------------------------------
 
@@ -63,8 +81,21 @@ public record LabPlan(
     return of(spec, LabFabric.ONE_TENANT);
   }
 
+  /**
+   * The same, of which leases may reserve a share.
+   *
+   * @param reservableShare of every link, above 0 up to 1
+   */
+  public static LabPlan of(FabricSpec spec, double reservableShare) {
+    return of(spec, reservableShare, LabFabric.ONE_TENANT);
+  }
+
   /** A leaf-spine fabric, the hosts of each leaf given to tenants in turn. */
   static LabPlan of(FabricSpec spec, List<Tenant> tenants) {
+    return of(spec, 1.0, tenants);
+  }
+
+  private static LabPlan of(FabricSpec spec, double reservableShare, List<Tenant> tenants) {
     List<Device> devices = new ArrayList<>();
     List<Link> cables = new ArrayList<>();
     List<Endpoint> endpoints = new ArrayList<>();
@@ -89,7 +120,7 @@ public record LabPlan(
     Inventory inventory =
         new Inventory(
             "lab",
-            1.0,
+            reservableShare,
             QosProfile.DEFAULT,
             PuntLimits.DEFAULT,
             devices,

@@ -22,28 +22,39 @@ public final class Leases {
    * @throws IllegalStateException if it does not become ACTIVE
    */
   public static Lease create(Channel node, Permutation.Pair pair, long bandwidthBps) {
-    return create(node, LabFabric.TENANT, pair, bandwidthBps);
+    return active(
+        node,
+        CreateLeaseRequest.newBuilder()
+            .setParent("tenants/" + LabFabric.TENANT)
+            .setLeaseId(pair.from() + "-to-" + pair.to())
+            .setLease(
+                Lease.newBuilder()
+                    .setSource(pair.from().value())
+                    .setDestination(pair.to().value())
+                    .setBandwidthBps(bandwidthBps))
+            .build());
   }
 
   /**
-   * A lease for a pair of a tenant's.
+   * A lease for one queue pair of a tenant's pair.
    *
    * @throws IllegalStateException if it does not become ACTIVE
    */
-  static Lease create(Channel node, TenantId tenant, Permutation.Pair pair, long bandwidthBps) {
+  static Lease create(
+      Channel node, TenantId tenant, Permutation.Pair pair, int destQp, long bandwidthBps) {
+    return active(
+        node,
+        request(pair.from().value(), pair.to().value(), destQp, bandwidthBps)
+            .setParent("tenants/" + tenant)
+            .setLeaseId(pair.from() + "-to-" + pair.to() + "-qp" + destQp)
+            .build());
+  }
+
+  private static Lease active(Channel node, CreateLeaseRequest request) {
     Lease lease =
         LeaseServiceGrpc.newBlockingStub(node)
             .withDeadlineAfter(TIMEOUT_S, TimeUnit.SECONDS)
-            .createLease(
-                CreateLeaseRequest.newBuilder()
-                    .setParent("tenants/" + tenant)
-                    .setLeaseId(pair.from() + "-to-" + pair.to())
-                    .setLease(
-                        Lease.newBuilder()
-                            .setSource(pair.from().value())
-                            .setDestination(pair.to().value())
-                            .setBandwidthBps(bandwidthBps))
-                    .build())
+            .createLease(request)
             .getLease();
     if (lease.getState() != LeaseState.LEASE_STATE_ACTIVE) {
       throw new IllegalStateException(

@@ -35,7 +35,7 @@ public final class Permutation {
    *
    * @param from two or more
    */
-  static List<Pair> of(List<Endpoint> from, long seed) {
+  public static List<Pair> of(List<Endpoint> from, long seed) {
     Random random = new Random(seed);
     List<Endpoint> to = new ArrayList<>(from);
     Collections.shuffle(to, random);

@@ -112,6 +112,11 @@ public final class RoceHost implements FrameSink {
           CongestionControl.DCQCN);
     }
 
+    /** The same, with another congestion control. */
+    public Config with(CongestionControl control) {
+      return new Config(mac, ip, rateBps, mtu, window, ackEvery, timeoutNs, queueBytes, control);
+    }
+
     @Override
     public byte[] ip() {
       return ip.clone();

@@ -21,6 +21,7 @@ import io.myelin.core.state.Route;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -240,8 +241,7 @@ public final class FairShares {
       }
     }
     List<Command.Share> less = new ArrayList<>();
-    List<Command.Share> more = new ArrayList<>();
-    Map<Integer, Long> taken = new HashMap<>();
+    Map<Member, Long> more = new LinkedHashMap<>();
     for (Member m : members.values()) {
       Long share = fair.get(m.lease().name());
       if (share == null || share == m.hasBps()) {
@@ -249,11 +249,50 @@ public final class FairShares {
       }
       if (share < m.hasBps()) {
         less.add(share(m, share));
-      } else if (noticeable(m, share) && unheld(m, share, taken)) {
-        more.add(share(m, share));
+      } else if (noticeable(m, share)) {
+        more.put(m, share);
       }
     }
-    return less.isEmpty() ? more : less;
+    return less.isEmpty() ? unheld(more) : less;
+  }
+
+  /**
+   * Of those who are to have more, who can have it now: nobody holds it, or only such who leave for
+   * another path in the same step. Two without a path may hold each other's.
+   */
+  private List<Command.Share> unheld(Map<Member, Long> more) {
+    Map<Member, Long> now = new LinkedHashMap<>(more);
+    // Each round leaves out one or more: there are no more rounds than members.
+    while (true) {
+      Map<Integer, Long> taken = new HashMap<>();
+      now.keySet().forEach(m -> leave(m, taken));
+      List<Member> later = new ArrayList<>();
+      now.forEach(
+          (m, share) -> {
+            if (!unheld(m, share, taken)) {
+              later.add(m);
+            }
+          });
+      if (later.isEmpty()) {
+        break;
+      }
+      later.forEach(now::remove);
+    }
+    List<Command.Share> shares = new ArrayList<>();
+    now.forEach((m, share) -> shares.add(share(m, share)));
+    return shares;
+  }
+
+  /** What a lease without a path holds on the one that it had is free once it has another. */
+  private void leave(Member m, Map<Integer, Long> taken) {
+    if (!m.steers()) {
+      for (LinkId id : m.lease().path().links()) {
+        Integer l = topology.number(id);
+        if (l != null) {
+          taken.merge(l, -m.lease().heldBps(), Long::sum);
+        }
+      }
+    }
   }
 
   /** Whoever shares a link on which more is asked for than there is, and so on. */
@@ -366,16 +405,16 @@ public final class FairShares {
         && (share == m.lease().spec().bandwidthBps() || share > m.hasBps() + share / NOTICEABLE);
   }
 
-  /** Whether nobody holds what a lease is to have; if so, it is taken. */
+  /**
+   * Whether nobody holds what a lease is to have; if so, it is taken.
+   *
+   * @param taken of each link by those before, less what is left behind there
+   */
   private boolean unheld(Member m, long share, Map<Integer, Long> taken) {
     long more = share - (m.steers() ? m.lease().heldBps() : 0);
     for (int l : m.links()) {
-      boolean own = !m.steers() && m.lease().path().links().contains(topology.id(l));
       long free =
-          topology.reservableBps(l)
-              - state.links().get(l).heldBps()
-              + (own ? m.lease().heldBps() : 0)
-              - taken.getOrDefault(l, 0L);
+          topology.reservableBps(l) - state.links().get(l).heldBps() - taken.getOrDefault(l, 0L);
       if (free < more) {
         return false;
       }

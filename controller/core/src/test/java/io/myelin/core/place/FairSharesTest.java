@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TenantId;
+import io.myelin.core.path.KPaths;
 import io.myelin.core.path.Objective;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
@@ -14,8 +15,10 @@ import io.myelin.core.state.Degradation;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
+import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseRequests;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
@@ -213,6 +216,52 @@ final class FairSharesTest {
       assertEquals(LeaseState.ACTIVE, lease(host).state());
       assertEquals("", lease(host).reason());
     }
+  }
+
+  /** Each of two that lost their paths is to have the link into the other's host's leaf. */
+  @Test
+  void whoHoldEachOthersLinksGetThemInOneStep() {
+    state = FabricState.EMPTY;
+    apply(
+        new Command.SetInventory(new LeafSpine(3, 2, 2).inventory(FabricOptions.DEFAULT), timeMs));
+    Lease a = onSpine("a", "leaf1-host1", "leaf3-host1", 1);
+    Lease b = onSpine("b", "leaf2-host1", "leaf3-host2", 2);
+    for (Lease l : List.of(a, b)) {
+      LinkId uplink = l.path().links().get(1);
+      apply(new Command.ObserveLink(uplink, false, Command.ObserveLink.UNKNOWN, timeMs));
+    }
+    for (Lease l : List.of(a, b)) {
+      apply(new Command.DegradeLease(l.name(), l.generation(), "cut", timeMs));
+    }
+    assertEquals(1, settle());
+    state.leases().forEach((name, l) -> assertEquals(LeaseState.ACTIVE, l.state()));
+  }
+
+  /** A lease at line rate over one spine. */
+  private Lease onSpine(String name, String from, String to, int spine) {
+    LeaseSpec spec =
+        new LeaseSpec(
+            new EndpointId(from),
+            new EndpointId(to),
+            TrafficSelector.ROCE,
+            line,
+            Terms.of(Objective.LATENCY).with(Degradation.DEFAULT),
+            LeaseSpec.NEVER);
+    Route route =
+        KPaths.find(
+                state.topology(),
+                new LeaseConditions(state, spec.window(timeMs), Now.calm(timeMs), null),
+                LeaseRequests.of(state, null, spec),
+                4)
+            .stream()
+            .map(f -> Route.of(f.path()))
+            .filter(r -> r.path().links().toString().contains("spine" + spine))
+            .findFirst()
+            .orElseThrow();
+    LeaseName lease = new LeaseName(tenant, name);
+    apply(new Command.CreateLease(lease, spec, route, null, timeMs));
+    acknowledge();
+    return Objects.requireNonNull(state.leases().get(lease));
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.myelin.core.place.Evacuation;
 import io.myelin.core.place.FairShares;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.Repair;
+import io.myelin.core.place.Restoration;
 import io.myelin.core.port.DryRun;
 import io.myelin.core.port.Present;
 import io.myelin.core.port.StateLog;
@@ -20,7 +21,7 @@ import io.myelin.core.state.Due;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
-import io.myelin.core.state.LeaseConditions;
+import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
@@ -89,6 +90,9 @@ public final class LeaseKeeper {
 
   /** Whether shares may have to change, once each lease was looked at for itself. */
   private boolean sharesDue;
+
+  /** Whether a reduced lease found no path for all that it asks for, as the others are. */
+  private boolean restoreDue;
 
   private boolean evacuating;
   private boolean repairing;
@@ -349,8 +353,8 @@ public final class LeaseKeeper {
   }
 
   /** A switch that does not answer keeps forwarding: that breaks no path. */
-  private LeaseConditions.Now calm() {
-    return LeaseConditions.Now.calm(present.timeMs());
+  private Now calm() {
+    return Now.calm(present.timeMs());
   }
 
   /** One lease at a time: each search must see the outcome of the last. */
@@ -368,6 +372,35 @@ public final class LeaseKeeper {
       sharesDue = false;
       share();
     }
+    if (!repairing && !evacuating && restoreDue) {
+      restoreDue = false;
+      rearrange();
+    }
+  }
+
+  /**
+   * Reduced leases get all that they ask for where another arrangement has it. Only once shares are
+   * fair and acknowledged: what some gave up for others is not to be taken by those.
+   */
+  private void rearrange() {
+    FabricState state = stateLog.state();
+    for (LeaseName name : degraded) {
+      Lease lease = state.leases().get(name);
+      if (lease != null && lease.state() == LeaseState.PROVISIONING) {
+        restoreDue = true; // when it is acknowledged
+        return;
+      }
+    }
+    Now now = present.now(state.inventory());
+    if (!FairShares.find(state, degraded, now).isEmpty()) {
+      share();
+      return;
+    }
+    List<Command.Move> moves = Restoration.find(state, degraded, now);
+    if (!moves.isEmpty()) {
+      // Refused: something changed meanwhile, and what did leads to another try.
+      submit(new Command.MoveLeases(moves, "", present.timeMs()));
+    }
   }
 
   /**
@@ -375,7 +408,7 @@ public final class LeaseKeeper {
    */
   private void share() {
     FabricState state = stateLog.state();
-    LeaseConditions.Now now = present.now(state.inventory());
+    Now now = present.now(state.inventory());
     List<Command.Share> shares = FairShares.find(state, degraded, now);
     if (shares.isEmpty()) {
       DryRun trial = calmed(state);
@@ -496,14 +529,16 @@ public final class LeaseKeeper {
   }
 
   /**
-   * All that it asks for, where another path has that much. What gets free on its own is divided
-   * among all that lack some: it may have been given up for one that has no path at all.
+   * All that it asks for, where another path has that much; else the arrangement of all is looked
+   * at once each lease was looked at for itself. What gets free on its own is divided among all
+   * that lack some: it may have been given up for one that has no path at all.
    */
   private void restore(Placement placement, Lease lease) {
     Route route = placement.route(Set.of());
     if (route != null && !route.path().links().equals(lease.path().links())) {
       move(lease, onto(lease, route), "");
     }
+    restoreDue |= route == null;
   }
 
   private void degrade(Lease lease, String why) {
