@@ -282,8 +282,7 @@ final class Dcqcn {
 
   private long increaseNs() {
     boolean recovers = timerStage < times.recoveries;
-    return atLeast(
-        p.increaseTimerNs, recovers ? times.recoveryPackets : times.increasePackets);
+    return atLeast(p.increaseTimerNs, recovers ? times.recoveryPackets : times.increasePackets);
   }
 
   /** A time, but not less than so many packets take at the current rate. */

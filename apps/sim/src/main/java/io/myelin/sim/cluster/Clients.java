@@ -164,8 +164,7 @@ final class Clients {
     Route route =
         bursting.isEmpty()
             ? null
-            : Placement.of(calm, spec, present.now(s.inventory()))
-                .route(spec.terms().protection());
+            : Placement.of(calm, spec, present.now(s.inventory())).route(spec.terms().protection());
     return route == null
         ? null
         : new Command.SetBursts(Bursts.takenBack(s, bursting), present.timeMs());

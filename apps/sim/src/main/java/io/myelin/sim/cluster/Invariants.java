@@ -246,9 +246,7 @@ final class Invariants {
     if (command instanceof Command.Provisioned p) {
       for (Command.Held held : p.leases()) {
         Lease lease = state.leases().get(held.name());
-        if (lease != null
-            && lease.generation() == held.generation()
-            && lease.awaitsSwitch()) {
+        if (lease != null && lease.generation() == held.generation() && lease.awaitsSwitch()) {
           programmed(member, state, lease);
         }
       }

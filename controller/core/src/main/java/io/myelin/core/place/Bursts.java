@@ -48,10 +48,7 @@ public final class Bursts {
         room.computeIfAbsent(l, n -> roomBps(state, n, nowMs));
       }
       filling.add(
-          lease.job() == null ? lease.name() : lease.job(),
-          lease.spec().burstRoomBps(),
-          0,
-          links);
+          lease.job() == null ? lease.name() : lease.job(), lease.spec().burstRoomBps(), 0, links);
     }
     for (Lease lease : leases) {
       for (int l : links(state, lease)) {
@@ -183,12 +180,13 @@ public final class Bursts {
     return links;
   }
 
-  /** What nobody holds, has booked for now or has set aside; less than nothing where too much is. */
+  /**
+   * What nobody holds, has booked for now or has set aside; less than nothing where too much is.
+   */
   private static long roomBps(FabricState state, int link, long nowMs) {
     LinkState l = state.links().get(link);
     TimeWindow now = TimeWindow.lasting(nowMs, 1);
     long spare = l.backups().neededBps(now);
-    return state.topology().reservableBps(link)
-        - Math.max(l.heldBps() + spare, l.takenBps(now));
+    return state.topology().reservableBps(link) - Math.max(l.heldBps() + spare, l.takenBps(now));
   }
 }

@@ -83,7 +83,9 @@ public final class JobFlows {
     return (long) busiest(pairs(inventory, spec.collective())) * spec.qpsPerPair();
   }
 
-  /** A flow needs the same part of its bandwidth as the job does of its own, and may burst alike. */
+  /**
+   * A flow needs the same part of its bandwidth as the job does of its own, and may burst alike.
+   */
   private static Terms terms(JobSpec spec, long flowBps) {
     Terms terms = spec.terms();
     Degradation d = terms.degradation();

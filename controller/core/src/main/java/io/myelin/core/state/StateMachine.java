@@ -266,9 +266,7 @@ public final class StateMachine {
     Outcome outcome = new Outcome.Done();
     for (Command.Held held : c.leases()) {
       Lease old = d.lease(held.name());
-      if (old == null
-          || !old.awaitsSwitch()
-          || old.generation() != held.generation()) {
+      if (old == null || !old.awaitsSwitch() || old.generation() != held.generation()) {
         outcome = new Outcome.Superseded(held.name());
       } else {
         d.put(old, old.acknowledged(d.revision, c.timeMs()));

@@ -46,8 +46,7 @@ final class BurstsTest {
 
   BurstsTest() {
     apply(
-        new Command.SetInventory(
-            new LeafSpine(2, 1, 4).inventory(FabricOptions.DEFAULT), timeMs));
+        new Command.SetInventory(new LeafSpine(2, 1, 4).inventory(FabricOptions.DEFAULT), timeMs));
     empty = state;
     tenant = state.inventory().tenants().iterator().next().getKey();
     line = state.topology().reservableBps(0);
@@ -78,8 +77,7 @@ final class BurstsTest {
   private boolean create(String id, LeaseSpec spec) {
     Route route = Placement.of(state, spec, Now.calm(timeMs)).route(Set.of());
     if (route != null) {
-      apply(
-          new Command.CreateLease(new LeaseName(tenant, id), spec, route, null, timeMs));
+      apply(new Command.CreateLease(new LeaseName(tenant, id), spec, route, null, timeMs));
       acknowledge();
     }
     return route != null;
@@ -175,15 +173,13 @@ final class BurstsTest {
   void noBurstTakesWhatIsSetAsideForFailures() {
     state = FabricState.EMPTY;
     apply(
-        new Command.SetInventory(
-            new LeafSpine(2, 2, 4).inventory(FabricOptions.DEFAULT), timeMs));
+        new Command.SetInventory(new LeafSpine(2, 2, 4).inventory(FabricOptions.DEFAULT), timeMs));
     LeaseSpec plain = spec(1, 1, line / 2, 0);
     LeaseSpec covered =
         plain.with(plain.terms().withProtection(Set.of(io.myelin.core.path.Scope.LINK)));
     Route route =
         Objects.requireNonNull(
-            Placement.of(state, covered, Now.calm(timeMs))
-                .route(covered.terms().protection()));
+            Placement.of(state, covered, Now.calm(timeMs)).route(covered.terms().protection()));
     apply(new Command.CreateLease(new LeaseName(tenant, "p"), covered, route, null, timeMs));
     acknowledge();
     assertTrue(create("a", spec(2, 2, line / 10, line)));

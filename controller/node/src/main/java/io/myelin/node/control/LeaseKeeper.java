@@ -470,8 +470,7 @@ public final class LeaseKeeper {
     if (trial == null || then == null) {
       return;
     }
-    List<Command.Move> moves =
-        Repair.find(trial.state(), then, present.now(state.inventory()));
+    List<Command.Move> moves = Repair.find(trial.state(), then, present.now(state.inventory()));
     if (moves != null) {
       var unused = trial.submit(new Command.MoveLeases(moves, "", present.timeMs()));
       takeBack(state, trial.state());
@@ -482,8 +481,7 @@ public final class LeaseKeeper {
    * @param then what is to be, had nobody burst
    */
   private void takeBack(FabricState state, FabricState then) {
-    List<Command.Burst> back =
-        Bursts.takenBack(state, Bursts.inTheWay(state, elastic, then));
+    List<Command.Burst> back = Bursts.takenBack(state, Bursts.inTheWay(state, elastic, then));
     if (!back.isEmpty()) {
       setBursts(back);
     }

@@ -75,7 +75,8 @@ final class BurstRoom {
 
   private CompletableFuture<Void> givenBack(Proposals in, Applied a, List<LeaseName> names) {
     if (a.outcome() instanceof Outcome.Refused) {
-      return CompletableFuture.completedFuture(null); // something changed: it shows when it is tried
+      return CompletableFuture.completedFuture(
+          null); // something changed: it shows when it is tried
     }
     if (in instanceof DryRun dry) {
       List<Command.Held> held = new ArrayList<>();

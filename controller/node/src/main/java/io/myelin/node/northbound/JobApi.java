@@ -169,7 +169,9 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
       DryRun dry = new DryRun(stateLog.state());
       return bursts.yielding(dry, call).thenApply(JobProtos::preview);
     }
-    return (replay != null ? CompletableFuture.completedFuture(replay) : bursts.yielding(stateLog, call))
+    return (replay != null
+            ? CompletableFuture.completedFuture(replay)
+            : bursts.yielding(stateLog, call))
         .thenCompose(
             job -> {
               var unused = cancelled.thenRun(() -> end(job));

@@ -136,7 +136,9 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
       DryRun dry = new DryRun(stateLog.state());
       return bursts.yielding(dry, call).thenApply(l -> Protos.preview(dry.state(), l));
     }
-    return (replay != null ? CompletableFuture.completedFuture(replay) : bursts.yielding(stateLog, call))
+    return (replay != null
+            ? CompletableFuture.completedFuture(replay)
+            : bursts.yielding(stateLog, call))
         .thenCompose(
             lease -> {
               var unused = cancelled.thenRun(() -> end(lease));

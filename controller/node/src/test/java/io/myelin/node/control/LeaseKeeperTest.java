@@ -180,7 +180,9 @@ final class LeaseKeeperTest {
     assertEquals(List.of(), said.stream().filter(c -> c instanceof Command.ShareOut).toList());
   }
 
-  /** Two leases of a tenth of a line each, one of which may burst; then a failure needs its room. */
+  /**
+   * Two leases of a tenth of a line each, one of which may burst; then a failure needs its room.
+   */
   @Test
   void roomIsGivenToWhoMayBurstAndTakenBackWithoutACall() {
     twoSpines();
