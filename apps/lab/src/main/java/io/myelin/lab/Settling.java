@@ -35,6 +35,7 @@ public final class Settling {
    * @return milliseconds from the beginning to the last change of a lease
    * @throws IllegalStateException when they are not at rest after a minute, with their states
    */
+  @SuppressWarnings("ReferenceEquality") // maps that differ are other objects
   public double ms(long beganNs, Predicate<FabricState> wanted) throws InterruptedException {
     PersistentMap<LeaseName, Lease> seen = PersistentMap.empty();
     boolean settled = false;

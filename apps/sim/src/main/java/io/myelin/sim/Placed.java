@@ -22,8 +22,8 @@ public record Placed(Upkeep upkeep, int qps) implements Strategy {
     SCHEDULER
   }
 
-  /** As many as make a share of a link that lost some of its neighbours nearly even. */
-  public static final int DEFAULT_QPS = 16;
+  /** More divide better what a failure leaves, and cost a lease each. */
+  public static final int DEFAULT_QPS = 4;
 
   public Placed() {
     this(Upkeep.NODE, DEFAULT_QPS);

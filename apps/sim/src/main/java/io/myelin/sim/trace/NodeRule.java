@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The node's own rule: a job is asked for at line rate; where that is refused, at the rate that the
- * refusal names, and for as much as fits again when something has become free. All that was granted
- * is the node's to keep: its {@code LeaseKeeper} gives leases other paths, max-min fair shares of
+ * refusal names, and for as much as fits again when links have come back. All that was granted is
+ * the node's to keep: its {@code LeaseKeeper} gives leases other paths, max-min fair shares of
  * what a failure left, and the rest back.
  */
 final class NodeRule implements Rule {
@@ -29,6 +29,7 @@ final class NodeRule implements Rule {
   private final VirtualNode node;
   private final long lineBps;
   private final int qps;
+  private boolean linksCameBack;
 
   /**
    * @param lineBps bits per second of a NIC
@@ -94,12 +95,17 @@ final class NodeRule implements Rule {
   @Override
   public void observe(List<Command.ObserveLink> links) {
     links.forEach(node::apply);
+    linksCameBack = links.stream().anyMatch(Command.ObserveLink::up);
     node.settle();
   }
 
   /** Whoever was refused line rate asks for more; who lost some of it to a failure does not. */
   @Override
   public void adapt() {
+    if (!linksCameBack) {
+      return; // a search that fails is dear, and what jobs leave the next job needs
+    }
+    linksCameBack = false;
     for (Map.Entry<JobName, Job> e : node.state().jobs()) {
       Job job = e.getValue();
       long bps = job.spec().bandwidthBps();

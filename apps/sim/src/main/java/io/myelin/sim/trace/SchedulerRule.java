@@ -50,8 +50,8 @@ final class SchedulerRule implements Rule {
    * @param share of line rate
    */
   private record Request(int qps, double share) {
-    JobSpec spec(Collective c, double line) {
-      return JobSpec.of(c, qps, (long) (line * share), Terms.of(Objective.LATENCY));
+    JobSpec spec(Collective c, long lineBps) {
+      return JobSpec.of(c, qps, (long) ((double) lineBps * share), Terms.of(Objective.LATENCY));
     }
   }
 
@@ -104,7 +104,7 @@ final class SchedulerRule implements Rule {
     eldest.sort(Comparator.comparingLong(Job::createTimeMs));
     for (Job other : eldest) {
       if (other.lives()
-          && other.spec().bandwidthBps() > lineBps * SHRUNK.share()
+          && other.spec().bandwidthBps() > (double) lineBps * SHRUNK.share()
           && other.spec().collective().pairs().stream().anyMatch(f -> leaves.contains(leaf(f)))) {
         change(other, SHRUNK.spec(other.spec().collective(), lineBps));
       }
