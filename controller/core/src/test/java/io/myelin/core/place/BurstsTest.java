@@ -214,7 +214,7 @@ final class BurstsTest {
       if (r.nextInt(3) == 0 && !names.isEmpty()) {
         end(names.get(r.nextInt(names.size())));
       } else {
-        long bps = 1 + r.nextInt((int) Math.min(Integer.MAX_VALUE, line / 3));
+        long bps = 1L + r.nextInt((int) Math.min(Integer.MAX_VALUE, line / 3));
         long burst = r.nextBoolean() ? bps + r.nextInt(Integer.MAX_VALUE) : 0;
         create("s" + seed + "-" + i, spec(1 + r.nextInt(4), 1 + i, bps, burst));
       }
