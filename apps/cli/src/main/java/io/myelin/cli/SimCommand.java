@@ -58,7 +58,8 @@ final class SimCommand implements Callable<Integer> {
   @Option(
       names = "--qps",
       defaultValue = "" + Placed.DEFAULT_QPS,
-      description = "Queue pairs of each flow under myelin, a power of two; default ${DEFAULT-VALUE}.")
+      description =
+          "Queue pairs of each flow under myelin, a power of two; default ${DEFAULT-VALUE}.")
   private int qps;
 
   @Option(names = "--json", description = "One JSON document instead of a table.")

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The node's own rule: a job is asked for at line rate; where that is refused, at the rate that the
  * refusal names, and for as much as fits again when links have come back. All that was granted is
- * the node's to keep: its {@code LeaseKeeper} gives leases other paths, max-min fair shares of
- * what a failure left, and the rest back.
+ * the node's to keep: its {@code LeaseKeeper} gives leases other paths, max-min fair shares of what
+ * a failure left, and the rest back.
  */
 final class NodeRule implements Rule {
   /** Nobody asks for less more than one part in this many of what it has. */
