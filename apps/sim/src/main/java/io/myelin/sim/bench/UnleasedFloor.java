@@ -38,7 +38,7 @@ final class UnleasedFloor {
       new FabricSpec(4, LEASED, LEASED + UNLEASED, 40_000_000, 20_000, 200_000, 4096);
 
   private static final Duration WARM_UP = Duration.ofMillis(1_500);
-  private static final Duration MEASURE = Duration.ofMillis(3_000);
+  private static final Duration MEASURE = Duration.ofSeconds(3);
 
   private UnleasedFloor() {}
 
