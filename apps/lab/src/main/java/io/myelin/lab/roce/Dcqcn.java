@@ -118,7 +118,8 @@ final class Dcqcn {
    * @param recoveryPackets these are at least so many packet times apart
    * @param increasePackets further raises are at least so many packet times apart: a raise above
    *     what was cut needs so many packets without a mark
-   * @param largestStep of the target rate, as a share of the current rate; 0: no limit
+   * @param largestStep of the target rate at the first of them, as a share of the current rate;
+   *     twice as much at each that follows without a cut, up to doubling the rate; 0: no limit
    * @param losses what a lost packet does to the rate
    */
   record PacketTimes(
@@ -136,11 +137,15 @@ final class Dcqcn {
     /**
      * For queues, and for policers that mark above the rate and drop above a twentieth more. At a
      * twentieth above the rate one packet in 21 is marked: a flow that sent 20 without a mark is
-     * below, and a twentieth more is the most that it may try. Back to where it was before a cut it
-     * goes sooner. An interval without a packet says nothing about congestion (§3.1).
+     * below, and a twentieth more is the most that it may try; who goes on without a mark is far
+     * below. Back to where it was before a cut it goes sooner. An interval without a packet says
+     * nothing about congestion (§3.1).
      */
     static final PacketTimes FITTING = new PacketTimes(1, 12, 5, 8, 20, 1.0 / 20, Losses.HALVE);
   }
+
+  /** A twentieth, doubled so often, is more than the rate itself. */
+  private static final int MOST_DOUBLINGS = 5;
 
   private final Parameters p;
   private final PacketTimes times;
@@ -296,7 +301,9 @@ final class Dcqcn {
       return (double) publishedBps;
     }
     double steep = (double) publishedBps * increaseNs() / p.increaseTimerNs;
-    return Math.min(steep, times.largestStep * currentBps);
+    int further = Math.max(timerStage, byteStage) - Math.max(p.fastRecovery, times.recoveries) - 1;
+    double largest = times.largestStep * (1 << Math.max(0, Math.min(MOST_DOUBLINGS, further)));
+    return Math.min(steep, largest * currentBps);
   }
 
   private void apply() {

@@ -76,7 +76,7 @@ class DcqcnTest {
     vendor.notified(); // target is 50 Gb/s now
     double current = (double) qp.rateBps();
     double target = LINE_BPS / 2.0;
-    for (int raise = 1; raise <= 10; raise++) {
+    for (int raise = 1; raise <= 8; raise++) {
       pass(300_000);
       target += raise <= 1 ? 0 : raise == 2 ? 50e6 : 100e6;
       current = (current + target) / 2;
@@ -118,29 +118,31 @@ class DcqcnTest {
   void atSlowRatesMarksAreRememberedFromPacketToPacket() {
     Dcqcn slow = fitting();
     slow.notified();
-    pass(19 * packetNs(SLOW_BPS / 2.0));
+    pass(7 * packetNs(SLOW_BPS / 2.0));
     slow.notified();
-    // 18 quiet intervals of one packet time; by the published times alpha would be 0 by then.
-    assertEquals(Math.pow(255.0 / 256, 19) + 1.0 / 256, slow.alpha(), 0.005);
-    assertTrue(qp.rateBps() < SLOW_BPS * 0.3, "rate " + qp.rateBps());
+    // 6 quiet intervals of one packet time; by the published times alpha would be 0 by then.
+    assertEquals(Math.pow(255.0 / 256, 7) + 1.0 / 256, slow.alpha(), 0.005);
+    assertEquals(SLOW_BPS / 2, qp.rateBps(), "cuts are twelve packet times apart");
   }
 
   @Test
-  void atSlowRatesARaiseNeedsTwentyPacketsAndIsATwentiethAtMost() {
+  void atSlowRatesARaiseNeedsTwentyPacketsAndBeginsWithATwentieth() {
     Dcqcn slow = fitting();
     slow.notified();
     pass(12 * packetNs(SLOW_BPS / 2.0) + 1);
-    slow.notified(); // target is 20 Mb/s, current a little more than 10
+    double target = (double) qp.rateBps(); // one raise after the first cut
+    assertEquals(0.75 * SLOW_BPS, target, 2);
+    slow.notified();
     double current = (double) qp.rateBps();
-    double target = SLOW_BPS / 2.0;
     pass(1_000); // the clock is 1 us behind each raise from here on
-    for (int raise = 1; raise <= 10; raise++) {
+    for (int raise = 1; raise <= 8; raise++) {
       long wait = (raise <= 5 ? 8 : 20) * packetNs(current);
       pass(wait - 2_000);
       assertEquals(current, (double) qp.rateBps(), 2, "too early for raise " + raise);
       pass(2_000);
-      double largest = current / 20;
+      double largest = current / 20 * (1 << Math.max(0, raise - 6));
       target += raise <= 5 ? 0 : Math.min(largest, steep(raise == 6 ? 20e3 : 40e3, wait));
+      target = Math.min(target, SLOW_BPS);
       current = (current + target) / 2;
       assertEquals(current, (double) qp.rateBps(), 4, "raise " + raise);
     }
