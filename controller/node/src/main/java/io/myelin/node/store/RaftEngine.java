@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
  * the directory and the port are free again.
  */
 final class RaftEngine implements AutoCloseable {
+  /** What is under way ends within this, or is given up. */
+  private static final long CLOSE_MS = 10_000;
+
   private static final Logger log = LoggerFactory.getLogger(RaftEngine.class);
 
   /** All members of all clusters use the same: a member is in one cluster only. */
@@ -126,15 +129,42 @@ final class RaftEngine implements AutoCloseable {
 
   private static void close(
       @Nullable RaftServer server, RaftStateMachine machine, GuardedExecutor flushes) {
-    try {
-      if (server != null) {
-        server.close();
-      }
-    } catch (IOException | RuntimeException e) {
-      log.info("closing the log", e);
+    if (server != null) {
+      close(server);
     }
     machine.stop();
     flushes.shutdown();
+  }
+
+  /**
+   * Ratis waits for entries that it counts as committed to be applied; of those that a full disk
+   * did not take it would wait for ever.
+   */
+  private static void close(RaftServer server) {
+    Thread closing =
+        new Thread(
+            () -> {
+              try {
+                server.close();
+              } catch (IOException | RuntimeException e) {
+                log.info("closing the log", e);
+              }
+            },
+            "close-log");
+    closing.setDaemon(true);
+    closing.start();
+    try {
+      closing.join(CLOSE_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (closing.isAlive()) {
+      log.warn(
+          "member {}: the log was not closed within {} s; its directory stays locked until this"
+              + " process ends",
+          server.getId(),
+          CLOSE_MS / 1000);
+    }
   }
 
   private static IOException explained(RaftOptions options, Throwable e) {
