@@ -7,6 +7,7 @@ import io.myelin.lab.bench.Figure;
 import io.myelin.sim.bench.DegradeLab.Booking;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,10 @@ final class DegradeFiguresTest {
     f.lost(of, 0);
   }
 
+  private static double value(Map<String, Double> values, String name) {
+    return Objects.requireNonNull(values.get(name), name);
+  }
+
   @Test
   void medianAndWorstOfEachCaseAndOfAll() {
     DegradeFigures f = new DegradeFigures();
@@ -34,14 +39,14 @@ final class DegradeFiguresTest {
     f.floor(new UnleasedFloor.Shares(0.2, 1.1));
     Map<String, Double> values =
         f.all().stream().collect(Collectors.toMap(Figure::name, Figure::value));
-    assertEquals(0.72, values.get("one_cable_leases_4qp_slowest_over_fair_p50"), 1e-9);
-    assertEquals(0.45, values.get("one_cable_leases_4qp_slowest_over_fair_worst"), 1e-9);
-    assertEquals(0.63, values.get("slowest_over_fair"), 1e-9);
-    assertEquals(0.45, values.get("slowest_over_fair_worst"), 1e-9);
-    assertEquals(0.72, values.get("job_over_fair"), 1e-9);
-    assertEquals(50 / 0.7, values.get("shrink_ms"), 1e-9);
-    assertEquals(100, values.get("shrink_ms_worst"), 1e-9);
-    assertEquals(1.1, values.get("unleased_floor_over_promised"), 1e-9);
+    assertEquals(0.72, value(values, "one_cable_leases_4qp_slowest_over_fair_p50"), 1e-9);
+    assertEquals(0.45, value(values, "one_cable_leases_4qp_slowest_over_fair_worst"), 1e-9);
+    assertEquals(0.63, value(values, "slowest_over_fair"), 1e-9);
+    assertEquals(0.45, value(values, "slowest_over_fair_worst"), 1e-9);
+    assertEquals(0.72, value(values, "job_over_fair"), 1e-9);
+    assertEquals(50 / 0.7, value(values, "shrink_ms"), 1e-9);
+    assertEquals(100, value(values, "shrink_ms_worst"), 1e-9);
+    assertEquals(1.1, value(values, "unleased_floor_over_promised"), 1e-9);
     for (String name :
         List.of(
             "slowest_over_fair",
