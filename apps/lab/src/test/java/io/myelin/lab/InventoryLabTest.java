@@ -52,7 +52,8 @@ final class InventoryLabTest {
   }
 
   @Test
-  void aHundredInventoriesCostNoPacketOfLeasesThatTheyDoNotTouch() throws IOException {
+  void aHundredInventoriesCostNoPacketOfLeasesThatTheyDoNotTouch()
+      throws IOException, InterruptedException {
     try (RunningLab lab = new RunningLab(SPEC)) {
       Inventory whole = lab.lab.fabric().inventory();
       List<Permutation.Pair> pairs =
@@ -87,7 +88,7 @@ final class InventoryLabTest {
         }
       }
       apply(lab, whole, etag);
-      RunningLab.await(lab.lab.node()::converged);
+      lab.lab.awaitConverged();
       RunningLab.await(flows::finish);
       flows.stop();
       String seed = "seed " + SEED + ", " + applied + " applied, " + inUse + " in use";

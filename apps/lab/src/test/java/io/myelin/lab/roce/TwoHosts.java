@@ -64,8 +64,18 @@ final class TwoHosts {
     return new TwoHosts(V6_A, V6_B, 1024, 64, 8);
   }
 
+  /** With published times, which tests count by; a loss does not slow what is sent again. */
   static RoceHost.Config config(long mac, IpAddress ip, int mtu, int window, int ackEvery) {
-    return new RoceHost.Config(mac, ip.bytes(), RATE_BPS, mtu, window, ackEvery, TIMEOUT_NS);
+    return new RoceHost.Config(
+        mac,
+        ip.bytes(),
+        RATE_BPS,
+        mtu,
+        window,
+        ackEvery,
+        TIMEOUT_NS,
+        RoceHost.Config.DEFAULT_QUEUE_BYTES,
+        RoceHost.CongestionControl.DCQCN_FIXED_TIMES);
   }
 
   /** Keeps what both send; tests of long transfers do without. */
