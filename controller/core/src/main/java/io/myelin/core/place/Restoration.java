@@ -46,7 +46,9 @@ public final class Restoration {
       Lease lease = state.leases().get(name);
       if (lease != null && lease.state().steers() && lease.shortBps() > 0) {
         groups.computeIfAbsent(Alike.of(lease.spec()), k -> new ArrayList<>()).add(lease);
-        alone.add(lease);
+        if (lease.job() == null) {
+          alone.add(lease); // a job gains nothing by one of its flows
+        }
       }
     }
     for (List<Lease> alike : groups.values()) {
