@@ -61,7 +61,7 @@ final class DegradeFigures {
   void floor(UnleasedFloor.Shares floor) {
     String name = "unleased_floor_over_promised";
     add("one_cable_" + name, name, "ratio", Better.MORE, floor.cut());
-    add("whole_" + name, "whole_" + name, "ratio", Better.MORE, floor.whole());
+    add("whole_fabric_" + name, "whole_" + name, "ratio", Better.MORE, floor.whole());
   }
 
   private void add(String name, String headline, String unit, Better better, double value) {
