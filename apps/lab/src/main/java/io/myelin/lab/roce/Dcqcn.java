@@ -110,6 +110,10 @@ final class Dcqcn {
    * forgotten every mark and raised the rate eleven times. One packet time is what a full packet
    * takes at the queue pair's current rate.
    *
+   * @param g weight of the newest interval in {@code alpha}; 0: as published
+   * @param usedPackets what is cut is the rate at which the last so many packets left, where that
+   *     is less than the current rate, and only a current rate that is used rises above what was
+   *     cut; 0: the current rate is taken to be used
    * @param alphaPackets an interval of {@code alpha} is at least so many packet times
    * @param decreasePackets two cuts are at least so many packet times apart: marks on packets that
    *     left before the first cut do not count again
@@ -123,6 +127,8 @@ final class Dcqcn {
    * @param losses what a lost packet does to the rate
    */
   record PacketTimes(
+      double g,
+      int usedPackets,
       double alphaPackets,
       double decreasePackets,
       int recoveries,
@@ -132,7 +138,7 @@ final class Dcqcn {
       Losses losses) {
 
     /** Published times, whatever the rate. */
-    static final PacketTimes NONE = new PacketTimes(0, 0, 0, 0, 0, 0, Losses.IGNORED);
+    static final PacketTimes NONE = new PacketTimes(0, 0, 0, 0, 0, 0, 0, 0, Losses.IGNORED);
 
     /**
      * For queues, and for policers that mark above the rate and drop above a twentieth more. At a
@@ -140,12 +146,22 @@ final class Dcqcn {
      * below, and a twentieth more is the most that it may try; who goes on without a mark is far
      * below. Back to where it was before a cut it goes sooner. An interval without a packet says
      * nothing about congestion (§3.1).
+     *
+     * <p>Where intervals are single packets, {@code alpha} has the weight of DCTCP (RFC 8257 §4.2):
+     * with the published one the halving of an episode's first mark would be repeated for hundreds
+     * of packets. Queue pairs that share a port use less than their current rate, so what was used
+     * counts (as in RFC 7661 for TCP): from a current rate of four times that, recovery would go
+     * far above what a policer lets through.
      */
-    static final PacketTimes FITTING = new PacketTimes(1, 12, 5, 8, 20, 1.0 / 20, Losses.HALVE);
+    static final PacketTimes FITTING =
+        new PacketTimes(1.0 / 16, 16, 1, 12, 5, 8, 20, 1.0 / 20, Losses.HALVE);
   }
 
   /** A twentieth, doubled so often, is more than the rate itself. */
   private static final int MOST_DOUBLINGS = 5;
+
+  /** A current rate is used of which so much left: turns at the port and rounding take a little. */
+  private static final double USED = 0.9;
 
   private final Parameters p;
   private final PacketTimes times;
@@ -153,6 +169,13 @@ final class Dcqcn {
   private final Scheduler scheduler;
   private final QueuePair qp;
   private final double lineBps;
+  private final double g;
+
+  /** When the last packets left, as many as count for what is used. */
+  private final long[] sentNs;
+
+  /** Since the last pause. */
+  private long sentPackets;
 
   private double alpha = 1;
   private long alphaSinceNs;
@@ -186,6 +209,8 @@ final class Dcqcn {
     this.scheduler = scheduler;
     this.qp = qp;
     this.lineBps = (double) lineBps;
+    g = times.g > 0 ? times.g : parameters.g;
+    sentNs = new long[times.usedPackets];
     currentBps = this.lineBps;
     targetBps = this.lineBps;
   }
@@ -197,10 +222,10 @@ final class Dcqcn {
       alpha = 1; // a new episode: nothing is known but that it is congested
     } else {
       decayAlpha(nowNs);
-      alpha = (1 - p.g) * alpha + p.g;
+      alpha = (1 - g) * alpha + g;
     }
     alphaSinceNs = nowNs;
-    cut(nowNs);
+    cut(nowNs, alpha / 2);
   }
 
   /**
@@ -210,20 +235,19 @@ final class Dcqcn {
    */
   void lost() {
     if (times.losses() == Losses.HALVE) {
-      alpha = 1;
-      alphaSinceNs = scheduler.nowNs();
-      cut(alphaSinceNs);
+      cut(scheduler.nowNs(), 0.5);
     }
   }
 
-  private void cut(long nowNs) {
+  /** Takes this share away. */
+  private void cut(long nowNs, double share) {
     if (nowNs - lastCutNs < atLeast(p.decreaseIntervalNs, times.decreasePackets)) {
       return;
     }
     lastCutNs = nowNs;
     limited = true;
-    targetBps = currentBps;
-    currentBps = Math.max(Math.min((double) p.minBps, lineBps), currentBps * (1 - alpha / 2));
+    targetBps = usedBps();
+    currentBps = Math.max(Math.min((double) p.minBps, lineBps), targetBps * (1 - share));
     timerStage = 0;
     byteStage = 0;
     bytesLeft = p.byteCounter;
@@ -236,12 +260,39 @@ final class Dcqcn {
   private void decayAlpha(long nowNs) {
     long quiet = (nowNs - alphaSinceNs) / atLeast(p.alphaIntervalNs, times.alphaPackets) - 1;
     if (quiet > 0) {
-      alpha *= Math.pow(1 - p.g, (double) quiet);
+      alpha *= Math.pow(1 - g, (double) quiet);
     }
+  }
+
+  /** The rate of the last packets, at most the current one; that one until it can be told. */
+  private double usedBps() {
+    int n = sentNs.length;
+    if (n == 0 || sentPackets < n) {
+      return currentBps;
+    }
+    long ns = sentNs[(int) ((sentPackets - 1) % n)] - sentNs[(int) (sentPackets % n)];
+    return Math.min(currentBps, (n - 1) * packetBits * 1e9 / Math.max(1, ns));
+  }
+
+  /** A queue pair that paused, as it has nothing to send or awaits an answer, is told anew. */
+  private void noteSent() {
+    int n = sentNs.length;
+    long nowNs = scheduler.nowNs();
+    if (sentPackets > 0) {
+      long sinceNs = nowNs - sentNs[(int) ((sentPackets - 1) % n)];
+      if (sinceNs > n * packetBits * 1e9 / usedBps()) {
+        sentPackets = 0;
+      }
+    }
+    sentNs[(int) (sentPackets % n)] = nowNs;
+    sentPackets++;
   }
 
   /** A data packet left. */
   void sent(int bytes) {
+    if (sentNs.length > 0) {
+      noteSent();
+    }
     if (!limited || p.byteCounter == 0) {
       return;
     }
@@ -275,6 +326,9 @@ final class Dcqcn {
     // With one counter only, one additive step lies between recovery and the larger steps.
     int least = p.byteCounter == 0 ? timerStage - 1 : Math.min(timerStage, byteStage);
     int recoveries = Math.max(p.fastRecovery, times.recoveries);
+    if (most > recoveries && usedBps() < USED * currentBps) {
+      return;
+    }
     if (least > recoveries) {
       targetBps += step(p.hyperBps);
     } else if (most > recoveries) {

@@ -26,11 +26,11 @@ final class PathSteering {
   private static final int PRIORITY_CLASS = 25;
   private static final int PRIORITY_QP = 30;
 
-  /** 10 ms at the bought rate, but never less than a few jumbo frames. */
-  private static final long MIN_BURST_BYTES = 8 * 9216;
+  /** 10 ms at the granted rate, but never less than two jumbo frames. */
+  private static final long MIN_BURST_BYTES = 2 * 9216;
 
-  /** What may pass above the bought rate, marked: one part in this many. */
-  private static final int PEAK_SHARE = 20;
+  /** The granted rate is above the one without marks by one part of the latter in this many. */
+  private static final int MARKED_SHARE = 20;
 
   /** 8 Tb/s: nobody is marked down; a meter all the same, since switches differ on having none. */
   private static final Entry.Meter UNLIMITED =
@@ -126,18 +126,17 @@ final class PathSteering {
 
   /**
    * What counts against a lease are bytes of Ethernet frames as its host sends them: without
-   * labels, FCS, preamble and gap. A sender that reacts to marks averages between the bought rate
-   * and 3 to 5 % more, one that does not is held to 5 % more
+   * labels, FCS, preamble and gap. No more passes than was granted, so what is granted on a link is
+   * all that leases bring there. A sender that reacts to marks has 95 to 99 % of it
    * (docs/adr/0043-meters-fit-the-rate.md).
    */
   private static Entry entry(List<FieldMatch> match, int priority, Lease lease) {
     long rate = Math.max(1, lease.grantedBps() / 8);
     long burst = Math.max(MIN_BURST_BYTES, rate / 100);
-    // Green up to what was bought, marked down up to a twentieth more, dropped above.
-    long peak = rate + rate / PEAK_SHARE;
+    long unmarked = Math.max(1, rate - rate / (MARKED_SHARE + 1));
     return new Entry(
         new EntryKey(P4Table.PATH_STEERING, match, priority),
         push(lease.path(), TC_LEASED, 0),
-        new Entry.Meter(rate, burst, peak, 2 * burst));
+        new Entry.Meter(unmarked, burst, rate, 2 * burst));
   }
 }
