@@ -1,10 +1,12 @@
 package io.myelin.core.place;
 
+import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.model.Units;
 import io.myelin.core.path.KPaths;
 import io.myelin.core.path.Path;
+import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.Command;
@@ -16,8 +18,10 @@ import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseRequests;
+import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.LinkState;
 import io.myelin.core.state.Route;
+import io.myelin.core.state.Terms;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -70,10 +74,22 @@ public final class FairShares {
     }
   }
 
+  /** Leases that have this in common may take the same paths, unless others keep from them. */
+  private record Between(
+      EndpointId source, EndpointId destination, Terms terms, TimeWindow window) {
+    static Between of(Lease lease) {
+      LeaseSpec spec = lease.spec();
+      return new Between(spec.source(), spec.destination(), spec.terms(), lease.window());
+    }
+  }
+
   private final FabricState state;
   private final Topology topology;
   private final Now now;
   private final Map<LeaseName, Member> members = new TreeMap<>();
+  private final Map<Integer, List<Lease>> on = new HashMap<>(); // leases whose path has a link
+  private final Map<Integer, Long> shared = new HashMap<>(); // of a link, for those who share it
+  private final Map<Between, List<Path>> ways = new HashMap<>();
   private final Map<Integer, Demand> asked = new HashMap<>(); // on a link, by who shares it
   private final Map<Integer, Long> room = new HashMap<>(); // of a link, for all members together
   private final Map<Integer, Long> wanted = new HashMap<>(); // on a link, by all members together
@@ -165,14 +181,22 @@ public final class FairShares {
 
   /** Bits per second of a link that are there for those who share. */
   private long shared(int link) {
-    long fixed = 0;
-    for (Lease other : on(link)) {
-      fixed += other.state().occupies() && !shares(other) ? other.heldBps() : 0;
-    }
-    return Math.max(1, topology.reservableBps(link) - fixed);
+    return shared.computeIfAbsent(
+        link,
+        l -> {
+          long fixed = 0;
+          for (Lease other : on(l)) {
+            fixed += other.state().occupies() && !shares(other) ? other.heldBps() : 0;
+          }
+          return Math.max(1, topology.reservableBps(l) - fixed);
+        });
   }
 
   private List<Lease> on(int link) {
+    return on.computeIfAbsent(link, this::leases);
+  }
+
+  private List<Lease> leases(int link) {
     LinkId id = topology.id(link);
     List<Lease> all = new ArrayList<>();
     for (Map.Entry<LeaseName, Boolean> e : state.links().get(link).leases()) {
@@ -190,19 +214,13 @@ public final class FairShares {
    * each step comes to the same path.
    */
   private @Nullable Route leastAsked(Lease lease) {
-    LeaseConditions conditions = new LeaseConditions(state, lease.window(), now, lease);
     Path best = null;
     double least = Double.POSITIVE_INFINITY;
     double leastSum = Double.POSITIVE_INFINITY;
-    for (PathSearch.Found found :
-        KPaths.find(
-            topology,
-            conditions,
-            LeaseRequests.of(state, lease.name(), lease.spec()).withBandwidthBps(0),
-            WAYS)) {
+    for (Path path : ways(lease)) {
       double most = 0;
       double sum = 0;
-      for (int l : numbers(found.path())) {
+      for (int l : numbers(path)) {
         Demand with = asked(l).plus(lease);
         double share =
             with.leastBps() <= shared(l)
@@ -213,18 +231,33 @@ public final class FairShares {
       }
       int order = Double.compare(most, least);
       order = order != 0 ? order : Double.compare(sum, leastSum);
-      if (order < 0 || (order == 0 && best != null && compare(found.path(), best) < 0)) {
+      if (order < 0 || (order == 0 && best != null && compare(path, best) < 0)) {
         least = most;
         leastSum = sum;
-        best = found.path();
+        best = path;
       }
     }
     return best == null ? null : Route.of(best);
   }
 
+  /** The paths that a lease may take, whatever room they have. */
+  private List<Path> ways(Lease lease) {
+    return state.keptApart().get(lease.name()) == null
+        ? ways.computeIfAbsent(Between.of(lease), k -> search(lease))
+        : search(lease);
+  }
+
+  private List<Path> search(Lease lease) {
+    LeaseConditions conditions = new LeaseConditions(state, lease.window(), now, lease);
+    PathRequest request = LeaseRequests.of(state, lease.name(), lease.spec()).withBandwidthBps(0);
+    return KPaths.find(topology, conditions, request, WAYS).stream()
+        .map(PathSearch.Found::path)
+        .toList();
+  }
+
   /** By the names of their links. */
   private static int compare(Path a, Path b) {
-    return a.links().toString().compareTo(b.links().toString());
+    return Arrays.compare(a.links().toArray(LinkId[]::new), b.links().toArray(LinkId[]::new));
   }
 
   // ---- shares ----------------------------------------------------------------------------------

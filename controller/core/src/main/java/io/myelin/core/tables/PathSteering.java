@@ -124,19 +124,23 @@ final class PathSteering {
     return new EntryAction.Call("push_" + labels.size(), args);
   }
 
+  private static Entry entry(List<FieldMatch> match, int priority, Lease lease) {
+    return new Entry(
+        new EntryKey(P4Table.PATH_STEERING, match, priority),
+        push(lease.path(), TC_LEASED, 0),
+        meter(lease.grantedBps()));
+  }
+
   /**
    * What counts against a lease are bytes of Ethernet frames as its host sends them: without
    * labels, FCS, preamble and gap. No more passes than was granted, so what is granted on a link is
    * all that leases bring there. A sender that reacts to marks has 95 to 99 % of it
    * (docs/adr/0043-meters-fit-the-rate.md).
    */
-  private static Entry entry(List<FieldMatch> match, int priority, Lease lease) {
-    long rate = Math.max(1, lease.grantedBps() / 8);
+  static Entry.Meter meter(long grantedBps) {
+    long rate = Math.max(1, grantedBps / 8);
     long burst = Math.max(MIN_BURST_BYTES, rate / 100);
     long unmarked = Math.max(1, rate - rate / (MARKED_SHARE + 1));
-    return new Entry(
-        new EntryKey(P4Table.PATH_STEERING, match, priority),
-        push(lease.path(), TC_LEASED, 0),
-        new Entry.Meter(unmarked, burst, rate, 2 * burst));
+    return new Entry.Meter(unmarked, burst, rate, 2 * burst);
   }
 }

@@ -3,6 +3,7 @@ package io.myelin.core.tables;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.Fabrics;
 import io.myelin.core.model.Device;
@@ -42,7 +43,21 @@ final class DesiredTablesTest {
     assertEquals(
         List.of(U128.of(17), U128.of(18), U128.of(19), U128.of(1), U128.ZERO),
         call.args().stream().map(EntryAction.Arg::value).toList());
-    assertEquals(10_000_000, e.meter() == null ? 0 : e.meter().committedPerS());
+  }
+
+  /** What is granted on a link is all that leases bring there: no meter lets more pass. */
+  @Test
+  void noMoreThanIsGrantedPassesAndMarksBeginATwentiethBelow() {
+    FabricState s = Fabrics.create(state, "a", Fabrics.spec("g1-1", "g2-1", 80_000_000)).after();
+    assertEquals(PathSteering.meter(80_000_000), only(s, P4Table.PATH_STEERING).meter());
+    for (long bps : new long[] {1, 8, 10_000_000, 400_000_000_000L}) {
+      Entry.Meter meter = PathSteering.meter(bps);
+      assertEquals(Math.max(1, bps / 8), meter.peakPerS());
+      assertEquals(meter.peakPerS() / 1.05, (double) meter.committedPerS(), 1);
+      assertTrue(meter.committedPerS() >= 1, "0 is no rate");
+      assertTrue(meter.committedBurst() >= 2 * 9216, "two jumbo frames");
+      assertTrue(meter.peakBurst() >= meter.committedBurst());
+    }
   }
 
   @Test
