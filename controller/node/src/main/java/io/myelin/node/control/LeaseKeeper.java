@@ -85,6 +85,9 @@ public final class LeaseKeeper {
   /** Room that is there for so long is given to those that may burst. */
   static final long BURST_MS = 1_000;
 
+  /** Each search tries all of them first. */
+  private static final int MOST_ON_THE_WAY = 64;
+
   /** After an exception, before leases are looked at again. */
   private static final long RECOVER_MS = 1_000;
 
@@ -95,7 +98,12 @@ public final class LeaseKeeper {
   private boolean restoreDue;
 
   private boolean evacuating;
-  private boolean repairing;
+
+  private boolean pumpScheduled;
+
+  /** Commands on the way to the log, in order. */
+  private List<Command> onTheWay = new ArrayList<>();
+
   private boolean retryScheduled;
   private boolean burstsScheduled;
 
@@ -245,7 +253,8 @@ public final class LeaseKeeper {
   private void recover() {
     burstsScheduled = false;
     evacuating = false;
-    repairing = false;
+    onTheWay = new ArrayList<>();
+    pumpScheduled = false;
     retryScheduled = false;
     control.schedule(() -> everyBreakage(stateLog.state()), RECOVER_MS, TimeUnit.MILLISECONDS);
   }
@@ -357,25 +366,63 @@ public final class LeaseKeeper {
     return Now.calm(present.timeMs());
   }
 
-  /** One lease at a time: each search must see the outcome of the last. */
+  /** One lease after the other: each search sees what comes of the one before. */
   private void pump() {
-    while (!repairing && !evacuating && !repairs.isEmpty()) {
+    while (!evacuating && !repairs.isEmpty() && onTheWay.size() < MOST_ON_THE_WAY) {
       LeaseName name = repairs.iterator().next();
       repairs.remove(name);
-      FabricState state = stateLog.state();
+      FabricState state = ahead();
       Lease lease = state.leases().get(name);
+      int before = onTheWay.size();
       if (lease != null && lease.state().lives()) {
         repair(state, lease);
       }
+      if (onTheWay.size() > before) {
+        pumpSoon();
+        return;
+      }
     }
-    if (!repairing && !evacuating && sharesDue) {
+    if (isIdle() && sharesDue) {
       sharesDue = false;
       share();
     }
-    if (!repairing && !evacuating && restoreDue) {
+    if (isIdle() && restoreDue) {
       restoreDue = false;
       rearrange();
     }
+  }
+
+  /** Once what else there is to do had its turn: searches may take long. */
+  private void pumpSoon() {
+    if (!pumpScheduled) {
+      pumpScheduled = true;
+      control.execute(
+          () -> {
+            pumpScheduled = false;
+            pump();
+          },
+          this::recover);
+    }
+  }
+
+  /** Whether every lease was looked at and the log has what came of it. */
+  private boolean isIdle() {
+    return onTheWay.isEmpty() && !evacuating && repairs.isEmpty();
+  }
+
+  /**
+   * The state as it will be when the log has what is on the way to it, if nobody else changes it
+   * meanwhile. What the log has already but did not yet say is refused by the trial.
+   */
+  private FabricState ahead() {
+    if (onTheWay.isEmpty()) {
+      return stateLog.state();
+    }
+    DryRun trial = new DryRun(stateLog.state());
+    for (Command c : onTheWay) {
+      var unused = trial.submit(c);
+    }
+    return trial.state();
   }
 
   /**
@@ -593,11 +640,12 @@ public final class LeaseKeeper {
   }
 
   private void submit(Command command, Consumer<Outcome.Refused> otherwise) {
-    repairing = true;
+    List<Command> with = onTheWay;
+    with.add(command);
     control.whenComplete(
         stateLog.submit(command),
         (a, t) -> {
-          repairing = false;
+          with.remove(command);
           if (t != null) {
             log.info("leadership ended before the log had {}", command);
           } else if (a.outcome() instanceof Outcome.Refused refusal) {
