@@ -35,7 +35,9 @@ import java.util.function.Consumer;
  * apart, a cable is cut and traffic goes on. Every figure is measured in this run.
  */
 public final class Demo implements AutoCloseable {
-  private static final Duration WARM_UP = Duration.ofMillis(1500);
+  /** By the fabric's clock, until senders follow what they have. */
+  private static final Duration WARM_UP = Duration.ofSeconds(4);
+
   private static final Duration MEASURE = Duration.ofSeconds(6);
 
   /** Of each flow; a collective spreads a flow over as many. */
@@ -188,10 +190,10 @@ public final class Demo implements AutoCloseable {
     return least / ideal * flows;
   }
 
-  private Elephants.Rates measure(Elephants flows) throws InterruptedException {
-    Thread.sleep(WARM_UP.toMillis());
+  private Elephants.Rates measure(Elephants flows) {
+    lab.fabric().pass(WARM_UP);
     Elephants.Snapshot a = flows.snapshot();
-    Thread.sleep(MEASURE.toMillis());
+    lab.fabric().pass(MEASURE);
     return Elephants.Rates.between(a, flows.snapshot());
   }
 
@@ -278,7 +280,9 @@ public final class Demo implements AutoCloseable {
         .join();
     long ms =
         Math.round(
-            new Settling(lab.node()::state).ms(began, s -> !s.isUp(out) && settled(s, dead)));
+            new Settling(lab.node()::state)
+                .await(began, s -> !s.isUp(out) && settled(s, dead))
+                .firstMs());
     say.accept(
         String.format(
             "   the switches sent its packets on a detour at once: %d packets sent again meanwhile",

@@ -19,6 +19,7 @@ import io.myelin.softswitch.engine.Softswitch;
 import io.myelin.softswitch.time.Scheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -385,6 +386,16 @@ public final class LabFabric implements AutoCloseable {
           }
         });
     return result;
+  }
+
+  /**
+   * Lets time pass by this fabric's clock: on a slow machine it takes longer and changes no rate.
+   * Not on the scheduler's thread, and with a virtual clock only while another thread runs it.
+   */
+  public void pass(Duration time) {
+    CompletableFuture<Boolean> over = new CompletableFuture<>();
+    scheduler.after(time.toNanos(), () -> over.complete(true));
+    over.join();
   }
 
   @Override

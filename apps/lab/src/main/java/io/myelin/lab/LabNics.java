@@ -60,17 +60,14 @@ final class LabNics {
     double window = 2 * roundTripNs / packetNs;
     // A queue full of other flows' packets on every hop still arrives in time.
     double timeoutNs = Math.max(3.0 * queueNs + 64 * packetNs, 4 * roundTripNs);
-    RoceHost.Config config =
-        new RoceHost.Config(
-            e.mac().value(),
-            e.ip().bytes(),
-            e.capacityBps(),
-            plan.mtu(),
-            (int) Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, window)),
-            ACK_EVERY,
-            (long) timeoutNs);
-    RoceHost.CongestionControl control = plan.congestionControl();
-    return control == null ? config : config.with(control);
+    return new RoceHost.Config(
+        e.mac().value(),
+        e.ip().bytes(),
+        e.capacityBps(),
+        plan.mtu(),
+        (int) Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, window)),
+        ACK_EVERY,
+        (long) timeoutNs);
   }
 
   /** Lengths of the shortest ways between all switches (Floyd and Warshall). */

@@ -17,11 +17,9 @@ import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.Units;
 import io.myelin.core.topology.FabricBuilder;
-import io.myelin.lab.roce.RoceHost.CongestionControl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a lab builds: a fabric, and what its description leaves open. The addresses of its switches
@@ -33,15 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param queueBytes of every priority queue of a port at line rate; slower ports have queues in
  *     proportion
  * @param mtu RDMA payload a packet
- * @param congestionControl of the hosts' NICs; null: the default of NICs
  */
 public record LabPlan(
-    Inventory inventory,
-    long lineRateBps,
-    long latencyNs,
-    long queueBytes,
-    int mtu,
-    @Nullable CongestionControl congestionControl) {
+    Inventory inventory, long lineRateBps, long latencyNs, long queueBytes, int mtu) {
   /** No port is made slower than this: a packet then takes 33 ms. */
   private static final long SLOWEST_BPS = 1_000_000;
 
@@ -63,18 +55,7 @@ public record LabPlan(
     Invalid.unless(mtu > 0, "mtu", mtu + " is not allowed");
   }
 
-  /** With NICs as they are by default. */
-  LabPlan(Inventory inventory, long lineRateBps, long latencyNs, long queueBytes, int mtu) {
-    this(inventory, lineRateBps, latencyNs, queueBytes, mtu, null);
-  }
-
-  /** The same, with NICs of another congestion control. */
-  public LabPlan with(CongestionControl control) {
-    return new LabPlan(inventory, lineRateBps, latencyNs, queueBytes, mtu, control);
-  }
-
-  // ---- a leaf-spine fabric of equal ports
-  // --------------------------------------------------------
+  // ---- a leaf-spine fabric of equal ports -------------------------------------------------------
 
   /** A leaf-spine fabric whose hosts are one tenant's. */
   public static LabPlan of(FabricSpec spec) {

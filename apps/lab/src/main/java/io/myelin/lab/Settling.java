@@ -9,6 +9,7 @@ import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
 import java.util.Collections;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -28,17 +29,25 @@ public final class Settling {
   }
 
   /**
-   * Looks at each millisecond.
+   * When leases were as they are to be.
+   *
+   * @param firstMs milliseconds from the beginning until they were for the first time
+   * @param lastMs milliseconds from the beginning to the last change of a lease
+   */
+  public record Times(double firstMs, double lastMs) {}
+
+  /**
+   * Looks at each millisecond, until leases are at rest.
    *
    * @param beganNs as {@link System#nanoTime}
    * @param wanted as what leases are to be
-   * @return milliseconds from the beginning to the last change of a lease
    * @throws IllegalStateException when they are not at rest after a minute, with their states
    */
   @SuppressWarnings("ReferenceEquality") // maps that differ are other objects
-  public double ms(long beganNs, Predicate<FabricState> wanted) throws InterruptedException {
+  public Times await(long beganNs, Predicate<FabricState> wanted) throws InterruptedException {
     PersistentMap<LeaseName, Lease> seen = PersistentMap.empty();
     boolean settled = false;
+    OptionalLong firstNs = OptionalLong.empty();
     long sinceNs = beganNs;
     while (true) {
       FabricState now = state.get();
@@ -47,9 +56,12 @@ public final class Settling {
         seen = now.leases();
         settled = wanted.test(now);
         sinceNs = nowNs;
+        if (settled && firstNs.isEmpty()) {
+          firstNs = OptionalLong.of(nowNs);
+        }
       }
-      if (settled && nowNs - sinceNs > REST_NS) {
-        return (sinceNs - beganNs) / 1e6;
+      if (settled && firstNs.isPresent() && nowNs - sinceNs > REST_NS) {
+        return new Times((firstNs.getAsLong() - beganNs) / 1e6, (sinceNs - beganNs) / 1e6);
       }
       if (nowNs - beganNs > PATIENCE_NS) {
         throw new IllegalStateException("leases are not at rest: " + states(now));

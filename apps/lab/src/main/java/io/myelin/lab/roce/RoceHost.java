@@ -97,10 +97,7 @@ public final class RoceHost implements FrameSink {
       check(queueBytes >= 0, "queueBytes", queueBytes, "0 or more");
     }
 
-    /**
-     * With the default queue, and {@link CongestionControl#DCQCN_FIXED_TIMES}: on slow ports queue
-     * pairs with fitting times need seconds to be back after congestion (docs/adr/0043).
-     */
+    /** With the default queue and {@link CongestionControl#DCQCN}. */
     public Config(
         long mac, byte[] ip, long rateBps, int mtu, int window, int ackEvery, long timeoutNs) {
       this(
@@ -112,12 +109,7 @@ public final class RoceHost implements FrameSink {
           ackEvery,
           timeoutNs,
           DEFAULT_QUEUE_BYTES,
-          CongestionControl.DCQCN_FIXED_TIMES);
-    }
-
-    /** The same, with another congestion control. */
-    public Config with(CongestionControl control) {
-      return new Config(mac, ip, rateBps, mtu, window, ackEvery, timeoutNs, queueBytes, control);
+          CongestionControl.DCQCN);
     }
 
     @Override

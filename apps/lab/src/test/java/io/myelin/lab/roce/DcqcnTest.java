@@ -121,7 +121,7 @@ class DcqcnTest {
     pass(7 * packetNs(SLOW_BPS / 2.0));
     slow.notified();
     // 6 quiet intervals of one packet time; by the published times alpha would be 0 by then.
-    assertEquals(Math.pow(255.0 / 256, 7) + 1.0 / 256, slow.alpha(), 0.005);
+    assertEquals(Math.pow(15.0 / 16, 7) + 1.0 / 16, slow.alpha(), 0.005);
     assertEquals(SLOW_BPS / 2, qp.rateBps(), "cuts are twelve packet times apart");
   }
 
@@ -163,6 +163,56 @@ class DcqcnTest {
     qp.setRateBps(QueuePair.UNLIMITED_BPS);
     vendor.lost();
     assertEquals(QueuePair.UNLIMITED_BPS, qp.rateBps(), "published DCQCN knows marks only");
+  }
+
+  @Test
+  void aLossSaysNothingAboutHowManyPacketsAreMarked() {
+    Dcqcn slow = fitting();
+    slow.notified();
+    pass(30 * packetNs(SLOW_BPS / 2.0));
+    slow.notified();
+    double alpha = slow.alpha();
+    assertTrue(alpha < 0.3, "forgotten in 30 packets: " + alpha);
+    pass(30 * packetNs(SLOW_BPS / 2.0));
+    slow.lost();
+    assertEquals(alpha, slow.alpha(), 1e-9);
+  }
+
+  @Test
+  void whatIsCutIsWhatAQueuePairUsesOfAPortThatItShares() {
+    Dcqcn slow = fitting();
+    send(slow, 20, SLOW_BPS / 4.0);
+    slow.notified();
+    assertEquals(SLOW_BPS / 8.0, (double) qp.rateBps(), 1e4);
+    // After a pause it is not known what is used: the current rate is cut.
+    Dcqcn paused = fitting();
+    send(paused, 20, SLOW_BPS / 4.0);
+    pass(100 * packetNs(SLOW_BPS / 4.0));
+    send(paused, 2, SLOW_BPS);
+    paused.notified();
+    assertEquals(SLOW_BPS / 2, qp.rateBps());
+  }
+
+  @Test
+  void aRateThatIsNotUsedDoesNotRiseAboveWhatWasCut() {
+    Dcqcn slow = fitting();
+    send(slow, 20, SLOW_BPS / 4.0);
+    slow.notified();
+    for (int i = 0; i < 40; i++) {
+      send(slow, 20, SLOW_BPS / 8.0); // others at the port leave it no more
+    }
+    assertEquals(SLOW_BPS / 4.0, (double) qp.rateBps(), SLOW_BPS / 100.0);
+    for (int i = 0; i < 40; i++) {
+      send(slow, 20, Math.min(SLOW_BPS, (double) qp.rateBps()));
+    }
+    assertEquals(QueuePair.UNLIMITED_BPS, qp.rateBps());
+  }
+
+  private void send(Dcqcn by, int packets, double rateBps) {
+    for (int i = 0; i < packets; i++) {
+      by.sent(4154);
+      pass(packetNs(rateBps));
+    }
   }
 
   private static final long SLOW_BPS = 40_000_000;

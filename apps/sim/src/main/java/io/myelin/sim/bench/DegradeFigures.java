@@ -1,5 +1,6 @@
 package io.myelin.sim.bench;
 
+import io.myelin.lab.Settling;
 import io.myelin.lab.bench.Figure;
 import io.myelin.sim.bench.DegradeLab.Booking;
 import java.util.ArrayList;
@@ -49,9 +50,10 @@ final class DegradeFigures {
     add(of + "_restored_over_before", "restored_over_before", "ratio", Better.MORE, overBefore);
   }
 
-  void times(String of, double shrinkMs, double restoreMs) {
-    add(of + "_shrink_ms", "shrink_ms", "ms", Better.LESS, shrinkMs);
-    add(of + "_restore_ms", "restore_ms", "ms", Better.LESS, restoreMs);
+  void times(String of, Settling.Times shrink, Settling.Times restore) {
+    add(of + "_shrink_ms", "shrink_ms", "ms", Better.LESS, shrink.firstMs());
+    add(of + "_shrink_settled_ms", "shrink_settled_ms", "ms", Better.LESS, shrink.lastMs());
+    add(of + "_restore_ms", "restore_ms", "ms", Better.LESS, restore.firstMs());
   }
 
   void lost(String of, long packets) {

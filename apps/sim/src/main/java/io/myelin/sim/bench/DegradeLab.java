@@ -41,7 +41,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * A lab whose flows all have bandwidth of their own, booked as leases or as one job, and send
@@ -51,9 +50,9 @@ final class DegradeLab implements AutoCloseable {
   private static final int FIRST_QP = 100;
 
   /** By the fabric's clock, until senders follow what they have. */
-  private static final long WARM_UP_NS = 3_000_000_000L;
+  private static final Duration WARM_UP = Duration.ofSeconds(2);
 
-  private static final long MEASURE_NS = 1_500_000_000L;
+  private static final Duration MEASURE = Duration.ofMillis(1_500);
 
   private static final Set<DropReason> LOSSES =
       EnumSet.complementOf(EnumSet.of(DropReason.METER, DropReason.PORT_DOWN));
@@ -123,7 +122,7 @@ final class DegradeLab implements AutoCloseable {
         case LEASES -> leases(pairs, rateBps);
         case JOB -> job(pairs, rateBps);
       }
-      var unused = new Settling(lab.node()::state).ms(System.nanoTime(), Settling::whole);
+      var unused = new Settling(lab.node()::state).await(System.nanoTime(), Settling::whole);
       List<Permutation.Pair> each = new ArrayList<>();
       pairs.forEach(p -> each.addAll(Collections.nCopies(queuePairs, p)));
       flows = new Elephants(lab.fabric(), each, FIRST_QP);
@@ -169,23 +168,12 @@ final class DegradeLab implements AutoCloseable {
     return lab.fabric();
   }
 
-  /** Lets time pass by the fabric's clock: a slow machine changes no rate. */
-  void pass(Duration time) {
-    pass(time.toNanos());
-  }
-
-  private void pass(long ns) {
-    CompletableFuture<Boolean> over = new CompletableFuture<>();
-    fabric().scheduler().at(fabric().scheduler().nowNs() + ns, () -> over.complete(true));
-    over.join();
-  }
-
   /** Waits until senders follow what they have, and measures what they get. */
   Goodput measure() {
-    pass(WARM_UP_NS);
+    fabric().pass(WARM_UP);
     Elephants.Snapshot before = flows.snapshot();
     long lostBefore = lost();
-    pass(MEASURE_NS);
+    fabric().pass(MEASURE);
     Elephants.Rates rates = Elephants.Rates.between(before, flows.snapshot());
     double payloadBps = fabric().plan().payloadBps(lineRateBps);
     return new Goodput(
@@ -233,24 +221,24 @@ final class DegradeLab implements AutoCloseable {
   /**
    * Cuts cables, all at once.
    *
-   * @return milliseconds until all leases are elsewhere with what they share
+   * @return when all leases are elsewhere with what they share
    */
-  double cut(Collection<Cable> cables) throws InterruptedException {
+  Settling.Times cut(Collection<Cable> cables) throws InterruptedException {
     long began = System.nanoTime();
     set(cables, false);
     Set<LinkId> dead = Cable.links(cables);
-    return new Settling(lab.node()::state).ms(began, s -> Settling.shared(s, dead));
+    return new Settling(lab.node()::state).await(began, s -> Settling.shared(s, dead));
   }
 
   /**
    * Mends cables.
    *
-   * @return milliseconds until all leases have what they ask for
+   * @return when all leases have what they ask for
    */
-  double mend(Collection<Cable> cables) throws InterruptedException {
+  Settling.Times mend(Collection<Cable> cables) throws InterruptedException {
     long began = System.nanoTime();
     set(cables, true);
-    return new Settling(lab.node()::state).ms(began, Settling::whole);
+    return new Settling(lab.node()::state).await(began, Settling::whole);
   }
 
   private void set(Collection<Cable> cables, boolean up) {

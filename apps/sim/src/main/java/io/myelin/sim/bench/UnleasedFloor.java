@@ -6,7 +6,6 @@ import io.myelin.lab.Elephants;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabPlan;
 import io.myelin.lab.Permutation;
-import io.myelin.lab.roce.RoceHost.CongestionControl;
 import io.myelin.sim.bench.DegradeLab.Booking;
 import io.myelin.sim.bench.DegradeLab.Cable;
 import java.io.IOException;
@@ -46,7 +45,7 @@ final class UnleasedFloor {
   record Shares(double whole, double cut) {}
 
   static Shares measure(long seed) throws IOException, InterruptedException {
-    LabPlan plan = LabPlan.of(FABRIC, RESERVABLE).with(CongestionControl.DCQCN);
+    LabPlan plan = LabPlan.of(FABRIC, RESERVABLE);
     List<Endpoint> leased = new ArrayList<>();
     plan.inventory()
         .endpoints()
@@ -82,9 +81,9 @@ final class UnleasedFloor {
 
   /** Payload of flows over the part of their links that leases may not reserve. */
   private static double overPromised(DegradeLab lab, Elephants flows, int links) {
-    lab.pass(WARM_UP);
+    lab.fabric().pass(WARM_UP);
     Elephants.Snapshot before = flows.snapshot();
-    lab.pass(MEASURE);
+    lab.fabric().pass(MEASURE);
     double bps = Elephants.Rates.between(before, flows.snapshot()).totalBps();
     return bps / ((1 - RESERVABLE) * links * FABRIC.payloadBps());
   }
