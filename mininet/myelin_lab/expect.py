@@ -19,7 +19,7 @@ FLOW_FIGURES = (
     'rate_min_bps', 'rate_now_bps', 'done', 'arrived', 'goodput_bytes', 'messages', 'out_of_order',
     'duplicates', 'reordered', 'ce_marks', 'cnps_sent', 'naks_sent', 'missing', 'delay_min_ms',
     'delay_p50_ms', 'delay_p99_ms', 'delay_max_ms', 'gap_max_ms', 'lost_packets')
-LEASE_FIGURES = ('active', 'moved', 'switches', 'latency_ms', 'setup_ms')
+LEASE_FIGURES = ('active', 'degraded', 'granted_bps', 'moved', 'switches', 'latency_ms', 'setup_ms')
 COUNT_FIGURES = ('on_path_min', 'off_path_max')
 ATTACK_FIGURES = ('sent', 'delivered', 'dropped')
 FABRIC_FIGURES = ('ready', 'ready_s', 'switches_not_ready', 'links_down')

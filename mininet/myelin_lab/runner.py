@@ -79,7 +79,9 @@ class Runner:
         now = self.node.lease(known['id'])
         paths = now.get('paths') or [{'hops': [], 'latency_ns': 0}]
         known['now'] = now
-        return {'active': int(now['state'] == 'LEASE_STATE_ACTIVE'), 'switches': len(paths[0]['hops']),
+        return {'active': int(now['state'] == 'LEASE_STATE_ACTIVE'),
+                'degraded': int(now['state'] == 'LEASE_STATE_DEGRADED'),
+                'granted_bps': int(now.get('granted_bandwidth_bps', 0)), 'switches': len(paths[0]['hops']),
                 'moved': int(_hops(now) != _hops(known['first'])), 'setup_ms': known['setup_ms'],
                 'latency_ms': int(paths[0]['latency_ns']) / 1e6}
 

@@ -24,7 +24,11 @@ import picocli.CommandLine.Option;
       "not; the seed, the invariant and the shortest trace found are printed."
     })
 final class SimulateCommand implements Callable<Integer> {
-  @Option(names = "--seeds", defaultValue = "100", description = "Runs; default ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--seeds",
+      converter = Count.class,
+      defaultValue = "100",
+      description = "Runs; default ${DEFAULT-VALUE}.")
   private int seeds;
 
   @Option(
@@ -44,10 +48,8 @@ final class SimulateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (seeds < 1 || events < 0) {
-      throw new Failures.Failure(
-          Failures.USAGE, "--seeds must be 1 or more and --events 0 or more");
-    }
+    Failures.unless(
+        events >= 0, "--events: " + events + " is not allowed; allowed: 0 to " + Integer.MAX_VALUE);
     // Members complain of what is done to them.
     ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
     AtomicLong done = new AtomicLong();

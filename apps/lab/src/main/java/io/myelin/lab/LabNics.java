@@ -16,7 +16,7 @@ final class LabNics {
   /** A NIC's window: at least so many packets, at most so many. */
   private static final int LEAST_WINDOW = 8;
 
-  private static final int MOST_WINDOW = 64;
+  private static final int MOST_WINDOW = 256;
 
   /** Cables of a way through a leaf-spine fabric; shorter ways count as this long. */
   private static final int LEAST_CABLES = 4;

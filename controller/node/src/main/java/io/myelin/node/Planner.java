@@ -1,19 +1,12 @@
 package io.myelin.node;
 
-import io.myelin.core.model.DeviceId;
+import io.myelin.core.loop.QuietFabric;
 import io.myelin.core.model.Inventory;
-import io.myelin.core.path.Path;
-import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
-import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Command;
 import io.myelin.node.northbound.PathServer;
 import io.myelin.node.store.InProcessStateLog;
 import java.io.IOException;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Answers questions about paths through a fabric that does not run: an inventory of one's own, an
@@ -30,10 +23,8 @@ public final class Planner implements AutoCloseable {
    */
   public Planner(Inventory inventory) throws IOException {
     stateLog.submit(new Command.SetInventory(inventory, System.currentTimeMillis())).join();
-    server =
-        new PathServer(
-            stateLog,
-            new Present(new AllReady(), new NothingMeasured(), System::currentTimeMillis));
+    QuietFabric quiet = new QuietFabric();
+    server = new PathServer(stateLog, new Present(quiet, quiet, System::currentTimeMillis));
   }
 
   public int port() {
@@ -44,39 +35,5 @@ public final class Planner implements AutoCloseable {
   public void close() {
     server.close();
     stateLog.close();
-  }
-
-  private static final class AllReady implements DeviceStatus {
-    @Override
-    public Status of(DeviceId device) {
-      return new Status(Phase.READY, "", 0);
-    }
-
-    @Override
-    public void onChange(Runnable callback) {
-      // It never does.
-    }
-  }
-
-  private static final class NothingMeasured implements Telemetry {
-    @Override
-    public List<Congestion> congestion() {
-      return List.of();
-    }
-
-    @Override
-    public @Nullable Congestion congestion(Queue queue) {
-      return null;
-    }
-
-    @Override
-    public void onCongestion(Consumer<Congestion> listener) {
-      // There are no switches that could tell.
-    }
-
-    @Override
-    public CompletableFuture<PathProbe> probe(Path path) {
-      return CompletableFuture.completedFuture(new PathProbe(List.of(), List.of()));
-    }
   }
 }

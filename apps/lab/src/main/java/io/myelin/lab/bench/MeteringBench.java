@@ -205,7 +205,7 @@ public final class MeteringBench {
    *
    * @param control of the first two
    * @param length of the measured time: 1 is 6,000 packets at the leased rate and 60 ms; of leases
-   *     as fast as their ports, which no meter ever marks, 6 ms
+   *     as fast as their ports, whose buckets take 240 ms to empty, 6 ms
    */
   static List<Sender> measure(Case c, CongestionControl control, long seed, double length)
       throws IOException, InterruptedException {

@@ -101,8 +101,8 @@ public final class DegradeBench {
     try (DegradeLab lab = new DegradeLab(plan, pairs, FABRIC.rateBps(), 4, Booking.LEASES)) {
       for (int leaf = 1; leaf <= FABRIC.leaves(); leaf++) {
         for (int spine = 1; spine <= FABRIC.spines(); spine++) {
-          var cut = lab.cut(List.of(Fault.cable(leaf, spine)));
-          var mended = lab.mend(List.of(Fault.cable(leaf, spine)));
+          lab.cut(List.of(Fault.cable(leaf, spine)));
+          lab.mend(List.of(Fault.cable(leaf, spine)));
         }
       }
     }

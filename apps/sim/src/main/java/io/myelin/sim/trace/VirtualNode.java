@@ -1,11 +1,8 @@
 package io.myelin.sim.trace;
 
-import io.myelin.core.model.DeviceId;
+import io.myelin.core.loop.QuietFabric;
 import io.myelin.core.model.Inventory;
-import io.myelin.core.path.Path;
-import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
-import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -24,9 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A node's log in virtual time, in one thread. The switches acknowledge what they are told within a
@@ -56,7 +50,8 @@ final class VirtualNode {
 
   /** From now on leases are kept on working paths as a node keeps them. */
   void keepLeases() {
-    Present present = new Present(new AllReady(), new Silent(), this::timeMs);
+    QuietFabric quiet = new QuietFabric();
+    Present present = new Present(quiet, quiet, this::timeMs);
     LeaseKeeper keeper = new LeaseKeeper(log, present, control, (state, moves) -> {});
     FabricState state = log.follow(a -> control.execute(() -> keeper.applied(a)));
     keeper.start(state);
@@ -83,7 +78,7 @@ final class VirtualNode {
   }
 
   private static boolean awaitsSwitches(Lease lease) {
-    return lease.state() == LeaseState.PROVISIONING || lease.state() == LeaseState.RELEASING;
+    return lease.awaitsSwitch() || lease.state() == LeaseState.RELEASING;
   }
 
   /** The switches hold what they were told, and nothing else. */
@@ -92,7 +87,7 @@ final class VirtualNode {
     List<Lease> gone = new ArrayList<>();
     for (LeaseName name : unacknowledged) {
       Lease lease = state().leases().get(name);
-      if (lease != null && lease.state() == LeaseState.PROVISIONING) {
+      if (lease != null && lease.awaitsSwitch()) {
         held.add(new Command.Held(name, lease.generation()));
       } else if (lease != null && lease.state() == LeaseState.RELEASING) {
         gone.add(lease);
@@ -161,37 +156,5 @@ final class VirtualNode {
     world.runUntil(world.nowNs() + (RequestRecord.KEPT_MS + 1) * World.MS);
     apply(new Command.Tick(timeMs()));
     settle();
-  }
-
-  /** All switches hold what they should. */
-  private static final class AllReady implements DeviceStatus {
-    @Override
-    public Status of(DeviceId device) {
-      return new Status(Phase.READY, "", 0);
-    }
-
-    @Override
-    public void onChange(Runnable callback) {}
-  }
-
-  /** No queue ever tells of itself. */
-  private static final class Silent implements Telemetry {
-    @Override
-    public List<Congestion> congestion() {
-      return List.of();
-    }
-
-    @Override
-    public @Nullable Congestion congestion(Queue queue) {
-      return null;
-    }
-
-    @Override
-    public void onCongestion(Consumer<Congestion> listener) {}
-
-    @Override
-    public CompletableFuture<PathProbe> probe(Path path) {
-      return CompletableFuture.completedFuture(new PathProbe(List.of(), List.of()));
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.myelin.sim.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.lab.Settling;
 import io.myelin.lab.bench.Figure;
 import io.myelin.sim.bench.DegradeLab.Booking;
 import java.util.List;
@@ -20,7 +21,10 @@ final class DegradeFiguresTest {
       f.total(of, 0.95 * better);
     }
     f.restored(of, better);
-    f.times(of, 50 / better, 400 / better);
+    f.times(
+        of,
+        new Settling.Times(50 / better, 90 / better),
+        new Settling.Times(400 / better, 400 / better));
     f.lost(of, 0);
   }
 
@@ -46,6 +50,7 @@ final class DegradeFiguresTest {
     assertEquals(0.72, value(values, "job_over_fair"), 1e-9);
     assertEquals(50 / 0.7, value(values, "shrink_ms"), 1e-9);
     assertEquals(100, value(values, "shrink_ms_worst"), 1e-9);
+    assertEquals(90 / 0.7, value(values, "shrink_settled_ms"), 1e-9);
     assertEquals(1.1, value(values, "unleased_floor_over_promised"), 1e-9);
     for (String name :
         List.of(
@@ -55,6 +60,7 @@ final class DegradeFiguresTest {
             "job_over_fair",
             "total_over_fair",
             "shrink_ms",
+            "shrink_settled_ms",
             "restored_over_before",
             "restore_ms",
             "packets_lost",

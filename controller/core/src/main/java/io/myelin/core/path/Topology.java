@@ -251,6 +251,23 @@ public final class Topology {
     return numbers.get(link);
   }
 
+  /**
+   * The numbers of a path's links, access links included.
+   *
+   * @throws IllegalArgumentException when one is not of this fabric
+   */
+  public int[] numbers(Path path) {
+    int[] all = new int[path.links().size()];
+    for (int i = 0; i < all.length; i++) {
+      Integer n = number(path.links().get(i));
+      if (n == null) {
+        throw new IllegalArgumentException("no such link: " + path.links().get(i));
+      }
+      all[i] = n;
+    }
+    return all;
+  }
+
   public LinkId id(int link) {
     return ids[link];
   }

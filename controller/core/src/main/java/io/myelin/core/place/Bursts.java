@@ -1,8 +1,6 @@
 package io.myelin.core.place;
 
-import io.myelin.core.model.LinkId;
 import io.myelin.core.model.TimeWindow;
-import io.myelin.core.path.Topology;
 import io.myelin.core.port.DryRun;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -13,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What elastic leases have above what they ask for: room that nobody holds, has booked for now or
@@ -27,6 +24,9 @@ public final class Bursts {
   /** Less than one part in this many of its bandwidth is given to nobody: it is not worth it. */
   private static final int NOTICEABLE = 20;
 
+  /** A lease that may burst, and the links of its path. */
+  private record Member(Lease lease, int[] links) {}
+
   private Bursts() {}
 
   /**
@@ -36,26 +36,20 @@ public final class Bursts {
    */
   public static List<Command.Burst> find(
       FabricState state, Iterable<LeaseName> elastic, long nowMs) {
-    List<Lease> leases = elastic(state, elastic);
-    if (leases.isEmpty()) {
+    List<Member> members = elastic(state, elastic);
+    if (members.isEmpty()) {
       return List.of();
     }
     WaterFilling filling = new WaterFilling();
-    Map<Integer, Long> room = new HashMap<>();
-    for (Lease lease : leases) {
-      int[] links = links(state, lease);
-      for (int l : links) {
-        room.computeIfAbsent(l, n -> roomBps(state, n, nowMs));
-      }
+    Map<Integer, Long> room = held(members);
+    room.replaceAll((l, bps) -> Math.max(0, bps + roomBps(state, l, nowMs)));
+    for (Member m : members) {
       filling.add(
-          lease.job() == null ? lease.name() : lease.job(), lease.spec().burstRoomBps(), 0, links);
+          m.lease.job() == null ? m.lease.name() : m.lease.job(),
+          m.lease.spec().burstRoomBps(),
+          0,
+          m.links);
     }
-    for (Lease lease : leases) {
-      for (int l : links(state, lease)) {
-        room.merge(l, lease.heldBps() - lease.bookedBps(), Long::sum);
-      }
-    }
-    room.replaceAll((l, bps) -> Math.max(0, bps));
     long[] fair = filling.fill(room);
     if (fair == null) {
       throw new AssertionError("there is no minimum, and no parts were found");
@@ -64,30 +58,40 @@ public final class Bursts {
     List<Command.Burst> more = new ArrayList<>();
     Map<Integer, Long> taken = new HashMap<>();
     for (int i = 0; i < fair.length; i++) {
-      Lease lease = leases.get(i);
+      Lease lease = members.get(i).lease;
       long least = lease.spec().bandwidthBps() / NOTICEABLE;
       long extra = fair[i] > least ? fair[i] : 0;
       Command.Burst burst = new Command.Burst(lease.name(), lease.generation(), extra);
       if (extra < lease.extraBps()) {
         less.add(burst);
       } else if (extra > lease.extraBps() + least
-          && take(state, lease, extra - lease.extraBps(), taken, nowMs)) {
+          && take(state, members.get(i), extra - lease.extraBps(), taken, nowMs)) {
         more.add(burst);
       }
     }
     return less.isEmpty() ? more : less;
   }
 
+  /** By link, what is held there above what was asked for: given, or not given back yet. */
+  private static Map<Integer, Long> held(List<Member> members) {
+    Map<Integer, Long> held = new HashMap<>();
+    for (Member m : members) {
+      for (int l : m.links) {
+        held.merge(l, m.lease.heldBps() - m.lease.bookedBps(), Long::sum);
+      }
+    }
+    return held;
+  }
+
   /** Takes room that nobody holds, or has taken; says whether there was as much. */
   private static boolean take(
-      FabricState state, Lease lease, long bps, Map<Integer, Long> taken, long nowMs) {
-    int[] links = links(state, lease);
-    for (int l : links) {
+      FabricState state, Member m, long bps, Map<Integer, Long> taken, long nowMs) {
+    for (int l : m.links) {
       if (roomBps(state, l, nowMs) - taken.getOrDefault(l, 0L) < bps) {
         return false;
       }
     }
-    for (int l : links) {
+    for (int l : m.links) {
       taken.merge(l, bps, Long::sum);
     }
     return true;
@@ -96,9 +100,9 @@ public final class Bursts {
   /** What everybody gives back. */
   public static List<Command.Burst> takenBack(FabricState state, Iterable<LeaseName> leases) {
     List<Command.Burst> all = new ArrayList<>();
-    for (Lease lease : elastic(state, leases)) {
-      if (lease.extraBps() > 0) {
-        all.add(new Command.Burst(lease.name(), lease.generation(), 0));
+    for (Member m : elastic(state, leases)) {
+      if (m.lease.extraBps() > 0) {
+        all.add(new Command.Burst(m.lease.name(), m.lease.generation(), 0));
       }
     }
     return all;
@@ -120,11 +124,7 @@ public final class Bursts {
   public static FabricState without(FabricState state, Iterable<LeaseName> bursting, long nowMs) {
     DryRun trial = new DryRun(state);
     trial.submit(new Command.SetBursts(takenBack(state, bursting), nowMs)).join();
-    List<Command.Held> held = new ArrayList<>();
-    for (Lease lease : elastic(trial.state(), bursting)) {
-      held.add(new Command.Held(lease.name(), lease.generation()));
-    }
-    trial.submit(new Command.Provisioned(held, nowMs)).join();
+    trial.acknowledge(bursting, nowMs);
     return trial.state();
   }
 
@@ -135,20 +135,14 @@ public final class Bursts {
    */
   public static List<LeaseName> inTheWay(
       FabricState state, Iterable<LeaseName> bursting, FabricState then) {
-    Topology topology = state.topology();
-    Map<Integer, Long> extra = new TreeMap<>();
-    List<Lease> leases = elastic(state, bursting);
-    for (Lease lease : leases) {
-      for (int l : links(state, lease)) {
-        extra.merge(l, lease.heldBps() - lease.bookedBps(), Long::sum);
-      }
-    }
+    List<Member> members = elastic(state, bursting);
+    Map<Integer, Long> extra = held(members);
     List<LeaseName> all = new ArrayList<>();
-    for (Lease lease : leases) {
-      for (int l : links(state, lease)) {
+    for (Member m : members) {
+      for (int l : m.links) {
         long held = then.links().get(l).heldBps() + extra.getOrDefault(l, 0L);
-        if (held > topology.reservableBps(l)) {
-          all.add(lease.name());
+        if (held > state.topology().reservableBps(l)) {
+          all.add(m.lease.name());
           break;
         }
       }
@@ -156,28 +150,15 @@ public final class Bursts {
     return all;
   }
 
-  private static List<Lease> elastic(FabricState state, Iterable<LeaseName> names) {
-    List<Lease> all = new ArrayList<>();
+  private static List<Member> elastic(FabricState state, Iterable<LeaseName> names) {
+    List<Member> all = new ArrayList<>();
     for (LeaseName name : names) {
       Lease lease = state.leases().get(name);
       if (lease != null && lease.elastic()) {
-        all.add(lease);
+        all.add(new Member(lease, state.topology().numbers(lease.path())));
       }
     }
     return all;
-  }
-
-  private static int[] links(FabricState state, Lease lease) {
-    List<LinkId> path = lease.path().links();
-    int[] links = new int[path.size()];
-    for (int i = 0; i < links.length; i++) {
-      Integer n = state.topology().number(path.get(i));
-      if (n == null) {
-        throw new AssertionError("no link " + path.get(i));
-      }
-      links[i] = n;
-    }
-    return links;
   }
 
   /**

@@ -140,26 +140,13 @@ public final class FairShares {
   }
 
   private void join(Lease lease, Route route) {
-    int[] links = numbers(route.path());
+    int[] links = topology.numbers(route.path());
     members.put(lease.name(), new Member(lease, route, links));
     if (!lease.state().steers()) {
       for (int l : links) {
         asked.put(l, asked(l).plus(lease));
       }
     }
-  }
-
-  /** All links of a path, access links included. */
-  private int[] numbers(Path path) {
-    int[] numbers = new int[path.links().size()];
-    for (int i = 0; i < numbers.length; i++) {
-      Integer n = topology.number(path.links().get(i));
-      if (n == null) {
-        throw new AssertionError("no link " + path.links().get(i));
-      }
-      numbers[i] = n;
-    }
-    return numbers;
   }
 
   private static long least(Lease lease) {
@@ -220,7 +207,7 @@ public final class FairShares {
     for (Path path : ways(lease)) {
       double most = 0;
       double sum = 0;
-      for (int l : numbers(path)) {
+      for (int l : topology.numbers(path)) {
         Demand with = asked(l).plus(lease);
         double share =
             with.leastBps() <= shared(l)
@@ -339,7 +326,7 @@ public final class FairShares {
         }
         for (Lease other : on(l)) {
           if (other.state().steers() && shares(other) && !members.containsKey(other.name())) {
-            Member joined = new Member(other, other.route(), numbers(other.path()));
+            Member joined = new Member(other, other.route(), topology.numbers(other.path()));
             members.put(other.name(), joined);
             next.add(joined);
           }

@@ -3,7 +3,11 @@ package io.myelin.core.port;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.StateMachine;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -32,5 +36,17 @@ public final class DryRun implements Proposals {
     Applied applied = StateMachine.apply(state, command);
     state = applied.after();
     return CompletableFuture.completedFuture(applied);
+  }
+
+  /** Switches have done what they were told of leases. */
+  public void acknowledge(Iterable<LeaseName> leases, long nowMs) {
+    List<Command.Held> held = new ArrayList<>();
+    for (LeaseName name : leases) {
+      Lease lease = state.leases().get(name);
+      if (lease != null && lease.awaitsSwitch()) {
+        held.add(new Command.Held(name, lease.generation()));
+      }
+    }
+    var unused = submit(new Command.Provisioned(held, nowMs));
   }
 }

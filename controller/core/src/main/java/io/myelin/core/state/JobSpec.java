@@ -33,22 +33,7 @@ public record JobSpec(
         bandwidthBps > 0 && bandwidthBps <= LeaseSpec.MAX_BANDWIDTH_BPS,
         "bandwidth_bps",
         bandwidthBps + " is not allowed; allowed: 1 to " + LeaseSpec.MAX_BANDWIDTH_BPS);
-    Invalid.unless(
-        terms.degradation().minBps() <= bandwidthBps,
-        "min_bandwidth_bps",
-        terms.degradation().minBps()
-            + " is not allowed; allowed: up to bandwidth_bps, "
-            + bandwidthBps);
-    Invalid.unless(
-        terms.burstBps() == 0
-            || (terms.burstBps() >= bandwidthBps
-                && terms.burstBps() <= LeaseSpec.MAX_BANDWIDTH_BPS),
-        "burst_bandwidth_bps",
-        terms.burstBps()
-            + " is not allowed; allowed: 0, or bandwidth_bps, "
-            + bandwidthBps
-            + ", to "
-            + LeaseSpec.MAX_BANDWIDTH_BPS);
+    terms.requireToFit(bandwidthBps);
     Invalid.unless(
         terms.protection().isEmpty(), "protection", "is not supported for jobs; use leases");
     Invalid.unless(startTimeMs >= 0, "start_time", "is before 1970");

@@ -31,20 +31,7 @@ public record LeaseSpec(
         bandwidthBps > 0 && bandwidthBps <= MAX_BANDWIDTH_BPS,
         "bandwidth_bps",
         bandwidthBps + " is not allowed; allowed: 1 to " + MAX_BANDWIDTH_BPS);
-    long minBps = terms.degradation().minBps();
-    Invalid.unless(
-        minBps <= bandwidthBps,
-        "min_bandwidth_bps",
-        minBps + " is not allowed; allowed: up to bandwidth_bps, " + bandwidthBps);
-    long burstBps = terms.burstBps();
-    Invalid.unless(
-        burstBps == 0 || (burstBps >= bandwidthBps && burstBps <= MAX_BANDWIDTH_BPS),
-        "burst_bandwidth_bps",
-        burstBps
-            + " is not allowed; allowed: 0, or bandwidth_bps, "
-            + bandwidthBps
-            + ", to "
-            + MAX_BANDWIDTH_BPS);
+    terms.requireToFit(bandwidthBps);
     Invalid.unless(
         !source.equals(destination), "destination", "'" + destination + "' is the source as well");
     Invalid.unless(startTimeMs >= 0, "start_time", "is before 1970");

@@ -1,5 +1,6 @@
 package io.myelin.core.state;
 
+import io.myelin.core.model.Invalid;
 import io.myelin.core.path.Constraints;
 import io.myelin.core.path.Objective;
 import io.myelin.core.path.Scope;
@@ -81,5 +82,26 @@ public record Terms(
 
   public Terms withBurstBps(long bps) {
     return new Terms(objective, weights, constraints, apart, protection, degradation, bps);
+  }
+
+  /**
+   * Refuses a minimum above a bandwidth, and a burst below it.
+   *
+   * @param bandwidthBps what is asked for on these terms
+   */
+  void requireToFit(long bandwidthBps) {
+    long minBps = degradation.minBps();
+    Invalid.unless(
+        minBps <= bandwidthBps,
+        "min_bandwidth_bps",
+        minBps + " is not allowed; allowed: up to bandwidth_bps, " + bandwidthBps);
+    Invalid.unless(
+        burstBps == 0 || (burstBps >= bandwidthBps && burstBps <= LeaseSpec.MAX_BANDWIDTH_BPS),
+        "burst_bandwidth_bps",
+        burstBps
+            + " is not allowed; allowed: 0, or bandwidth_bps, "
+            + bandwidthBps
+            + ", to "
+            + LeaseSpec.MAX_BANDWIDTH_BPS);
   }
 }

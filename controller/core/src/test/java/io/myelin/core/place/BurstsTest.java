@@ -9,7 +9,6 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Objective;
-import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
@@ -17,51 +16,33 @@ import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
-import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Elastic leases between the hosts of two leaves with one spine. */
-final class BurstsTest {
+final class BurstsTest extends LeasedFabric {
   private static final int SEEDS = 300;
   private static final int EVENTS = 40;
   private static final int STEPS = 10;
 
-  private FabricState state = FabricState.EMPTY;
-  private final long timeMs = 1_750_000_000_000L;
   private final FabricState empty;
   private final TenantId tenant;
   private final long line;
 
   BurstsTest() {
-    apply(
-        new Command.SetInventory(new LeafSpine(2, 1, 4).inventory(FabricOptions.DEFAULT), timeMs));
+    begin(new LeafSpine(2, 1, 4).inventory(FabricOptions.DEFAULT));
     empty = state;
     tenant = state.inventory().tenants().iterator().next().getKey();
     line = state.topology().reservableBps(0);
-  }
-
-  private Applied apply(Command c) {
-    Applied a = StateMachine.apply(state, c);
-    assertFalse(a.outcome() instanceof Outcome.Refused, a.outcome().toString());
-    state = a.after();
-    for (int l = 0; l < state.topology().links(); l++) {
-      assertTrue(
-          state.links().get(l).heldBps() <= state.topology().reservableBps(l),
-          "more is held than there is on " + state.topology().id(l));
-    }
-    return a;
   }
 
   private LeaseSpec spec(int host, int qp, long bps, long burstBps) {
@@ -83,26 +64,10 @@ final class BurstsTest {
     return route != null;
   }
 
-  private void acknowledge() {
-    List<Command.Held> held = new ArrayList<>();
-    for (Map.Entry<LeaseName, Lease> e : state.leases()) {
-      if (e.getValue().awaitsSwitch()) {
-        held.add(new Command.Held(e.getKey(), e.getValue().generation()));
-      }
-    }
-    apply(new Command.Provisioned(held, timeMs));
-  }
-
-  private List<LeaseName> all() {
-    List<LeaseName> names = new ArrayList<>();
-    state.leases().forEach((name, lease) -> names.add(name));
-    return names;
-  }
-
   /** Takes steps until there are none. */
   private void settle() {
     for (int i = 0; i < STEPS; i++) {
-      List<Command.Burst> step = Bursts.find(state, all(), timeMs);
+      List<Command.Burst> step = Bursts.find(state, everyLease(), timeMs);
       if (step.isEmpty()) {
         return;
       }
@@ -113,7 +78,7 @@ final class BurstsTest {
   }
 
   private Lease lease(String id) {
-    return Objects.requireNonNull(state.leases().get(new LeaseName(tenant, id)));
+    return lease(new LeaseName(tenant, id));
   }
 
   @Test
@@ -133,7 +98,7 @@ final class BurstsTest {
     assertTrue(create("a", spec(1, 1, line / 2, line)));
     settle();
     long revision = lease("a").revision();
-    List<Command.Burst> back = Bursts.takenBack(state, all());
+    List<Command.Burst> back = Bursts.takenBack(state, everyLease());
     apply(new Command.SetBursts(back, timeMs));
     assertEquals(line / 2, lease("a").grantedBps());
     assertEquals(line, lease("a").heldBps());
@@ -210,7 +175,7 @@ final class BurstsTest {
     Random r = new Random(seed);
     state = empty;
     for (int i = 0; i < EVENTS; i++) {
-      List<LeaseName> names = all();
+      List<LeaseName> names = List.copyOf(everyLease());
       if (r.nextInt(3) == 0 && !names.isEmpty()) {
         end(names.get(r.nextInt(names.size())));
       } else {
@@ -221,7 +186,7 @@ final class BurstsTest {
       if (r.nextInt(3) == 0) {
         settle();
       } else if (r.nextBoolean()) {
-        List<Command.Burst> step = Bursts.find(state, all(), timeMs);
+        List<Command.Burst> step = Bursts.find(state, everyLease(), timeMs);
         apply(new Command.SetBursts(step, timeMs)); // and the switches do not answer yet
       }
     }

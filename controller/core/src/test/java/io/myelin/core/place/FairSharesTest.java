@@ -12,7 +12,6 @@ import io.myelin.core.path.Objective;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Degradation;
-import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions;
@@ -33,11 +32,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Four leases at line rate between two leaves with four spines, of which one loses a cable. */
-final class FairSharesTest {
+final class FairSharesTest extends LeasedFabric {
   private static final int HOSTS = 4;
 
   /** Within 5,000 seeds the longest way to where nothing is left to do takes eleven steps. */
@@ -48,28 +46,13 @@ final class FairSharesTest {
 
   private static final int EVENTS = 40;
 
-  private FabricState state = FabricState.EMPTY;
-  private long timeMs = 1_750_000_000_000L;
   private final TenantId tenant;
   private final long line;
 
   FairSharesTest() {
-    apply(
-        new Command.SetInventory(
-            new LeafSpine(2, HOSTS, HOSTS).inventory(FabricOptions.DEFAULT), timeMs));
+    begin(new LeafSpine(2, HOSTS, HOSTS).inventory(FabricOptions.DEFAULT));
     tenant = state.inventory().tenants().iterator().next().getKey();
     line = state.topology().reservableBps(0);
-  }
-
-  private void apply(Command c) {
-    Applied a = StateMachine.apply(state, c);
-    assertFalse(a.outcome() instanceof Outcome.Refused, a.outcome().toString());
-    state = a.after();
-    for (int l = 0; l < state.topology().links(); l++) {
-      assertTrue(
-          state.links().get(l).heldBps() <= state.topology().reservableBps(l),
-          "more is held than there is on " + state.topology().id(l));
-    }
   }
 
   private LeaseName name(int host) {
@@ -77,7 +60,7 @@ final class FairSharesTest {
   }
 
   private Lease lease(int host) {
-    return Objects.requireNonNull(state.leases().get(name(host)));
+    return lease(name(host));
   }
 
   private void create(int host, Degradation degradation) {
@@ -102,33 +85,18 @@ final class FairSharesTest {
     return route != null;
   }
 
-  /** All that switches were told, they have done. */
-  private void acknowledge() {
-    List<Command.Held> held = new ArrayList<>();
-    for (Map.Entry<LeaseName, Lease> e : state.leases()) {
-      if (e.getValue().state() == LeaseState.PROVISIONING) {
-        held.add(new Command.Held(e.getKey(), e.getValue().generation()));
-      }
-    }
-    apply(new Command.Provisioned(held, timeMs));
-  }
-
   /** Cuts the cable of a lease, and takes its path away from it. */
   private LinkId cut(int host) {
     LinkId uplink = lease(host).path().links().get(1);
-    apply(new Command.ObserveLink(uplink, false, Command.ObserveLink.UNKNOWN, timeMs));
-    apply(new Command.DegradeLease(name(host), lease(host).generation(), "cut", timeMs));
+    observe(uplink, false);
+    degrade(lease(host));
     return uplink;
   }
 
   /** Takes steps until there are none; returns how many. */
   private int settle() {
     for (int steps = 0; steps < STEPS; steps++) {
-      Set<LeaseName> lacking = new TreeSet<>();
-      for (Map.Entry<LeaseName, Lease> e : state.leases()) {
-        lacking.add(e.getKey());
-      }
-      List<Command.Share> shares = FairShares.find(state, lacking, Now.calm(timeMs));
+      List<Command.Share> shares = FairShares.find(state, everyLease(), Now.calm(timeMs));
       if (shares.isEmpty()) {
         return steps;
       }
@@ -206,7 +174,7 @@ final class FairSharesTest {
     all(Degradation.DEFAULT);
     LinkId uplink = cut(2);
     settle();
-    apply(new Command.ObserveLink(uplink, true, Command.ObserveLink.UNKNOWN, timeMs));
+    observe(uplink, true);
     List<Command.Move> back = Repair.find(state, lease(2), Now.calm(timeMs));
     apply(new Command.MoveLeases(Objects.requireNonNull(back), "", timeMs));
     acknowledge();
@@ -221,18 +189,14 @@ final class FairSharesTest {
   /** Each of two that lost their paths is to have the link into the other's host's leaf. */
   @Test
   void whoHoldEachOthersLinksGetThemInOneStep() {
-    state = FabricState.EMPTY;
-    apply(
-        new Command.SetInventory(new LeafSpine(3, 2, 2).inventory(FabricOptions.DEFAULT), timeMs));
+    begin(new LeafSpine(3, 2, 2).inventory(FabricOptions.DEFAULT));
     Lease a = onSpine("a", "leaf1-host1", "leaf3-host1", 1);
     Lease b = onSpine("b", "leaf2-host1", "leaf3-host2", 2);
     for (Lease l : List.of(a, b)) {
       LinkId uplink = l.path().links().get(1);
-      apply(new Command.ObserveLink(uplink, false, Command.ObserveLink.UNKNOWN, timeMs));
+      observe(uplink, false);
     }
-    for (Lease l : List.of(a, b)) {
-      apply(new Command.DegradeLease(l.name(), l.generation(), "cut", timeMs));
-    }
+    List.of(a, b).forEach(this::degrade);
     assertEquals(1, settle());
     state.leases().forEach((name, l) -> assertEquals(LeaseState.ACTIVE, l.state()));
   }
@@ -261,7 +225,7 @@ final class FairSharesTest {
     LeaseName lease = new LeaseName(tenant, name);
     apply(new Command.CreateLease(lease, spec, route, null, timeMs));
     acknowledge();
-    return Objects.requireNonNull(state.leases().get(lease));
+    return lease(lease);
   }
 
   @Test
@@ -287,10 +251,7 @@ final class FairSharesTest {
   }
 
   private void weather(Random random) {
-    state = FabricState.EMPTY;
-    apply(
-        new Command.SetInventory(
-            new LeafSpine(2, HOSTS, HOSTS).inventory(FabricOptions.DEFAULT), timeMs));
+    begin(new LeafSpine(2, HOSTS, HOSTS).inventory(FabricOptions.DEFAULT));
     for (int event = 0; event < EVENTS; event++) {
       LinkId cable = state.topology().id(random.nextInt(state.topology().fabricLinks()));
       if (random.nextInt(3) > 0) {
@@ -305,15 +266,15 @@ final class FairSharesTest {
             tenths * (line / 10),
             new Degradation(mode, min));
       } else if (state.isUp(cable)) {
-        apply(new Command.ObserveLink(cable, false, Command.ObserveLink.UNKNOWN, timeMs));
+        observe(cable, false);
         for (Map.Entry<LeaseName, Lease> e : state.leases()) {
           Lease lease = e.getValue();
           if (lease.state().steers() && lease.path().links().contains(cable)) {
-            apply(new Command.DegradeLease(lease.name(), lease.generation(), "cut", timeMs));
+            degrade(lease);
           }
         }
       } else {
-        apply(new Command.ObserveLink(cable, true, Command.ObserveLink.UNKNOWN, timeMs));
+        observe(cable, true);
       }
       settle();
     }

@@ -75,18 +75,11 @@ final class BurstRoom {
 
   private CompletableFuture<Void> givenBack(Proposals in, Applied a, List<LeaseName> names) {
     if (a.outcome() instanceof Outcome.Refused) {
-      return CompletableFuture.completedFuture(
-          null); // something changed: it shows when it is tried
+      return CompletableFuture.completedFuture(null); // its cause shows when it is tried
     }
     if (in instanceof DryRun dry) {
-      List<Command.Held> held = new ArrayList<>();
-      for (LeaseName name : names) {
-        Lease lease = dry.state().leases().get(name);
-        if (lease != null) {
-          held.add(new Command.Held(name, lease.generation()));
-        }
-      }
-      return dry.submit(new Command.Provisioned(held, present.timeMs())).thenApply(done -> null);
+      dry.acknowledge(names, present.timeMs());
+      return CompletableFuture.completedFuture(null);
     }
     List<CompletableFuture<Lease>> all = new ArrayList<>();
     for (LeaseName name : names) {

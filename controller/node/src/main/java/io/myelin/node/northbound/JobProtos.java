@@ -3,7 +3,6 @@ package io.myelin.node.northbound;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.path.Objective;
 import io.myelin.core.state.Collective;
-import io.myelin.core.state.Degradation;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.Lease;
@@ -146,18 +145,14 @@ final class JobProtos {
                   PathProtos.apart(
                       "constraints.disjoint_from", to.getConstraints().getDisjointFrom()));
     }
-    boolean degrades = mask.contains("degradation");
-    boolean least = mask.contains("min_bandwidth_bps");
-    Degradation then = terms.degradation();
-    if (degrades || least) {
-      io.myelin.v1.Degradation mode = degrades ? to.getDegradation() : PathProtos.degradation(then);
-      terms =
-          terms.with(
-              PathProtos.degradation("", mode, least ? to.getMinBandwidthBps() : then.minBps()));
-    }
-    if (mask.contains("burst_bandwidth_bps")) {
-      terms = terms.withBurstBps(to.getBurstBandwidthBps());
-    }
+    terms =
+        PathProtos.room(
+            "",
+            terms,
+            mask,
+            to.getDegradation(),
+            to.getMinBandwidthBps(),
+            to.getBurstBandwidthBps());
     boolean ends = mask.contains("expire_time") || mask.contains("ttl");
     return new JobSpec(
         new Collective(

@@ -1,7 +1,6 @@
 package io.myelin.node.northbound;
 
 import io.myelin.core.model.Invalid;
-import io.myelin.core.state.Degradation;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseSpec;
@@ -102,19 +101,14 @@ final class LeaseUpdate {
             ? terms.with(Protos.constraints(to)).with(Protos.apart(to))
             : terms;
     terms = mask.contains("protection") ? terms.withProtection(Protos.protection(to)) : terms;
-    boolean degrades = mask.contains("degradation");
-    boolean least = mask.contains("min_bandwidth_bps");
-    Degradation then = terms.degradation();
-    if (degrades || least) {
-      io.myelin.v1.Degradation mode = degrades ? to.getDegradation() : PathProtos.degradation(then);
-      terms =
-          terms.with(
-              PathProtos.degradation(
-                  "lease.", mode, least ? to.getMinBandwidthBps() : then.minBps()));
-    }
-    if (mask.contains("burst_bandwidth_bps")) {
-      terms = terms.withBurstBps(to.getBurstBandwidthBps());
-    }
+    terms =
+        PathProtos.room(
+            "lease.",
+            terms,
+            mask,
+            to.getDegradation(),
+            to.getMinBandwidthBps(),
+            to.getBurstBandwidthBps());
     long start = mask.contains("start_time") ? Protos.startTimeMs(to, nowMs) : old.startTimeMs();
     boolean ends = mask.contains("expire_time") || mask.contains("ttl");
     return new LeaseSpec(

@@ -26,6 +26,7 @@ import io.myelin.core.path.Weights;
 import io.myelin.core.state.Apart;
 import io.myelin.core.state.Degradation;
 import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.Terms;
 import io.myelin.v1.ComputedPath;
 import io.myelin.v1.Hop;
 import io.myelin.v1.PathExplanation;
@@ -76,6 +77,29 @@ final class PathProtos {
     } catch (Invalid e) {
       throw e.under(in + e.field());
     }
+  }
+
+  /**
+   * Terms of which an update changes what becomes of a lease or job with less or more room.
+   *
+   * @param in the fields' prefix in the request
+   * @param mask the names of the fields that change
+   */
+  static Terms room(
+      String in,
+      Terms old,
+      Set<String> mask,
+      io.myelin.v1.Degradation degradation,
+      long minBps,
+      long burstBps) {
+    Degradation then = old.degradation();
+    Terms terms =
+        old.with(
+            degradation(
+                in,
+                mask.contains("degradation") ? degradation : degradation(then),
+                mask.contains("min_bandwidth_bps") ? minBps : then.minBps()));
+    return mask.contains("burst_bandwidth_bps") ? terms.withBurstBps(burstBps) : terms;
   }
 
   static io.myelin.v1.Degradation degradation(Degradation d) {

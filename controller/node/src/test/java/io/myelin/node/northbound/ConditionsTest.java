@@ -11,11 +11,11 @@ import static io.myelin.v1.ConditionType.CONDITION_TYPE_OUT_OF_HANDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.loop.QuietFabric;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
-import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.state.Command;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
@@ -43,19 +43,11 @@ final class ConditionsTest {
   private final Conditions conditions =
       new Conditions(
           log,
-          new DeviceStatus() {
-            @Override
-            public Status of(DeviceId device) {
-              return new Status(Phase.READY, "", 0);
-            }
-
+          new QuietFabric() {
             @Override
             public SortedMap<LinkId, LinkId> miscabled() {
               return miscabled;
             }
-
-            @Override
-            public void onChange(Runnable callback) {}
           },
           new Conditions.Own(() -> refused, () -> differs, () -> audit, () -> errors),
           () -> nowMs);

@@ -18,18 +18,12 @@ import io.myelin.core.access.Caller;
 import io.myelin.core.access.Grant;
 import io.myelin.core.access.Role;
 import io.myelin.core.collect.PersistentMap;
-import io.myelin.core.loop.Decided;
-import io.myelin.core.loop.Estimate;
-import io.myelin.core.loop.Loops;
-import io.myelin.core.model.DeviceId;
+import io.myelin.core.loop.QuietFabric;
 import io.myelin.core.model.Inventory;
-import io.myelin.core.model.PortRef;
 import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
-import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Present;
-import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Job;
@@ -72,7 +66,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -195,7 +188,7 @@ public final class RequestFuzz {
   }
 
   /** The API of a node without sockets. */
-  private static final class InMemoryNode implements DeviceStatus, Telemetry, Loops {
+  private static final class InMemoryNode extends QuietFabric {
     private static final int CALLS_PER_TICK = 50;
 
     private final InProcessStateLog log = new InProcessStateLog(1);
@@ -360,7 +353,7 @@ public final class RequestFuzz {
         changed.clear();
         for (LeaseName name : all) {
           Lease l = log.state().leases().get(name);
-          if (l != null && l.state() == Lease.LeaseState.PROVISIONING) {
+          if (l != null && l.awaitsSwitch()) {
             submit(new Command.Provisioned(name, l.generation(), nowMs));
           } else if (l != null && l.state() == Lease.LeaseState.RELEASING) {
             submit(new Command.Released(name, l.generation(), nowMs));
@@ -368,47 +361,6 @@ public final class RequestFuzz {
         }
       }
     }
-
-    // ---- the switches, as far as anybody asks
-
-    @Override
-    public Status of(DeviceId device) {
-      return new Status(Phase.READY, "", 0);
-    }
-
-    @Override
-    public void onChange(Runnable callback) {}
-
-    @Override
-    public List<Congestion> congestion() {
-      return List.of();
-    }
-
-    @Override
-    public @Nullable Congestion congestion(Queue queue) {
-      return null;
-    }
-
-    @Override
-    public void onCongestion(Consumer<Congestion> listener) {}
-
-    @Override
-    public CompletableFuture<PathProbe> probe(io.myelin.core.path.Path path) {
-      return CompletableFuture.completedFuture(new PathProbe(List.of(), List.of()));
-    }
-
-    @Override
-    public Estimate estimate(PortRef port, long capacityBps) {
-      return Estimate.UNKNOWN;
-    }
-
-    @Override
-    public List<Decided> decisions() {
-      return List.of();
-    }
-
-    @Override
-    public void onDecision(Consumer<Decided> listener) {}
   }
 
   private static final class Call<Q, R> extends ServerCall<Q, R> {

@@ -13,15 +13,9 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.myelin.core.loop.Decided;
-import io.myelin.core.loop.Estimate;
-import io.myelin.core.loop.Loops;
-import io.myelin.core.model.DeviceId;
+import io.myelin.core.loop.QuietFabric;
 import io.myelin.core.model.Inventory;
-import io.myelin.core.model.PortRef;
-import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.StateLog;
-import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Lease;
@@ -41,9 +35,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The whole API on loopback, with the log in memory and switches that acknowledge everything; and a
@@ -241,45 +233,11 @@ final class ServedApi implements AutoCloseable {
     }
   }
 
-  /** The switches, as far as anybody asks. */
-  private static final class Fabric implements DeviceStatus, Telemetry, Loops {
-    @Override
-    public Status of(DeviceId device) {
-      return new Status(Phase.READY, "", 0);
-    }
-
-    @Override
-    public void onChange(Runnable callback) {}
-
-    @Override
-    public List<Congestion> congestion() {
-      return List.of();
-    }
-
-    @Override
-    public @Nullable Congestion congestion(Queue queue) {
-      return null;
-    }
-
-    @Override
-    public void onCongestion(Consumer<Congestion> listener) {}
-
+  /** Probes fail with a long reason. */
+  private static final class Fabric extends QuietFabric {
     @Override
     public CompletableFuture<PathProbe> probe(io.myelin.core.path.Path path) {
       return CompletableFuture.failedFuture(new IOException("silent, " + "quite ".repeat(2_000)));
     }
-
-    @Override
-    public Estimate estimate(PortRef port, long capacityBps) {
-      return Estimate.UNKNOWN;
-    }
-
-    @Override
-    public List<Decided> decisions() {
-      return List.of();
-    }
-
-    @Override
-    public void onDecision(Consumer<Decided> listener) {}
   }
 }
