@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs clients once, with a server of its own, for the archive of the classes that they load: {@code
- * java -XX:ArchiveClassesAtExit=FILE}. {@code ./myelin} makes it, and clients start in a third of
- * the time.
+ * Runs clients once, with a server of its own, for the archive of the classes that they load:
+ * {@code java -XX:ArchiveClassesAtExit=FILE}. {@code ./myelin} makes it, and clients start in a
+ * third of the time.
  */
 final class ClassArchive {
   private static final long PATIENCE_S = 5;

@@ -1,5 +1,6 @@
 package io.myelin.cli;
 
+import java.util.ServiceLoader;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Model.OptionSpec;
       "  myelin demo                 the whole story in under two minutes",
       "  myelin lab                  a fabric on this machine, to play with",
       "  myelin node -i fabric.yaml  a controller for your own switches",
+      "  myelin bench                measurements, built when they are asked for",
       "",
       "Exit codes: 0 done, 1 the node or a switch refused, 2 the command line is wrong,",
       "3 the node cannot be reached. With -o json errors are JSON, on standard error."
@@ -38,7 +40,6 @@ import picocli.CommandLine.Model.OptionSpec;
       FabricCommand.class,
       InventoryCommand.class,
       TelemetryCommand.class,
-      BenchCommand.class,
       StfCommand.class,
       P4Command.class,
       AutoComplete.GenerateCompletion.class,
@@ -54,7 +55,7 @@ public final class Main {
   }
 
   /** Runs one command line and returns its exit code. */
-  static int run(String... args) {
+  public static int run(String... args) {
     CommandLine cli = commandLine(Failures.of(args));
     if (args.length == 0) {
       cli.usage(System.out);
@@ -70,6 +71,7 @@ public final class Main {
 
   private static CommandLine commandLine(Failures failures) {
     CommandLine cli = new CommandLine(new Main());
+    ServiceLoader.load(Extension.class).forEach(cli::addSubcommand);
     teachHelp(cli);
     cli.setExecutionExceptionHandler(failures::handle);
     cli.setParameterExceptionHandler(failures::misused);

@@ -10,7 +10,7 @@ import java.util.List;
  * has, texts of several words wrap in their cells; where even that is too wide, each row becomes a
  * block of one line per column.
  */
-final class Table {
+public final class Table {
   /** Of terminals that do not say: what they have had since punched cards. */
   private static final int USUAL_WIDTH = 80;
 
@@ -22,11 +22,11 @@ final class Table {
 
   private final List<List<String>> rows = new ArrayList<>();
 
-  Table(String... header) {
+  public Table(String... header) {
     rows.add(List.of(header));
   }
 
-  void row(Object... cells) {
+  public void row(Object... cells) {
     List<String> row = new ArrayList<>();
     for (Object c : cells) {
       row.add(String.valueOf(c));

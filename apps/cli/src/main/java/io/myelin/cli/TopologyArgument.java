@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** A fabric named on the command line: a file, or a generated one such as {@code fat-tree:32}. */
-final class TopologyArgument {
+public final class TopologyArgument {
   private TopologyArgument() {}
 
   /** Reads or generates it; what had to be assumed goes to standard error. */
-  static Inventory read(String text) {
+  public static Inventory read(String text) {
     return read(text, n -> System.err.println("myelin: " + n));
   }
 

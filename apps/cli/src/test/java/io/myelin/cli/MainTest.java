@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,29 +67,6 @@ final class MainTest {
   @Test
   void everyCommandHasHelp() {
     assertTrue(commands(Main.commandLine(), List.of()) > 50, "they were found");
-  }
-
-  /** A bench of nothing has no figures. */
-  @Test
-  void everyNumberOfABenchIsOneOrMore() {
-    int found = 0;
-    CommandLine bench = Objects.requireNonNull(Main.commandLine().getSubcommands().get("bench"));
-    for (Map.Entry<String, CommandLine> e : bench.getSubcommands().entrySet()) {
-      for (CommandLine.Model.OptionSpec o : e.getValue().getCommandSpec().options()) {
-        if (o.type() != int.class) {
-          continue;
-        }
-        for (String value : List.of("0", "-1", "many", "2147483648")) {
-          String option = o.longestName() + "=" + value;
-          assertEquals(Failures.USAGE, run("bench", e.getKey(), option), option);
-          assertTrue(err().contains(o.longestName()), err());
-          assertTrue(err().contains("'" + value + "' is not allowed; allowed: 1 to "), err());
-          assertEquals("", out());
-        }
-        found++;
-      }
-    }
-    assertTrue(found > 5, "numbers were found: " + found);
   }
 
   private int commands(CommandLine cli, List<String> path) {

@@ -8,6 +8,7 @@ import io.myelin.node.store.RaftOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ public final class Members implements AutoCloseable {
   public Members(Inventory inventory, int members, Path directory)
       throws IOException, InterruptedException {
     long began = System.nanoTime();
-    List<Integer> ports = LocalCluster.freePorts(2 * members);
+    List<Integer> ports = freePorts(2 * members);
     TreeMap<String, InetSocketAddress> raft = new TreeMap<>();
     TreeMap<String, String> apis = new TreeMap<>();
     for (int i = 0; i < members; i++) {
@@ -77,6 +78,21 @@ public final class Members implements AutoCloseable {
     try (Stream<Path> all = Files.walk(directory)) {
       for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(p);
+      }
+    }
+  }
+
+  /** Ports that were free a moment ago: members must know each other's before they start. */
+  public static List<Integer> freePorts(int n) throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < n; i++) {
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      return sockets.stream().map(ServerSocket::getLocalPort).toList();
+    } finally {
+      for (ServerSocket s : sockets) {
+        s.close();
       }
     }
   }

@@ -1,4 +1,4 @@
-/** Clusters of real processes on loopback. */
+/** Clusters of members in one process, on loopback. */
 @NullMarked
 package io.myelin.lab.cluster;
 

@@ -7,8 +7,8 @@ import io.myelin.sim.Pinning;
 import io.myelin.sim.Placed;
 import io.myelin.sim.SimFabric;
 import io.myelin.sim.SimFlow;
+import io.myelin.sim.Strategies;
 import io.myelin.sim.Strategy;
-import io.myelin.sim.bench.JobsBench;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,7 +88,7 @@ public final class Trace {
    * @param qps queue pairs of each flow that jobs ask for under the node's own rule
    */
   public static List<Strategy> strategies(int qps) {
-    List<Strategy> all = new ArrayList<>(JobsBench.strategies());
+    List<Strategy> all = new ArrayList<>(Strategies.all());
     all.removeIf(s -> s instanceof Placed);
     all.add(new Placed(Placed.Upkeep.NODE, qps));
     all.add(new Placed(Placed.Upkeep.SCHEDULER, qps));

@@ -1,7 +1,0 @@
-/**
- * Benchmarks: every figure is measured in the run, ratios are to a bound or a peer in the same run.
- */
-@NullMarked
-package io.myelin.lab.bench;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Measurements of placement and traffic engineering; figures are ratios to a bound or a peer. */
-@NullMarked
-package io.myelin.sim.bench;
-
-import org.jspecify.annotations.NullMarked;
