@@ -1,6 +1,8 @@
 package io.myelin.cli;
 
+import java.util.List;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,30 +25,33 @@ import picocli.CommandLine.Model.OptionSpec;
       "",
       "Exit codes: 0 done, 1 the node or a switch refused, 2 the command line is wrong,",
       "3 the node cannot be reached. With -o json errors are JSON, on standard error."
-    },
-    subcommands = {
-      DemoCommand.class,
-      LabCommand.class,
-      NodeCommand.class,
-      LeaseCommand.class,
-      JobCommand.class,
-      SimCommand.class,
-      ClusterCommand.class,
-      CertsCommand.class,
-      NetcfgCommand.class,
-      AuditCommand.class,
-      SimulateCommand.class,
-      PathCommand.class,
-      FabricCommand.class,
-      InventoryCommand.class,
-      TelemetryCommand.class,
-      StfCommand.class,
-      P4Command.class,
-      AutoComplete.GenerateCompletion.class,
-      HelpCommand.class
     })
 public final class Main {
   private static final String HELP = "--help";
+
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          DemoCommand.class,
+          LabCommand.class,
+          NodeCommand.class,
+          LeaseCommand.class,
+          JobCommand.class,
+          SimCommand.class,
+          ClusterCommand.class,
+          CertsCommand.class,
+          NetcfgCommand.class,
+          AuditCommand.class,
+          SimulateCommand.class,
+          PathCommand.class,
+          FabricCommand.class,
+          InventoryCommand.class,
+          TelemetryCommand.class,
+          StfCommand.class,
+          P4Command.class);
+
+  /** Those that tell of all others. */
+  private static final List<Class<?>> ABOUT_ALL =
+      List.of(AutoComplete.GenerateCompletion.class, HelpCommand.class);
 
   private Main() {}
 
@@ -56,22 +61,40 @@ public final class Main {
 
   /** Runs one command line and returns its exit code. */
   public static int run(String... args) {
-    CommandLine cli = commandLine(Failures.of(args));
+    Failures failures = Failures.of(args);
     if (args.length == 0) {
-      cli.usage(System.out);
+      commandLine(failures, null).usage(System.out);
       return 0;
     }
-    return cli.execute(args);
+    Class<?> asked = COMMANDS.stream().filter(c -> isNamed(c, args[0])).findFirst().orElse(null);
+    return commandLine(failures, asked).execute(args);
+  }
+
+  private static boolean isNamed(Class<?> command, String name) {
+    Command annotation = command.getAnnotation(Command.class);
+    return annotation != null && annotation.name().equals(name);
   }
 
   /** All commands. */
   static CommandLine commandLine() {
-    return commandLine(Failures.of());
+    return commandLine(Failures.of(), null);
   }
 
-  private static CommandLine commandLine(Failures failures) {
+  /**
+   * A command line.
+   *
+   * @param only the one command that is asked for: to read what all others are takes longer than
+   *     most commands; null: all
+   */
+  private static CommandLine commandLine(Failures failures, @Nullable Class<?> only) {
     CommandLine cli = new CommandLine(new Main());
-    ServiceLoader.load(Extension.class).forEach(cli::addSubcommand);
+    if (only != null) {
+      cli.addSubcommand(only);
+    } else {
+      COMMANDS.forEach(cli::addSubcommand);
+      ServiceLoader.load(Extension.class).forEach(cli::addSubcommand);
+      ABOUT_ALL.forEach(cli::addSubcommand);
+    }
     teachHelp(cli);
     cli.setExecutionExceptionHandler(failures::handle);
     cli.setParameterExceptionHandler(failures::misused);

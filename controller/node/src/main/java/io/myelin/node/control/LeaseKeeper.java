@@ -82,10 +82,10 @@ public final class LeaseKeeper {
   /** What got free within this is one occasion to try degraded leases again. */
   static final long RETRY_DEGRADED_MS = 100;
 
-  /** Room that is there for so long is given to those that may burst. */
+  /** Room is given to those that may burst so long after a change, and once in that time. */
   static final long BURST_MS = 1_000;
 
-  /** Each search tries all of them first. */
+  /** Commands that may be on the way at once: each search tries all of them first. */
   private static final int MOST_ON_THE_WAY = 64;
 
   /** After an exception, before leases are looked at again. */
@@ -98,7 +98,6 @@ public final class LeaseKeeper {
   private boolean restoreDue;
 
   private boolean evacuating;
-
   private boolean pumpScheduled;
 
   /** Commands on the way to the log, in order. */

@@ -10,6 +10,7 @@ import io.myelin.core.port.NotCommitted;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
+import io.myelin.node.port.CapturedLog;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The log on disk, one member: what a crash and a broken disk leave. */
 final class RaftStateLogTest extends StateLogContract {
+  private static final String RATIS = "org.apache.ratis";
+
   @TempDir private Path dir = Path.of(".");
 
   private int logs;
@@ -141,11 +144,14 @@ final class RaftStateLogTest extends StateLogContract {
       f.seek(end - 40);
       f.write(b ^ 0x55);
     }
-    IOException e = assertThrows(IOException.class, () -> open(at, 1_000).close());
-    assertTrue(
-        String.valueOf(e.getMessage()).contains(at.toString())
-            && String.valueOf(e.getMessage()).contains("cluster restore"),
-        e.getMessage());
+    try (CapturedLog ratis = new CapturedLog(RATIS)) {
+      IOException e = assertThrows(IOException.class, () -> open(at, 1_000).close());
+      assertTrue(
+          String.valueOf(e.getMessage()).contains(at.toString())
+              && String.valueOf(e.getMessage()).contains("cluster restore"),
+          e.getMessage());
+      assertTrue(String.join("\n", ratis.lines()).contains("has failed"), () -> "" + ratis.lines());
+    }
     // What failed has let go of the directory: it can be repaired and used by the same process.
     try (RandomAccessFile f = new RandomAccessFile(segment.toFile(), "rw")) {
       f.seek(end - 40);
@@ -159,10 +165,12 @@ final class RaftStateLogTest extends StateLogContract {
   @Test
   void twoProcessesMustNotShareADirectory() throws Exception {
     Path at = dir.resolve("shared");
-    try (RaftStateLog log = open(at, 1_000)) {
+    try (RaftStateLog log = open(at, 1_000);
+        CapturedLog ratis = new CapturedLog(RATIS)) {
       IOException e =
           assertThrows(IOException.class, () -> new RaftStateLog(RaftOptions.alone(at)));
       assertTrue(String.valueOf(e.getMessage()).contains(at.toString()), e.getMessage());
+      assertTrue(ratis.lines().get(0).contains("already locked"), () -> "" + ratis.lines());
       assertTrue(log.leadership().leads());
     }
   }
