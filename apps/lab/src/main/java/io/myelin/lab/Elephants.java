@@ -117,7 +117,7 @@ public final class Elephants {
     fabric
         .call(
             () -> {
-              flows.forEach(f -> f.sender.setRateBps(bitsPerSecond));
+              flows.forEach(f -> f.sender.setCapBps(bitsPerSecond));
               return true;
             })
         .join();

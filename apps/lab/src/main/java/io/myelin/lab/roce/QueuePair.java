@@ -137,7 +137,7 @@ public final class QueuePair {
    *
    * @param bitsPerSecond on the wire, preamble and gap included; {@link #UNLIMITED_BPS}: the port's
    */
-  public void setRateBps(long bitsPerSecond) {
+  void setRateBps(long bitsPerSecond) {
     askedBps = positive("rateBps", bitsPerSecond);
     pace(Math.min(askedBps, capBps));
   }
