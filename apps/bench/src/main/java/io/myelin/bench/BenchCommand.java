@@ -23,6 +23,7 @@ import io.myelin.cli.Count;
 import io.myelin.cli.Extension;
 import io.myelin.cli.Table;
 import io.myelin.cli.TopologyArgument;
+import io.myelin.core.model.Invalid;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -41,6 +42,9 @@ import picocli.CommandLine.Option;
 public final class BenchCommand implements Extension {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** Of a bench in real time, some minutes each: a day. */
+  private static final int MOST_SEEDS = 500;
 
   @Option(
       names = "--json",
@@ -276,6 +280,8 @@ public final class BenchCommand implements Extension {
           int seeds,
       @Option(names = "--seed", defaultValue = "1", description = "Of the first run.") long seed)
       throws IOException, InterruptedException {
+    Invalid.unless(
+        seeds <= MOST_SEEDS, "--seeds", seeds + " is not allowed; allowed: 1 to " + MOST_SEEDS);
     return print("degrade", new DegradeBench(seeds, seed, BenchCommand::progress).run());
   }
 

@@ -3,41 +3,20 @@ package io.myelin.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.cli.Main;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import io.myelin.cli.CapturedTerminal;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-final class BenchCommandTest {
+final class BenchCommandTest extends CapturedTerminal {
   private static final int USAGE = 2;
-
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  private int run(String... args) {
-    PrintStream stdout = System.out;
-    PrintStream stderr = System.err;
-    out.reset();
-    err.reset();
-    try {
-      System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-      System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-      return Main.run(args);
-    } finally {
-      System.setOut(stdout);
-      System.setErr(stderr);
-    }
-  }
 
   /** The command line finds it on the class path. */
   @Test
   void itIsOneOfTheCommands() {
     assertEquals(0, run("bench", "--help"));
-    String help = out.toString(StandardCharsets.UTF_8);
+    String help = out();
     for (String name : new CommandLine(new BenchCommand()).getSubcommands().keySet()) {
       assertTrue(help.contains(name), name);
       assertEquals(0, run("bench", name, "--help"), name);
@@ -57,14 +36,21 @@ final class BenchCommandTest {
         for (String value : List.of("0", "-1", "many", "2147483648")) {
           String option = o.longestName() + "=" + value;
           assertEquals(USAGE, run("bench", e.getKey(), option), option);
-          String said = err.toString(StandardCharsets.UTF_8);
+          String said = err();
           assertTrue(said.contains(o.longestName()), said);
           assertTrue(said.contains("'" + value + "' is not allowed; allowed: 1 to "), said);
-          assertEquals("", out.toString(StandardCharsets.UTF_8));
+          assertEquals("", out());
         }
         found++;
       }
     }
     assertTrue(found > 5, "numbers were found: " + found);
+  }
+
+  /** In real time a seed takes some minutes. */
+  @Test
+  void degradeIsBoundedToADay() {
+    assertEquals(USAGE, run("bench", "degrade", "--seeds", "501"));
+    assertTrue(err().contains("--seeds: 501 is not allowed; allowed: 1 to 500"), err());
   }
 }

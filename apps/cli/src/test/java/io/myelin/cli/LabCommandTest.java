@@ -8,11 +8,8 @@ import io.myelin.lab.LabSwitches;
 import io.myelin.lab.service.LabServer;
 import io.myelin.lab.v1.MeasureTrafficResponse;
 import io.myelin.lab.v1.TrafficFlow;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,12 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Faults and traffic from the command line, of switches without a controller. */
-final class LabCommandTest {
+final class LabCommandTest extends CapturedTerminal {
   private static LabSwitches switches;
   private static LabServer server;
-
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @BeforeAll
   static void start() throws IOException {
@@ -39,31 +33,12 @@ final class LabCommandTest {
     switches.close();
   }
 
-  private int run(String command) {
-    PrintStream stdout = System.out;
-    PrintStream stderr = System.err;
-    out.reset();
-    err.reset();
-    try {
-      System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-      System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-      return Main.run(command.split(" "));
-    } finally {
-      System.setOut(stdout);
-      System.setErr(stderr);
-    }
+  private int line(String command) {
+    return run(command.split(" "));
   }
 
   private int lab(String command) {
-    return run("lab " + command + " --server 127.0.0.1:" + server.port());
-  }
-
-  private String out() {
-    return out.toString(StandardCharsets.UTF_8);
-  }
-
-  private String err() {
-    return err.toString(StandardCharsets.UTF_8);
+    return line("lab " + command + " --server 127.0.0.1:" + server.port());
   }
 
   @Test
@@ -141,13 +116,13 @@ final class LabCommandTest {
     try (ServerSocket s = new ServerSocket(0)) {
       free = s.getLocalPort();
     }
-    assertEquals(3, run("lab cut leaf1 spine1 -s 127.0.0.1:" + free));
+    assertEquals(3, line("lab cut leaf1 spine1 -s 127.0.0.1:" + free));
     assertTrue(
         err().contains("no lab answers at 127.0.0.1:" + free + ": connection refused; start one"),
         err());
-    assertEquals(2, run("lab cut leaf1 spine1 -s nowhere"));
+    assertEquals(2, line("lab cut leaf1 spine1 -s nowhere"));
     assertTrue(err().contains("--server: 'nowhere' is not HOST:PORT"), err());
-    assertEquals(3, run("lab show -s no-such-host.invalid:1"));
+    assertEquals(3, line("lab show -s no-such-host.invalid:1"));
     assertTrue(err().contains("there is no such host"), err());
   }
 
@@ -155,7 +130,7 @@ final class LabCommandTest {
   @Test
   void whatIsNoLabIsCalledSo() {
     String other = switches.fabric().inventory().devices().iterator().next().getValue().address();
-    assertEquals(3, run("lab show -s " + other));
+    assertEquals(3, line("lab show -s " + other));
     assertTrue(err().contains("what answers at " + other + " is no lab"), err());
   }
 
@@ -175,14 +150,14 @@ final class LabCommandTest {
         "lab --topology fat-tree:4 --rate 1k|rate: 1000 is not allowed; at least 1M",
       })
   void fabricsForWhichThereIsNoRoomAreRefused(String command, String message) {
-    assertEquals(2, run(command + (command.startsWith("lab") ? " --listen 127.0.0.1:0" : "")));
+    assertEquals(2, line(command + (command.startsWith("lab") ? " --listen 127.0.0.1:0" : "")));
     assertTrue(err().contains(message), err());
   }
 
   /** A taken port is no reason to leave half a lab behind. */
   @Test
   void aTakenPortIsSaid() {
-    assertEquals(1, run("lab --no-controller --lab-port " + server.port()));
+    assertEquals(1, line("lab --no-controller --lab-port " + server.port()));
     assertTrue(err().contains("port " + server.port() + " is taken"), err());
   }
 

@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -22,29 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command line in 80 columns, on a day on which things go wrong. */
-final class NarrowTest {
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  private int run(String... args) {
-    PrintStream stdout = System.out;
-    PrintStream stderr = System.err;
-    out.reset();
-    err.reset();
-    try {
-      System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-      System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-      return Main.run(args);
-    } finally {
-      System.setOut(stdout);
-      System.setErr(stderr);
-    }
-  }
-
-  private String err() {
-    return err.toString(StandardCharsets.UTF_8);
-  }
-
+final class NarrowTest extends CapturedTerminal {
   // ---- tables ----------------------------------------------------------------------------------
 
   @Test
@@ -223,9 +199,9 @@ final class NarrowTest {
   void updatesTakeWhatCreationsTake() {
     for (String kind : List.of("lease", "job")) {
       assertEquals(0, run(kind, "update", "--help"));
-      String update = out.toString(StandardCharsets.UTF_8);
+      String update = out();
       assertEquals(0, run(kind, "create", "--help"));
-      String create = out.toString(StandardCharsets.UTF_8);
+      String create = out();
       java.util.regex.Matcher option =
           java.util.regex.Pattern.compile("(?m)^ .*?(--[a-z-]+)").matcher(create);
       while (option.find()) {
