@@ -93,7 +93,7 @@ public final class DegradeBench {
     return figures.all();
   }
 
-  /** A controller that has run for a while has its code compiled: cables that no fault is about. */
+  /** A controller that has run for a while has its code compiled: every cable is cut once. */
   private void warmUp() throws IOException, InterruptedException {
     progress.accept("warms up");
     LabPlan plan = LabPlan.of(FABRIC);
