@@ -19,8 +19,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Runs clients once, with a server of its own, for the archive of the classes that they load:
- * {@code java -XX:ArchiveClassesAtExit=FILE}. {@code ./myelin} makes it, and clients start in a
- * third of the time.
+ * {@code java -XX:ArchiveClassesAtExit=FILE}. {@code ./myelin} makes it.
  */
 final class ClassArchive {
   private static final long PATIENCE_S = 5;
