@@ -60,8 +60,8 @@ public final class Settling {
           firstNs = OptionalLong.of(nowNs);
         }
       }
-      if (settled && firstNs.isPresent() && nowNs - sinceNs > REST_NS) {
-        return new Times((firstNs.getAsLong() - beganNs) / 1e6, (sinceNs - beganNs) / 1e6);
+      if (settled && nowNs - sinceNs > REST_NS) {
+        return new Times((firstNs.orElseThrow() - beganNs) / 1e6, (sinceNs - beganNs) / 1e6);
       }
       if (nowNs - beganNs > PATIENCE_NS) {
         throw new IllegalStateException("leases are not at rest: " + states(now));
