@@ -275,7 +275,7 @@ public final class LoopSim {
           PortRef port = t.link(l).from();
           long packets = (long) (bytes[l] / 4096);
           var counters = new Estimator.Counters(packets, (long) bytes[l], packets, 0);
-          later(LATEST_MS, () -> estimator.counters(port, counters, read, read));
+          later(LATEST_MS, () -> estimator.counters(port, counters, read, read, read * 1_000));
         }
       }
       DeviceId device = t.device(d);

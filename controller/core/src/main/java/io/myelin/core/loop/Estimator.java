@@ -59,6 +59,7 @@ public final class Estimator {
     private boolean precise; // the last rate
     private long askedMs;
     private long lastMs;
+    private long lastSwitchUs;
     private double bps;
     private double loss;
     private double marked;
@@ -83,11 +84,12 @@ public final class Estimator {
    *
    * @param askedMs when they were asked for
    * @param atMs when the answer was there
+   * @param switchUs that moment by the switch's clock, microseconds: rates are by this one
    */
-  public void counters(PortRef port, Counters now, long askedMs, long atMs) {
+  public void counters(PortRef port, Counters now, long askedMs, long atMs, long switchUs) {
     Sensor s = sensor(port);
     synchronized (s) {
-      double seconds = (atMs - s.lastMs) / 1e3;
+      double seconds = Math.min((atMs - s.lastMs) * 1_000, switchUs - s.lastSwitchUs) / 1e6;
       boolean comparable = s.read && now.bytes >= s.last.bytes;
       if (comparable && seconds <= 0) {
         return; // a clock that stood still says nothing about rates
@@ -110,6 +112,7 @@ public final class Estimator {
       s.last = now;
       s.askedMs = askedMs;
       s.lastMs = atMs;
+      s.lastSwitchUs = switchUs;
       s.read = true;
       s.heard(atMs);
     }

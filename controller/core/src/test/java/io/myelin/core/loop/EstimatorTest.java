@@ -28,20 +28,21 @@ final class EstimatorTest {
 
   @Test
   void confidenceFallsWithAge() {
-    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0), 1_000, 1_000);
+    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0), 1_000, 1_000, 1_000_000);
     assertEquals(1, estimator.of(PORT, CAPACITY_BPS, 1_000 + PERIOD_MS).confidence());
     assertEquals(0.5, estimator.of(PORT, CAPACITY_BPS, 1_000 + 2 * PERIOD_MS).confidence(), 1e-9);
   }
 
   @Test
   void theFirstReadingAtTimeZeroIsAReadingToo() {
-    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0), 0, 0);
+    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0), 0, 0, 0);
     assertEquals(0, estimator.of(PORT, CAPACITY_BPS, 0).ageMs());
     assertEquals(1, estimator.of(PORT, CAPACITY_BPS, 0).confidence());
   }
 
   private void read(long bytes, long askedMs, long atMs) {
-    estimator.counters(PORT, new Estimator.Counters(bytes, bytes, bytes, 0), askedMs, atMs);
+    estimator.counters(
+        PORT, new Estimator.Counters(bytes, bytes, bytes, 0), askedMs, atMs, atMs * 1_000);
   }
 
   @Test
@@ -72,5 +73,53 @@ final class EstimatorTest {
     read(9_000, PERIOD_MS, PERIOD_MS);
     read(10, 2 * PERIOD_MS, 2 * PERIOD_MS);
     assertFalse(estimator.knows(PORT, 2 * PERIOD_MS));
+  }
+
+  /** What a switch on a starved machine sent in its half second was not sent in our second. */
+  @Test
+  void ratesAreByTheClockOfTheSwitch() {
+    SwitchClocks clocks = new SwitchClocks();
+    DeviceId leaf = PORT.device();
+    long behindUs = 0;
+    clocks.heard(leaf, 7_000_000, 0);
+    for (long ms = 0; ms <= 2_000; ms += 50) {
+      clocks.heard(leaf, 7_000_000 + ms * 500, ms); // half as fast
+      if (ms % 1_000 == 0) {
+        estimator.counters(
+            PORT, new Estimator.Counters(0, ms * 30_000, 0, 0), ms, ms, clocks.us(leaf, ms));
+      }
+      behindUs = ms * 500;
+    }
+    assertEquals(2_000_000 - behindUs, clocks.us(leaf, 2_000));
+    assertEquals(480e6, estimator.bps(PORT), 1);
+  }
+
+  @Test
+  void aClockThatGoesBackStartedAnew() {
+    SwitchClocks clocks = new SwitchClocks();
+    DeviceId leaf = PORT.device();
+    assertEquals(1_000_000, clocks.us(leaf, 1_000), "nothing was heard: it is ours");
+    clocks.heard(leaf, 900_000_000, 1_000);
+    clocks.heard(leaf, 900_500_000, 2_000);
+    assertEquals(1_500_000, clocks.us(leaf, 2_000));
+    clocks.heard(leaf, 3, 3_000); // it started anew
+    assertEquals(2_500_000, clocks.us(leaf, 3_000));
+    clocks.heard(leaf, 1_000_003, 4_000);
+    assertEquals(3_500_000, clocks.us(leaf, 4_000));
+    clocks.heard(leaf, 999_003, 4_000); // it was overtaken
+    clocks.heard(leaf, 1_002_003, 4_002);
+    assertEquals(3_502_000, clocks.us(leaf, 4_002));
+    clocks.heard(leaf, 1_002_003, 5_000); // it stands still: no rate is known by it
+    assertEquals(3_502_000, clocks.us(leaf, 5_000));
+    clocks.forget(leaf);
+    assertEquals(6_000_000, clocks.us(leaf, 6_000));
+  }
+
+  @Test
+  void aLatePacketMakesNoRateLower() {
+    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0), 0, 0, 0);
+    // The one before the first reading was late, the one before the second was not.
+    estimator.counters(PORT, new Estimator.Counters(0, 1_000_000, 0, 0), 1_000, 1_000, 1_200_000);
+    assertEquals(8e6, estimator.bps(PORT), 1);
   }
 }

@@ -1,6 +1,7 @@
 package io.myelin.node.control;
 
 import io.myelin.core.loop.Estimator;
+import io.myelin.core.loop.SwitchClocks;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
@@ -66,6 +67,7 @@ final class Collector {
   private final GuardedExecutor control;
   private final LongSupplier clockMs;
   private final Estimator estimator;
+  private final SwitchClocks clocks;
   private final UsageMeter meter;
   private final AtomicLong reports = new AtomicLong();
   private final AtomicLong serial = new AtomicLong();
@@ -82,22 +84,24 @@ final class Collector {
   /** What is read again and again. */
   private record Subject(DeviceId device, String what) {}
 
-  /** Bytes of an entry and how fast they grow. */
+  /** Bytes of an entry and how fast they grow, by the switch's clock. */
   private static final class Rate {
     private long bytes = -1;
     private long atMs;
+    private long switchUs;
     private double bps = Double.NaN;
     private long grewMs;
 
-    void add(long now, long nowMs) {
-      if (bytes >= 0 && now >= bytes && nowMs > atMs) {
-        bps = (now - bytes) * 8e3 / (nowMs - atMs);
+    void add(long now, long nowMs, long nowUs) {
+      if (bytes >= 0 && now >= bytes && nowUs > switchUs) {
+        bps = (now - bytes) * 8e6 / (nowUs - switchUs);
       }
       if (now != bytes) {
         grewMs = nowMs;
       }
       bytes = now;
       atMs = nowMs;
+      switchUs = nowUs;
     }
   }
 
@@ -108,6 +112,7 @@ final class Collector {
       GuardedExecutor control,
       LongSupplier clockMs,
       Estimator estimator,
+      SwitchClocks clocks,
       UsageMeter meter) {
     this.stateLog = stateLog;
     this.southbound = southbound;
@@ -115,6 +120,7 @@ final class Collector {
     this.control = control;
     this.clockMs = clockMs;
     this.estimator = estimator;
+    this.clocks = clocks;
     this.meter = meter;
   }
 
@@ -171,7 +177,7 @@ final class Collector {
         new Subject(id, "entries"),
         () -> southbound.readDirect(id, P4Table.PATH_STEERING),
         (counts, askedMs) -> {
-          rates(entries.computeIfAbsent(id, k -> new HashMap<>()), counts);
+          rates(id, entries, counts);
           meter.read(id, counts, asked);
         },
         REST);
@@ -179,7 +185,7 @@ final class Collector {
         new Subject(id, "destinations"),
         () -> southbound.readDirect(id, P4Table.ENDPOINT_TENANT),
         (counts, askedMs) -> {
-          rates(destinations.computeIfAbsent(id, k -> new HashMap<>()), counts);
+          rates(id, destinations, counts);
           destinationsMs.put(id, askedMs);
         },
         REST);
@@ -241,7 +247,8 @@ final class Collector {
               at(counts.get(1), p.port()).packets(),
               at(counts.get(2), p.port()).packets()),
           askedMs,
-          now);
+          now,
+          clocks.us(id, now));
     }
   }
 
@@ -249,10 +256,13 @@ final class Collector {
     return index < counts.size() ? counts.get(index) : new Count(0, 0);
   }
 
-  private void rates(Map<EntryKey, Rate> rates, Map<EntryKey, Count> counts) {
+  private void rates(
+      DeviceId id, Map<DeviceId, Map<EntryKey, Rate>> all, Map<EntryKey, Count> counts) {
     long now = clockMs.getAsLong();
+    long us = clocks.us(id, now);
+    Map<EntryKey, Rate> rates = all.computeIfAbsent(id, k -> new HashMap<>());
     rates.keySet().retainAll(counts.keySet());
-    counts.forEach((key, c) -> rates.computeIfAbsent(key, k -> new Rate()).add(c.bytes(), now));
+    counts.forEach((key, c) -> rates.computeIfAbsent(key, k -> new Rate()).add(c.bytes(), now, us));
   }
 
   /** What a lease carries, bits per second: as counted, else what it booked. */

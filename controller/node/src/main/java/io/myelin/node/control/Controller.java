@@ -6,6 +6,7 @@ import io.myelin.core.loop.Estimator;
 import io.myelin.core.loop.Hysteresis;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.loop.Policy;
+import io.myelin.core.loop.SwitchClocks;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
@@ -68,6 +69,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   private final CongestionMonitor congestion;
   private final Prober prober;
   private final Estimator estimator;
+  private final SwitchClocks clocks = new SwitchClocks();
   private final Collector collector;
   private final UsageMeter usage;
   private final LoopDriver loops;
@@ -109,7 +111,8 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     this.clockMs = clockMs;
     Present present = new Present(reconciler, this, clockMs);
     estimator = new Estimator(pace.counters().toMillis());
-    collector = new Collector(stateLog, southbound, reconciler, control, clockMs, estimator, usage);
+    collector =
+        new Collector(stateLog, southbound, reconciler, control, clockMs, estimator, clocks, usage);
     loops =
         new LoopDriver(
             insistent,
@@ -220,6 +223,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   public void lost(DeviceId device, String why) {
     congestion.forget(device);
     estimator.forget(device);
+    clocks.forget(device);
     run(
         () -> {
           collector.forget(device);
@@ -299,6 +303,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   @Override
   public void packetIn(
       DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame) {
+    clocks.heard(device, switchTimeUs, clockMs.getAsLong());
     if (reason == Punt.CONGESTION) {
       congestion.packetIn(device, frame); // may come in swarms: nothing waits for it
       return;

@@ -43,6 +43,11 @@ final class LoopDriverTest {
   private final ManualExecutor control = new ManualExecutor();
   private final List<Command> refused = new ArrayList<>();
   private boolean refusing;
+
+  /** Of the switches' time one second passes in so many of the controller's. */
+  private int slowness = 1;
+
+  private boolean allFull;
   private final InProcessStateLog log = new InProcessStateLog(1);
   private final Switches switches = new Switches();
   private Controller controller;
@@ -78,9 +83,12 @@ final class LoopDriverTest {
     public CompletableFuture<List<List<Count>>> readCounters(
         DeviceId device, List<String> counters) {
       List<Count> ports = new ArrayList<>(Collections.nCopies(64, new Count(0, 0)));
-      if (device.equals(LEAF)) {
-        long bytes = capacityBps() / 8 * control.nowMs() / 1_000;
-        ports.set(UPLINK, new Count(bytes / 4_000, bytes));
+      long bytes = capacityBps() / 8 * switchUs() / 1_000_000;
+      Count full = new Count(bytes / 4_000, bytes);
+      if (allFull) {
+        Collections.fill(ports, full);
+      } else if (device.equals(LEAF)) {
+        ports.set(UPLINK, full);
       }
       return CompletableFuture.completedFuture(Collections.nCopies(3, ports));
     }
@@ -162,6 +170,10 @@ final class LoopDriverTest {
     }
   }
 
+  private long switchUs() {
+    return control.nowMs() * 1_000 / slowness;
+  }
+
   private void queueTells(int port, int queue, int qp) {
     ByteBuffer b = ByteBuffer.allocate(128);
     b.putInt(1).putShort((short) port).put((byte) queue);
@@ -172,7 +184,7 @@ final class LoopDriverTest {
     b.put(source.ip().bytes()).put(destination.ip().bytes());
     b.putShort((short) 50_000).putShort((short) 4791).putInt(0);
     b.putInt(0).putInt(qp).putInt(1);
-    controller.packetIn(LEAF, port, Punt.CONGESTION, 0, b.array());
+    controller.packetIn(LEAF, port, Punt.CONGESTION, switchUs(), b.array());
     control.runAll();
   }
 
@@ -240,6 +252,37 @@ final class LoopDriverTest {
     assertEquals(1, decided(Decision.Kind.GUIDE));
     long newest = controller.decisions().get(0).id();
     assertEquals(true, newest >= before.get(0).id(), "numbers rise over leaderships");
+  }
+
+  /**
+   * Switches in software on a machine that cannot keep up: a full link carries a third of its rate
+   * by the controller's clock. It has no room for another flow for that.
+   */
+  @Test
+  void aFabricThatRunsSlowlyHasNoRoomForThat() {
+    allFull = true;
+    slowness = 3;
+    for (int i = 0; i < 60; i++) {
+      log.state().inventory().devices().forEach((id, d) -> tellsTime(id));
+      passMs(100);
+    }
+    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    assertEquals(0, decided(Decision.Kind.GUIDE), controller.decisions().toString());
+    assertEquals(1, decided(Decision.Kind.NONE));
+  }
+
+  /** What the one above would look like to a controller that rates by its own clock. */
+  @Test
+  void aFabricThatIsAThirdFullHasRoom() {
+    allFull = true;
+    slowness = 3;
+    passMs(6_000);
+    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    assertEquals(1, decided(Decision.Kind.GUIDE), controller.decisions().toString());
+  }
+
+  private void tellsTime(DeviceId device) {
+    controller.packetIn(device, 1, Integer.MAX_VALUE, switchUs(), new byte[0]);
   }
 
   private static List<Long> ids(List<Decided> decisions) {
