@@ -1,5 +1,6 @@
 package io.myelin.bench;
 
+import io.myelin.bench.figure.Figure;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;

@@ -1,6 +1,7 @@
 package io.myelin.lab;
 
 import io.grpc.InsecureChannelCredentials;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
@@ -8,7 +9,7 @@ import io.myelin.core.port.Southbound;
 import io.myelin.node.port.SouthboundContract;
 import io.myelin.node.southbound.Claim;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
-import io.myelin.node.southbound.Pipeline;
+import io.myelin.node.southbound.P4Program;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.softswitch.time.RealTimeScheduler;
@@ -46,6 +47,6 @@ final class P4RuntimeSouthboundTest extends SouthboundContract {
   @Override
   protected Southbound open() {
     return new P4RuntimeSouthbound(
-        Pipeline.myelin(), new Claim(U128.of(1), Claim.Takeover.REFUSED), timer, channels);
+        P4Program.of(MyelinPipeline.INSTANCE), new Claim(U128.of(1), Claim.Takeover.REFUSED), timer, channels);
   }
 }

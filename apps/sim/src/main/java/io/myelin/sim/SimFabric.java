@@ -5,7 +5,7 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.path.Topology;
-import io.myelin.core.tables.Spreading;
+import io.myelin.core.routing.Spreading;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -8,10 +8,10 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.StateMachine;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.GeneratedFabric;
 import java.util.ArrayList;
@@ -70,8 +70,8 @@ final class SimFabricTest {
   /** Ports of each address's group, as often as their weights say. */
   private static Map<String, List<Integer>> routing(FabricState s, DeviceId device) {
     Map<String, List<Integer>> table = new HashMap<>();
-    for (Entry e : DesiredTables.of(s, device).values()) {
-      if (e.key().table() == P4Table.ROUTING && e.action() instanceof EntryAction.Weighted w) {
+    for (Entry e : MyelinPipeline.INSTANCE.entries(s, device).values()) {
+      if (e.key().table() == MyelinTable.ROUTING && e.action() instanceof EntryAction.Weighted w) {
         List<Integer> ports = new ArrayList<>();
         for (EntryAction.Member m : w.members()) {
           for (int i = 0; i < m.weight(); i++) {

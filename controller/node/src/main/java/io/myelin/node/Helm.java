@@ -1,5 +1,6 @@
 package io.myelin.node;
 
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.loop.Decided;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Loops;
@@ -137,15 +138,14 @@ public final class Helm implements DeviceStatus, Telemetry, Loops, AutoCloseable
     return h == null ? 0 : h.controller.counterReports();
   }
 
-  /**
-   * Reads a device's indexed counters; fails with {@link NotCommitted} when this one does not lead.
-   */
-  public CompletableFuture<List<List<Southbound.Count>>> read(
-      DeviceId device, List<String> counters) {
+  /** Reads a device's counters; fails with {@link NotCommitted} when this one does not lead. */
+  public CompletableFuture<SwitchCounters> read(DeviceId device) {
     Hands h = hands;
     return h == null
         ? CompletableFuture.failedFuture(new NotCommitted("this member does not lead"))
-        : h.southbound.readCounters(device, counters);
+        : h.southbound
+            .readCounters(device, SwitchCounters.names(h.southbound.pipeline()))
+            .thenApply(SwitchCounters::of);
   }
 
   /** Where there are no sessions, nothing is known to be wrong. */

@@ -1,5 +1,6 @@
 package io.myelin.node;
 
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
@@ -19,7 +20,7 @@ import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.northbound.audit.AuditEvent;
 import io.myelin.node.southbound.Claim;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
-import io.myelin.node.southbound.Pipeline;
+import io.myelin.node.southbound.P4Program;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
@@ -176,7 +177,7 @@ public final class Node implements AutoCloseable {
       stateLog = stateLog(config.raft(), secured);
       opened.add(stateLog::close);
       LogClock clock = new LogClock(stateLog::timeMs);
-      Pipeline pipeline = Pipeline.myelin();
+      P4Program program = P4Program.of(MyelinPipeline.INSTANCE);
       SwitchChannels switches = new SwitchChannels(secured::credentials);
       opened.add(switches::close);
       helm =
@@ -185,7 +186,7 @@ public final class Node implements AutoCloseable {
               () -> lag.watch(GuardedExecutor.single("control")),
               (id, control) ->
                   new P4RuntimeSouthbound(
-                      pipeline, new Claim(id, config.takeover()), control, switches),
+                      program, new Claim(id, config.takeover()), control, switches),
               clock,
               config.pace());
       opened.add(helm::close);
@@ -221,7 +222,7 @@ public final class Node implements AutoCloseable {
       opened.add(northbound::close);
       claim(config, member, clock);
       standby =
-          new Standby(switches, pipeline, () -> stateLog.state().inventory(), bridge::follows);
+          new Standby(switches, program, () -> stateLog.state().inventory(), bridge::follows);
       opened.add(standby::close);
       bridge.start(northbound::serving);
       watch(config.watched());

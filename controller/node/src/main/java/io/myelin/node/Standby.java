@@ -3,7 +3,7 @@ package io.myelin.node;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
-import io.myelin.node.southbound.Pipeline;
+import io.myelin.node.southbound.P4Program;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ final class Standby implements AutoCloseable {
   private static final int REHEARSED = 8;
 
   private final SwitchChannels switches;
-  private final Pipeline pipeline;
+  private final P4Program program;
   private final Supplier<Inventory> inventory;
   private final BooleanSupplier follows;
   private final GuardedExecutor thread;
@@ -42,11 +42,11 @@ final class Standby implements AutoCloseable {
    */
   Standby(
       SwitchChannels switches,
-      Pipeline pipeline,
+      P4Program program,
       Supplier<Inventory> inventory,
       BooleanSupplier follows) {
     this.switches = switches;
-    this.pipeline = pipeline;
+    this.program = program;
     this.inventory = inventory;
     this.follows = follows;
     // Not the health thread: names of switches may take long to resolve.
@@ -74,7 +74,7 @@ final class Standby implements AutoCloseable {
 
   private void rehearse(Device d) {
     switches
-        .rehearse(d, pipeline)
+        .rehearse(d, program)
         .whenComplete(
             (tables, t) -> {
               if (t != null) {

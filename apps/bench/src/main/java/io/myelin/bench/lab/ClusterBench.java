@@ -1,7 +1,7 @@
 package io.myelin.bench.lab;
 
 import io.grpc.StatusRuntimeException;
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.model.EndpointId;
 import io.myelin.lab.Elephants;
 import io.myelin.lab.FabricSpec;

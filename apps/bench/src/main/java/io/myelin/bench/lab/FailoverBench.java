@@ -2,7 +2,7 @@ package io.myelin.bench.lab;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
@@ -11,7 +11,7 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.tables.DropReason;
+import io.myelin.core.pipeline.DropReason;
 import io.myelin.lab.Elephants;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;

@@ -1,6 +1,6 @@
 package io.myelin.bench.lab;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.loop.Decided;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Loops;
@@ -9,7 +9,7 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Telemetry.Congestion;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.model.Queues;
 import io.myelin.lab.Elephants;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;
@@ -229,7 +229,7 @@ public final class LoopBench {
             e ->
                 e.hot()
                     && e.queue().port() == port
-                    && e.queue().queue() == TrafficClass.ROCE
+                    && e.queue().queue() == Queues.ROCE
                     && e.queue().device().value().equals(device)
                     && e.switchTimeUs() * 1_000 >= fromNs - 1_000)
         .findFirst()

@@ -1,6 +1,6 @@
 package io.myelin.bench.lab;
 
-import io.myelin.core.tables.DropReason;
+import io.myelin.core.pipeline.DropReason;
 import io.myelin.lab.LabFabric;
 import io.myelin.lab.net.Link;
 import io.myelin.lab.roce.RoceHost;

@@ -1,6 +1,6 @@
 package io.myelin.bench.lab;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
 import io.myelin.lab.FabricSpec;

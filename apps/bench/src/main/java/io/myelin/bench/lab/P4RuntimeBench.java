@@ -4,20 +4,22 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
-import io.myelin.bench.Figure;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.node.southbound.Claim;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
-import io.myelin.node.southbound.Pipeline;
+import io.myelin.node.southbound.P4Program;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.p4.v1.P4RuntimeGrpc;
@@ -168,7 +170,7 @@ public final class P4RuntimeBench {
     try (SwitchChannels switches = new SwitchChannels(d -> InsecureChannelCredentials.create());
         Southbound client =
             new P4RuntimeSouthbound(
-                Pipeline.myelin(),
+                P4Program.of(MyelinPipeline.INSTANCE),
                 new Claim(U128.of(1), Claim.Takeover.REFUSED),
                 timer,
                 switches)) {
@@ -196,7 +198,11 @@ public final class P4RuntimeBench {
 
             @Override
             public void packetIn(
-                DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame) {}
+                DeviceId device,
+                int ingressPort,
+                PuntReason reason,
+                long switchTimeUs,
+                byte[] frame) {}
           });
       ready.await();
       return use.apply(client).doubleValue();
@@ -251,7 +257,7 @@ public final class P4RuntimeBench {
     U128 destination = new U128(0, 0xffff_0b00_0000L | i);
     return new Entry(
         new EntryKey(
-            P4Table.PATH_STEERING,
+            MyelinTable.PATH_STEERING,
             List.of(
                 FieldMatch.ternary("tenant", 1, 16),
                 FieldMatch.ternary("src_addr", source, U128.MAX),

@@ -1,6 +1,6 @@
 package io.myelin.bench.lab;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;

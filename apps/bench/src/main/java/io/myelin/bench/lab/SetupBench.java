@@ -4,7 +4,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;
 import io.myelin.lab.LabFabric;

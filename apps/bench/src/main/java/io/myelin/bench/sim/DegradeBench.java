@@ -1,6 +1,6 @@
 package io.myelin.bench.sim;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.bench.sim.DegradeLab.Booking;
 import io.myelin.bench.sim.DegradeLab.Cable;
 import io.myelin.bench.sim.DegradeLab.Goodput;

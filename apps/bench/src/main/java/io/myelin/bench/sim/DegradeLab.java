@@ -8,8 +8,8 @@ import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.tables.DropReason;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.pipeline.DropReason;
+import io.myelin.core.model.Queues;
 import io.myelin.lab.Elephants;
 import io.myelin.lab.Lab;
 import io.myelin.lab.LabFabric;
@@ -208,7 +208,7 @@ final class DegradeLab implements AutoCloseable {
     }
     for (Softswitch sw : fabric().switches().values()) {
       for (int port = 1; sw.hasPort(port); port++) {
-        PortStats.QueueStats leased = sw.portStats(port).queues().get(TrafficClass.LEASED);
+        PortStats.QueueStats leased = sw.portStats(port).queues().get(Queues.LEASED);
         lost += leased.droppedFull() + leased.droppedDown();
       }
       for (DropReason r : LOSSES) {

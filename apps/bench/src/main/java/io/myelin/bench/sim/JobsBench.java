@@ -1,6 +1,6 @@
 package io.myelin.bench.sim;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.GeneratedFabric;
 import io.myelin.sim.CrossCheck;

@@ -1,6 +1,6 @@
 package io.myelin.bench.sim;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.loop.Policy;
 import io.myelin.sim.loop.LoopSim;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package io.myelin.bench.sim;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.path.Topology;
 import io.myelin.core.te.PathSet;

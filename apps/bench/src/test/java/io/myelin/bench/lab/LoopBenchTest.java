@@ -3,7 +3,7 @@ package io.myelin.bench.lab;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import java.io.IOException;
 import java.util.Map;
 import java.util.stream.Collectors;

@@ -3,7 +3,7 @@ package io.myelin.bench.lab;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;

@@ -3,7 +3,7 @@ package io.myelin.bench.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.bench.Figure;
+import io.myelin.bench.figure.Figure;
 import io.myelin.bench.sim.DegradeLab.Booking;
 import io.myelin.lab.Settling;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.myelin.lab.scenario;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.QosProfile;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.model.Queues;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Permutation;
 import io.myelin.lab.net.FrameTap;
@@ -192,7 +192,7 @@ final class Incast implements Scenario {
     }
 
     void start() {
-      samples.add((double) leaf.portStats(port).queues().get(TrafficClass.ROCE).bytes());
+      samples.add((double) leaf.portStats(port).queues().get(Queues.ROCE).bytes());
       lab.clock.after(SAMPLE_NS, this::start);
     }
 

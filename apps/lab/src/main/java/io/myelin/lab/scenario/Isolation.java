@@ -7,7 +7,7 @@ import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
-import io.myelin.core.tables.DropReason;
+import io.myelin.core.pipeline.DropReason;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
 import io.myelin.lab.net.Link;

@@ -2,7 +2,7 @@ package io.myelin.lab.scenario;
 
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.PortRef;
-import io.myelin.core.tables.DropReason;
+import io.myelin.core.pipeline.DropReason;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
 import io.myelin.lab.Permutation;

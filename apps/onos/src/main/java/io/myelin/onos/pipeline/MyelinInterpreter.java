@@ -128,7 +128,7 @@ public final class MyelinInterpreter extends AbstractHandlerBehaviour
         new ConnectPoint(device, port),
         ethernet(frame),
         frame,
-        (int) field(packet, "reason"),
+        MyelinPipeconf.PIPELINE.reason((int) field(packet, "reason")),
         field(packet, "timestamp"));
   }
 

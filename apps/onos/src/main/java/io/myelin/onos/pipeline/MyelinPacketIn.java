@@ -1,5 +1,6 @@
 package io.myelin.onos.pipeline;
 
+import io.myelin.core.pipeline.PuntReason;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.onlab.packet.Ethernet;
@@ -10,11 +11,11 @@ import org.onosproject.net.packet.InboundPacket;
  * A packet-in with what Myelin's packet_in header says beside the port, which ONOS's own packets
  * have no room for.
  *
- * @param reason see {@link io.myelin.core.tables.Punt}
+ * @param reason why the switch sent it
  * @param switchTimeUs the switch's own clock
  */
 public record MyelinPacketIn(
-    ConnectPoint receivedFrom, Ethernet parsed, byte[] frame, int reason, long switchTimeUs)
+    ConnectPoint receivedFrom, Ethernet parsed, byte[] frame, PuntReason reason, long switchTimeUs)
     implements InboundPacket {
 
   @Override

@@ -1,5 +1,7 @@
 package io.myelin.onos.pipeline;
 
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Pipeline;
 import java.net.URL;
 import org.onosproject.net.behaviour.Pipeliner;
 import org.onosproject.net.pi.model.DefaultPiPipeconf;
@@ -15,8 +17,11 @@ public final class MyelinPipeconf {
   /** What a device's netcfg names under {@code basic/pipeconf}. */
   public static final PiPipeconfId ID = new PiPipeconfId("io.myelin.onos");
 
-  private static final String P4INFO = "/p4/myelin.p4info.txt";
-  private static final String JSON = "/p4/myelin.json";
+  /** What fills its tables. */
+  public static final Pipeline PIPELINE = MyelinPipeline.INSTANCE;
+
+  private static final String P4INFO = "/p4/" + PIPELINE.name() + ".p4info.txt";
+  private static final String JSON = "/p4/" + PIPELINE.name() + ".json";
 
   private MyelinPipeconf() {}
 

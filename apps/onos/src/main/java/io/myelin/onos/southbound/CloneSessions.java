@@ -2,11 +2,11 @@ package io.myelin.onos.southbound;
 
 import io.myelin.core.model.U128;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.Table;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CloneSessions implements GroupListener {
   private static final Logger log = LoggerFactory.getLogger(CloneSessions.class);
-  private static final String ID = "session_id";
 
   /** Between looks at what the driver has written, and how many: 10 s, twice ONOS's own limit. */
   private static final long LOOK_MS = 100;
@@ -55,9 +54,11 @@ final class CloneSessions implements GroupListener {
   private final DeviceService devices;
   private final GroupService groups;
   private final ApplicationId app;
+  private final Table table;
   private final Map<String, CompletableFuture<Boolean>> waiting = new ConcurrentHashMap<>();
 
-  CloneSessions(DeviceService devices, GroupService groups, ApplicationId app) {
+  CloneSessions(Table table, DeviceService devices, GroupService groups, ApplicationId app) {
+    this.table = table;
     this.devices = devices;
     this.groups = groups;
     this.app = app;
@@ -67,7 +68,7 @@ final class CloneSessions implements GroupListener {
   /** Completes with whether ONOS took it to the switch. */
   CompletableFuture<Boolean> write(DeviceId device, TableUpdate update) {
     Entry entry = update.entry();
-    FieldMatch id = entry.key().on(ID);
+    FieldMatch id = entry.key().on(Table.SESSION_ID);
     if (id == null || !(entry.action() instanceof EntryAction.Call call)) {
       throw new IllegalArgumentException("not a clone session: " + entry);
     }
@@ -179,9 +180,9 @@ final class CloneSessions implements GroupListener {
     return all;
   }
 
-  private static Entry entry(int session, long port) {
+  private Entry entry(int session, long port) {
     return new Entry(
-        new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact(ID, session)), 0),
+        new EntryKey(table, List.of(FieldMatch.exact(Table.SESSION_ID, session)), 0),
         new EntryAction.Call(
             EntryAction.CLONE_TO, List.of(new EntryAction.Arg("port", U128.of(port)))));
   }

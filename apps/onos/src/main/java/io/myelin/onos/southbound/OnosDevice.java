@@ -6,10 +6,10 @@ import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.port.Southbound.Listener;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
-import io.myelin.core.tables.Punt;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Table;
+import io.myelin.core.pipeline.PuntReason;
 import io.myelin.onos.pipeline.MyelinPacketIn;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -178,7 +178,7 @@ final class OnosDevice {
     changed.removeIf(p -> before.contains(p) == now.contains(p));
     for (int port : changed) {
       if (now.contains(port) && port < PortRef.CPU) {
-        listener.packetIn(device.id(), port, Punt.PORT_DOWN, 0, new byte[0]);
+        listener.packetIn(device.id(), port, PuntReason.PORT_DOWN, 0, new byte[0]);
       }
     }
     List<TableUpdate> again = new ArrayList<>();
@@ -216,7 +216,7 @@ final class OnosDevice {
     List<TableUpdate> rules = new ArrayList<>();
     for (TableUpdate u : updates) {
       EntryKey key = u.entry().key();
-      if (key.table() == P4Table.CLONE_SESSION) {
+      if (key.table().isCloneSessions()) {
         parts.add(
             clones
                 .write(id, u)
@@ -370,7 +370,7 @@ final class OnosDevice {
     return later(() -> meters.counters(id, device.p4DeviceId(), names));
   }
 
-  CompletableFuture<Map<EntryKey, Count>> readDirect(P4Table table) {
+  CompletableFuture<Map<EntryKey, Count>> readDirect(Table table) {
     Map<EntryKey, Count> counts = new HashMap<>();
     for (FlowEntry f : onos.flows().getFlowEntries(id)) {
       Entry e = ours(f);

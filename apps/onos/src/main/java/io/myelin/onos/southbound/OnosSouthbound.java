@@ -1,5 +1,7 @@
 package io.myelin.onos.southbound;
 
+import java.util.EnumSet;
+import java.util.Set;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Names;
@@ -7,10 +9,12 @@ import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
-import io.myelin.core.tables.Punt;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Table;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.onos.pipeline.MyelinPipeconf;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.onos.pipeline.MyelinPacketIn;
 import java.nio.ByteBuffer;
@@ -50,6 +54,11 @@ public final class OnosSouthbound implements Southbound {
   /** Between looks at a device whose event was lost, and between bids for mastership. */
   private static final long LOOK_MS = 1_000;
 
+  /** What other applications may want to see, too. */
+  private static final Set<PuntReason> OF_HOSTS_AND_CABLES =
+      EnumSet.of(PuntReason.LLDP, PuntReason.ARP, PuntReason.ND);
+
+  private final Pipeline pipeline = MyelinPipeconf.PIPELINE;
   private final OnosServices onos;
   private final PiEntries entries;
   private final CloneSessions clones;
@@ -72,13 +81,22 @@ public final class OnosSouthbound implements Southbound {
     this.onos = onos;
     this.timer = timer;
     this.ids = ids;
-    entries = new PiEntries(onos.pipeconf().pipelineModel(), onos.app());
-    clones = new CloneSessions(onos.devices(), onos.groups(), onos.app());
+    entries = new PiEntries(pipeline, onos.pipeconf().pipelineModel(), onos.app());
+    clones = new CloneSessions(cloneSessions(), onos.devices(), onos.groups(), onos.app());
     meters = new DirectMeters(onos.p4runtime(), onos.pipeconf(), entries);
     onos.devices().addListener(onDevice);
     onos.mastership().addListener(onMastership);
     onos.packets().addProcessor(processor, PacketProcessor.director(1));
     timer.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private Table cloneSessions() {
+    return pipeline.tables().stream().filter(Table::isCloneSessions).findFirst().orElseThrow();
+  }
+
+  @Override
+  public Pipeline pipeline() {
+    return pipeline;
   }
 
   @Override
@@ -125,7 +143,7 @@ public final class OnosSouthbound implements Southbound {
 
   /** As of ONOS's last poll of the switch, which it makes every few seconds. */
   @Override
-  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
+  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, Table table) {
     return device(device).readDirect(table);
   }
 
@@ -167,7 +185,7 @@ public final class OnosSouthbound implements Southbound {
     if (d == null) {
       return;
     }
-    if (in.reason() != Punt.LLDP && in.reason() != Punt.ARP && in.reason() != Punt.ND) {
+    if (!OF_HOSTS_AND_CABLES.contains(in.reason())) {
       context.block(); // probes and events are between the switches and us
     }
     d.packetIn(in);

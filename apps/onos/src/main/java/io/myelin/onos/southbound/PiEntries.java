@@ -1,14 +1,15 @@
 package io.myelin.onos.southbound;
 
 import io.myelin.core.model.U128;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.Table;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,20 +56,22 @@ final class PiEntries {
 
   private record Actions(PiTableModel table, Map<String, PiActionModel> byAlias) {}
 
-  private final Map<P4Table, Actions> tables = new EnumMap<>(P4Table.class);
-  private final Map<String, P4Table> byName = new HashMap<>();
+  private final Map<Table, Actions> tables = new TreeMap<>(Comparator.comparingInt(Table::stage));
+  private final Map<String, Table> byName = new HashMap<>();
   private final ApplicationId app;
 
   /**
+   * @param core whose entries they are
+   * @param pipeline ONOS's model of the same
    * @param app in whose name rules are written
    * @throws IllegalArgumentException naming a table that the pipeline lacks
    */
-  PiEntries(PiPipelineModel pipeline, ApplicationId app) {
+  PiEntries(Pipeline core, PiPipelineModel pipeline, ApplicationId app) {
     this.app = app;
     Map<String, PiTableModel> byAlias = new TreeMap<>();
     pipeline.tables().forEach(t -> byAlias.put(alias(t.id().id()), t));
-    for (P4Table t : P4Table.values()) {
-      if (t == P4Table.CLONE_SESSION) {
+    for (Table t : core.tables()) {
+      if (t.isCloneSessions()) {
         continue; // not of the program
       }
       PiTableModel model = byAlias.get(t.p4Name());
@@ -87,7 +90,7 @@ final class PiEntries {
     return name.substring(name.lastIndexOf('.') + 1);
   }
 
-  private Actions table(P4Table table) {
+  private Actions table(Table table) {
     Actions a = tables.get(table);
     if (a == null) {
       throw new IllegalArgumentException(table + " is not a table of the program");
@@ -224,7 +227,7 @@ final class PiEntries {
 
   /** The entry of a rule, without meter; null: a table that is not ours. */
   @Nullable Entry entry(FlowRule rule) {
-    P4Table table = rule.table() instanceof PiTableId id ? byName.get(id.id()) : null;
+    Table table = rule.table() instanceof PiTableId id ? byName.get(id.id()) : null;
     if (table == null) {
       return null;
     }
@@ -254,7 +257,7 @@ final class PiEntries {
 
   /** The key of what a direct meter belongs to; null: a table that is not ours. */
   @Nullable EntryKey key(PiTableEntry e) {
-    P4Table table = byName.get(e.table().id());
+    Table table = byName.get(e.table().id());
     if (table == null) {
       return null;
     }
@@ -266,7 +269,7 @@ final class PiEntries {
   }
 
   private static EntryKey key(
-      P4Table table, PiTableModel model, List<PiFieldMatch> fields, int priority) {
+      Table table, PiTableModel model, List<PiFieldMatch> fields, int priority) {
     Map<String, PiFieldMatch> present = new HashMap<>();
     fields.forEach(f -> present.put(f.fieldId().id(), f));
     List<FieldMatch> match = new ArrayList<>();

@@ -1,8 +1,7 @@
 package io.myelin.onos.southbound;
 
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -41,8 +40,8 @@ final class WatchedPorts {
       EntryAction.Member first = w.members().get(0);
       alive.add(new EntryAction.Member(first.call(), first.weight(), 0));
     }
-    // port_status: the first member that is there says how the port is; the rest is for when not.
-    boolean first = entry.key().table() == P4Table.PORT_STATUS;
+    // The first member that is there says how the port is; the rest is for when it is not.
+    boolean first = entry.key().table().takesFirst();
     return new Entry(
         entry.key(), new EntryAction.Weighted(first ? alive.subList(0, 1) : alive), entry.meter());
   }

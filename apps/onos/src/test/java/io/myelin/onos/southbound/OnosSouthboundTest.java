@@ -10,12 +10,12 @@ import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
-import io.myelin.core.tables.Punt;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinTable;
+import io.myelin.core.pipeline.PuntReason;
 import io.myelin.node.port.SouthboundContract;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.onos.fake.FakeOnos;
@@ -104,7 +104,7 @@ class OnosSouthboundTest extends SouthboundContract {
     }
 
     @Override
-    public void packetIn(DeviceId device, int port, int reason, long timeUs, byte[] frame) {
+    public void packetIn(DeviceId device, int port, PuntReason reason, long timeUs, byte[] frame) {
       told.add("packet " + port + " " + reason + " " + timeUs + " " + frame.length);
     }
 
@@ -128,14 +128,14 @@ class OnosSouthboundTest extends SouthboundContract {
 
   private static Entry portStatus(int port) {
     return new Entry(
-        new EntryKey(P4Table.PORT_STATUS, List.of(FieldMatch.exact("egress_port", port)), 0),
+        new EntryKey(MyelinTable.PORT_STATUS, List.of(FieldMatch.exact("egress_port", port)), 0),
         new EntryAction.Weighted(
             List.of(
                 new EntryAction.Member(EntryAction.call("port_is_up"), 1, port),
                 new EntryAction.Member(EntryAction.call("port_is_down"), 1, 0))));
   }
 
-  private String written(P4Table table) {
+  private String written(MyelinTable table) {
     List<String> all = new ArrayList<>();
     for (FlowEntry f : onos.flows.getFlowEntries(id())) {
       if (f.table().toString().endsWith(table.p4Name())) {
@@ -168,21 +168,21 @@ class OnosSouthboundTest extends SouthboundContract {
       assertEquals("ready", ear.next());
       assertEquals(
           List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(portStatus(3))));
-      assertTrue(written(P4Table.PORT_STATUS).contains("port_is_up"));
-      assertFalse(written(P4Table.PORT_STATUS).contains("port_is_down"));
+      assertTrue(written(MyelinTable.PORT_STATUS).contains("port_is_up"));
+      assertFalse(written(MyelinTable.PORT_STATUS).contains("port_is_down"));
       onos.devices.port(id(), 3, false);
-      assertEquals("packet 3 " + Punt.PORT_DOWN + " 0 0", ear.next());
+      assertEquals("packet 3 " + PuntReason.PORT_DOWN + " 0 0", ear.next());
       // What comes after the rewrite on the same thread has seen it.
       timer.submit(() -> {}).get(30, TimeUnit.SECONDS);
-      assertTrue(written(P4Table.PORT_STATUS).contains("port_is_down"));
-      assertFalse(written(P4Table.PORT_STATUS).contains("port_is_up"));
+      assertTrue(written(MyelinTable.PORT_STATUS).contains("port_is_down"));
+      assertFalse(written(MyelinTable.PORT_STATUS).contains("port_is_up"));
       assertEquals(
           portStatus(3),
           southbound.readTables(device().id()).get(30, TimeUnit.SECONDS).get(portStatus(3).key()),
           "the core still sees what it asked for");
       onos.devices.port(id(), 3, true);
       timer.submit(() -> {}).get(30, TimeUnit.SECONDS);
-      assertTrue(written(P4Table.PORT_STATUS).contains("port_is_up"));
+      assertTrue(written(MyelinTable.PORT_STATUS).contains("port_is_up"));
     }
   }
 
@@ -195,7 +195,7 @@ class OnosSouthboundTest extends SouthboundContract {
       write(southbound, device(), insert(portStatus(3)));
       onos.refuse = r -> true;
       onos.devices.port(id(), 3, false);
-      assertEquals("packet 3 " + Punt.PORT_DOWN + " 0 0", ear.next());
+      assertEquals("packet 3 " + PuntReason.PORT_DOWN + " 0 0", ear.next());
       assertEquals("doubtful groups do not follow ports [3]", ear.next());
     }
   }
@@ -267,10 +267,10 @@ class OnosSouthboundTest extends SouthboundContract {
       Ear ear = new Ear();
       southbound.connect(device(), ear);
       assertEquals("ready", ear.next());
-      assertFalse(onos.packets.receive(id(), 5, Punt.LLDP, 99, new byte[60]));
-      assertEquals("packet 5 " + Punt.LLDP + " 99 60", ear.next());
-      onos.packets.receive(id(), 5, Punt.PROBE, 100, new byte[61]);
-      assertEquals("packet 5 " + Punt.PROBE + " 100 61", ear.next());
+      assertFalse(onos.packets.receive(id(), 5, PUNT_LLDP, 99, new byte[60]));
+      assertEquals("packet 5 " + PuntReason.LLDP + " 99 60", ear.next());
+      onos.packets.receive(id(), 5, PUNT_PROBE, 100, new byte[61]);
+      assertEquals("packet 5 " + PuntReason.PROBE + " 100 61", ear.next());
       southbound.packetOut(device().id(), 4, new byte[60]);
       southbound.submitPacket(device().id(), new byte[60]);
       PiPacketOperation out = onos.packets.sent.get(0);
@@ -289,7 +289,7 @@ class OnosSouthboundTest extends SouthboundContract {
       assertEquals("ready", ear.next());
       Entry clone =
           new Entry(
-              new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 5)), 0),
+              new EntryKey(MyelinTable.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 5)), 0),
               EntryAction.call(EntryAction.CLONE_TO, "port", 255));
       assertEquals(
           List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(clone)));

@@ -18,12 +18,12 @@ import io.myelin.core.state.LinkState;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.RequestKey;
 import io.myelin.core.state.Usage;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.node.store.LogRecord;
 import io.myelin.node.store.Replica;
 import java.util.ArrayList;
@@ -185,9 +185,9 @@ final class Invariants {
       return;
     }
     Lease held = before.asHeld();
-    List<Entry> entries = new ArrayList<>(DesiredTables.ofLease(a.before(), held));
-    entries.addAll(DesiredTables.gates(entries));
-    SimSwitch at = fabric().at(DesiredTables.ingress(a.before(), held));
+    List<Entry> entries = new ArrayList<>(MyelinPipeline.INSTANCE.ofLease(a.before(), held));
+    entries.addAll(MyelinPipeline.INSTANCE.gates(entries));
+    SimSwitch at = fabric().at(held.path().ingress());
     if (!at.isUp() || filling(at)) {
       return; // a leader of the past may be the first to reach a switch that came back empty
     }
@@ -255,14 +255,14 @@ final class Invariants {
 
   /** ACTIVE may be said only of what the switch holds, unless it lost it meanwhile. */
   private void programmed(Member member, FabricState state, Lease lease) {
-    SimSwitch at = fabric().at(DesiredTables.ingress(state, lease));
+    SimSwitch at = fabric().at(lease.path().ingress());
     if (!at.isUp() || filling(at)) {
       return;
     }
-    for (Entry e : DesiredTables.ofLease(state, lease)) {
+    for (Entry e : MyelinPipeline.INSTANCE.ofLease(state, lease)) {
       Entry there = at.tables().get(e.key());
       boolean gated =
-          DesiredTables.gates(DesiredTables.ofLease(state, lease)).stream()
+          MyelinPipeline.INSTANCE.gates(MyelinPipeline.INSTANCE.ofLease(state, lease)).stream()
               .anyMatch(g -> at.tables().containsKey(g.key()));
       if (!gated && (there == null || !there.action().equals(e.action()))) {
         throw world.violated(
@@ -315,8 +315,8 @@ final class Invariants {
     boolean labels = false;
     for (TableUpdate u : updates) {
       EntryKey key = u.entry().key();
-      labels |= key.table() == P4Table.ADJACENCY;
-      if (key.table() == P4Table.PATH_STEERING) {
+      labels |= key.table() == MyelinTable.ADJACENCY;
+      if (key.table() == MyelinTable.PATH_STEERING) {
         arrives(at, at.tables().get(key));
       }
     }
@@ -332,7 +332,7 @@ final class Invariants {
 
   private void arrives(SimSwitch at, @Nullable Entry entry) {
     if (entry != null
-        && entry.key().table() == P4Table.PATH_STEERING
+        && entry.key().table() == MyelinTable.PATH_STEERING
         && entry.action() instanceof EntryAction.Call call
         && call.action().startsWith("push_")) {
       walk(at, entry, call);
@@ -349,7 +349,7 @@ final class Invariants {
       }
       Entry adjacency =
           now.tables()
-              .get(new EntryKey(P4Table.ADJACENCY, List.of(FieldMatch.exact("label", label)), 0));
+              .get(new EntryKey(MyelinTable.ADJACENCY, List.of(FieldMatch.exact("label", label)), 0));
       if (adjacency == null || !(adjacency.action() instanceof EntryAction.Call forward)) {
         throw world.violated(
             UNBROKEN,
@@ -415,7 +415,7 @@ final class Invariants {
     nobodyStarves(s);
     Map<DeviceId, Map<EntryKey, Entry>> all = new TreeMap<>();
     for (SimSwitch sw : fabric().switches()) {
-      all.put(sw.device.id(), DesiredTables.of(s, sw.device.id()));
+      all.put(sw.device.id(), MyelinPipeline.INSTANCE.entries(s, sw.device.id()));
     }
     for (SimSwitch sw : fabric().switches()) {
       if (!s.inventory().devices().containsKey(sw.device.id())) {
@@ -455,7 +455,7 @@ final class Invariants {
   private void counted(LeaseName name, Usage usage) {
     long sent = 0;
     for (Map.Entry<Usage.Counter, Usage.Standing> e : usage.counters()) {
-      sent += fabric().at(e.getKey().device()).ever(e.getKey().key());
+      sent += fabric().at(e.getKey().device()).ever(e.getKey().entry());
     }
     if (usage.bytes() > sent) {
       throw new Violation(

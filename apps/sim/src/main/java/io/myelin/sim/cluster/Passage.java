@@ -5,11 +5,11 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Looked at after every write, wherever a switch may send them.
  */
 final class Passage {
-  private static final Set<P4Table> TABLES =
-      EnumSet.of(P4Table.ROUTING, P4Table.TENANT_CLASSIFIER, P4Table.ADJACENCY);
+  private static final Set<MyelinTable> TABLES =
+      EnumSet.of(MyelinTable.ROUTING, MyelinTable.TENANT_CLASSIFIER, MyelinTable.ADJACENCY);
 
   private final SimFabric fabric;
   private final List<Endpoint> anchors = new ArrayList<>();
@@ -99,7 +99,7 @@ final class Passage {
               .tables()
               .get(
                   new EntryKey(
-                      P4Table.ROUTING,
+                      MyelinTable.ROUTING,
                       List.of(FieldMatch.lpm("dst_addr", to.ip().value(), 128)),
                       0));
       if (route == null || !(route.action() instanceof EntryAction.Weighted group)) {
@@ -131,7 +131,7 @@ final class Passage {
     return fabric.at(port.device()).tables().keySet().stream()
         .anyMatch(
             k -> {
-              FieldMatch in = k.table() == P4Table.TENANT_CLASSIFIER ? k.on("ingress_port") : null;
+              FieldMatch in = k.table() == MyelinTable.TENANT_CLASSIFIER ? k.on("ingress_port") : null;
               return in != null && in.value().lo() == port.port() && k.on("src_addr") == null;
             });
   }

@@ -7,7 +7,6 @@ import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Southbound.Count;
-import io.myelin.core.tables.P4Table;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import java.util.ArrayList;
@@ -102,7 +101,7 @@ final class SimFabric {
           .keySet()
           .forEach(
               key -> {
-                if (key.table() == P4Table.PATH_STEERING) {
+                if (SimSouthbound.PIPELINE.steers(key)) {
                   s.count(key, world.random.nextInt(1 << 20));
                 }
               });

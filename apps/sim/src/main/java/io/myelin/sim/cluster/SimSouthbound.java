@@ -9,11 +9,12 @@ import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
-import io.myelin.core.tables.Punt;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Table;
+import io.myelin.core.pipeline.PuntReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A member's sessions with all switches, during one leadership. */
 final class SimSouthbound implements Southbound {
+  /** That of all switches of a simulation. */
+  static final Pipeline PIPELINE = MyelinPipeline.INSTANCE;
+
   private static final int PORTS = 64;
 
   /** After which a planted mistake looks at what a switch really holds. */
@@ -46,6 +50,11 @@ final class SimSouthbound implements Southbound {
     this.electionId = electionId;
     this.order = order;
     this.bug = bug;
+  }
+
+  @Override
+  public Pipeline pipeline() {
+    return PIPELINE;
   }
 
   @Override
@@ -121,7 +130,7 @@ final class SimSouthbound implements Southbound {
   }
 
   @Override
-  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
+  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, Table table) {
     return session(device).call(s -> s.counted(k -> k.table() == table));
   }
 
@@ -168,7 +177,7 @@ final class SimSouthbound implements Southbound {
     if (open.isEmpty()) {
       return null;
     }
-    Map<EntryKey, Entry> desired = DesiredTables.of(member.log().state(), device);
+    Map<EntryKey, Entry> desired = pipeline().entries(member.log().state(), device);
     for (EntryKey key : open) {
       Entry want = desired.get(key);
       Entry have = at.tables().get(key);
@@ -204,7 +213,7 @@ final class SimSouthbound implements Southbound {
       world.send(
           device.value(),
           member.id(),
-          () -> s.listener().packetIn(device, port, Punt.LLDP, world.nowNs() / 1000, frame));
+          () -> s.listener().packetIn(device, port, PuntReason.LLDP, world.nowNs() / 1000, frame));
     }
   }
 
@@ -215,7 +224,7 @@ final class SimSouthbound implements Southbound {
       world.send(
           device.value(),
           member.id(),
-          () -> s.listener().packetIn(device, 0, Punt.CONGESTION, world.nowNs() / 1000, frame));
+          () -> s.listener().packetIn(device, 0, PuntReason.CONGESTION, world.nowNs() / 1000, frame));
     }
   }
 
@@ -235,7 +244,7 @@ final class SimSouthbound implements Southbound {
       world.send(
           device.value(),
           member.id(),
-          () -> s.listener().packetIn(device, PortRef.CPU, Punt.PROBE, world.nowNs() / 1000, home));
+          () -> s.listener().packetIn(device, PortRef.CPU, PuntReason.PROBE, world.nowNs() / 1000, home));
     }
   }
 

@@ -5,9 +5,8 @@ import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -29,7 +28,7 @@ final class SimSwitch {
   private final Invariants invariants;
   private final Map<EntryKey, Entry> tables = new TreeMap<>();
   private final Map<EntryKey, Long> bytes = new TreeMap<>();
-  private final Map<EntryKey, Long> ever = new TreeMap<>();
+  private final Map<String, Long> ever = new TreeMap<>();
   private U128 highest = U128.ZERO;
   private @Nullable SimSession primary;
   private boolean up = true;
@@ -189,7 +188,7 @@ final class SimSwitch {
     }
     // Steering only: what else a switch needs it may not refuse and go on.
     if (has(Fault.REFUSING)
-        && key.table() == P4Table.PATH_STEERING
+        && SimSouthbound.PIPELINE.steers(key)
         && Math.floorMod(key.toString().hashCode(), 4) == 0) {
       return WriteOutcome.refused("not this one");
     }
@@ -213,11 +212,11 @@ final class SimSwitch {
   /** Packets of a lease: counted by its entry. */
   void count(EntryKey key, long more) {
     bytes.computeIfPresent(key, (k, b) -> b + more);
-    ever.merge(key, more, Long::sum);
+    ever.merge(key.text(), more, Long::sum);
   }
 
-  /** Bytes that an entry's packets had in all, whatever the switch remembers. */
-  long ever(EntryKey key) {
+  /** Bytes that the packets of an entry, by its text, had in all, whatever the switch remembers. */
+  long ever(String key) {
     return ever.getOrDefault(key, 0L);
   }
 

@@ -6,7 +6,7 @@ import io.myelin.core.path.Topology;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Toward;
-import io.myelin.core.tables.Routes;
+import io.myelin.core.routing.Routes;
 import java.util.List;
 import java.util.Map;
 

@@ -33,7 +33,7 @@ import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.Terms;
 import io.myelin.core.state.Toward;
 import io.myelin.core.state.TrafficSelector;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.model.Queues;
 import io.myelin.core.topology.FabricBuilder;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
@@ -312,7 +312,7 @@ public final class LoopSim {
         int link = l;
         Congestion c =
             new Congestion(
-                new Queue(t.link(l).from().device(), t.link(l).from().port(), TrafficClass.ROCE),
+                new Queue(t.link(l).from().device(), t.link(l).from().port(), Queues.ROCE),
                 100,
                 50,
                 4096,
@@ -358,7 +358,7 @@ public final class LoopSim {
     estimator.event(c);
     Topology t = state.topology();
     Estimate e = estimator.of(t.link(link).from(), t.capacityBps(link), nowMs);
-    Decision d = relief.decide(sight(), new Hot(link, TrafficClass.ROCE, c.flow(), e));
+    Decision d = relief.decide(sight(), new Hot(link, Queues.ROCE, c.flow(), e));
     if (d != null && d.command() != null) {
       carryOut(d.command());
       calm.done(d.link());

@@ -2,7 +2,6 @@ package io.myelin.softswitch.peer;
 
 import io.myelin.p4.config.v1.P4Info;
 import io.myelin.p4.v1.Update;
-import io.myelin.softswitch.BenchTraffic;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -9,7 +9,6 @@ import io.myelin.p4.v1.FieldMatch;
 import io.myelin.p4.v1.TableAction;
 import io.myelin.p4.v1.TableEntry;
 import io.myelin.p4.v1.Update;
-import io.myelin.softswitch.BenchTraffic;
 import io.myelin.softswitch.engine.ActionCall;
 import io.myelin.softswitch.engine.MatchField;
 import java.util.List;

@@ -7,7 +7,6 @@ import com.google.protobuf.TextFormat;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.myelin.p4.config.v1.P4Info;
 import io.myelin.p4.v1.Update;
-import io.myelin.softswitch.BenchTraffic;
 import io.myelin.softswitch.engine.ActionCall;
 import io.myelin.softswitch.engine.PortConfig;
 import io.myelin.softswitch.engine.Softswitch;

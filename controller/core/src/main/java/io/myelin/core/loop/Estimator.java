@@ -3,7 +3,7 @@ package io.myelin.core.loop;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Telemetry.Congestion;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.model.Queues;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -184,9 +184,9 @@ public final class Estimator {
         }
         utilisation = c.hot() ? Math.max(1, utilisation) : utilisation;
         long ns = c.waitNs(capacityBps);
-        if (e.getKey() == TrafficClass.LEASED) {
+        if (e.getKey() == Queues.LEASED) {
           leasedWait = ns;
-        } else if (e.getKey() == TrafficClass.ROCE) {
+        } else if (e.getKey() == Queues.ROCE) {
           wait = ns;
         }
       }

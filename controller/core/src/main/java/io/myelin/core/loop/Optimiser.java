@@ -16,7 +16,7 @@ import io.myelin.core.state.Route;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.Toward;
-import io.myelin.core.tables.Routes;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.te.PathSet;
 import io.myelin.core.te.Rebalancer;
 import io.myelin.core.te.Split;

@@ -22,8 +22,8 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.Toward;
-import io.myelin.core.tables.Routes;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.routing.Routes;
+import io.myelin.core.model.Queues;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -104,7 +104,7 @@ public final class Relief {
   private @Nullable Decision guide(Sight sight, Hot hot) {
     FabricState state = sight.state();
     Flow flow = hot.flow();
-    if (flow == null || flow.destQp() < 0 || hot.queue() == TrafficClass.LEASED) {
+    if (flow == null || flow.destQp() < 0 || hot.queue() == Queues.LEASED) {
       return null;
     }
     Endpoint source = state.inventory().endpointByIp(flow.source());
@@ -248,7 +248,7 @@ public final class Relief {
     Flow flow = hot.flow();
     Endpoint to = flow == null ? null : state.inventory().endpointByIp(flow.destination());
     long now = sight.now().timeMs();
-    if (to == null || hot.queue() == TrafficClass.LEASED) {
+    if (to == null || hot.queue() == Queues.LEASED) {
       return null;
     }
     Topology topology = state.topology();
@@ -323,7 +323,7 @@ public final class Relief {
 
   private @Nullable Decision slow(Sight sight, Hot hot) {
     LinkId id = sight.state().topology().id(hot.link());
-    boolean yields = hot.queue() >= 0 && hot.queue() < TrafficClass.ROCE;
+    boolean yields = hot.queue() >= 0 && hot.queue() < Queues.ROCE;
     if (!yields
         || sight.state().links().get(hot.link()).slowed()
         || !calm.mayMove(id, sight.now().timeMs())) {

@@ -1,5 +1,6 @@
 package io.myelin.core.path;
 
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import java.util.List;
@@ -40,6 +41,11 @@ public record Path(
   /** Label of the adjacency segment behind a port; 0 to 15 are reserved (RFC 3032 §2.1). */
   public static int label(PortRef port) {
     return 16 + port.port();
+  }
+
+  /** The switch where it begins, which holds its entries. */
+  public DeviceId ingress() {
+    return egress.get(0).device();
   }
 
   /** The label stack, first label first. */

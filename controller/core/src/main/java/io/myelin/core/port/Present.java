@@ -7,7 +7,7 @@ import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Telemetry.Congestion;
 import io.myelin.core.state.LeaseConditions.Now;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.model.Queues;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -42,7 +42,7 @@ public final class Present {
     long timeMs = clockMs.getAsLong();
     Map<PortRef, Long> waits = new HashMap<>();
     for (Congestion c : telemetry.congestion()) {
-      if (c.queue().queue() == TrafficClass.LEASED && timeMs - c.atMs() <= FRESH_MS) {
+      if (c.queue().queue() == Queues.LEASED && timeMs - c.atMs() <= FRESH_MS) {
         PortRef port = new PortRef(c.queue().device(), c.queue().port());
         LinkId id = inventory.linkFrom(port);
         Link link = id == null ? null : inventory.links().get(id);

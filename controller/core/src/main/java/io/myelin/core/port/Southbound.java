@@ -4,15 +4,19 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.Table;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** The switches, by P4 names; never ids or wire types. */
 public interface Southbound extends AutoCloseable {
+  /** That of the switches. */
+  Pipeline pipeline();
 
   /**
    * Keeps a session with a device until {@link #disconnect}: connects, becomes primary, puts the
@@ -36,7 +40,7 @@ public interface Southbound extends AutoCloseable {
   CompletableFuture<List<List<Count>>> readCounters(DeviceId device, List<String> counters);
 
   /** Reads what the entries of a table with a direct counter counted. */
-  CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table);
+  CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, Table table);
 
   /** Sends a frame out of a port; {@link io.myelin.core.model.PortRef#CPU} echoes it. */
   void packetOut(DeviceId device, int port, byte[] frame);
@@ -76,9 +80,8 @@ public interface Southbound extends AutoCloseable {
     /**
      * A frame that the switch sent to the controller.
      *
-     * @param reason see {@link io.myelin.core.tables.Punt}
      * @param switchTimeUs the switch's own clock
      */
-    void packetIn(DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame);
+    void packetIn(DeviceId device, int ingressPort, PuntReason reason, long switchTimeUs, byte[] frame);
   }
 }

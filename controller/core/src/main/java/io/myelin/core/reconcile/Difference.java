@@ -1,7 +1,7 @@
 package io.myelin.core.reconcile;
 
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.myelin.core.reconcile;
 
-import io.myelin.core.tables.Entry;
+import io.myelin.core.pipeline.Entry;
 
 /** One change to one table. */
 public record TableUpdate(Type type, Entry entry) {

@@ -2,7 +2,6 @@ package io.myelin.core.state;
 
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.DeviceId;
-import io.myelin.core.tables.EntryKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +18,16 @@ public record Usage(
     long packets, long bytes, long timeMs, PersistentMap<Counter, Standing> counters) {
   public static final Usage NONE = new Usage(0, 0, 0, PersistentMap.empty());
 
-  /** An entry that counts. */
-  public record Counter(DeviceId device, EntryKey key) implements Comparable<Counter> {
+  /**
+   * An entry that counts.
+   *
+   * @param entry tells it from the device's others; what the pipeline calls it
+   */
+  public record Counter(DeviceId device, String entry) implements Comparable<Counter> {
     @Override
     public int compareTo(Counter o) {
       int c = device.compareTo(o.device);
-      return c != 0 ? c : key.compareTo(o.key);
+      return c != 0 ? c : entry.compareTo(o.entry);
     }
   }
 

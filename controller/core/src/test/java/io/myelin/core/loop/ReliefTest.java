@@ -27,10 +27,10 @@ import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.Terms;
 import io.myelin.core.state.Toward;
 import io.myelin.core.state.TrafficSelector;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.P4Table;
-import io.myelin.core.tables.Routes;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.myelin.MyelinTable;
+import io.myelin.core.routing.Routes;
+import io.myelin.core.model.Queues;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -90,19 +90,19 @@ final class ReliefTest {
   @Test
   void anElephantIsLedAround() {
     loads.put(HOT, LINE);
-    Decision d = decide(TrafficClass.ROCE, 42);
+    Decision d = decide(Queues.ROCE, 42);
     assertEquals(Decision.Kind.GUIDE, d.kind());
     assertTrue(d.after() < d.before());
     state = carriedOut(d);
     var flow = state.guided().iterator().next().getValue();
     assertFalse(flow.path().links().contains(HOT));
-    assertEquals(1, DesiredTables.ofFlow(state, flow).size());
+    assertEquals(1, MyelinPipeline.INSTANCE.ofFlow(state, flow).size());
 
     assertNull(
-        relief.decide(sight(), new Hot(number(HOT), TrafficClass.ROCE, null, FULL)),
+        relief.decide(sight(), new Hot(number(HOT), Queues.ROCE, null, FULL)),
         "the link has had no time to cool");
     nowMs += Policy.DEFAULT.settleMs();
-    Decision again = decide(TrafficClass.ROCE, 42);
+    Decision again = decide(Queues.ROCE, 42);
     assertTrue(again.kind() != Decision.Kind.GUIDE, "it dwells where it is");
   }
 
@@ -110,15 +110,15 @@ final class ReliefTest {
   void nothingIsDecidedAboutALinkWhoseLoadIsNotKnown() {
     loads.put(HOT, LINE);
     unknown.add(HOT);
-    Decision d = decide(TrafficClass.ROCE, 42);
+    Decision d = decide(Queues.ROCE, 42);
     assertEquals(Decision.Kind.NONE, d.kind());
     assertEquals("what it carries was not measured lately", d.reason());
     nowMs += Policy.DEFAULT.settleMs();
     assertNull(
-        relief.decide(sight(), new Hot(number(HOT), TrafficClass.ROCE, null, FULL)), "said once");
+        relief.decide(sight(), new Hot(number(HOT), Queues.ROCE, null, FULL)), "said once");
     unknown.clear();
     nowMs += Policy.DEFAULT.settleMs();
-    assertEquals(Decision.Kind.GUIDE, decide(TrafficClass.ROCE, 42).kind());
+    assertEquals(Decision.Kind.GUIDE, decide(Queues.ROCE, 42).kind());
   }
 
   @Test
@@ -126,7 +126,7 @@ final class ReliefTest {
     loads.put(HOT, LINE);
     unknown.add(new LinkId("leaf1/2>spine2/1"));
     unknown.add(new LinkId("spine3/2>leaf2/3"));
-    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind());
+    assertEquals(Decision.Kind.NONE, decide(Queues.ROCE, 42).kind());
   }
 
   @Test
@@ -134,7 +134,7 @@ final class ReliefTest {
     loads.put(HOT, LINE);
     loads.put(new LinkId("leaf1/2>spine2/1"), 0.7 * LINE);
     loads.put(new LinkId("leaf1/3>spine3/1"), 0.7 * LINE);
-    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind());
+    assertEquals(Decision.Kind.NONE, decide(Queues.ROCE, 42).kind());
   }
 
   @Test
@@ -142,7 +142,7 @@ final class ReliefTest {
     state = Fabrics.create(state, "a", Fabrics.spec("g1-1", "g2-1", 30_000_000_000L)).after();
     LinkId on = uplink(state, "a");
     loads.put(on, LINE);
-    Decision d = decide(new Hot(number(on), TrafficClass.LEASED, null, FULL));
+    Decision d = decide(new Hot(number(on), Queues.LEASED, null, FULL));
     assertEquals(Decision.Kind.MOVE, d.kind());
     FabricState after = carriedOut(d);
     assertFalse(uplink(after, "a").equals(on));
@@ -151,7 +151,7 @@ final class ReliefTest {
   @Test
   void whatCannotBeNamedIsDividedDifferently() {
     loads.put(HOT, LINE);
-    Decision d = decide(TrafficClass.ROCE, -1);
+    Decision d = decide(Queues.ROCE, -1);
     assertEquals(Decision.Kind.WEIGHTS, d.kind());
     state = carriedOut(d);
     List<Routes.Hop> hops = Routes.of(state).toward(new DeviceId("leaf1"), new DeviceId("leaf2"));
@@ -163,15 +163,15 @@ final class ReliefTest {
   @Test
   void theLowestClassIsSlowedWhereThereIsOnlyOneWay() {
     int last = state.topology().links() - 1;
-    Decision d = decide(new Hot(last, TrafficClass.BEST_EFFORT, null, FULL));
+    Decision d = decide(new Hot(last, Queues.BEST_EFFORT, null, FULL));
     assertEquals(Decision.Kind.SLOW, d.kind());
     FabricState slowed = carriedOut(d);
-    var before = DesiredTables.of(state, new DeviceId("leaf2"));
-    var after = DesiredTables.of(slowed, new DeviceId("leaf2"));
+    var before = MyelinPipeline.INSTANCE.entries(state, new DeviceId("leaf2"));
+    var after = MyelinPipeline.INSTANCE.entries(slowed, new DeviceId("leaf2"));
     long differ =
         before.keySet().stream()
             .filter(k -> !Objects.equals(before.get(k), after.get(k)))
-            .peek(k -> assertEquals(P4Table.QUEUE_PROFILE, k.table()))
+            .peek(k -> assertEquals(MyelinTable.QUEUE_PROFILE, k.table()))
             .count();
     assertEquals(2, differ, "all but leases and control");
   }
@@ -179,7 +179,7 @@ final class ReliefTest {
   @Test
   void drainedLinksAreLeftByRoutesAndFlows() {
     loads.put(HOT, LINE);
-    state = carriedOut(decide(TrafficClass.ROCE, 42));
+    state = carriedOut(decide(Queues.ROCE, 42));
     LinkId used = state.guided().iterator().next().getValue().path().links().get(1);
     state = StateMachine.apply(state, new Command.SetDrained(List.of(used), true, nowMs)).after();
     assertTrue(state.guided().isEmpty());
@@ -213,34 +213,34 @@ final class ReliefTest {
   @Test
   void thatNothingHelpsIsSaidOnceUntilSomethingChanges() {
     everythingIsFull();
-    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind());
+    assertEquals(Decision.Kind.NONE, decide(Queues.ROCE, 42).kind());
     for (int i = 0; i < 400; i++) {
       nowMs += Policy.DEFAULT.settleMs();
-      assertNull(ask(HOT, TrafficClass.ROCE, 42), "said before, " + nowMs + " ms");
+      assertNull(ask(HOT, Queues.ROCE, 42), "said before, " + nowMs + " ms");
     }
     nowMs += Hysteresis.CALM_MS;
-    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind(), "hot once more");
+    assertEquals(Decision.Kind.NONE, decide(Queues.ROCE, 42).kind(), "hot once more");
     loads.remove(new LinkId("leaf1/2>spine2/1"));
     nowMs += Policy.DEFAULT.settleMs();
-    assertEquals(Decision.Kind.GUIDE, decide(TrafficClass.ROCE, 42).kind());
+    assertEquals(Decision.Kind.GUIDE, decide(Queues.ROCE, 42).kind());
     calm.done(HOT);
     everythingIsFull();
     nowMs += Policy.DEFAULT.settleMs();
-    assertEquals(Decision.Kind.NONE, decide(TrafficClass.ROCE, 42).kind(), "after that, news");
+    assertEquals(Decision.Kind.NONE, decide(Queues.ROCE, 42).kind(), "after that, news");
   }
 
   @Test
   void whatIsInVainTakesNoShareOfTheDecisions() {
     for (int i = 0; i < 2 * Policy.DEFAULT.movesPerInterval(); i++) {
-      ask(state.topology().id(state.topology().links() - 1), TrafficClass.LEASED, -1);
+      ask(state.topology().id(state.topology().links() - 1), Queues.LEASED, -1);
       nowMs += Policy.DEFAULT.settleMs() / 10;
       calm.done(state.topology().id(state.topology().links() - 1));
     }
     for (int l = state.topology().fabricLinks(); l < state.topology().links(); l++) {
-      ask(state.topology().id(l), TrafficClass.LEASED, -1);
+      ask(state.topology().id(l), Queues.LEASED, -1);
     }
     loads.put(HOT, LINE);
-    assertEquals(Decision.Kind.GUIDE, decide(TrafficClass.ROCE, 42).kind());
+    assertEquals(Decision.Kind.GUIDE, decide(Queues.ROCE, 42).kind());
   }
 
   @Test
@@ -252,13 +252,13 @@ final class ReliefTest {
       state = with(taken);
       loads.put(HOT, LINE);
       nowMs += 20_000;
-      assertTrue(decide(TrafficClass.ROCE, 42).kind() != Decision.Kind.GUIDE, taken.toString());
+      assertTrue(decide(Queues.ROCE, 42).kind() != Decision.Kind.GUIDE, taken.toString());
     }
     var other = new TrafficSelector(TrafficSelector.Kind.ROCE, List.of(7));
     for (TrafficSelector free : List.of(other, TrafficSelector.roceClass(2, 1))) {
       state = with(free);
       nowMs += 20_000;
-      assertEquals(Decision.Kind.GUIDE, decide(TrafficClass.ROCE, 42).kind(), free.toString());
+      assertEquals(Decision.Kind.GUIDE, decide(Queues.ROCE, 42).kind(), free.toString());
     }
   }
 
@@ -277,9 +277,9 @@ final class ReliefTest {
   @Test
   void aFlowThatIsLedAroundALinkIsNotLedAroundItAgain() {
     loads.put(HOT, LINE);
-    state = carriedOut(decide(TrafficClass.ROCE, 42));
+    state = carriedOut(decide(Queues.ROCE, 42));
     nowMs += Policy.DEFAULT.dwellMs();
-    Decision again = ask(HOT, TrafficClass.ROCE, 42);
+    Decision again = ask(HOT, Queues.ROCE, 42);
     assertTrue(again == null || again.kind() != Decision.Kind.GUIDE, "a packet that was late");
   }
 
@@ -287,9 +287,9 @@ final class ReliefTest {
   void aLinkIsNotSlowedAgainBeforeTheLogHasIt() {
     LinkId last = state.topology().id(state.topology().links() - 1);
     assertEquals(
-        Decision.Kind.SLOW, Objects.requireNonNull(ask(last, TrafficClass.BEST_EFFORT, -1)).kind());
+        Decision.Kind.SLOW, Objects.requireNonNull(ask(last, Queues.BEST_EFFORT, -1)).kind());
     nowMs += Policy.DEFAULT.settleMs();
-    Decision again = ask(last, TrafficClass.BEST_EFFORT, -1);
+    Decision again = ask(last, Queues.BEST_EFFORT, -1);
     assertTrue(again == null || again.kind() != Decision.Kind.SLOW);
   }
 

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.myelin.core.Fabrics;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,19 +55,19 @@ final class DifferenceTest {
   @Test
   void hostsAreLetInLastAndOutFirst() {
     FabricState s = Fabrics.state(Fabrics.leafSpine(2, 2, 1));
-    Map<EntryKey, Entry> leaf = DesiredTables.of(s, new DeviceId("leaf1"));
+    Map<EntryKey, Entry> leaf = MyelinPipeline.INSTANCE.entries(s, new DeviceId("leaf1"));
     List<TableUpdate> fill = Difference.of(leaf, Map.of());
-    assertEquals(P4Table.TENANT_CLASSIFIER, fill.get(fill.size() - 1).entry().key().table());
-    assertEquals(P4Table.CLONE_SESSION, fill.get(0).entry().key().table());
+    assertEquals(MyelinTable.TENANT_CLASSIFIER, fill.get(fill.size() - 1).entry().key().table());
+    assertEquals(MyelinTable.CLONE_SESSION, fill.get(0).entry().key().table());
     List<TableUpdate> empty = Difference.of(Map.of(), leaf);
-    assertEquals(P4Table.TENANT_CLASSIFIER, empty.get(0).entry().key().table());
+    assertEquals(MyelinTable.TENANT_CLASSIFIER, empty.get(0).entry().key().table());
   }
 
   @SuppressWarnings("EnumOrdinal") // any table will do
   private static Map<EntryKey, Entry> random(Random random) {
     Map<EntryKey, Entry> entries = new HashMap<>();
     for (int i = 0; i < 30; i++) {
-      P4Table table = P4Table.values()[1 + random.nextInt(P4Table.values().length - 1)];
+      MyelinTable table = MyelinTable.values()[1 + random.nextInt(MyelinTable.values().length - 1)];
       EntryKey key = new EntryKey(table, List.of(FieldMatch.exact("f", random.nextInt(10))), 0);
       entries.put(key, new Entry(key, EntryAction.call("a", "p", random.nextInt(3))));
     }

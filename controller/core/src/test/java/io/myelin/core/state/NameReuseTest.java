@@ -18,8 +18,8 @@ import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions.Now;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -102,7 +102,7 @@ final class NameReuseTest {
     LeaseName name = Fabrics.name("x");
     FabricState s = create(start, "x", "first", 10).after();
     Usage.Counter counter =
-        new Usage.Counter(new DeviceId("leaf1"), new EntryKey(P4Table.PATH_STEERING, List.of(), 1));
+        new Usage.Counter(new DeviceId("leaf1"), "an entry");
     s =
         StateMachine.apply(
                 s,

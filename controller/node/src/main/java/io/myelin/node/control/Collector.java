@@ -17,10 +17,10 @@ import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Toward;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.PortCounter;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,8 +53,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Collector {
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
-  private static final List<String> PORTS =
-      List.of("egress_port_counter", "queued_counter", "ecn_marked_counter");
   private static final long TIMEOUT_MS = 10_000;
   private static final long CLOSE_MS = 500;
   private static final int REST = 9;
@@ -63,6 +62,8 @@ final class Collector {
 
   private final StateLog stateLog;
   private final Southbound southbound;
+  private final Pipeline pipeline;
+  private final List<String> portCounters;
   private final DeviceStatus status;
   private final GuardedExecutor control;
   private final LongSupplier clockMs;
@@ -116,6 +117,11 @@ final class Collector {
       UsageMeter meter) {
     this.stateLog = stateLog;
     this.southbound = southbound;
+    pipeline = southbound.pipeline();
+    portCounters =
+        Stream.of(PortCounter.SENT, PortCounter.QUEUED, PortCounter.MARKED)
+            .map(pipeline::counter)
+            .toList();
     this.status = status;
     this.control = control;
     this.clockMs = clockMs;
@@ -166,7 +172,7 @@ final class Collector {
   private void read(FabricState state, DeviceId id) {
     inTurn(
         new Subject(id, "ports"),
-        () -> southbound.readCounters(id, PORTS),
+        () -> southbound.readCounters(id, portCounters),
         (counts, askedMs) -> ports(state, id, counts, askedMs),
         0);
     if (state.inventory().endpointsAt(id).isEmpty()) {
@@ -175,7 +181,7 @@ final class Collector {
     long asked = meter.asked();
     inTurn(
         new Subject(id, "entries"),
-        () -> southbound.readDirect(id, P4Table.PATH_STEERING),
+        () -> southbound.readDirect(id, pipeline.steering()),
         (counts, askedMs) -> {
           rates(id, entries, counts);
           meter.read(id, counts, asked);
@@ -183,7 +189,7 @@ final class Collector {
         REST);
     inTurn(
         new Subject(id, "destinations"),
-        () -> southbound.readDirect(id, P4Table.ENDPOINT_TENANT),
+        () -> southbound.readDirect(id, pipeline.demand()),
         (counts, askedMs) -> {
           rates(id, destinations, counts);
           destinationsMs.put(id, askedMs);
@@ -267,9 +273,9 @@ final class Collector {
 
   /** What a lease carries, bits per second: as counted, else what it booked. */
   double leaseBps(FabricState state, Lease lease) {
-    DeviceId at = DesiredTables.ingress(state, lease);
+    DeviceId at = lease.path().ingress();
     double sum = 0;
-    for (Entry e : DesiredTables.ofLease(state, lease)) {
+    for (Entry e : pipeline.ofLease(state, lease)) {
       Rate rate = entries.getOrDefault(at, Map.of()).get(e.key());
       if (rate == null || Double.isNaN(rate.bps) || clockMs.getAsLong() - rate.atMs > KNOWN_MS) {
         return (double) lease.bookedBps();
@@ -285,8 +291,8 @@ final class Collector {
    */
   long idleMs(FabricState state, GuidedFlow flow) {
     long idle = Long.MAX_VALUE;
-    for (Entry e : DesiredTables.ofFlow(state, flow)) {
-      Rate rate = entries.getOrDefault(DesiredTables.ingress(flow), Map.of()).get(e.key());
+    for (Entry e : pipeline.ofFlow(state, flow)) {
+      Rate rate = entries.getOrDefault(flow.path().ingress(), Map.of()).get(e.key());
       idle = Math.min(idle, rate == null ? 0 : rate.atMs - rate.grewMs);
     }
     return idle;
@@ -317,7 +323,8 @@ final class Collector {
         (at, rates) ->
             rates.forEach(
                 (key, rate) -> {
-                  Endpoint to = byAddress.get(key.match().get(0).value());
+                  U128 destination = pipeline.destination(key);
+                  Endpoint to = destination == null ? null : byAddress.get(destination);
                   if (to != null
                       && !Double.isNaN(rate.bps)
                       && !to.attachment().device().equals(at)) {

@@ -20,11 +20,10 @@ import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
-import io.myelin.core.tables.Punt;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
 import io.myelin.node.thread.GuardedExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +58,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   static final int MAX_WAITING = 1_024;
 
   private final StateLog stateLog;
+  private final Pipeline pipeline;
   private final GuardedExecutor control;
   private final Reconciler reconciler;
   private final Discovery discovery;
@@ -94,9 +94,10 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
       Pace pace,
       FrameSeal seal) {
     this.stateLog = stateLog;
+    pipeline = southbound.pipeline();
     this.control = control;
     StateLog insistent = new InsistentLog(stateLog, control);
-    usage = new UsageMeter(insistent, clockMs);
+    usage = new UsageMeter(insistent, pipeline, clockMs);
     reconciler =
         new Reconciler(
             insistent, southbound, control, clockMs, this, usage::made, this::catchUpLater);
@@ -237,10 +238,10 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     if (!state.inventory().devices().containsKey(device)) {
       return 0;
     }
-    Set<EntryKey> known = new HashSet<>(DesiredTables.of(state, device).keySet());
+    Set<EntryKey> known = new HashSet<>(pipeline.entries(state, device).keySet());
     int strangers = 0;
     for (EntryKey key : tables.keySet()) {
-      strangers += key.table() == P4Table.PATH_STEERING && !known.contains(key) ? 1 : 0;
+      strangers += pipeline.steers(key) && !known.contains(key) ? 1 : 0;
     }
     return strangers;
   }
@@ -302,9 +303,9 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
 
   @Override
   public void packetIn(
-      DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame) {
+      DeviceId device, int ingressPort, PuntReason reason, long switchTimeUs, byte[] frame) {
     clocks.heard(device, switchTimeUs, clockMs.getAsLong());
-    if (reason == Punt.CONGESTION) {
+    if (reason == PuntReason.CONGESTION) {
       congestion.packetIn(device, frame); // may come in swarms: nothing waits for it
       return;
     }
@@ -318,12 +319,13 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
         () -> {
           before.decrementAndGet();
           switch (reason) {
-            case Punt.LLDP -> discovery.packetIn(device, ingressPort, frame);
-            case Punt.ARP -> neighbors.arp(device, ingressPort, frame);
-            case Punt.ND -> neighbors.neighborDiscovery(device, ingressPort, frame);
-            case Punt.PROBE -> prober.packetIn(device, ingressPort, frame);
-            case Punt.PORT_DOWN -> discovery.portDown(device, ingressPort);
-            default -> log.debug("{}: packet-in with reason {}", device, reason);
+            case LLDP -> discovery.packetIn(device, ingressPort, frame);
+            case ARP -> neighbors.arp(device, ingressPort, frame);
+            case ND -> neighbors.neighborDiscovery(device, ingressPort, frame);
+            case PROBE -> prober.packetIn(device, ingressPort, frame);
+            case PORT_DOWN -> discovery.portDown(device, ingressPort);
+            case ECHO, CONGESTION, UNKNOWN ->
+                log.debug("{}: packet-in with reason {}", device, reason);
           }
         });
   }

@@ -7,9 +7,10 @@ import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.Difference;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.Table;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * Brings one device's tables to what they should hold and keeps them there: the only writer.
  *
  * <p>Changes are queued by stage: tables in filling order, then removals in the reverse order
- * ({@link P4Table}). Batches of one stage may overlap; the next stage starts when each entry of the
+ * ({@link Table}). Batches of one stage may overlap; the next stage starts when each entry of the
  * last one is acknowledged or refused, because P4Runtime promises no order within or between
  * batches (1.5 §12.2). An entry that the device did not take now keeps its stage open until it is
  * taken ({@link EntryRetries}). What became of an update that nobody can say is read from the
@@ -58,10 +59,10 @@ final class DeviceSync {
 
   static final long LAST_REREAD_MS = 60_000;
 
-  private static final int TABLES = P4Table.values().length;
-
   private final DeviceId device;
   private final Southbound southbound;
+  private final Pipeline pipeline;
+  private final int tables;
   private final GuardedExecutor control;
   private final LongSupplier clockMs;
   private final Runnable onStatus;
@@ -110,12 +111,14 @@ final class DeviceSync {
       Consumer<EntryKey> onMade) {
     this.device = device;
     this.southbound = southbound;
+    pipeline = southbound.pipeline();
+    tables = pipeline.tables().size();
     this.control = control;
     this.clockMs = clockMs;
     this.onStatus = onStatus;
     this.onMade = onMade;
     waiters = new EntryWaiters(device, this::isSettled);
-    for (int i = 0; i < 2 * TABLES; i++) {
+    for (int i = 0; i < 2 * tables; i++) {
       queued.add(new LinkedHashSet<>());
     }
   }
@@ -147,7 +150,7 @@ final class DeviceSync {
     Map<EntryKey, Entry> all = new HashMap<>(wanted);
     desired.forEach(
         (key, entry) -> {
-          if (key.table() == P4Table.PATH_STEERING) {
+          if (pipeline.steers(key)) {
             all.put(key, entry);
           }
         });
@@ -324,7 +327,7 @@ final class DeviceSync {
 
   private int stage(EntryKey key) {
     int table = key.table().stage();
-    return desired.containsKey(key) ? table : 2 * TABLES - 1 - table;
+    return desired.containsKey(key) ? table : 2 * tables - 1 - table;
   }
 
   private void enqueue(EntryKey key) {
@@ -339,7 +342,7 @@ final class DeviceSync {
   private void requeue(EntryKey key) {
     int table = key.table().stage();
     queued.get(table).remove(key);
-    queued.get(2 * TABLES - 1 - table).remove(key);
+    queued.get(2 * tables - 1 - table).remove(key);
     queued.get(stage(key)).add(key);
   }
 
@@ -389,7 +392,7 @@ final class DeviceSync {
             .min(Map.Entry.comparingByKey())
             .orElseThrow(AssertionError::new);
     boolean leasesOnly =
-        refused.keySet().stream().allMatch(k -> k.table() == P4Table.PATH_STEERING);
+        refused.keySet().stream().allMatch(pipeline::steers);
     // A lease's entry fails or holds up its lease; anything else fails the device.
     publish(
         leasesOnly ? Phase.READY : Phase.FAILED,

@@ -10,10 +10,10 @@ import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.StateMachine;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.Routes;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.routing.Routes;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -74,6 +74,7 @@ final class InventoryChange {
   }
 
   private final Reconciler switches;
+  private final Pipeline pipeline;
   private final StateLog stateLog;
   private final GuardedExecutor control;
   private final LongSupplier clockMs;
@@ -96,12 +97,14 @@ final class InventoryChange {
    */
   InventoryChange(
       Reconciler switches,
+      Pipeline pipeline,
       StateLog stateLog,
       GuardedExecutor control,
       LongSupplier clockMs,
       Runnable compareAllLater) {
     this.compareAllLater = compareAllLater;
     this.switches = switches;
+    this.pipeline = pipeline;
     this.stateLog = stateLog;
     this.control = control;
     this.clockMs = clockMs;
@@ -164,7 +167,7 @@ final class InventoryChange {
     Routes routes = Routes.of(emptied);
     for (DeviceId id : switches.ids()) {
       if (before.inventory().devices().containsKey(id)) {
-        switches.at(id).replaceBase(DesiredTables.base(emptied, routes, id));
+        switches.at(id).replaceBase(pipeline.base(emptied, routes, id));
       }
     }
     await(Stage.AWAY, PATIENCE_MS);
@@ -283,9 +286,9 @@ final class InventoryChange {
       DeviceId id = e.getKey();
       if (switches.connect(e.getValue())) {
         anew.add(id);
-        switches.at(id).replaceDesired(DesiredTables.of(next, routes, id));
+        switches.at(id).replaceDesired(pipeline.entries(next, routes, id));
       } else {
-        switches.at(id).joinBase(DesiredTables.base(next, routes, id));
+        switches.at(id).joinBase(pipeline.base(next, routes, id));
       }
     }
     switches.followAgain(next, anew);
@@ -300,7 +303,7 @@ final class InventoryChange {
     for (DeviceId id : switches.ids()) {
       DeviceSync sync = switches.at(id);
       if (next.inventory().devices().containsKey(id)) {
-        sync.replaceBase(DesiredTables.base(next, routes, id));
+        sync.replaceBase(pipeline.base(next, routes, id));
       } else {
         sync.replaceDesired(new HashMap<>());
       }

@@ -16,11 +16,10 @@ import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
-import io.myelin.core.tables.Routes;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.routing.Routes;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,6 +51,7 @@ final class Reconciler implements DeviceStatus {
 
   private final StateLog stateLog;
   private final Southbound southbound;
+  private final Pipeline pipeline;
   private final GuardedExecutor control;
   private final LongSupplier clockMs;
   private final Southbound.Listener listener;
@@ -100,11 +100,12 @@ final class Reconciler implements DeviceStatus {
       Runnable compareAllLater) {
     this.stateLog = stateLog;
     this.southbound = southbound;
+    pipeline = southbound.pipeline();
     this.control = control;
     this.clockMs = clockMs;
     this.listener = listener;
     this.onMade = onMade;
-    inventories = new InventoryChange(this, stateLog, control, clockMs, compareAllLater);
+    inventories = new InventoryChange(this, pipeline, stateLog, control, clockMs, compareAllLater);
   }
 
   @Override
@@ -202,11 +203,11 @@ final class Reconciler implements DeviceStatus {
             for (DeviceId id : all) {
               DeviceSync sync = devices.get(id);
               if (sync != null) {
-                SortedMap<EntryKey, Entry> base = DesiredTables.base(state, routes, id);
+                SortedMap<EntryKey, Entry> base = pipeline.base(state, routes, id);
                 bases.put(id, base);
                 newRoutes |=
                     base.keySet().stream()
-                        .anyMatch(k -> k.table() == P4Table.ROUTING && sync.lacks(k));
+                        .anyMatch(k -> pipeline.routes(k) && sync.lacks(k));
               }
             }
             if (newRoutes && !failed) {
@@ -238,8 +239,8 @@ final class Reconciler implements DeviceStatus {
   private void flowChanged(Applied a, GuidedFlow.Key key) {
     GuidedFlow before = a.before().guided().get(key);
     GuidedFlow after = a.after().guided().get(key);
-    List<Entry> old = before == null ? List.of() : DesiredTables.ofFlow(a.before(), before);
-    List<Entry> now = after == null ? List.of() : DesiredTables.ofFlow(a.after(), after);
+    List<Entry> old = before == null ? List.of() : pipeline.ofFlow(a.before(), before);
+    List<Entry> now = after == null ? List.of() : pipeline.ofFlow(a.after(), after);
     if (before != null && (after == null || !ingress(before).equals(ingress(after)))) {
       sync(ingress(before)).change(old, List.of());
     }
@@ -249,7 +250,7 @@ final class Reconciler implements DeviceStatus {
   }
 
   private static DeviceId ingress(GuidedFlow flow) {
-    return DesiredTables.ingress(flow);
+    return flow.path().ingress();
   }
 
   /** Completes when the switches hold what a command of the loops asked for. */
@@ -258,7 +259,7 @@ final class Reconciler implements DeviceStatus {
     if (command instanceof Command.GuideFlow c) {
       GuidedFlow flow = state.guided().get(c.flow());
       if (flow != null) {
-        all.add(sync(ingress(flow)).settled(keys(DesiredTables.ofFlow(state, flow))));
+        all.add(sync(ingress(flow)).settled(keys(pipeline.ofFlow(state, flow))));
       }
     } else if (command instanceof Command.MoveLeases c) {
       for (Command.Move m : c.moves()) {
@@ -291,10 +292,10 @@ final class Reconciler implements DeviceStatus {
    * switch had it leaves its place to the entries behind it, which count then.
    */
   private CompletableFuture<Void> settled(FabricState state, Lease lease) {
-    DeviceSync at = sync(DesiredTables.ingress(state, lease));
+    DeviceSync at = sync(lease.path().ingress());
     Gate gate = gates.get(lease.name());
     if (gate == null || gate.generation != lease.generation()) {
-      return at.settled(keys(DesiredTables.ofLease(state, lease)));
+      return at.settled(keys(pipeline.ofLease(state, lease)));
     }
     return at.settled(keys(gate.entries))
         .thenCompose(
@@ -379,7 +380,7 @@ final class Reconciler implements DeviceStatus {
     Routes routes = Routes.of(state);
     for (Map.Entry<DeviceId, Device> e : state.inventory().devices()) {
       connect(e.getValue());
-      at(e.getKey()).replaceDesired(DesiredTables.of(state, routes, e.getKey()));
+      at(e.getKey()).replaceDesired(pipeline.entries(state, routes, e.getKey()));
     }
     inventories.reset(state);
   }
@@ -440,7 +441,7 @@ final class Reconciler implements DeviceStatus {
     }
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
       Lease lease = e.getValue();
-      if (!lease.state().ended() && anew.contains(DesiredTables.ingress(state, lease))) {
+      if (!lease.state().ended() && anew.contains(lease.path().ingress())) {
         follow(state, lease);
       }
     }
@@ -475,12 +476,12 @@ final class Reconciler implements DeviceStatus {
       sync(gate.device).change(gate.entries, gate.then); // as if it had passed
     }
     if (before != null && after != null && passable(a.after(), before, after)) {
-      DeviceId at = DesiredTables.ingress(a.after(), after);
-      open(name, new Gate(at, after.generation(), DesiredTables.gates(now), now));
+      DeviceId at = after.path().ingress();
+      open(name, new Gate(at, after.generation(), pipeline.gates(now), now));
     } else if (!old.equals(now)) {
       DeviceId from =
-          old.isEmpty() || before == null ? null : DesiredTables.ingress(a.before(), before);
-      DeviceId to = now.isEmpty() || after == null ? null : DesiredTables.ingress(a.after(), after);
+          old.isEmpty() || before == null ? null : before.path().ingress();
+      DeviceId to = now.isEmpty() || after == null ? null : after.path().ingress();
       if (to != null) {
         List<EntryKey> kept = now.stream().map(Entry::key).toList();
         List<Entry> drop =
@@ -541,8 +542,8 @@ final class Reconciler implements DeviceStatus {
         TimeUnit.MILLISECONDS);
   }
 
-  private static List<Entry> entries(FabricState state, @Nullable Lease lease) {
-    return lease == null ? List.of() : DesiredTables.ofLease(state, lease);
+  private List<Entry> entries(FabricState state, @Nullable Lease lease) {
+    return lease == null ? List.of() : pipeline.ofLease(state, lease);
   }
 
   private DeviceSync sync(DeviceId device) {
@@ -571,11 +572,11 @@ final class Reconciler implements DeviceStatus {
               });
     } else if (lease.awaitsSwitch()) {
       // A burst that ends: until the switch says so, nobody else may have it.
-      sync(DesiredTables.ingress(state, lease))
-          .agreed(keys(DesiredTables.ofLease(state, lease)))
+      sync(lease.path().ingress())
+          .agreed(keys(pipeline.ofLease(state, lease)))
           .thenRun(() -> provisioned(new Command.Held(name, generation)));
     } else if (lease.state() == LeaseState.RELEASING) {
-      DeviceId ingress = DesiredTables.ingress(state, lease);
+      DeviceId ingress = lease.path().ingress();
       sync(ingress)
           .gone(
               everPut(state, lease.asHeld()),
@@ -613,10 +614,10 @@ final class Reconciler implements DeviceStatus {
   }
 
   /** Where a lease has entries, or had them while its flows went over to another path. */
-  private static List<EntryKey> everPut(FabricState state, Lease held) {
-    List<Entry> entries = DesiredTables.ofLease(state, held);
+  private List<EntryKey> everPut(FabricState state, Lease held) {
+    List<Entry> entries = pipeline.ofLease(state, held);
     List<EntryKey> all = new ArrayList<>(keys(entries));
-    all.addAll(keys(DesiredTables.gates(entries)));
+    all.addAll(keys(pipeline.gates(entries)));
     return all;
   }
 

@@ -9,10 +9,9 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Usage;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -35,6 +34,7 @@ final class UsageMeter {
   private static final int SLACK = 1_000;
 
   private final StateLog stateLog;
+  private final Pipeline pipeline;
   private final LongSupplier clockMs;
   private final Map<EntryKey, LeaseName> owners = new HashMap<>();
   private final Map<LeaseName, Set<EntryKey>> owned = new HashMap<>();
@@ -42,7 +42,8 @@ final class UsageMeter {
   private final Map<DeviceId, Long> recordedMs = new TreeMap<>();
   private long serial;
 
-  UsageMeter(StateLog stateLog, LongSupplier clockMs) {
+  UsageMeter(StateLog stateLog, Pipeline pipeline, LongSupplier clockMs) {
+    this.pipeline = pipeline;
     this.stateLog = stateLog;
     this.clockMs = clockMs;
   }
@@ -79,9 +80,9 @@ final class UsageMeter {
   }
 
   private void own(FabricState state, Lease lease) {
-    List<Entry> entries = DesiredTables.ofLease(state, lease);
+    List<Entry> entries = pipeline.ofLease(state, lease);
     entries.forEach(e -> own(e.key(), lease.name()));
-    DesiredTables.gates(entries).forEach(e -> own(e.key(), lease.name()));
+    pipeline.gates(entries).forEach(e -> own(e.key(), lease.name()));
   }
 
   private void own(EntryKey key, LeaseName lease) {
@@ -101,7 +102,7 @@ final class UsageMeter {
 
   /** An entry is new on a device: what it counts begins at 0. */
   void made(DeviceId device, EntryKey key) {
-    if (key.table() == P4Table.PATH_STEERING) {
+    if (pipeline.steers(key)) {
       made.computeIfAbsent(key, k -> new HashMap<>(2))
           .put(device, stateLog.leadership().term() << 32 | ++serial);
       if (made.size() > 2 * owners.size() + SLACK) { // flows that were led belong to no lease
@@ -116,8 +117,8 @@ final class UsageMeter {
   }
 
   /** Which entry it is that counts; null: it was made before this leadership, or after a moment. */
-  private @Nullable Long made(Usage.Counter counter, long until) {
-    Long number = made.getOrDefault(counter.key(), Map.of()).get(counter.device());
+  private @Nullable Long made(DeviceId device, EntryKey key, long until) {
+    Long number = made.getOrDefault(key, Map.of()).get(device);
     return number == null || (number & 0xffff_ffffL) > until ? null : number;
   }
 
@@ -137,14 +138,14 @@ final class UsageMeter {
     counts.forEach(
         (key, count) -> {
           LeaseName owner = owners.get(key);
-          Usage.Counter counter = new Usage.Counter(device, key);
+          Usage.Counter counter = new Usage.Counter(device, key.text());
           if (owner != null && isNews(state, owner, counter, count)) {
             readings.add(
                 new Command.Reading(
-                    owner, counter, made(counter, asked), count.packets(), count.bytes()));
+                    owner, counter, made(device, key, asked), count.packets(), count.bytes()));
           }
         });
-    readings.sort(Comparator.comparing(r -> r.counter().key()));
+    readings.sort(Comparator.comparing(Command.Reading::counter));
     for (int i = 0; i < readings.size(); i += BATCH) {
       stateLog.submit(
           new Command.RecordUsage(readings.subList(i, Math.min(readings.size(), i + BATCH)), now));

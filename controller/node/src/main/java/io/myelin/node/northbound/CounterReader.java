@@ -1,12 +1,11 @@
 package io.myelin.node.northbound;
 
 import io.myelin.core.model.DeviceId;
-import io.myelin.core.port.Southbound.Count;
-import java.util.List;
+import io.myelin.core.port.SwitchCounters;
 import java.util.concurrent.CompletableFuture;
 
-/** Asks a switch for its counters: see {@link io.myelin.core.port.Southbound#readCounters}. */
+/** Asks a switch for its counters. */
 @FunctionalInterface
 public interface CounterReader {
-  CompletableFuture<List<List<Count>>> read(DeviceId device, List<String> counters);
+  CompletableFuture<SwitchCounters> read(DeviceId device);
 }

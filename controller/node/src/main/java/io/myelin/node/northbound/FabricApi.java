@@ -1,5 +1,7 @@
 package io.myelin.node.northbound;
 
+import io.myelin.node.northbound.error.ApiErrors;
+import io.myelin.core.port.SwitchCounters;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -81,7 +83,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   public void getFabric(GetFabricRequest m, StreamObserver<GetFabricResponse> out) {
     FabricState state = stateLog.state();
     Visible visible = Visible.to(Callers.current(), state.inventory());
-    Map<DeviceId, FabricView.Counters> counters = new ConcurrentSkipListMap<>();
+    Map<DeviceId, SwitchCounters> counters = new ConcurrentSkipListMap<>();
     List<CompletableFuture<?>> reads = new ArrayList<>();
     if (m.getReadCounters()) {
       state.inventory().devices().forEach((id, d) -> reads.add(read(id, counters)));
@@ -104,13 +106,12 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
             });
   }
 
-  private CompletableFuture<?> read(DeviceId id, Map<DeviceId, FabricView.Counters> into) {
+  private CompletableFuture<?> read(DeviceId id, Map<DeviceId, SwitchCounters> into) {
     if (status.of(id).phase() == DeviceStatus.Phase.DISCONNECTED) {
       return CompletableFuture.completedFuture(null);
     }
     return counters
-        .read(id, FabricView.Counters.NAMES)
-        .thenApply(FabricView.Counters::of)
+        .read(id)
         .orTimeout(COUNTER_TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .handle(
             (c, t) -> {

@@ -1,5 +1,6 @@
 package io.myelin.node.northbound;
 
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Device;
@@ -16,7 +17,8 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LinkState;
-import io.myelin.core.tables.DropReason;
+import io.myelin.core.pipeline.DropReason;
+import io.myelin.core.pipeline.PortCounter;
 import io.myelin.v1.DropCount;
 import java.util.List;
 import java.util.Locale;
@@ -30,42 +32,14 @@ final class FabricView {
   private final DeviceStatus status;
   private final Loops loops;
   private final Conditions.Seen conditions;
-  private final Map<DeviceId, Counters> counters;
-
-  /**
-   * What a device's pipeline counted.
-   *
-   * @param drops by drop reason, the others by egress port
-   * @param queued handed to the port's queues
-   */
-  record Counters(
-      List<Count> drops,
-      List<Count> queued,
-      List<Count> sent,
-      List<Count> marked,
-      List<Count> cnps) {
-
-    /** Their names in the program, in this order. */
-    static final List<String> NAMES =
-        List.of(
-            "drop_counter",
-            "queued_counter",
-            "egress_port_counter",
-            "ecn_marked_counter",
-            "cnp_counter");
-
-    /** From what was read under {@link #NAMES}. */
-    static Counters of(List<List<Count>> c) {
-      return new Counters(c.get(0), c.get(1), c.get(2), c.get(3), c.get(4));
-    }
-  }
+  private final Map<DeviceId, SwitchCounters> counters;
 
   FabricView(
       FabricState state,
       DeviceStatus status,
       Loops loops,
       Conditions.Seen conditions,
-      Map<DeviceId, Counters> counters) {
+      Map<DeviceId, SwitchCounters> counters) {
     this.conditions = conditions;
     this.loops = loops;
     this.state = state;
@@ -98,7 +72,7 @@ final class FabricView {
                   case READY -> io.myelin.v1.Device.State.STATE_READY;
                   case FAILED -> io.myelin.v1.Device.State.STATE_FAILED;
                 });
-    Counters c = counters.get(id);
+    SwitchCounters c = counters.get(id);
     if (c != null) {
       status
           .rejected(id)
@@ -106,7 +80,7 @@ final class FabricView {
               (why, n) ->
                   b.addRejected(DropCount.newBuilder().setReason(why.name()).setPackets(n)));
       for (DropReason reason : DropReason.values()) {
-        Count n = at(c.drops, reason.index());
+        Count n = c.dropped(reason);
         if (n.packets() > 0) {
           b.addDrops(
               DropCount.newBuilder()
@@ -197,22 +171,18 @@ final class FabricView {
     if (!estimate.isUnknown()) {
       b.setEstimate(LoopProtos.estimate(estimate));
     }
-    Counters c = counters.get(port.device());
+    SwitchCounters c = counters.get(port.device());
     if (c == null) {
       return b;
     }
-    Count n = at(c.sent, port.port());
+    Count n = c.of(PortCounter.SENT, port.port());
     // Read in this order, so that what is queued meanwhile does not count as unsent.
-    long unsent = at(c.queued, port.port()).packets() - n.packets();
+    long unsent = c.of(PortCounter.QUEUED, port.port()).packets() - n.packets();
     return b.setPackets(n.packets())
         .setBytes(n.bytes())
-        .setMarkedPackets(at(c.marked, port.port()).packets())
-        .setCnpPackets(at(c.cnps, port.port()).packets())
+        .setMarkedPackets(c.of(PortCounter.MARKED, port.port()).packets())
+        .setCnpPackets(c.of(PortCounter.CNP, port.port()).packets())
         .setUnsentPackets(Math.max(0, unsent));
-  }
-
-  private static Count at(List<Count> counts, int index) {
-    return index < counts.size() ? counts.get(index) : new Count(0, 0);
   }
 
   io.myelin.v1.@Nullable Endpoint endpoint(EndpointId id) {

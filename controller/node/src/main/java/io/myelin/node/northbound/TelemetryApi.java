@@ -1,5 +1,6 @@
 package io.myelin.node.northbound;
 
+import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;

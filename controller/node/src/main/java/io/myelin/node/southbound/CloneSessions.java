@@ -1,25 +1,23 @@
 package io.myelin.node.southbound;
 
 import io.myelin.core.model.U128;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.Table;
 import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.Replica;
 import java.util.List;
 
 /** Clone sessions of the packet replication engine as entries (P4Runtime 1.4 §9.5.2). */
 final class CloneSessions {
-  private static final String ID = "session_id";
-
   private CloneSessions() {}
 
   /** Writes the content of a CloneSessionEntry. */
   static void encode(Entry entry, WriteEncoder.Backwards out) {
     EntryAction.Call call = (EntryAction.Call) entry.action();
-    FieldMatch id = entry.key().on(ID);
+    FieldMatch id = entry.key().on(Table.SESSION_ID);
     if (id == null || !call.action().equals(EntryAction.CLONE_TO)) {
       throw new IllegalArgumentException("not a clone session: " + entry);
     }
@@ -30,7 +28,7 @@ final class CloneSessions {
     out.number(1, id.value().lo());
   }
 
-  static Entry decode(CloneSessionEntry e) {
+  static Entry decode(Table table, CloneSessionEntry e) {
     Replica first = e.getReplicasCount() == 0 ? Replica.getDefaultInstance() : e.getReplicas(0);
     U128 port =
         switch (first.getPortKindCase()) {
@@ -39,7 +37,7 @@ final class CloneSessions {
           case PORTKIND_NOT_SET -> U128.ZERO;
         };
     return new Entry(
-        new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact(ID, e.getSessionId())), 0),
+        new EntryKey(table, List.of(FieldMatch.exact(Table.SESSION_ID, e.getSessionId())), 0),
         new EntryAction.Call(EntryAction.CLONE_TO, List.of(new EntryAction.Arg("port", port))));
   }
 

@@ -2,9 +2,9 @@ package io.myelin.node.southbound;
 
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.port.Southbound.Count;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Table;
 import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.CounterData;
 import io.myelin.p4.v1.CounterEntry;
@@ -30,14 +30,14 @@ final class DeviceReads {
   private static final int MAX_ENTITIES = 1 << 20;
 
   private final long deviceId;
-  private final Pipeline pipeline;
+  private final P4Program program;
   private final EntryDecoder decoder;
   private final P4RuntimeGrpc.P4RuntimeStub stub;
 
   DeviceReads(
-      long deviceId, Pipeline pipeline, EntryDecoder decoder, P4RuntimeGrpc.P4RuntimeStub stub) {
+      long deviceId, P4Program program, EntryDecoder decoder, P4RuntimeGrpc.P4RuntimeStub stub) {
     this.deviceId = deviceId;
-    this.pipeline = pipeline;
+    this.program = program;
     this.decoder = decoder;
     this.stub = stub;
   }
@@ -60,7 +60,7 @@ final class DeviceReads {
         e -> {
           Entry entry =
               e.hasPacketReplicationEngineEntry()
-                  ? CloneSessions.decode(e.getPacketReplicationEngineEntry().getCloneSessionEntry())
+                  ? decoder.decode(e.getPacketReplicationEngineEntry().getCloneSessionEntry())
                   : decoder.decode(e.getTableEntry());
           if (entry != null && !entry.key().isDefault()) {
             entries.put(entry.key(), entry);
@@ -75,8 +75,8 @@ final class DeviceReads {
     Map<Integer, List<Count>> byId = new HashMap<>();
     Map<Integer, Long> sizes = new HashMap<>();
     for (String name : names) {
-      int id = pipeline.counter(name).getPreamble().getId();
-      sizes.put(id, pipeline.counter(name).getSize());
+      int id = program.counter(name).getPreamble().getId();
+      sizes.put(id, program.counter(name).getSize());
       request.addEntities(
           Entity.newBuilder().setCounterEntry(CounterEntry.newBuilder().setCounterId(id)));
       counts.add(byId.computeIfAbsent(id, k -> new ArrayList<>()));
@@ -102,7 +102,7 @@ final class DeviceReads {
         counts);
   }
 
-  CompletableFuture<Map<EntryKey, Count>> direct(P4Table table) {
+  CompletableFuture<Map<EntryKey, Count>> direct(Table table) {
     ReadRequest request =
         ReadRequest.newBuilder()
             .setDeviceId(deviceId)
@@ -110,7 +110,7 @@ final class DeviceReads {
                 Entity.newBuilder()
                     .setTableEntry(
                         TableEntry.newBuilder()
-                            .setTableId(pipeline.table(table.p4Name()).getPreamble().getId())
+                            .setTableId(program.table(table.p4Name()).getPreamble().getId())
                             // Asking for the counter of an entry makes the server return it.
                             .setCounterData(CounterData.getDefaultInstance())))
             .build();

@@ -66,7 +66,7 @@ final class DeviceSession {
   private static final int COMPLAINT_CHARS = 200;
 
   private final Device device;
-  private final Pipeline pipeline;
+  private final P4Program program;
   private final DeviceReads reads;
   private final WriteEncoder encoder;
   private final Claim claim;
@@ -94,7 +94,7 @@ final class DeviceSession {
 
   DeviceSession(
       Device device,
-      Pipeline pipeline,
+      P4Program program,
       EntryDecoder decoder,
       WriteEncoder encoder,
       Claim claim,
@@ -102,7 +102,7 @@ final class DeviceSession {
       Function<Device, ManagedChannel> channels,
       Listener listener) {
     this.device = device;
-    this.pipeline = pipeline;
+    this.program = program;
     this.encoder = encoder;
     this.claim = claim;
     this.electionId =
@@ -115,8 +115,8 @@ final class DeviceSession {
     this.connection = channels.apply(device);
     this.channel = ClientInterceptors.intercept(connection, new Within(calls));
     this.stub = P4RuntimeGrpc.newStub(channel);
-    this.packets = new PacketCodec(pipeline);
-    this.reads = new DeviceReads(device.p4DeviceId(), pipeline, decoder, stub);
+    this.packets = new PacketCodec(program);
+    this.reads = new DeviceReads(device.p4DeviceId(), program, decoder, stub);
   }
 
   void start() {
@@ -385,7 +385,7 @@ final class DeviceSession {
           boolean same =
               r != null
                   && r.getConfig().hasCookie()
-                  && r.getConfig().getCookie().getCookie() == pipeline.cookie();
+                  && r.getConfig().getCookie().getCookie() == program.cookie();
           if (same) {
             becomeReady(mine);
           } else if (t == null
@@ -406,7 +406,7 @@ final class DeviceSession {
                 .setDeviceId(device.p4DeviceId())
                 .setElectionId(electionId)
                 .setAction(SetForwardingPipelineConfigRequest.Action.VERIFY_AND_COMMIT)
-                .setConfig(pipeline.config())
+                .setConfig(program.config())
                 .build(),
             single(done));
     done.whenComplete(

@@ -2,15 +2,15 @@ package io.myelin.node.southbound;
 
 import com.google.protobuf.ByteString;
 import io.myelin.core.model.U128;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.Table;
 import io.myelin.p4.config.v1.Action.Param;
 import io.myelin.p4.config.v1.MatchField;
-import io.myelin.p4.config.v1.Table;
 import io.myelin.p4.v1.Action;
+import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.ActionProfileAction;
 import io.myelin.p4.v1.FieldMatch.LPM;
 import io.myelin.p4.v1.MeterConfig;
@@ -26,22 +26,29 @@ import org.jspecify.annotations.Nullable;
  * Reads P4Runtime's entries by id back as entries by name; the other way is {@link WriteEncoder}.
  */
 final class EntryDecoder {
-  private final Pipeline pipeline;
-  private final Map<Integer, P4Table> byId = new HashMap<>();
+  private final P4Program program;
+  private final Map<Integer, Table> byId = new HashMap<>();
+  private @Nullable Table sessions;
 
-  EntryDecoder(Pipeline pipeline) {
-    this.pipeline = pipeline;
-    for (P4Table t : P4Table.values()) {
-      if (t == P4Table.CLONE_SESSION) {
+  EntryDecoder(P4Program program) {
+    this.program = program;
+    for (Table t : program.pipeline().tables()) {
+      if (t.isCloneSessions()) {
+        sessions = t;
         continue; // not of the program
       }
-      byId.put(pipeline.table(t.p4Name()).getPreamble().getId(), t);
+      byId.put(program.table(t.p4Name()).getPreamble().getId(), t);
     }
+  }
+
+  /** Null: the program knows no clone sessions. */
+  @Nullable Entry decode(CloneSessionEntry e) {
+    return sessions == null ? null : CloneSessions.decode(sessions, e);
   }
 
   /** Null: an entry of a table that is not ours. */
   @Nullable Entry decode(TableEntry e) {
-    P4Table table = byId.get(e.getTableId());
+    Table table = byId.get(e.getTableId());
     if (table == null) {
       return null;
     }
@@ -53,11 +60,11 @@ final class EntryDecoder {
     return new Entry(decodeKey(table, e), decode(e.getAction()), meter);
   }
 
-  private EntryKey decodeKey(P4Table table, TableEntry e) {
+  private EntryKey decodeKey(Table table, TableEntry e) {
     if (e.getIsDefaultAction()) {
       return EntryKey.defaultOf(table);
     }
-    Table info = pipeline.tableById(e.getTableId());
+    io.myelin.p4.config.v1.Table info = program.tableById(e.getTableId());
     Map<Integer, io.myelin.p4.v1.FieldMatch> present = new HashMap<>();
     e.getMatchList().forEach(m -> present.put(m.getFieldId(), m));
     List<FieldMatch> match = new ArrayList<>();
@@ -100,7 +107,7 @@ final class EntryDecoder {
   }
 
   private EntryAction.Call decode(Action a) {
-    io.myelin.p4.config.v1.Action info = pipeline.actionById(a.getActionId());
+    io.myelin.p4.config.v1.Action info = program.actionById(a.getActionId());
     Map<Integer, ByteString> present = new HashMap<>();
     a.getParamsList().forEach(p -> present.put(p.getParamId(), p.getValue()));
     List<EntryAction.Arg> args = new ArrayList<>();

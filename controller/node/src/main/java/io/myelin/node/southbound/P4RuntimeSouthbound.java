@@ -7,9 +7,10 @@ import io.myelin.core.model.Names;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.Table;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ import java.util.function.Function;
 
 /** {@link Southbound} over P4Runtime: one session a device. */
 public final class P4RuntimeSouthbound implements Southbound {
-  private final Pipeline pipeline;
+  private final P4Program program;
   private final EntryDecoder decoder;
   private final WriteEncoder encoder;
   private final Claim claim;
@@ -33,8 +34,8 @@ public final class P4RuntimeSouthbound implements Southbound {
    * @param switches how they are reached; stays open
    */
   public P4RuntimeSouthbound(
-      Pipeline pipeline, Claim claim, GuardedExecutor timer, SwitchChannels switches) {
-    this(claim, timer, switches::to, pipeline);
+      P4Program program, Claim claim, GuardedExecutor timer, SwitchChannels switches) {
+    this(claim, timer, switches::to, program);
   }
 
   /** Over channels that others make. */
@@ -42,19 +43,24 @@ public final class P4RuntimeSouthbound implements Southbound {
       Claim claim,
       GuardedExecutor timer,
       Function<Device, ManagedChannel> channels,
-      Pipeline pipeline) {
-    this.pipeline = pipeline;
-    this.decoder = new EntryDecoder(pipeline);
-    this.encoder = new WriteEncoder(pipeline);
+      P4Program program) {
+    this.program = program;
+    this.decoder = new EntryDecoder(program);
+    this.encoder = new WriteEncoder(program);
     this.claim = claim;
     this.timer = timer;
     this.channels = channels;
   }
 
   @Override
+  public Pipeline pipeline() {
+    return program.pipeline();
+  }
+
+  @Override
   public void connect(Device device, Listener listener) {
     DeviceSession session =
-        new DeviceSession(device, pipeline, decoder, encoder, claim, timer, channels, listener);
+        new DeviceSession(device, program, decoder, encoder, claim, timer, channels, listener);
     DeviceSession other = sessions.putIfAbsent(device.id(), session);
     if (other != null) {
       throw new IllegalStateException("there is already a session with " + device.id());
@@ -86,7 +92,7 @@ public final class P4RuntimeSouthbound implements Southbound {
   }
 
   @Override
-  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
+  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, Table table) {
     return session(device).reads().direct(table);
   }
 

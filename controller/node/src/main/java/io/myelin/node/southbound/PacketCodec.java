@@ -17,23 +17,25 @@ import java.util.List;
  */
 final class PacketCodec {
   private final int egressPortId;
+  private final P4Program program;
   private final int submitId;
   private final List<PacketMetadata> zeros = new ArrayList<>();
   private final int ingressPortId;
   private final int reasonId;
   private final int timestampId;
 
-  PacketCodec(Pipeline pipeline) {
-    egressPortId = pipeline.packetMetadataId("packet_out", "egress_port");
-    submitId = pipeline.packetMetadataId("packet_out", "submit");
-    for (int id : pipeline.packetMetadataIds("packet_out")) {
+  PacketCodec(P4Program program) {
+    this.program = program;
+    egressPortId = program.packetMetadataId("packet_out", "egress_port");
+    submitId = program.packetMetadataId("packet_out", "submit");
+    for (int id : program.packetMetadataIds("packet_out")) {
       if (id != egressPortId && id != submitId) {
         zeros.add(metadata(id, 0));
       }
     }
-    ingressPortId = pipeline.packetMetadataId("packet_in", "ingress_port");
-    reasonId = pipeline.packetMetadataId("packet_in", "reason");
-    timestampId = pipeline.packetMetadataId("packet_in", "timestamp");
+    ingressPortId = program.packetMetadataId("packet_in", "ingress_port");
+    reasonId = program.packetMetadataId("packet_in", "reason");
+    timestampId = program.packetMetadataId("packet_in", "timestamp");
   }
 
   /** A frame that leaves by a port, past ingress. */
@@ -77,6 +79,10 @@ final class PacketCodec {
       }
     }
     listener.packetIn(
-        device, (int) port, (int) reason, timestamp, packet.getPayload().toByteArray());
+        device,
+        (int) port,
+        program.pipeline().reason((int) reason),
+        timestamp,
+        packet.getPayload().toByteArray());
   }
 }

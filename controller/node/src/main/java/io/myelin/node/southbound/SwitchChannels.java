@@ -130,11 +130,11 @@ public final class SwitchChannels implements AutoCloseable {
    * Reads what a switch holds, as whoever takes over must, so that then nothing is done for the
    * first time.
    */
-  public CompletableFuture<?> rehearse(Device device, Pipeline pipeline) {
+  public CompletableFuture<?> rehearse(Device device, P4Program program) {
     return new DeviceReads(
             device.p4DeviceId(),
-            pipeline,
-            new EntryDecoder(pipeline),
+            program,
+            new EntryDecoder(program),
             P4RuntimeGrpc.newStub(to(device)))
         .tables();
   }

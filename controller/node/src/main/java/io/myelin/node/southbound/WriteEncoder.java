@@ -2,14 +2,12 @@ package io.myelin.node.southbound;
 
 import io.myelin.core.model.U128;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.Table;
 import io.myelin.p4.config.v1.MatchField;
-import io.myelin.p4.config.v1.Table;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +20,7 @@ import java.util.Map;
  * together (docs/BENCHMARKS.md). Here the request is written from its end to its beginning: when a
  * nested message's length is wanted, its content is already there, so one pass does.
  *
- * <p>All names are resolved on construction, so that a pipeline that lacks one fails there. Field
+ * <p>All names are resolved on construction, so that a program that lacks one fails there. Field
  * numbers are those of p4runtime.proto; EntryCodecTest parses the result with the generated
  * classes.
  */
@@ -30,7 +28,7 @@ final class WriteEncoder {
   private static final int VARINT = 0;
   private static final int BYTES = 2;
 
-  private final Map<P4Table, TableIds> tables = new EnumMap<>(P4Table.class);
+  private final Map<Table, TableIds> tables = new HashMap<>();
   private final Map<String, ActionIds> actions = new HashMap<>();
 
   private record TableIds(int id, Map<String, FieldIds> fields) {}
@@ -42,18 +40,18 @@ final class WriteEncoder {
   /** A request on its way: {@code length} bytes from {@code offset}. */
   record Encoded(byte[] buffer, int offset, int length) {}
 
-  WriteEncoder(Pipeline pipeline) {
-    for (P4Table t : P4Table.values()) {
-      if (t == P4Table.CLONE_SESSION) {
+  WriteEncoder(P4Program program) {
+    for (Table t : program.pipeline().tables()) {
+      if (t.isCloneSessions()) {
         continue; // not of the program
       }
-      Table info = pipeline.table(t.p4Name());
+      io.myelin.p4.config.v1.Table info = program.table(t.p4Name());
       Map<String, FieldIds> fields = new HashMap<>();
       for (MatchField f : info.getMatchFieldsList()) {
         fields.put(f.getName(), new FieldIds(f.getId(), U128.ones(f.getBitwidth())));
       }
       tables.put(t, new TableIds(info.getPreamble().getId(), fields));
-      info.getActionRefsList().forEach(ref -> learn(pipeline.actionById(ref.getId())));
+      info.getActionRefsList().forEach(ref -> learn(program.actionById(ref.getId())));
     }
   }
 
@@ -87,7 +85,7 @@ final class WriteEncoder {
   private void update(Backwards out, TableUpdate u) {
     int entity = out.position();
     int content = out.position();
-    if (u.entry().key().table() == P4Table.CLONE_SESSION) {
+    if (u.entry().key().table().isCloneSessions()) {
       int session = out.position();
       CloneSessions.encode(u.entry(), out);
       out.close(2, session);
@@ -144,7 +142,7 @@ final class WriteEncoder {
     }
   }
 
-  private static void match(Backwards out, P4Table table, TableIds ids, FieldMatch m) {
+  private static void match(Backwards out, Table table, TableIds ids, FieldMatch m) {
     FieldIds field = ids.fields.get(m.field());
     if (field == null) {
       throw new IllegalArgumentException(
@@ -202,7 +200,7 @@ final class WriteEncoder {
     ActionIds ids = actions.get(call.action());
     if (ids == null) {
       throw new IllegalArgumentException(
-          "the pipeline has no action '" + call.action() + "'; it has: " + actions.keySet());
+          "the program has no action '" + call.action() + "'; it has: " + actions.keySet());
     }
     for (int i = call.args().size() - 1; i >= 0; i--) {
       EntryAction.Arg arg = call.args().get(i);

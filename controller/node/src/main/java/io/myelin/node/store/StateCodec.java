@@ -28,6 +28,9 @@ import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.path.Topology;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.Table;
 import io.myelin.core.state.Account;
 import io.myelin.core.state.Calendar;
 import io.myelin.core.state.Command;
@@ -52,7 +55,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +86,10 @@ final class StateCodec {
    * <p>6: changes of leases and jobs say when room that they give up is free.
    *
    * <p>7: leases may burst.
+   *
+   * <p>8: counters of use name their entry by its text.
    */
-  static final int FORMAT = 7;
+  static final int FORMAT = 8;
 
   private static final ObjectMapper MAPPER = mapper();
 
@@ -229,6 +236,7 @@ final class StateCodec {
             .addMixIn(Inventory.class, InventoryMixin.class)
             .addMixIn(Tenant.class, TenantMixin.class)
             .addMixIn(Calendar.class, CalendarMixin.class)
+            .addMixIn(Usage.Counter.class, CounterMixin.class)
             .build();
     for (Class<?> kind : Command.class.getPermittedSubclasses()) {
       mapper.registerSubtypes(new NamedType(kind, kind.getSimpleName()));
@@ -267,6 +275,40 @@ final class StateCodec {
     @Override
     public Tenant convert(TenantImage t) {
       return new Tenant(t.id, t.mayReach, t.quota == null ? Quota.NONE : t.quota);
+    }
+  }
+
+  @JsonDeserialize(converter = CounterIn.class)
+  private interface CounterMixin {}
+
+  /**
+   * A counter of use as any version wrote it.
+   *
+   * @param key of formats 1 to 7: its entry by table and fields
+   */
+  record CounterImage(DeviceId device, @Nullable KeyImage key, @Nullable String entry) {}
+
+  /** What an entry was called before it had a text; its table by the name of a constant. */
+  record KeyImage(String table, List<FieldMatch> match, int priority) {
+    String text() {
+      String name = table.toLowerCase(Locale.ROOT);
+      return new EntryKey(new FormerTable(name), match, priority).text();
+    }
+  }
+
+  /** Only its name is asked for. */
+  private record FormerTable(String p4Name) implements Table {
+    @Override
+    public int stage() {
+      return 0;
+    }
+  }
+
+  static final class CounterIn extends StdConverter<CounterImage, Usage.Counter> {
+    @Override
+    public Usage.Counter convert(CounterImage c) {
+      return new Usage.Counter(
+          c.device, c.key != null ? c.key.text() : Objects.requireNonNull(c.entry, "entry"));
     }
   }
 

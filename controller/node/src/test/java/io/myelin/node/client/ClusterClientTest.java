@@ -11,7 +11,7 @@ import io.grpc.Server;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
-import io.myelin.node.northbound.ApiErrors;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.GetLeaseResponse;
 import io.myelin.v1.Lease;

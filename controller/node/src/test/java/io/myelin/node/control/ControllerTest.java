@@ -9,7 +9,7 @@ import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Rejection;
 import io.myelin.core.state.Command;
-import io.myelin.core.tables.Punt;
+import io.myelin.core.pipeline.PuntReason;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import io.myelin.node.store.InProcessStateLog;
@@ -77,7 +77,7 @@ final class ControllerTest {
   }
 
   private void arrives(int port, byte[] frame) {
-    controller.packetIn(LEAF, port, Punt.ARP, 0, frame);
+    controller.packetIn(LEAF, port, PuntReason.ARP, 0, frame);
     control.runAll();
   }
 
@@ -113,9 +113,9 @@ final class ControllerTest {
   void aSwitchThatFloodsLosesItsOwnFramesOnly() {
     byte[] request = arp(asker.mac(), asker.mac(), asker.ip());
     for (int i = 0; i < 5_000; i++) {
-      controller.packetIn(LEAF, asker.attachment().port(), Punt.ARP, 0, request);
+      controller.packetIn(LEAF, asker.attachment().port(), PuntReason.ARP, 0, request);
     }
-    controller.packetIn(OTHER, 99, Punt.ARP, 0, request);
+    controller.packetIn(OTHER, 99, PuntReason.ARP, 0, request);
     assertEquals(5_000 - Controller.MAX_WAITING, rejected(LEAF, Rejection.OVERLOAD));
     assertEquals(0, rejected(OTHER, Rejection.OVERLOAD));
     control.runAll();

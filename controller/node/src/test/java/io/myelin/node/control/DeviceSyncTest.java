@@ -5,15 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.pipeline.Table;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.port.DeviceStatus.Phase;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ final class DeviceSyncTest {
       new DeviceSync(
           new DeviceId("leaf1"), sw, control.guarded(), control::nowMs, () -> {}, made::add);
 
-  private static Entry entry(P4Table table, int key, int value) {
+  private static Entry entry(MyelinTable table, int key, int value) {
     return new Entry(
         new EntryKey(table, List.of(FieldMatch.exact("f", key)), 0),
         EntryAction.call("a", "p", value));
@@ -58,10 +59,10 @@ final class DeviceSyncTest {
 
   @Test
   void repairsByDifferenceAndNeverWipes() {
-    Entry kept = entry(P4Table.ADJACENCY, 1, 1);
-    Entry stale = entry(P4Table.PATH_STEERING, 9, 9);
+    Entry kept = entry(MyelinTable.ADJACENCY, 1, 1);
+    Entry stale = entry(MyelinTable.PATH_STEERING, 9, 9);
     sw.tables.putAll(of(kept, stale));
-    Entry fresh = entry(P4Table.ROUTING, 2, 2);
+    Entry fresh = entry(MyelinTable.ROUTING, 2, 2);
     sync.replaceDesired(of(kept, fresh));
     sync.ready();
     settle();
@@ -72,12 +73,12 @@ final class DeviceSyncTest {
 
   @Test
   void theNextStageWaitsForTheLastOnesAcknowledgement() {
-    sync.replaceDesired(of(entry(P4Table.ADJACENCY, 1, 1), entry(P4Table.PATH_STEERING, 1, 1)));
+    sync.replaceDesired(of(entry(MyelinTable.ADJACENCY, 1, 1), entry(MyelinTable.PATH_STEERING, 1, 1)));
     sync.ready();
     sw.answerAll();
     control.runAll();
     assertEquals(1, sw.batches.size(), "steering must not be sent before the adjacency is there");
-    assertEquals(P4Table.ADJACENCY, sw.batches.get(0).get(0).entry().key().table());
+    assertEquals(MyelinTable.ADJACENCY, sw.batches.get(0).get(0).entry().key().table());
     settle();
     assertEquals(2, sw.batches.size());
   }
@@ -86,7 +87,7 @@ final class DeviceSyncTest {
   void largeChangesGoInOverlappingBoundedBatches() {
     Map<EntryKey, Entry> many = new HashMap<>();
     for (int i = 0; i < 10 * DeviceSync.BATCH; i++) {
-      Entry e = entry(P4Table.ROUTING, i, 1);
+      Entry e = entry(MyelinTable.ROUTING, i, 1);
       many.put(e.key(), e);
     }
     sync.replaceDesired(many);
@@ -102,9 +103,9 @@ final class DeviceSyncTest {
   @Test
   void aRefusedEntryFailsItsWaiterAndNothingElse() {
     sw.refuse =
-        u -> u.entry().key().table() == P4Table.PATH_STEERING ? WriteOutcome.Kind.REFUSED : null;
-    Entry good = entry(P4Table.ADJACENCY, 1, 1);
-    Entry bad = entry(P4Table.PATH_STEERING, 1, 1);
+        u -> u.entry().key().table() == MyelinTable.PATH_STEERING ? WriteOutcome.Kind.REFUSED : null;
+    Entry good = entry(MyelinTable.ADJACENCY, 1, 1);
+    Entry bad = entry(MyelinTable.PATH_STEERING, 1, 1);
     sync.replaceDesired(of(good, bad));
     CompletableFuture<Void> goodDone = sync.settled(List.of(good.key()));
     CompletableFuture<Void> badDone = sync.settled(List.of(bad.key()));
@@ -124,7 +125,7 @@ final class DeviceSyncTest {
     sync.ready();
     settle();
     sw.refuse = u -> WriteOutcome.Kind.RETRYING;
-    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    Entry e = entry(MyelinTable.PATH_STEERING, 1, 1);
     sync.change(List.of(), List.of(e));
     sync.change(List.of(e), List.of());
     CompletableFuture<Void> gone = sync.settled(List.of(e.key()));
@@ -139,11 +140,11 @@ final class DeviceSyncTest {
 
   @Test
   void driftIsReadAgainAndRepaired() {
-    Entry e = entry(P4Table.ROUTING, 1, 1);
+    Entry e = entry(MyelinTable.ROUTING, 1, 1);
     sync.replaceDesired(of());
     sync.ready();
     settle();
-    sw.tables.put(e.key(), entry(P4Table.ROUTING, 1, 7)); // somebody else wrote
+    sw.tables.put(e.key(), entry(MyelinTable.ROUTING, 1, 7)); // somebody else wrote
     sync.change(List.of(), List.of(e));
     settle();
     assertEquals(of(e), sw.tables);
@@ -152,7 +153,7 @@ final class DeviceSyncTest {
 
   @Test
   void waitersSurviveALostSession() {
-    Entry e = entry(P4Table.ROUTING, 1, 1);
+    Entry e = entry(MyelinTable.ROUTING, 1, 1);
     sync.replaceDesired(of(e));
     sync.ready();
     CompletableFuture<Void> done = sync.settled(List.of(e.key()));
@@ -175,7 +176,7 @@ final class DeviceSyncTest {
     sync.replaceDesired(desired);
     sync.ready();
     for (int i = 0; i < 60; i++) {
-      Entry e = entry(P4Table.ROUTING, random.nextInt(8), random.nextInt(3));
+      Entry e = entry(MyelinTable.ROUTING, random.nextInt(8), random.nextInt(3));
       switch (random.nextInt(6)) {
         case 0 -> {
           desired.remove(e.key());
@@ -213,8 +214,8 @@ final class DeviceSyncTest {
 
   @Test
   void updatesOfAKeyUnderWayAreSentAfterwards() {
-    Entry one = entry(P4Table.ROUTING, 1, 1);
-    Entry two = entry(P4Table.ROUTING, 1, 2);
+    Entry one = entry(MyelinTable.ROUTING, 1, 1);
+    Entry two = entry(MyelinTable.ROUTING, 1, 2);
     sync.replaceDesired(of(one));
     sync.ready();
     sw.answerAll();
@@ -230,10 +231,10 @@ final class DeviceSyncTest {
   // ---- switches that do not simply say yes -----------------------------------------------------
 
   private static boolean isAdjacency(TableUpdate u) {
-    return u.entry().key().table() == P4Table.ADJACENCY;
+    return u.entry().key().table() == MyelinTable.ADJACENCY;
   }
 
-  private List<P4Table> written() {
+  private List<Table> written() {
     return sw.batches.stream()
         .flatMap(List::stream)
         .map(u -> u.entry().key().table())
@@ -244,8 +245,8 @@ final class DeviceSyncTest {
   @Test
   void theNextStageWaitsWhileAnEntryOfTheLastOneIsRetried() {
     sw.refuse = u -> isAdjacency(u) ? WriteOutcome.Kind.RETRYING : null;
-    Entry first = entry(P4Table.ADJACENCY, 1, 1);
-    Entry then = entry(P4Table.PATH_STEERING, 1, 1);
+    Entry first = entry(MyelinTable.ADJACENCY, 1, 1);
+    Entry then = entry(MyelinTable.PATH_STEERING, 1, 1);
     sync.replaceDesired(of(first, then));
     sync.ready();
     settle();
@@ -253,7 +254,7 @@ final class DeviceSyncTest {
       control.advanceMs(EntryRetries.LAST_MS);
       settle();
     }
-    assertEquals(List.of(P4Table.ADJACENCY), written(), "its label leads nowhere yet");
+    assertEquals(List.of(MyelinTable.ADJACENCY), written(), "its label leads nowhere yet");
     assertEquals(Phase.SYNCING, sync.status().phase(), "not READY while an entry is retried");
     assertFalse(sync.usable());
     sw.refuse = u -> null;
@@ -267,7 +268,7 @@ final class DeviceSyncTest {
   @Test
   void attemptsBecomeRarerAndLongOnesAreShown() {
     sw.refuse = u -> WriteOutcome.Kind.RETRYING;
-    sync.replaceDesired(of(entry(P4Table.ADJACENCY, 1, 1)));
+    sync.replaceDesired(of(entry(MyelinTable.ADJACENCY, 1, 1)));
     sync.ready();
     settle();
     assertEquals("writing tables", sync.status().reason());
@@ -289,7 +290,7 @@ final class DeviceSyncTest {
     settle();
     assertEquals(Phase.READY, sync.status().phase());
     sw.refuse = u -> WriteOutcome.Kind.RETRYING;
-    sync.change(List.of(), List.of(entry(P4Table.PATH_STEERING, 1, 1)));
+    sync.change(List.of(), List.of(entry(MyelinTable.PATH_STEERING, 1, 1)));
     settle();
     assertEquals(Phase.SYNCING, sync.status().phase());
     assertTrue(sync.usable(), "other leases may still be placed on it");
@@ -297,7 +298,7 @@ final class DeviceSyncTest {
 
   @Test
   void aRefusedRemovalIsNoRemovalAndIsTriedAgainAfterTheNextRead() {
-    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    Entry e = entry(MyelinTable.PATH_STEERING, 1, 1);
     sync.replaceDesired(of(e));
     sync.ready();
     settle();
@@ -324,7 +325,7 @@ final class DeviceSyncTest {
 
   @Test
   void aSwitchThatWasReadAndDoesNotHoldAnEntryFreesIt() {
-    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    Entry e = entry(MyelinTable.PATH_STEERING, 1, 1);
     sync.replaceDesired(of(e));
     sync.ready();
     settle();
@@ -340,7 +341,7 @@ final class DeviceSyncTest {
 
   @Test
   void anEntryWhoseWriteHasNoKnownOutcomeIsNotGoneBeforeTheSwitchWasRead() {
-    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    Entry e = entry(MyelinTable.PATH_STEERING, 1, 1);
     sync.ready();
     settle();
     sync.change(List.of(), List.of(e));
@@ -370,11 +371,11 @@ final class DeviceSyncTest {
           sw.tables.put(u.entry().key(), u.entry());
           return WriteOutcome.Kind.UNKNOWN;
         };
-    sync.change(List.of(), List.of(entry(P4Table.PATH_STEERING, 1, 1)));
+    sync.change(List.of(), List.of(entry(MyelinTable.PATH_STEERING, 1, 1)));
     settle();
     assertEquals(Phase.READY, sync.status().phase(), "what was read is as it should be");
     sw.refuse = u -> WriteOutcome.Kind.UNKNOWN;
-    sync.change(List.of(), List.of(entry(P4Table.PATH_STEERING, 2, 1)));
+    sync.change(List.of(), List.of(entry(MyelinTable.PATH_STEERING, 2, 1)));
     settle();
     assertEquals(Phase.SYNCING, sync.status().phase(), "the second in a row is read after a pause");
     assertEquals("its tables are read again", sync.status().reason());
@@ -387,11 +388,11 @@ final class DeviceSyncTest {
   @Test
   void anAnswerWithoutDetailsIsNarrowedDownToTheEntryThatItIsAbout() {
     sw.silent = true;
-    Entry bad = entry(P4Table.ROUTING, 500, 1);
+    Entry bad = entry(MyelinTable.ROUTING, 500, 1);
     sw.refuse = u -> u.entry().equals(bad) ? WriteOutcome.Kind.REFUSED : null;
     Map<EntryKey, Entry> many = new HashMap<>();
     for (int i = 0; i < 800; i++) {
-      Entry e = entry(P4Table.ROUTING, i, 1);
+      Entry e = entry(MyelinTable.ROUTING, i, 1);
       many.put(e.key(), e);
     }
     sync.replaceDesired(many);
@@ -407,8 +408,8 @@ final class DeviceSyncTest {
 
   @Test
   void aRefusalOfWhatIsNotWantedAnyMoreFailsNobody() {
-    Entry one = entry(P4Table.PATH_STEERING, 1, 1);
-    Entry two = entry(P4Table.PATH_STEERING, 1, 2);
+    Entry one = entry(MyelinTable.PATH_STEERING, 1, 1);
+    Entry two = entry(MyelinTable.PATH_STEERING, 1, 2);
     sync.ready();
     settle();
     sw.refuse = u -> u.entry().equals(one) ? WriteOutcome.Kind.REFUSED : null;
@@ -422,7 +423,7 @@ final class DeviceSyncTest {
 
   @Test
   void aDeviceInDoubtIsReadAgain() {
-    Entry e = entry(P4Table.ROUTING, 1, 1);
+    Entry e = entry(MyelinTable.ROUTING, 1, 1);
     sync.replaceDesired(of(e));
     sync.ready();
     settle();
@@ -451,7 +452,7 @@ final class DeviceSyncTest {
     DeviceSync other =
         new DeviceSync(
             new DeviceId("leaf1"), broken, control.guarded(), control::nowMs, () -> {}, made::add);
-    Entry e = entry(P4Table.ROUTING, 1, 1);
+    Entry e = entry(MyelinTable.ROUTING, 1, 1);
     other.replaceDesired(of(e));
     other.ready();
     for (int i = 0; i < 20; i++) {
@@ -468,7 +469,7 @@ final class DeviceSyncTest {
   void anEntryThatIsWithdrawnWhileItIsRetriedIsRetriedNoMore() {
     sync.ready();
     settle();
-    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    Entry e = entry(MyelinTable.PATH_STEERING, 1, 1);
     sw.refuse = u -> WriteOutcome.Kind.RETRYING;
     sync.change(List.of(), List.of(e));
     settle();
@@ -484,7 +485,7 @@ final class DeviceSyncTest {
   void whatIsOnItsWayWhenASessionBeginsIsAnsweredBeforeTheTablesAreRead() {
     sync.ready();
     settle();
-    Entry e = entry(P4Table.PATH_STEERING, 1, 1);
+    Entry e = entry(MyelinTable.PATH_STEERING, 1, 1);
     sync.change(List.of(), List.of(e)); // sent, and slow
     sync.lost("the session broke");
     sync.ready();

@@ -1,13 +1,15 @@
 package io.myelin.node.control;
 
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Table;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -41,6 +43,11 @@ public class FakeSwitch implements Southbound {
     while (!unanswered.isEmpty()) {
       unanswered.remove(0).run();
     }
+  }
+
+  @Override
+  public Pipeline pipeline() {
+    return MyelinPipeline.INSTANCE;
   }
 
   @Override
@@ -97,7 +104,7 @@ public class FakeSwitch implements Southbound {
   }
 
   @Override
-  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
+  public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, Table table) {
     return CompletableFuture.completedFuture(Map.of());
   }
 

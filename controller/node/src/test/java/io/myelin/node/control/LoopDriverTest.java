@@ -2,6 +2,8 @@ package io.myelin.node.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.loop.Decided;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.model.Device;
@@ -16,11 +18,11 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.GuidedFlow;
 import io.myelin.core.state.Outcome;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.P4Table;
-import io.myelin.core.tables.Punt;
-import io.myelin.core.tables.TrafficClass;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Table;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.model.Queues;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import io.myelin.node.store.InProcessStateLog;
@@ -64,6 +66,11 @@ final class LoopDriverTest {
     }
 
     @Override
+    public Pipeline pipeline() {
+      return MyelinPipeline.INSTANCE;
+    }
+
+    @Override
     public void connect(Device device, Listener listener) {}
 
     @Override
@@ -94,7 +101,7 @@ final class LoopDriverTest {
     }
 
     @Override
-    public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, P4Table table) {
+    public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, Table table) {
       Map<EntryKey, Count> silent = new HashMap<>();
       of(device).tables.keySet().stream()
           .filter(k -> k.table() == table)
@@ -184,7 +191,7 @@ final class LoopDriverTest {
     b.put(source.ip().bytes()).put(destination.ip().bytes());
     b.putShort((short) 50_000).putShort((short) 4791).putInt(0);
     b.putInt(0).putInt(qp).putInt(1);
-    controller.packetIn(LEAF, port, Punt.CONGESTION, switchUs(), b.array());
+    controller.packetIn(LEAF, port, PuntReason.CONGESTION, switchUs(), b.array());
     control.runAll();
   }
 
@@ -196,8 +203,8 @@ final class LoopDriverTest {
   void aQueueThatStaysFullAndCannotBeHelpedIsOneDecision() {
     int port = source.attachment().port();
     for (int i = 0; i < 200; i++) {
-      queueTells(port, TrafficClass.LEASED, 42);
-      queueTells(port, TrafficClass.ROCE, 42);
+      queueTells(port, Queues.LEASED, 42);
+      queueTells(port, Queues.ROCE, 42);
       passMs(100);
     }
     assertEquals(1, decided(Decision.Kind.NONE));
@@ -208,7 +215,7 @@ final class LoopDriverTest {
   @Test
   void aFlowOfAnOldEventIsLedOnce() {
     passMs(2_000);
-    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    queueTells(UPLINK, Queues.ROCE, 42);
     passMs(60_000);
     assertEquals(1, decided(Decision.Kind.GUIDE), controller.decisions().toString());
     assertEquals(0, log.state().guided().size(), "it was let go");
@@ -218,7 +225,7 @@ final class LoopDriverTest {
   void aDecisionThatTheStateRefusesIsSaidOnce() {
     refusing = true;
     for (int i = 0; i < 200; i++) {
-      queueTells(UPLINK, TrafficClass.ROCE, 42);
+      queueTells(UPLINK, Queues.ROCE, 42);
       passMs(100);
     }
     assertEquals(true, refused.size() > 2, "it was tried again and again");
@@ -234,7 +241,7 @@ final class LoopDriverTest {
   @Test
   void theNextLeaderGoesOnWhereTheLastOneEnded() {
     passMs(2_000);
-    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    queueTells(UPLINK, Queues.ROCE, 42);
     passMs(100);
     assertEquals(1, decided(Decision.Kind.GUIDE));
     List<Decided> before = controller.decisions();
@@ -245,7 +252,7 @@ final class LoopDriverTest {
     passMs(300);
     assertEquals(ids(before), ids(controller.decisions()), "decisions outlive their leader");
     assertEquals(before.get(0).timeMs(), controller.decisions().get(0).timeMs());
-    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    queueTells(UPLINK, Queues.ROCE, 42);
     passMs(100);
     assertEquals(
         flow, log.state().guided().iterator().next().getValue(), "it stays for its dwell time");
@@ -266,7 +273,7 @@ final class LoopDriverTest {
       log.state().inventory().devices().forEach((id, d) -> tellsTime(id));
       passMs(100);
     }
-    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    queueTells(UPLINK, Queues.ROCE, 42);
     assertEquals(0, decided(Decision.Kind.GUIDE), controller.decisions().toString());
     assertEquals(1, decided(Decision.Kind.NONE));
   }
@@ -277,12 +284,12 @@ final class LoopDriverTest {
     allFull = true;
     slowness = 3;
     passMs(6_000);
-    queueTells(UPLINK, TrafficClass.ROCE, 42);
+    queueTells(UPLINK, Queues.ROCE, 42);
     assertEquals(1, decided(Decision.Kind.GUIDE), controller.decisions().toString());
   }
 
   private void tellsTime(DeviceId device) {
-    controller.packetIn(device, 1, Integer.MAX_VALUE, switchUs(), new byte[0]);
+    controller.packetIn(device, 1, PuntReason.UNKNOWN, switchUs(), new byte[0]);
   }
 
   private static List<Long> ids(List<Decided> decisions) {

@@ -18,8 +18,8 @@ import io.myelin.core.state.Route;
 import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.core.state.Usage;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.EntryKey;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.topology.FabricBuilder;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
@@ -36,7 +36,7 @@ final class UsageMeterTest {
 
   private long nowMs = 1_750_000_000_000L;
   private final InProcessStateLog log = new InProcessStateLog(1);
-  private final UsageMeter meter = new UsageMeter(log, () -> nowMs);
+  private final UsageMeter meter = new UsageMeter(log, MyelinPipeline.INSTANCE, () -> nowMs);
 
   UsageMeterTest() {
     log.submit(
@@ -59,7 +59,7 @@ final class UsageMeterTest {
     Route route = Placement.of(log.state(), spec, Now.calm(nowMs)).route(Set.of());
     assertNotNull(route);
     log.submit(new Command.CreateLease(X, spec, route, null, nowMs)).join();
-    return DesiredTables.ofLease(log.state(), lease()).get(0).key();
+    return MyelinPipeline.INSTANCE.ofLease(log.state(), lease()).get(0).key();
   }
 
   private Lease lease() {

@@ -1,5 +1,7 @@
 package io.myelin.node.northbound;
 
+import io.myelin.node.northbound.error.ErrorBudget;
+import io.myelin.node.northbound.error.ApiErrors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;

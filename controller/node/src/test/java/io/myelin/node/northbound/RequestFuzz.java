@@ -247,7 +247,7 @@ public final class RequestFuzz {
               new FabricApi(
                       log,
                       this,
-                      (d, c) -> silent(),
+                      d -> silent(),
                       this,
                       fabric,
                       conditions,

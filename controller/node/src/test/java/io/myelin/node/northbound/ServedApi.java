@@ -79,7 +79,7 @@ final class ServedApi implements AutoCloseable {
             fabric,
             fabric,
             fabric,
-            (d, c) -> CompletableFuture.failedFuture(new IOException("does not answer")),
+            d -> CompletableFuture.failedFuture(new IOException("does not answer")),
             () -> NOW_MS,
             () -> "l-" + names.incrementAndGet(),
             new Alone(),

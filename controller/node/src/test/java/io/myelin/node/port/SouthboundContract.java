@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.pipeline.PuntReason;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
@@ -18,12 +19,12 @@ import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.StateMachine;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import java.util.ArrayList;
@@ -53,7 +54,7 @@ public abstract class SouthboundContract {
   /** A southbound that can reach {@link #device}. */
   protected abstract Southbound open() throws Exception;
 
-  private record Packet(int port, int reason, byte[] frame) {}
+  private record Packet(int port, PuntReason reason, byte[] frame) {}
 
   /** Hears what a southbound tells. */
   private static final class Ear implements Southbound.Listener {
@@ -81,7 +82,7 @@ public abstract class SouthboundContract {
 
     @Override
     public void packetIn(
-        DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame) {
+        DeviceId device, int ingressPort, PuntReason reason, long switchTimeUs, byte[] frame) {
       packets.add(new Packet(ingressPort, reason, frame));
     }
   }
@@ -98,7 +99,7 @@ public abstract class SouthboundContract {
   }
 
   private SortedMap<EntryKey, Entry> desired() {
-    return DesiredTables.of(STATE, device().id());
+    return MyelinPipeline.INSTANCE.entries(STATE, device().id());
   }
 
   /** Stage by stage, as the reconciler does. */
@@ -133,7 +134,7 @@ public abstract class SouthboundContract {
   private Entry steering(long rateBytesPerS) {
     return new Entry(
         new EntryKey(
-            P4Table.PATH_STEERING,
+            MyelinTable.PATH_STEERING,
             List.of(
                 FieldMatch.ternary("tenant", 1, 16),
                 FieldMatch.ternary("ip_protocol", 17, 8),
@@ -175,7 +176,7 @@ public abstract class SouthboundContract {
       write(southbound, List.of(new TableUpdate(TableUpdate.Type.MODIFY, second)));
       assertEquals(second, read(southbound).get(first.key()));
       assertTrue(
-          await(southbound.readDirect(device().id(), P4Table.PATH_STEERING))
+          await(southbound.readDirect(device().id(), MyelinTable.PATH_STEERING))
               .containsKey(first.key()),
           "its counter is there");
       write(southbound, List.of(new TableUpdate(TableUpdate.Type.DELETE, second)));
@@ -212,7 +213,7 @@ public abstract class SouthboundContract {
       if (echo == null) {
         throw new AssertionError("no echo");
       }
-      assertEquals(0, echo.reason);
+      assertEquals(PuntReason.ECHO, echo.reason);
       assertArrayEquals(frame, echo.frame);
     }
   }

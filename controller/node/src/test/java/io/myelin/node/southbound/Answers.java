@@ -8,7 +8,7 @@ final class Answers {
   private Answers() {}
 
   /** That it runs this pipeline. */
-  static GetForwardingPipelineConfigResponse running(Pipeline pipeline) {
+  static GetForwardingPipelineConfigResponse running(P4Program pipeline) {
     return GetForwardingPipelineConfigResponse.newBuilder()
         .setConfig(
             ForwardingPipelineConfig.newBuilder()

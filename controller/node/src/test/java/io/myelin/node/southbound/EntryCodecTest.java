@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.model.U128;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryAction;
-import io.myelin.core.tables.EntryKey;
-import io.myelin.core.tables.FieldMatch;
-import io.myelin.core.tables.P4Table;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.TableEntry;
 import io.myelin.p4.v1.WriteRequest;
@@ -24,13 +25,13 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 final class EntryCodecTest {
-  private final EntryDecoder decoder = new EntryDecoder(Pipeline.myelin());
-  private final WriteEncoder encoder = new WriteEncoder(Pipeline.myelin());
+  private final EntryDecoder decoder = new EntryDecoder(P4Program.of(MyelinPipeline.INSTANCE));
+  private final WriteEncoder encoder = new WriteEncoder(P4Program.of(MyelinPipeline.INSTANCE));
 
   private static final Entry STEERING =
       new Entry(
           new EntryKey(
-              P4Table.PATH_STEERING,
+              MyelinTable.PATH_STEERING,
               List.of(
                   FieldMatch.ternary("tenant", 3, 16),
                   FieldMatch.ternary("src_addr", new U128(7, -1), U128.MAX),
@@ -48,7 +49,7 @@ final class EntryCodecTest {
   private static final Entry ROUTE =
       new Entry(
           new EntryKey(
-              P4Table.ROUTING,
+              MyelinTable.ROUTING,
               List.of(FieldMatch.lpm("dst_addr", new U128(0, 0xffff0a000001L), 128)),
               0),
           new EntryAction.Weighted(
@@ -67,7 +68,7 @@ final class EntryCodecTest {
   void cloneSessionsAreEntriesToo() {
     Entry e =
         new Entry(
-            new EntryKey(P4Table.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 1)), 0),
+            new EntryKey(MyelinTable.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 1)), 0),
             EntryAction.call(EntryAction.CLONE_TO, "port", 255));
     CloneSessionEntry wire =
         parse(encoder.encode(7, 5, 3, List.of(new TableUpdate(TableUpdate.Type.INSERT, e))))
@@ -77,7 +78,7 @@ final class EntryCodecTest {
             .getCloneSessionEntry();
     assertEquals(1, wire.getSessionId());
     assertEquals(ByteString.copyFrom(new byte[] {-1}), wire.getReplicas(0).getPort());
-    assertEquals(e, CloneSessions.decode(wire));
+    assertEquals(e, decoder.decode(wire));
   }
 
   private TableEntry wire(Entry e) {
@@ -100,7 +101,7 @@ final class EntryCodecTest {
   void batchesKeepTheirOrderAndTheirHeader() {
     List<TableUpdate> updates = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
-      EntryKey key = new EntryKey(P4Table.ADJACENCY, List.of(FieldMatch.exact("label", i)), 0);
+      EntryKey key = new EntryKey(MyelinTable.ADJACENCY, List.of(FieldMatch.exact("label", i)), 0);
       updates.add(
           new TableUpdate(
               TableUpdate.Type.values()[i % 3],
@@ -127,7 +128,7 @@ final class EntryCodecTest {
     Entry e =
         new Entry(
             new EntryKey(
-                P4Table.PATH_STEERING, List.of(FieldMatch.ternary("src_addr", value, U128.MAX)), 1),
+                MyelinTable.PATH_STEERING, List.of(FieldMatch.ternary("src_addr", value, U128.MAX)), 1),
             new EntryAction.Call(
                 "push_1",
                 List.of(
@@ -144,7 +145,7 @@ final class EntryCodecTest {
   void defaultEntriesAreMarked() {
     Entry e =
         new Entry(
-            EntryKey.defaultOf(P4Table.SWITCH_CONFIG),
+            EntryKey.defaultOf(MyelinTable.SWITCH_CONFIG),
             new EntryAction.Call(
                 "set_switch",
                 java.util.List.of(
@@ -167,7 +168,7 @@ final class EntryCodecTest {
   void unknownNamesAreAnsweredWithTheKnownOnes() {
     Entry bad =
         new Entry(
-            new EntryKey(P4Table.ADJACENCY, List.of(FieldMatch.exact("lable", 1)), 0),
+            new EntryKey(MyelinTable.ADJACENCY, List.of(FieldMatch.exact("lable", 1)), 0),
             EntryAction.call("pop_forward", "port", 1));
     IllegalArgumentException e =
         assertThrows(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.p4.v1.CounterData;
 import io.myelin.p4.v1.CounterEntry;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 final class HostileAnswersTest {
   private static final String COUNTER = "egress_port_counter";
 
-  private final Pipeline pipeline = Pipeline.myelin();
+  private final P4Program pipeline = P4Program.of(MyelinPipeline.INSTANCE);
   private final HostileChannel channel = new HostileChannel();
   private final DeviceReads reads =
       new DeviceReads(1, pipeline, new EntryDecoder(pipeline), P4RuntimeGrpc.newStub(channel));

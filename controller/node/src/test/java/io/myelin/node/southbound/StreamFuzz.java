@@ -10,6 +10,7 @@ import com.google.rpc.Code;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
@@ -81,7 +82,7 @@ public final class StreamFuzz {
   private static final class Hostile {
     private final ManualExecutor control = new ManualExecutor();
     private final InProcessStateLog log = new InProcessStateLog(1);
-    private final Pipeline pipeline = Pipeline.myelin();
+    private final P4Program pipeline = P4Program.of(MyelinPipeline.INSTANCE);
     private final HostileChannel channel = new HostileChannel();
     private final DeviceId first = new DeviceId("leaf1");
 
@@ -222,7 +223,7 @@ public final class StreamFuzz {
 
   /** A message of every kind. */
   public static List<byte[]> seeds() {
-    Pipeline p = Pipeline.myelin();
+    P4Program p = P4Program.of(MyelinPipeline.INSTANCE);
     List<byte[]> all = new ArrayList<>();
     String lldp = "0180c200000e02000000000588cc0206076c6561663104030737060200780000";
     String arp =
@@ -267,7 +268,7 @@ public final class StreamFuzz {
     return all;
   }
 
-  private static ReadResponse read(Pipeline p) {
+  private static ReadResponse read(P4Program p) {
     return ReadResponse.newBuilder()
         .addEntities(
             Entity.newBuilder()
@@ -301,7 +302,7 @@ public final class StreamFuzz {
         .build();
   }
 
-  private static PacketMetadata metadata(Pipeline p, String name, int value) {
+  private static PacketMetadata metadata(P4Program p, String name, int value) {
     return PacketMetadata.newBuilder()
         .setMetadataId(p.packetMetadataId("packet_in", name))
         .setValue(ByteString.copyFrom(new byte[] {(byte) value}))

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.myelin.core.pipeline.PuntReason;
 import io.grpc.Attributes;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -12,12 +13,13 @@ import io.grpc.Server;
 import io.grpc.ServerTransportFilter;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
-import io.myelin.core.tables.Entry;
-import io.myelin.core.tables.EntryKey;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
 import io.myelin.node.control.ManualExecutor;
 import io.myelin.p4.v1.GetForwardingPipelineConfigRequest;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
@@ -46,7 +48,7 @@ final class SwitchChannelsTest {
   private static final String ENDED = "stream ended";
   private static final String PROBED = "asked for its pipeline";
 
-  private final Pipeline pipeline = Pipeline.myelin();
+  private final P4Program pipeline = P4Program.of(MyelinPipeline.INSTANCE);
   private final SwitchChannels channels =
       new SwitchChannels(d -> InsecureChannelCredentials.create());
 
@@ -167,7 +169,7 @@ final class SwitchChannelsTest {
 
             @Override
             public void packetIn(
-                DeviceId device, int ingressPort, int reason, long switchTimeUs, byte[] frame) {}
+                DeviceId device, int ingressPort, PuntReason reason, long switchTimeUs, byte[] frame) {}
           });
       assertEquals("ready", told.poll(PATIENCE_S, TimeUnit.SECONDS));
     }

@@ -30,8 +30,8 @@ import io.myelin.core.state.Terms;
 import io.myelin.core.state.Toward;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.core.state.Usage;
-import io.myelin.core.tables.DesiredTables;
-import io.myelin.core.tables.Entry;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.Entry;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import java.util.ArrayList;
@@ -199,8 +199,8 @@ public final class SmallFabric {
 
   private Command usage(FabricState s, Lease lease) {
     List<Command.Reading> all = new ArrayList<>();
-    for (Entry e : DesiredTables.ofLease(s, lease.asHeld())) {
-      Usage.Counter c = new Usage.Counter(DesiredTables.ingress(s, lease), e.key());
+    for (Entry e : MyelinPipeline.INSTANCE.ofLease(s, lease.asHeld())) {
+      Usage.Counter c = new Usage.Counter(lease.path().ingress(), e.key().text());
       Long made = random.nextBoolean() ? null : (Long) (long) random.nextInt(3);
       all.add(
           new Command.Reading(

@@ -88,18 +88,10 @@ final class StateCodecTest {
   /** A member is upgraded: its disk holds what the version before quotas wrote. */
   @Test
   void whatFormat1HoldsIsTakenOver() throws IOException {
-    SnapshotFile.Content old =
-        SnapshotFile.read("format-1.snapshot", resource("format-1.snapshot"));
-    FabricState s = old.state();
+    FabricState s = snapshot("format-1");
     assertEquals(Account.of(s.leases()), s.accounts());
     assertEquals(Ended.of(s.leases()), s.ended());
-    try (DataInputStream log =
-        new DataInputStream(new ByteArrayInputStream(resource("format-1.log")))) {
-      while (log.available() > 0) {
-        LogRecord entry = LogRecord.decode(log.readNBytes(log.readInt()));
-        s = StateMachine.apply(s, Objects.requireNonNull(entry.command())).after();
-      }
-    }
+    s = replayed(s, "format-1");
     SmallFabric script = new SmallFabric(7);
     FabricState now = StateMachine.apply(FabricState.EMPTY, SmallFabric.inventory()).after();
     for (int i = 0; i < 150 + 60; i++) {
@@ -129,6 +121,36 @@ final class StateCodecTest {
     assertArrayEquals(
         bytes(s),
         bytes(StateCodec.decodeState(StateCodec.FORMAT, new ByteArrayInputStream(bytes(s)))));
+  }
+
+  /** What was counted of an entry that had no text goes on where it stood: nothing counts twice. */
+  @Test
+  void whatFormat7HoldsIsTakenOver() throws IOException {
+    FabricState s = replayed(snapshot("format-7"), "format-7");
+    SmallFabric script = new SmallFabric(7);
+    FabricState now = StateMachine.apply(FabricState.EMPTY, SmallFabric.inventory()).after();
+    for (int i = 0; i < 150 + 60; i++) {
+      now = StateMachine.apply(now, script.next(now)).after();
+    }
+    assertTrue(now.usage().iterator().next().getValue().counters().size() > 0);
+    assertEquals(now.usage(), s.usage());
+    assertArrayEquals(bytes(now), bytes(s));
+  }
+
+  private static FabricState snapshot(String format) throws IOException {
+    return SnapshotFile.read(format, resource(format + ".snapshot")).state();
+  }
+
+  private static FabricState replayed(FabricState state, String format) throws IOException {
+    FabricState s = state;
+    try (DataInputStream log =
+        new DataInputStream(new ByteArrayInputStream(resource(format + ".log")))) {
+      while (log.available() > 0) {
+        LogRecord entry = LogRecord.decode(log.readNBytes(log.readInt()));
+        s = StateMachine.apply(s, Objects.requireNonNull(entry.command())).after();
+      }
+    }
+    return s;
   }
 
   /** What a change meant then: what it gives up is free at once. */

@@ -16,7 +16,7 @@ import io.myelin.core.access.Grant;
 import io.myelin.core.access.Role;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
-import io.myelin.node.northbound.ApiErrors;
+import io.myelin.node.northbound.error.ApiErrors;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

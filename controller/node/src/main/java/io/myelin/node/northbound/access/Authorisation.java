@@ -10,7 +10,7 @@ import io.grpc.StatusRuntimeException;
 import io.myelin.core.access.AccessPolicy;
 import io.myelin.core.access.Caller;
 import io.myelin.core.model.TenantId;
-import io.myelin.node.northbound.ApiErrors;
+import io.myelin.node.northbound.error.ApiErrors;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

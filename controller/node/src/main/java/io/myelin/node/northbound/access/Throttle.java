@@ -16,7 +16,7 @@ import io.grpc.StatusRuntimeException;
 import io.myelin.core.access.AccessPolicy.Limits;
 import io.myelin.core.access.Caller;
 import io.myelin.core.access.Role;
-import io.myelin.node.northbound.ApiErrors;
+import io.myelin.node.northbound.error.ApiErrors;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

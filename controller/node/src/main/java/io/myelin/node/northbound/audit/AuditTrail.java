@@ -13,7 +13,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import io.myelin.core.access.Caller;
-import io.myelin.node.northbound.ApiErrors;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.node.northbound.access.Callers;
 import io.myelin.node.northbound.access.Rights;
 import io.myelin.v1.CreateJobRequest;

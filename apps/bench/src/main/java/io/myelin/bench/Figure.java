@@ -1,4 +1,0 @@
-package io.myelin.bench;
-
-/** One measured figure; names are stable, docs/BENCHMARKS.md explains them. */
-public record Figure(String name, double value, String unit) {}

@@ -1,5 +1,0 @@
-/** An embedded P4 switch. */
-@NullMarked
-package io.myelin.softswitch;
-
-import org.jspecify.annotations.NullMarked;
