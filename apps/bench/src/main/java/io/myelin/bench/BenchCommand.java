@@ -22,7 +22,7 @@ import io.myelin.bench.sim.StabilityBench;
 import io.myelin.bench.sim.TeBench;
 import io.myelin.cli.Count;
 import io.myelin.cli.Extension;
-import io.myelin.cli.Table;
+import io.myelin.cli.Columns;
 import io.myelin.cli.TopologyArgument;
 import io.myelin.core.model.Invalid;
 import java.io.IOException;
@@ -314,7 +314,7 @@ public final class BenchCommand implements Extension {
 
   /** Prints figures for people; a note goes to standard error. */
   private int table(String bench, List<Figure> figures, @Nullable String note) {
-    Table t = new Table("FIGURE", "VALUE", "UNIT");
+    Columns t = new Columns("FIGURE", "VALUE", "UNIT");
     figures.forEach(f -> t.row(f.name(), String.format("%.4g", f.value()), f.unit()));
     System.out.print(t);
     if (note != null) {

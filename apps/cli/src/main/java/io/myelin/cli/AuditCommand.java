@@ -50,8 +50,8 @@ final class AuditCommand {
       server.print(r);
       return 0;
     }
-    Table table =
-        new Table("SEQ", "TIME", "CALLER", "ROLE", "METHOD", "RESOURCE", "CODE", "REASON");
+    Columns table =
+        new Columns("SEQ", "TIME", "CALLER", "ROLE", "METHOD", "RESOURCE", "CODE", "REASON");
     for (AuditEvent e : r.getEventsList()) {
       table.row(
           Long.toString(e.getSeq()),
@@ -101,18 +101,18 @@ final class AuditCommand {
           @Nullable String noted)
       throws IOException {
     if (!Files.isDirectory(directory)) {
-      throw new Failures.Failure(Failures.USAGE, directory + " is no directory");
+      throw new ErrorOutput.Failure(ErrorOutput.USAGE, directory + " is no directory");
     }
     if (noted != null && !noted.matches("[0-9]{1,18}:[0-9a-f]{64}")) {
-      throw new Failures.Failure(Failures.USAGE, "--head: '" + noted + "' is not SEQ:HASH");
+      throw new ErrorOutput.Failure(ErrorOutput.USAGE, "--head: '" + noted + "' is not SEQ:HASH");
     }
     boolean[] seen = {noted == null || noted.startsWith("0:")};
     AuditFile.Head head =
         AuditFile.verify(
             directory, (event, at) -> seen[0] |= (at.seq() + ":" + at.hash()).equals(noted));
     if (!seen[0]) {
-      throw new Failures.Failure(
-          Failures.REFUSED,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.REFUSED,
           directory
               + ": its "
               + head.seq()

@@ -60,7 +60,7 @@ final class ClusterCommand {
     } else {
       show(first, answers);
     }
-    return well ? 0 : Failures.REFUSED;
+    return well ? 0 : ErrorOutput.REFUSED;
   }
 
   /** What the member said that was asked, and of every other one whether and what it answers. */
@@ -105,7 +105,7 @@ final class ClusterCommand {
 
   private static void show(GetClusterResponse first, Map<String, GetClusterResponse> answers) {
     System.out.println(headline(best(first, answers)));
-    Table table = new Table("MEMBER", "ROLE", "SERVING", "COMMANDS", "BEHIND", "API", "PROBLEM");
+    Columns table = new Columns("MEMBER", "ROLE", "SERVING", "COMMANDS", "BEHIND", "API", "PROBLEM");
     if (first.getMembersCount() == 0) {
       row(table, first, "");
     }
@@ -127,7 +127,7 @@ final class ClusterCommand {
                 .forEach(c -> System.out.println(member + ": " + Conditions.line(c))));
   }
 
-  private static void row(Table table, GetClusterResponse r, String api) {
+  private static void row(Columns table, GetClusterResponse r, String api) {
     table.row(
         r.getMember(),
         role(r.getRole()),
@@ -145,7 +145,7 @@ final class ClusterCommand {
   private static @Nullable GetClusterResponse reached(ServerOptions server, String api) {
     try {
       return api.isEmpty() ? null : server.call(api, ClusterCommand::ask);
-    } catch (io.grpc.StatusRuntimeException | Failures.Failure e) {
+    } catch (io.grpc.StatusRuntimeException | ErrorOutput.Failure e) {
       return null; // the table says so
     }
   }
@@ -227,7 +227,7 @@ final class ClusterCommand {
     } else if (data != null && config == null) {
       options = RaftOptions.alone(data);
     } else {
-      throw new Failures.Failure(Failures.USAGE, "one of --config and --data is needed");
+      throw new ErrorOutput.Failure(ErrorOutput.USAGE, "one of --config and --data is needed");
     }
     RaftBackup.Summary s = RaftBackup.restore(file, options);
     System.err.printf(

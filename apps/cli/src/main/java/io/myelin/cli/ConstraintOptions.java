@@ -174,7 +174,7 @@ final class ConstraintOptions {
   }
 
   Weights weights() {
-    Failures.unless(
+    ErrorOutput.unless(
         weights == null || objective == Goal.BALANCED,
         "--weights count with --objective balanced only");
     return weights(weights);
@@ -185,8 +185,8 @@ final class ConstraintOptions {
       return Weights.getDefaultInstance();
     }
     if (weights.size() != 3 || weights.stream().anyMatch(w -> w < 0)) {
-      throw new Failures.Failure(
-          Failures.USAGE,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE,
           "--weights: " + weights + " is not allowed; three of 0 to 100, e.g. 1,0,1");
     }
     return Weights.newBuilder()
@@ -197,7 +197,7 @@ final class ConstraintOptions {
   }
 
   Constraints constraints() {
-    Failures.unless(
+    ErrorOutput.unless(
         scopes.isEmpty() || !disjointFrom.isEmpty(),
         "--disjoint-in counts with --disjoint-from only");
     Constraints.Builder b = Constraints.newBuilder();

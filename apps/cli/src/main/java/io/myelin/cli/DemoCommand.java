@@ -50,7 +50,7 @@ final class DemoCommand implements Callable<Integer> {
       }
       return 0;
     } catch (IllegalStateException e) {
-      throw new Failures.Failure(Failures.REFUSED, "the demo failed: " + e.getMessage());
+      throw new ErrorOutput.Failure(ErrorOutput.REFUSED, "the demo failed: " + e.getMessage());
     }
   }
 

@@ -93,8 +93,8 @@ final class DrainedApply {
     while (true) {
       ApplyInventoryResponse now = server.call(c -> InventoryCommand.preview(c, document));
       if (!now.getEtag().equals(preview.getEtag())) {
-        throw new Failures.Failure(
-            Failures.REFUSED, "another inventory came into force meanwhile; nothing was applied");
+        throw new ErrorOutput.Failure(
+            ErrorOutput.REFUSED, "another inventory came into force meanwhile; nothing was applied");
       }
       int left = now.getUserCount();
       if (left == 0) {
@@ -106,8 +106,8 @@ final class DrainedApply {
         before = left;
       }
       if (System.nanoTime() >= until) {
-        throw new Failures.Failure(
-            Failures.REFUSED,
+        throw new ErrorOutput.Failure(
+            ErrorOutput.REFUSED,
             left
                 + " still use what goes after "
                 + waitSeconds

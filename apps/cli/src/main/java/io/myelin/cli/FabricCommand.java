@@ -233,7 +233,7 @@ final class FabricCommand {
       @Option(names = "--rows", defaultValue = "15", description = "Links and decisions.") int rows,
       @Option(names = "--once", description = "One picture, for scripts.") boolean once)
       throws InterruptedException {
-    Failures.unless(!once || interval == null, "--interval does not go with --once");
+    ErrorOutput.unless(!once || interval == null, "--interval does not go with --once");
     int seconds = interval == null ? 1 : Math.max(1, interval);
     do {
       Fabric fabric = fabric(server);
@@ -280,7 +280,7 @@ final class FabricCommand {
                   + " "
                   + (m.getLink().getUp() ? "up" : "DOWN")
                   + " reserved "
-                  + Table.rate(m.getLink().getReservedBps()));
+                  + Columns.rate(m.getLink().getReservedBps()));
       case TYPE_ENDPOINT -> System.out.println("endpoint " + m.getEndpoint().getName());
       case TYPE_SYNCED -> System.out.println("-- that was the snapshot; now changes --");
       case TYPE_HEARTBEAT, TYPE_UNSPECIFIED, UNRECOGNIZED -> {
@@ -293,8 +293,8 @@ final class FabricCommand {
     return d.getState().name().replace("STATE_", "");
   }
 
-  private static Table devices(Fabric fabric) {
-    Table t = new Table("SWITCH", "ROLE", "STATE", "ADDRESS", "ENTRIES", "DROPS", "REASON");
+  private static Columns devices(Fabric fabric) {
+    Columns t = new Columns("SWITCH", "ROLE", "STATE", "ADDRESS", "ENTRIES", "DROPS", "REASON");
     for (Device d : fabric.getDevicesList()) {
       String drops =
           Stream.concat(
@@ -314,23 +314,23 @@ final class FabricCommand {
     return t;
   }
 
-  private static Table links(Fabric fabric) {
-    Table t = new Table("LINK", "STATE", "CAPACITY", "RESERVED", "FREE", "LATENCY", "MEASURED");
+  private static Columns links(Fabric fabric) {
+    Columns t = new Columns("LINK", "STATE", "CAPACITY", "RESERVED", "FREE", "LATENCY", "MEASURED");
     for (Link l : fabric.getLinksList()) {
       t.row(
           l.getName(),
           l.getUp() ? "up" : "DOWN",
-          Table.rate(l.getCapacityBps()),
-          Table.rate(l.getReservedBps()),
-          Table.rate(l.getFreeBps()),
-          l.hasLatencyNs() ? Table.time(l.getLatencyNs()) : "-",
-          l.getMeasuredLatencyNs() == 0 ? "-" : Table.time(l.getMeasuredLatencyNs()));
+          Columns.rate(l.getCapacityBps()),
+          Columns.rate(l.getReservedBps()),
+          Columns.rate(l.getFreeBps()),
+          l.hasLatencyNs() ? Columns.time(l.getLatencyNs()) : "-",
+          l.getMeasuredLatencyNs() == 0 ? "-" : Columns.time(l.getMeasuredLatencyNs()));
     }
     return t;
   }
 
-  private static Table counters(Fabric fabric) {
-    Table t = new Table("LINK", "PACKETS", "BYTES", "MARKED", "CNPS", "UNSENT");
+  private static Columns counters(Fabric fabric) {
+    Columns t = new Columns("LINK", "PACKETS", "BYTES", "MARKED", "CNPS", "UNSENT");
     for (Link l : fabric.getLinksList()) {
       t.row(
           l.getName(),
@@ -343,8 +343,8 @@ final class FabricCommand {
     return t;
   }
 
-  private static Table endpoints(Fabric fabric) {
-    Table t = new Table("ENDPOINT", "TENANT", "AT", "IP", "MAC", "CAPACITY", "RACK");
+  private static Columns endpoints(Fabric fabric) {
+    Columns t = new Columns("ENDPOINT", "TENANT", "AT", "IP", "MAC", "CAPACITY", "RACK");
     for (Endpoint e : fabric.getEndpointsList()) {
       t.row(
           e.getName(),
@@ -352,7 +352,7 @@ final class FabricCommand {
           e.getDevice() + "/" + e.getPort(),
           e.getIp(),
           e.getMac(),
-          Table.rate(e.getCapacityBps()),
+          Columns.rate(e.getCapacityBps()),
           e.getRack());
     }
     return t;

@@ -48,9 +48,9 @@ final class FabricTop {
     return out.toString();
   }
 
-  private static Table links(Fabric fabric, int rows) {
-    Table t =
-        new Table("LINK", "LOAD", "", "HELD", "QUEUE us", "MARK", "LOST", "N", "AGE", "STATE");
+  private static Columns links(Fabric fabric, int rows) {
+    Columns t =
+        new Columns("LINK", "LOAD", "", "HELD", "QUEUE us", "MARK", "LOST", "N", "AGE", "STATE");
     fabric.getLinksList().stream()
         .sorted(
             Comparator.comparingDouble((Link l) -> -l.getEstimate().getUtilisation())
@@ -61,7 +61,7 @@ final class FabricTop {
     return t;
   }
 
-  private static void row(Table t, Link l) {
+  private static void row(Columns t, Link l) {
     double load = l.getEstimate().getUtilisation();
     int filled = (int) Math.round(BAR * Math.max(0, Math.min(1, load)));
     t.row(
@@ -81,8 +81,8 @@ final class FabricTop {
             + (l.getSlowed() ? " slowed" : ""));
   }
 
-  private static Table decisions(List<Decision> decisions, int rows) {
-    Table t = new Table("TIME", "DECISION", "LINK", "LOAD", "ms", "WHY");
+  private static Columns decisions(List<Decision> decisions, int rows) {
+    Columns t = new Columns("TIME", "DECISION", "LINK", "LOAD", "ms", "WHY");
     for (Decision d : decisions.subList(0, Math.min(rows, decisions.size()))) {
       t.row(
           CLOCK.format(

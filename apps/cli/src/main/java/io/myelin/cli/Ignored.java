@@ -17,7 +17,7 @@ final class Ignored {
   static void refuse(@Nullable CommandSpec command, List<String> options, String why) {
     ParseResult parsed = command == null ? null : command.commandLine().getParseResult();
     for (String option : options) {
-      Failures.unless(parsed == null || !parsed.hasMatchedOption(option), option + " " + why);
+      ErrorOutput.unless(parsed == null || !parsed.hasMatchedOption(option), option + " " + why);
     }
   }
 }

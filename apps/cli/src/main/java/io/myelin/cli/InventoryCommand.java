@@ -165,7 +165,7 @@ final class InventoryCommand {
               description = "With --drain: at most so long (default: ${DEFAULT-VALUE}).")
           int waitSeconds)
       throws IOException, InterruptedException {
-    Failures.unless(!dryRun || !drain, "--drain does not go with --dry-run");
+    ErrorOutput.unless(!dryRun || !drain, "--drain does not go with --dry-run");
     ByteString document = document(file);
     ApplyInventoryResponse preview = server.call(c -> preview(c, document));
     if (!server.json()) {

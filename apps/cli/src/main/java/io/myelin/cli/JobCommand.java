@@ -117,7 +117,7 @@ final class JobCommand {
               names = "--end-if-cancelled",
               description = "Gives it back when this command is stopped before it was answered.")
           boolean endIfCancelled) {
-    Failures.unless(
+    ErrorOutput.unless(
         kind != Kind.PAIRS || rails == null,
         "--rails does not go with --kind pairs: pairs are of NICs");
     Job.Builder job =
@@ -157,8 +157,8 @@ final class JobCommand {
     for (String pair : members) {
       int colon = pair.indexOf(':');
       if (colon < 0) {
-        throw new Failures.Failure(
-            Failures.USAGE, "'" + pair + "' is not allowed; allowed with --kind pairs: FROM:TO");
+        throw new ErrorOutput.Failure(
+            ErrorOutput.USAGE, "'" + pair + "' is not allowed; allowed with --kind pairs: FROM:TO");
       }
       job.addPairs(
           EndpointPair.newBuilder()
@@ -285,8 +285,8 @@ final class JobCommand {
     }
     Constraints constraints = wanted.constraints();
     boolean constrained = !constraints.equals(Constraints.getDefaultInstance());
-    Failures.unless(!free || !constrained, "--no-constraints does not go with constraints");
-    Failures.unless(!forEver || ttl == null, "--no-expiry does not go with --ttl");
+    ErrorOutput.unless(!free || !constrained, "--no-constraints does not go with constraints");
+    ErrorOutput.unless(!forEver || ttl == null, "--no-expiry does not go with --ttl");
     if (rails != null) {
       job.addAllRails(rails);
       mask.addPaths("rails");
@@ -312,8 +312,8 @@ final class JobCommand {
       mask.addPaths("expire_time");
     }
     if (mask.getPathsCount() == 0) {
-      throw new Failures.Failure(
-          Failures.USAGE,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE,
           "nothing to change: give members, --rails, --qps, --bandwidth, --objective, --weights, a"
               + " constraint, --degradation, --min-bandwidth or --ttl");
     }
@@ -335,7 +335,7 @@ final class JobCommand {
   /** What is behind {@code as-much-as-fits:}; 0: no limit. */
   private static long mostBps(String bandwidth) {
     String rest = bandwidth.substring(AS_MUCH_AS_FITS.length());
-    Failures.unless(
+    ErrorOutput.unless(
         rest.isEmpty() || rest.startsWith(":"),
         "--bandwidth: '"
             + bandwidth
@@ -431,8 +431,8 @@ final class JobCommand {
   }
 
   private static String table(List<Job> jobs) {
-    Table t =
-        new Table(
+    Columns t =
+        new Columns(
             "JOB", "STATE", "KIND", "LEASES", "RATE", "START", "END", "USE", "BOUND", "MOVED",
             "REASON");
     for (Job j : jobs) {
@@ -441,7 +441,7 @@ final class JobCommand {
           j.getName().isEmpty() ? "-" : state(j),
           j.getKind().name().replace("COLLECTIVE_KIND_", "").replace('_', ' '),
           j.getLeaseCount(),
-          Table.rate(j.getBandwidthBps()),
+          Columns.rate(j.getBandwidthBps()),
           Times.minutes(j.hasStartTime() ? j.getStartTime() : j.getCreateTime()),
           j.hasExpireTime() ? Times.minutes(j.getExpireTime()) : "never",
           percent(j.getPlacement().getHighestUtilisation()),

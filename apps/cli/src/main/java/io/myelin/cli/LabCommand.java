@@ -159,7 +159,7 @@ final class LabCommand implements Callable<Integer> {
   private int labPort(InetSocketAddress northbound) {
     Integer asked = labPort;
     if (asked != null) {
-      Failures.unless(
+      ErrorOutput.unless(
           asked >= 0 && asked <= 65_535,
           "--lab-port: " + asked + " is not allowed; allowed: 0 to 65535");
       return asked;
@@ -174,8 +174,8 @@ final class LabCommand implements Callable<Integer> {
       return new LabServer(fabric, port);
     } catch (IOException e) {
       close(all);
-      throw new Failures.Failure(
-          Failures.REFUSED,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.REFUSED,
           "port "
               + port
               + " is taken, where the lab would take faults and traffic; does another lab run? Give"
@@ -209,18 +209,18 @@ final class LabCommand implements Callable<Integer> {
       LabOptions.print(r);
       return 0;
     }
-    Table switches = new Table("SWITCH", "STATE", "P4RUNTIME");
+    Columns switches = new Columns("SWITCH", "STATE", "P4RUNTIME");
     r.getSwitchesList()
         .forEach(s -> switches.row(s.getName(), s.getDead() ? "DEAD" : "on", s.getAddress()));
     System.out.println(switches);
-    Table cables = new Table("CABLE", "STATE", "LOSS", "LATENCY", "JITTER");
+    Columns cables = new Columns("CABLE", "STATE", "LOSS", "LATENCY", "JITTER");
     for (LabCable c : r.getCablesList()) {
       cables.row(
           c.getName(),
           c.getCut() ? "CUT" : "whole",
           loss(c),
-          Table.time(c.getLatencyNs()),
-          Table.time(c.getJitterNs()));
+          Columns.time(c.getLatencyNs()),
+          Columns.time(c.getJitterNs()));
     }
     System.out.print(cables);
     return 0;
@@ -266,7 +266,7 @@ final class LabCommand implements Callable<Integer> {
           List<String> words) {
     int last = words.size() - 1;
     String text = words.get(last);
-    Failures.unless(!text.strip().equals("1"), "loss: '1' may be 1% or all; write 1% or 100%");
+    ErrorOutput.unless(!text.strip().equals("1"), "loss: '1' may be 1% or all; write 1% or 100%");
     SetLossRequest request =
         SetLossRequest.newBuilder()
             .setCable(words(words.subList(0, last)))
@@ -343,7 +343,7 @@ final class LabCommand implements Callable<Integer> {
   /** A cable as the lab reads it. */
   private static String words(List<String> words) {
     String text = String.join(" ", words);
-    Failures.unless(words.size() <= 2, "'" + text + "' is no cable; give its two ends or its name");
+    ErrorOutput.unless(words.size() <= 2, "'" + text + "' is no cable; give its two ends or its name");
     return text;
   }
 
@@ -357,8 +357,8 @@ final class LabCommand implements Callable<Integer> {
         c.getName(),
         c.getCut() ? "cut" : "whole",
         loss(c),
-        Table.time(c.getLatencyNs()),
-        c.getJitterNs() == 0 ? "" : " +- " + Table.time(c.getJitterNs()));
+        Columns.time(c.getLatencyNs()),
+        c.getJitterNs() == 0 ? "" : " +- " + Columns.time(c.getJitterNs()));
     return 0;
   }
 
@@ -379,12 +379,12 @@ final class LabCommand implements Callable<Integer> {
   private static void capture(LabFabric fabric, String option) throws IOException {
     int eq = option.indexOf('=');
     if (eq < 1 || !fabric.links().containsKey(option.substring(0, eq))) {
-      throw new Failures.Failure(
-          Failures.USAGE,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE,
           "--pcap: '"
               + option
               + "' is not CABLE=FILE; cables: "
-              + io.myelin.core.model.Names.some(fabric.links().keySet()));
+              + io.myelin.core.model.NameList.some(fabric.links().keySet()));
     }
     PcapWriter writer = new PcapWriter(Path.of(option.substring(eq + 1)));
     Runtime.getRuntime()

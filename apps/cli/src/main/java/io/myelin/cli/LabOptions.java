@@ -72,8 +72,8 @@ final class LabOptions {
       ParseResult parsed = above.commandLine().getParseResult();
       for (OptionSpec o :
           parsed == null ? java.util.List.<OptionSpec>of() : parsed.matchedOptions()) {
-        throw new Failures.Failure(
-            Failures.USAGE,
+        throw new ErrorOutput.Failure(
+            ErrorOutput.USAGE,
             o.longestName()
                 + " does not go with '"
                 + (command == null ? "" : command.name())
@@ -118,8 +118,8 @@ final class LabOptions {
     };
   }
 
-  private static Failures.Failure unreachable(String message) {
-    return new Failures.Failure(Failures.UNREACHABLE, message);
+  private static ErrorOutput.Failure unreachable(String message) {
+    return new ErrorOutput.Failure(ErrorOutput.UNREACHABLE, message);
   }
 
   /** One JSON document. */

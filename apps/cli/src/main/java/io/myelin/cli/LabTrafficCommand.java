@@ -84,7 +84,7 @@ final class LabTrafficCommand {
               defaultValue = "1",
               description = "Of the permutation (default: ${DEFAULT-VALUE}).")
           long seed) {
-    Failures.unless(qp >= 0, "--qp: " + qp + " is not allowed; allowed: 2 or more");
+    ErrorOutput.unless(qp >= 0, "--qp: " + qp + " is not allowed; allowed: 2 or more");
     StartTrafficRequest request =
         StartTrafficRequest.newBuilder()
             .setPattern(pattern.proto)
@@ -114,7 +114,7 @@ final class LabTrafficCommand {
         run.getFlows() < 2
             ? Integer.toString(run.getFirstQp())
             : run.getFirstQp() + " to " + (run.getFirstQp() + run.getFlows() - 1),
-        run.getPaceBps() == 0 ? "" : ", " + Table.rate(run.getPaceBps()) + " each");
+        run.getPaceBps() == 0 ? "" : ", " + Columns.rate(run.getPaceBps()) + " each");
   }
 
   @Command(
@@ -191,7 +191,7 @@ final class LabTrafficCommand {
     if (m.getFlowsCount() == 0) {
       return "no traffic runs; start some with 'myelin lab traffic start permutation'\n";
     }
-    Table flows = new Table("RUN", "FROM", "TO", "QP", "GOODPUT", "IDEAL", "CNPS");
+    Columns flows = new Columns("RUN", "FROM", "TO", "QP", "GOODPUT", "IDEAL", "CNPS");
     double ideal = 0;
     for (TrafficFlow f : m.getFlowsList()) {
       ideal += f.getIdealBps();
@@ -205,7 +205,7 @@ final class LabTrafficCommand {
           f.getCnps());
     }
     TrafficFlow slowest = m.getSlowest();
-    Table all = new Table("FLOWS", "TOTAL", "IDEAL", "SENT AGAIN", "SLOWEST", "", "FLOW");
+    Columns all = new Columns("FLOWS", "TOTAL", "IDEAL", "SENT AGAIN", "SLOWEST", "", "FLOW");
     all.row(
         m.getFlowsCount(),
         rate(m.getTotalBps()),
@@ -223,7 +223,7 @@ final class LabTrafficCommand {
 
   /** With three digits that count. */
   private static String rate(double bps) {
-    return Table.rate(
+    return Columns.rate(
         java.math.BigDecimal.valueOf(bps).round(new java.math.MathContext(3)).longValue());
   }
 }

@@ -107,7 +107,7 @@ final class LeaseCommand {
               names = "--end-if-cancelled",
               description = "Gives it back when this command is stopped before it was answered.")
           boolean endIfCancelled) {
-    Failures.unless(!all || qps == null, "--qp does not go with --all-traffic: it is about RoCEv2");
+    ErrorOutput.unless(!all || qps == null, "--qp does not go with --all-traffic: it is about RoCEv2");
     Lease.Builder lease =
         Lease.newBuilder()
             .setSource(source)
@@ -233,10 +233,10 @@ final class LeaseCommand {
     FieldMask.Builder mask = FieldMask.newBuilder();
     Constraints constraints = wanted.constraints();
     boolean constrained = !constraints.equals(Constraints.getDefaultInstance());
-    Failures.unless(!free || !constrained, "--no-constraints does not go with constraints");
-    Failures.unless(
+    ErrorOutput.unless(!free || !constrained, "--no-constraints does not go with constraints");
+    ErrorOutput.unless(
         !unprotected || protection == null, "--no-protection does not go with --protect");
-    Failures.unless(!forEver || ttl == null, "--no-expiry does not go with --ttl");
+    ErrorOutput.unless(!forEver || ttl == null, "--no-expiry does not go with --ttl");
     if (bandwidth != null) {
       lease.setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth));
       mask.addPaths("bandwidth_bps");
@@ -271,8 +271,8 @@ final class LeaseCommand {
       mask.addPaths("expire_time");
     }
     if (mask.getPathsCount() == 0) {
-      throw new Failures.Failure(
-          Failures.USAGE,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE,
           "nothing to change: give --bandwidth, --objective, --weights, a constraint, --start,"
               + " --protect, --degradation, --min-bandwidth or --ttl");
     }
@@ -350,7 +350,7 @@ final class LeaseCommand {
               paramLabel = "TIME",
               description = "Ends then, e.g. 2026-11-23T14:00:00Z.")
           @Nullable String until) {
-    Failures.unless((ttl == null) != (until == null), "one of --ttl and --until is needed");
+    ErrorOutput.unless((ttl == null) != (until == null), "one of --ttl and --until is needed");
     ExtendLeaseRequest.Builder request =
         ExtendLeaseRequest.newBuilder().setName(name).setRequestId(UUID.randomUUID().toString());
     if (ttl != null) {
@@ -447,9 +447,9 @@ final class LeaseCommand {
                     .setObjective(wanted.objective())
                     .setWeights(wanted.weights())
                     .setConstraints(wanted.constraints()));
-    Failures.unless(
+    ErrorOutput.unless(
         (duration == null) != (volume == null), "one of --duration and --volume is needed");
-    Failures.unless(minimum == null || volume != null, "--min-bandwidth counts with --volume only");
+    ErrorOutput.unless(minimum == null || volume != null, "--min-bandwidth counts with --volume only");
     if (duration != null) {
       request.setDuration(PathCommand.length("--duration", duration));
     }
@@ -464,16 +464,16 @@ final class LeaseCommand {
       server.print(answer);
       return 0;
     }
-    Table t = new Table("START", "END", "BANDWIDTH", "PATH");
+    Columns t = new Columns("START", "END", "BANDWIDTH", "PATH");
     for (Slot slot : answer.getSlotsList()) {
       t.row(
           Timestamps.toString(slot.getStartTime()),
           slot.hasEndTime() ? Timestamps.toString(slot.getEndTime()) : "never",
-          Table.rate(slot.getBandwidthBps()),
+          Columns.rate(slot.getBandwidthBps()),
           PathCommand.way(slot.getPath()));
     }
     System.out.print(t);
-    return answer.getSlotsCount() > 0 ? 0 : Failures.REFUSED;
+    return answer.getSlotsCount() > 0 ? 0 : ErrorOutput.REFUSED;
   }
 
   private static LeaseServiceGrpc.LeaseServiceBlockingStub stub(io.grpc.Channel c) {
@@ -507,12 +507,12 @@ final class LeaseCommand {
 
   /** What it asks for; what it has, where that is less, or more while it bursts. */
   private static String bandwidth(Lease l) {
-    String asked = Table.rate(l.getBandwidthBps());
+    String asked = Columns.rate(l.getBandwidthBps());
     if (l.getGrantedBandwidthBps() > l.getBandwidthBps()) {
-      return asked + ", now " + Table.rate(l.getGrantedBandwidthBps());
+      return asked + ", now " + Columns.rate(l.getGrantedBandwidthBps());
     }
     return l.getState() == LeaseState.LEASE_STATE_DEGRADED
-        ? Table.rate(l.getGrantedBandwidthBps()) + " of " + asked
+        ? Columns.rate(l.getGrantedBandwidthBps()) + " of " + asked
         : asked;
   }
 
@@ -553,11 +553,11 @@ final class LeaseCommand {
   }
 
   private static String used(Lease l) {
-    return l.hasUsage() ? Table.bytes(l.getUsage().getBytes()) : "-";
+    return l.hasUsage() ? Columns.bytes(l.getUsage().getBytes()) : "-";
   }
 
   private static String table(List<Lease> leases) {
-    Table t = new Table("LEASE", "STATE", "FROM, TO", "RATE", "START", "END", "USED", "REASON");
+    Columns t = new Columns("LEASE", "STATE", "FROM, TO", "RATE", "START", "END", "USED", "REASON");
     for (Lease l : leases) {
       t.row(
           name(l),

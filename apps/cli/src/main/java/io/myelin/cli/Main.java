@@ -61,7 +61,7 @@ public final class Main {
 
   /** Runs one command line and returns its exit code. */
   public static int run(String... args) {
-    Failures failures = Failures.of(args);
+    ErrorOutput failures = ErrorOutput.of(args);
     if (args.length == 0) {
       commandLine(failures, null).usage(System.out);
       return 0;
@@ -77,7 +77,7 @@ public final class Main {
 
   /** All commands. */
   static CommandLine commandLine() {
-    return commandLine(Failures.of(), null);
+    return commandLine(ErrorOutput.of(), null);
   }
 
   /**
@@ -86,7 +86,7 @@ public final class Main {
    * @param only the one command that is asked for: to read what all others are takes longer than
    *     most commands; null: all
    */
-  private static CommandLine commandLine(Failures failures, @Nullable Class<?> only) {
+  private static CommandLine commandLine(ErrorOutput failures, @Nullable Class<?> only) {
     CommandLine cli = new CommandLine(new Main());
     if (only != null) {
       cli.addSubcommand(only);

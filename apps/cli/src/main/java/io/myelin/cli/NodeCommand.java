@@ -138,7 +138,7 @@ final class NodeCommand implements Callable<Integer> {
         raft == null ? "in memory" : "in " + raft.directory());
     String why = node.stopped().join();
     System.err.println("myelin: this member stopped: " + why);
-    return Failures.REFUSED;
+    return ErrorOutput.REFUSED;
   }
 
   /** Unsigned; 0: none was asked for. */
@@ -154,14 +154,14 @@ final class NodeCommand implements Callable<Integer> {
     } catch (NumberFormatException e) {
       // said below
     }
-    throw new Failures.Failure(
-        Failures.USAGE,
+    throw new ErrorOutput.Failure(
+        ErrorOutput.USAGE,
         "--election-epoch: '" + text + "' is not allowed; allowed: 1 to 18446744073709551614");
   }
 
   private Node.Config how(Pace pace) throws IOException {
     if ((inventory == null) == (config == null)) {
-      throw new Failures.Failure(Failures.USAGE, "one of --inventory and --config is needed");
+      throw new ErrorOutput.Failure(ErrorOutput.USAGE, "one of --inventory and --config is needed");
     }
     if (config != null) {
       Ignored.refuse(
@@ -181,7 +181,7 @@ final class NodeCommand implements Callable<Integer> {
           new RaftOptions(f.member(), f.raft(), f.data(), f.election(), RaftOptions.SNAPSHOT_EVERY);
       String own = f.api().getOrDefault(f.member(), "");
       Path file = f.inventory();
-      Failures.unless(
+      ErrorOutput.unless(
           file != null || !watchInventory, "--watch-inventory: the node file names no inventory");
       return watched(
           new Node.Config(
@@ -243,8 +243,8 @@ final class NodeCommand implements Callable<Integer> {
       InetSocketAddress named = Quantities.address(option, text, 0);
       InetSocketAddress address = new InetSocketAddress(named.getHostString(), named.getPort());
       if (address.isUnresolved()) {
-        throw new Failures.Failure(
-            Failures.USAGE, option + ": host '" + named.getHostString() + "' is not known");
+        throw new ErrorOutput.Failure(
+            ErrorOutput.USAGE, option + ": host '" + named.getHostString() + "' is not known");
       }
       return address;
     }

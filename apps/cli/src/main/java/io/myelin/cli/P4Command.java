@@ -63,12 +63,12 @@ final class P4Command {
         Objects.requireNonNullElse(output, Output.TABLE) == Output.JSON
             ? document(program, check)
             : text(program, check));
-    return check.loads() ? 0 : Failures.REFUSED;
+    return check.loads() ? 0 : ErrorOutput.REFUSED;
   }
 
   private static byte[] read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new Failures.Failure(Failures.USAGE, "there is no file " + file);
+      throw new ErrorOutput.Failure(ErrorOutput.USAGE, "there is no file " + file);
     }
     return Files.readAllBytes(file);
   }
@@ -88,7 +88,7 @@ final class P4Command {
   }
 
   private static String tables(ProgramSummary s) {
-    Table tables = new Table("TABLE", "SIZE", "KEY", "ACTIONS");
+    Columns tables = new Columns("TABLE", "SIZE", "KEY", "ACTIONS");
     for (ProgramSummary.Table t : s.tables()) {
       tables.row(
           t.name(),
@@ -100,12 +100,12 @@ final class P4Command {
                   .collect(Collectors.joining(", ")),
           t.actions().size() + (t.profile() == null ? "" : " in " + t.profile()));
     }
-    Table headers = new Table("HEADER", "TYPE", "BITS");
+    Columns headers = new Columns("HEADER", "TYPE", "BITS");
     for (ProgramSummary.Header h : s.headers()) {
       headers.row(
           h.name(), h.type(), h.varbitBits() == 0 ? h.bits() : h.bits() + "+" + h.varbitBits());
     }
-    Table arrays = new Table("ARRAY", "KIND", "SIZE", "BITS");
+    Columns arrays = new Columns("ARRAY", "KIND", "SIZE", "BITS");
     for (ProgramSummary.Array a : s.arrays()) {
       arrays.row(a.name(), a.kind(), a.size(), a.bits() == 0 ? "-" : a.bits());
     }

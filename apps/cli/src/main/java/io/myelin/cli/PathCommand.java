@@ -114,12 +114,12 @@ final class PathCommand {
     private <T> T ask(Asking<T> asking) throws IOException {
       if (topology == null) {
         if (tenant == null) {
-          throw new Failures.Failure(Failures.USAGE, "--tenant is required when a node is asked");
+          throw new ErrorOutput.Failure(ErrorOutput.USAGE, "--tenant is required when a node is asked");
         }
         String who = tenant;
         return server.call(c -> asking.ask(stub(c), query(who)));
       }
-      Failures.unless(
+      ErrorOutput.unless(
           !server.given(),
           "--server, --trust, --cert, --key and --token-file do not go with"
               + " --topology: no node is asked");
@@ -137,12 +137,12 @@ final class PathCommand {
           return e.getValue().tenant().value();
         }
       }
-      throw new Failures.Failure(
-          Failures.USAGE,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE,
           "SOURCE: '"
               + source
               + "' is not an endpoint; known: "
-              + io.myelin.core.model.Names.some(names(inventory)));
+              + io.myelin.core.model.NameList.some(names(inventory)));
     }
 
     private static List<String> names(Inventory inventory) {
@@ -185,7 +185,7 @@ final class PathCommand {
                   "A pair of paths, primary and backup, without these in common: link, node, srlg.")
           @Nullable List<ConstraintOptions.Shared> disjoint)
       throws IOException {
-    Failures.unless(
+    ErrorOutput.unless(
         paths == null || disjoint == null, "--paths does not go with --disjoint: that is one pair");
     ComputePathsRequest.Builder request =
         ComputePathsRequest.newBuilder().setMaxPaths(paths == null ? 1 : paths);
@@ -198,7 +198,7 @@ final class PathCommand {
       question.server.print(answer);
       return 0;
     }
-    Table t = new Table("#", "LATENCY", "COST", "JITTER", "LOSS", "OPTIMAL", "PATH");
+    Columns t = new Columns("#", "LATENCY", "COST", "JITTER", "LOSS", "OPTIMAL", "PATH");
     int n = 0;
     for (ComputedPath p : answer.getPathsList()) {
       n++;
@@ -229,7 +229,7 @@ final class PathCommand {
     }
     if (answer.hasPath()) {
       System.out.println("there is a path:");
-      Table t = new Table("LATENCY", "COST", "PATH");
+      Columns t = new Columns("LATENCY", "COST", "PATH");
       Path p = answer.getPath().getPath();
       t.row(latency(p), p.getCostMicrosPerGb(), way(p));
       System.out.print(t);
@@ -276,10 +276,10 @@ final class PathCommand {
     } else {
       answer.getViolationsList().forEach(v -> System.out.println("  - " + v.getText()));
     }
-    return answer.getViolationsCount() == 0 ? 0 : Failures.REFUSED;
+    return answer.getViolationsCount() == 0 ? 0 : ErrorOutput.REFUSED;
   }
 
-  private static void row(Table t, String name, Path p, String optimal) {
+  private static void row(Columns t, String name, Path p, String optimal) {
     t.row(
         name,
         latency(p),
@@ -323,7 +323,7 @@ final class PathCommand {
   }
 
   private static void evidence(Path p) {
-    Table t = new Table("LINK", "REGIONS", "SAYS", "ENCRYPTION", "MEDIUM", "SAYS");
+    Columns t = new Columns("LINK", "REGIONS", "SAYS", "ENCRYPTION", "MEDIUM", "SAYS");
     for (LinkEvidence e : p.getLinksList()) {
       t.row(
           e.getLink(),

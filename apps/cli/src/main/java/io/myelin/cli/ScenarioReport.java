@@ -17,8 +17,8 @@ final class ScenarioReport {
     Map<String, Scenario> all = Scenario.all();
     Scenario scenario = all.get(name);
     if (scenario == null) {
-      throw new Failures.Failure(
-          Failures.USAGE, "--scenario: '" + name + "' is unknown; allowed: " + all.keySet());
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE, "--scenario: '" + name + "' is unknown; allowed: " + all.keySet());
     }
     System.err.println("scenario " + name + ": " + scenario.summary());
     Scenario.Report report = scenario.run(seed);
@@ -31,10 +31,10 @@ final class ScenarioReport {
   }
 
   private static void print(Scenario.Report report) {
-    Table values = new Table("VALUE", "MEASURED", "UNIT");
+    Columns values = new Columns("VALUE", "MEASURED", "UNIT");
     report.values().forEach(v -> values.row(v.name(), number(v.value()), v.unit()));
     System.out.println(values);
-    Table checks = new Table("EXPECTED", "MEASURED", "AT LEAST", "AT MOST", "", "BECAUSE");
+    Columns checks = new Columns("EXPECTED", "MEASURED", "AT LEAST", "AT MOST", "", "BECAUSE");
     for (Scenario.Check c : report.checks()) {
       checks.row(
           c.name(),

@@ -34,8 +34,8 @@ final class SecurityOptions {
       return null;
     }
     if (certificate == null || key == null || trust == null) {
-      throw new Failures.Failure(
-          Failures.USAGE, "--tls-certificate, --tls-key and --tls-trust go together");
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE, "--tls-certificate, --tls-key and --tls-trust go together");
     }
     return new TlsFiles(certificate, key, trust);
   }

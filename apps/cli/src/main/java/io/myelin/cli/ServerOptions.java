@@ -100,9 +100,9 @@ final class ServerOptions {
         new ClusterClient(other, ATTEMPT, PATIENCE, credentials(), bearer())) {
       return members.call(call);
     } catch (IOException e) {
-      throw new Failures.Failure(Failures.USAGE, Reasons.of(e));
+      throw new ErrorOutput.Failure(ErrorOutput.USAGE, Reasons.of(e));
     } catch (StatusRuntimeException e) {
-      throw Failures.isOurs(e) ? e : explained(other, e);
+      throw ErrorOutput.isOurs(e) ? e : explained(other, e);
     }
   }
 
@@ -110,12 +110,12 @@ final class ServerOptions {
   private static RuntimeException explained(String server, StatusRuntimeException e) {
     Status.Code code = e.getStatus().getCode();
     if (code == Status.Code.DEADLINE_EXCEEDED) {
-      return new Failures.Failure(
-          Failures.UNREACHABLE, "the node at " + server + " did not answer in time");
+      return new ErrorOutput.Failure(
+          ErrorOutput.UNREACHABLE, "the node at " + server + " did not answer in time");
     }
     return code == Status.Code.UNAVAILABLE || Reasons.isConnection(e)
-        ? new Failures.Failure(
-            Failures.UNREACHABLE,
+        ? new ErrorOutput.Failure(
+            ErrorOutput.UNREACHABLE,
             "no node answers at "
                 + server
                 + ": "

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.state.JobSpec;
 import io.myelin.sim.Placed;
-import io.myelin.sim.SimFabric;
+import io.myelin.sim.FlowFabric;
 import io.myelin.sim.Strategy;
-import io.myelin.sim.trace.Scenario;
+import io.myelin.sim.trace.TraceEvents;
 import io.myelin.sim.trace.Trace;
 import io.myelin.sim.trace.TraceReport;
 import io.myelin.sim.trace.TraceResult;
@@ -75,21 +75,21 @@ final class SimCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Inventory inventory = TopologyArgument.read(topology);
     if (inventory.endpoints().isEmpty()) {
-      throw new Failures.Failure(
-          Failures.USAGE,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE,
           "--topology: '" + topology + "' has no hosts; allowed: fabrics with some");
     }
     if (!(hours > 0 && hours <= 24 * 366)) {
-      throw new Failures.Failure(
-          Failures.USAGE,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE,
           "--hours: " + hours + " is not allowed; allowed: more than 0, up to 8784");
     }
     if (qps < 1 || qps > JobSpec.MAX_QPS || Integer.bitCount(qps) != 1) {
-      throw new Failures.Failure(
-          Failures.USAGE,
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE,
           "--qps: " + qps + " is not allowed; allowed: powers of two from 1 to " + JobSpec.MAX_QPS);
     }
-    Scenario scenario = Scenario.draw(new SimFabric(inventory), hours, seed);
+    TraceEvents scenario = TraceEvents.draw(new FlowFabric(inventory), hours, seed);
     System.err.printf(
         "sim: %s, %d NICs, %.0f h, seed %d: %d jobs, %d faults%n",
         inventory.name(),
@@ -126,8 +126,8 @@ final class SimCommand implements Callable<Integer> {
     List<String> names = all.stream().map(Strategy::name).toList();
     for (String s : strategies) {
       if (!names.contains(s)) {
-        throw new Failures.Failure(
-            Failures.USAGE,
+        throw new ErrorOutput.Failure(
+            ErrorOutput.USAGE,
             "--strategies: '" + s + "' is not allowed; allowed: " + String.join(", ", names));
       }
     }
@@ -159,9 +159,9 @@ final class SimCommand implements Callable<Integer> {
     return mapper.writeValueAsString(doc);
   }
 
-  private static Table table(List<TraceResult> results) {
-    Table t =
-        new Table(
+  private static Columns table(List<TraceResult> results) {
+    Columns t =
+        new Columns(
             "STRATEGY", "GPU HOURS", "IDLE", "SHARE", "AVOIDABLE", "JOBS", "P50", "P99", "NOTES");
     for (TraceResult r : results) {
       t.row(

@@ -48,7 +48,7 @@ final class SimulateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Failures.unless(
+    ErrorOutput.unless(
         events >= 0, "--events: " + events + " is not allowed; allowed: 0 to " + Integer.MAX_VALUE);
     // Members complain of what is done to them.
     ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);

@@ -51,8 +51,8 @@ final class StfCommand implements Callable<Integer> {
     } else if (summary == null && files.size() == 2) {
       results = List.of(StfDirectory.run(files.get(0), files.get(1)));
     } else {
-      throw new Failures.Failure(
-          Failures.USAGE, "stf takes PROGRAM.json and TEST.stf, or --summary DIR");
+      throw new ErrorOutput.Failure(
+          ErrorOutput.USAGE, "stf takes PROGRAM.json and TEST.stf, or --summary DIR");
     }
     System.out.print(json ? document(results) : text(results));
     return count(results, Outcome.FAILED) == 0 ? 0 : 1;
@@ -67,7 +67,7 @@ final class StfCommand implements Callable<Integer> {
   }
 
   private static String text(List<StfResult> results) {
-    Table table = new Table("TEST", "RESULT", "REASON");
+    Columns table = new Columns("TEST", "RESULT", "REASON");
     for (StfResult r : results) {
       table.row(r.name(), word(r.outcome()), r.reason());
     }

@@ -104,23 +104,23 @@ final class TelemetryCommand {
     if (r.getHopsCount() == 0) {
       System.err.println("no probe came back from the end of the path");
     }
-    Table hops = new Table("SWITCH", "IN", "OUT", "QUEUE", "STAY", "USED");
+    Columns hops = new Columns("SWITCH", "IN", "OUT", "QUEUE", "STAY", "USED");
     for (ProbedHop h : r.getHopsList()) {
       hops.row(
           h.getDevice(),
           port(h.getIngressPort()),
           port(h.getEgressPort()),
           h.getDepthPackets(),
-          Table.time(h.getResidenceNs()),
+          Columns.time(h.getResidenceNs()),
           h.hasUtilisation() ? String.format("%.1f%%", 100 * h.getUtilisation()) : "-");
     }
     System.out.println(hops);
-    Table links = new Table("LINK", "LATENCY");
+    Columns links = new Columns("LINK", "LATENCY");
     for (ProbedLink l : r.getLinksList()) {
-      links.row(l.getName(), l.hasLatencyNs() ? Table.time(l.getLatencyNs()) : "no answer");
+      links.row(l.getName(), l.hasLatencyNs() ? Columns.time(l.getLatencyNs()) : "no answer");
     }
     System.out.print(links);
-    return r.getHopsCount() == 0 ? Failures.REFUSED : 0;
+    return r.getHopsCount() == 0 ? ErrorOutput.REFUSED : 0;
   }
 
   private static String port(int port) {

@@ -71,7 +71,7 @@ final class ClusterCommandTest {
       String into = dir.resolve("after").resolve("n1").toString();
       assertEquals(0, Main.run("cluster", "restore", file, "--data", into));
       assertEquals(
-          Failures.REFUSED,
+          ErrorOutput.REFUSED,
           Main.run("cluster", "restore", file, "--data", into),
           "what is there is not overwritten");
       try (Members again = new Members(fabric.inventory(), 1, dir.resolve("after"))) {

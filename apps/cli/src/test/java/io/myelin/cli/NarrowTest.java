@@ -25,14 +25,14 @@ final class NarrowTest extends CapturedTerminal {
 
   @Test
   void aTableThatFitsIsLeftAlone() {
-    Table t = new Table("A", "B");
+    Columns t = new Columns("A", "B");
     t.row("x", "a few words");
     assertEquals("A  B\nx  a few words\n", t.toString(80));
   }
 
   @Test
   void wordsWrapInTheirCells() {
-    Table t = new Table("LEASE", "REASON", "END");
+    Columns t = new Columns("LEASE", "REASON", "END");
     t.row("tenants/blue/leases/x", "the path is broken and no other fits now", "never");
     assertEquals(
         """
@@ -46,7 +46,7 @@ final class NarrowTest extends CapturedTerminal {
 
   @Test
   void whatCannotFitSideBySideIsOneBelowTheOther() {
-    Table t = new Table("FROM", "TO");
+    Columns t = new Columns("FROM", "TO");
     t.row("x".repeat(63), "y".repeat(63));
     t.row("a", "b");
     assertEquals(
@@ -60,8 +60,8 @@ final class NarrowTest extends CapturedTerminal {
     java.util.Random random = new java.util.Random(7);
     for (int i = 0; i < 2_000; i++) {
       int columns = 1 + random.nextInt(11);
-      Table t =
-          new Table(IntStream.range(0, columns).mapToObj(c -> "C" + c).toArray(String[]::new));
+      Columns t =
+          new Columns(IntStream.range(0, columns).mapToObj(c -> "C" + c).toArray(String[]::new));
       int rows = random.nextInt(4);
       for (int r = 0; r < rows; r++) {
         t.row(

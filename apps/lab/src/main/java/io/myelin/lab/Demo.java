@@ -119,7 +119,7 @@ public final class Demo implements AutoCloseable {
     Elephants.Rates loop = measure(flows);
     report("ECMP + loop", loop, ideal);
     say.accept(
-        String.format("   %d queue pairs were led elsewhere", lab.node().state().guided().size()));
+        String.format("   %d queue pairs were led elsewhere", lab.node().state().steered().size()));
 
     say.accept(
         String.format(
@@ -280,7 +280,7 @@ public final class Demo implements AutoCloseable {
         .join();
     long ms =
         Math.round(
-            new Settling(lab.node()::state)
+            new ConvergenceWatch(lab.node()::state)
                 .await(began, s -> !s.isUp(out) && settled(s, dead))
                 .firstMs());
     say.accept(

@@ -5,7 +5,7 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
-import io.myelin.core.model.Names;
+import io.myelin.core.model.NameList;
 import io.myelin.core.model.TenantId;
 import java.util.Map;
 import java.util.TreeSet;
@@ -34,7 +34,7 @@ final class DemoFabric {
     Invalid.unless(
         tenants.size() == 1,
         FIELD,
-        "the demo needs hosts of one tenant, these have several: " + Names.some(tenants));
+        "the demo needs hosts of one tenant, these have several: " + NameList.some(tenants));
     leaves.forEach(leaf -> requireUplinks(fabric, leaf));
   }
 

@@ -1,6 +1,6 @@
 package io.myelin.lab;
 
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param a end A: a switch's port or a host's NIC
  * @param b end B: a switch's port
  */
-record LabCable(Link link, End a, End b) {
+record LabCable(EmulatedLink link, End a, End b) {
 
   /**
    * An end of a cable.

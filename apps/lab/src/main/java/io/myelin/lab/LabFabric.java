@@ -11,7 +11,7 @@ import io.myelin.core.model.PortRef;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import io.myelin.lab.roce.QueuePair;
 import io.myelin.lab.roce.RoceHost;
 import io.myelin.softswitch.engine.PortConfig;
@@ -53,7 +53,7 @@ public final class LabFabric implements AutoCloseable {
   private final Map<DeviceId, LabSwitch> racks = new LinkedHashMap<>();
   private final Map<DeviceId, Softswitch> switches = new LinkedHashMap<>();
   private final Map<String, LabCable> cables = new LinkedHashMap<>();
-  private final Map<String, Link> links = new LinkedHashMap<>();
+  private final Map<String, EmulatedLink> links = new LinkedHashMap<>();
   private final Map<EndpointId, RoceHost> hosts = new LinkedHashMap<>();
   private final Inventory inventory;
 
@@ -160,7 +160,7 @@ public final class LabFabric implements AutoCloseable {
   }
 
   private void cable(io.myelin.core.model.Link l) {
-    Link link = new Link(scheduler, l.from() + "-" + l.to(), plan.latencyNs(l));
+    EmulatedLink link = new EmulatedLink(scheduler, l.from() + "-" + l.to(), plan.latencyNs(l));
     long seed = link.name().hashCode();
     long jitterNs = Math.min(l.facts().jitterNs().orElse(0), link.latencyNs());
     if (jitterNs > 0) {
@@ -195,7 +195,7 @@ public final class LabFabric implements AutoCloseable {
   private void host(Endpoint e, LabNics nics) {
     LabCable.End b = end(e.attachment());
     LabSwitch sw = rack(e.attachment().device());
-    Link link = new Link(scheduler, e.id() + "-" + e.attachment(), plan.latencyNs());
+    EmulatedLink link = new EmulatedLink(scheduler, e.id() + "-" + e.attachment(), plan.latencyNs());
     RoceHost host = new RoceHost(nics.of(e), scheduler, link::sendFromA);
     link.attachA(host);
     link.attachB(f -> sw.receive(b.number(), f));
@@ -346,7 +346,7 @@ public final class LabFabric implements AutoCloseable {
   }
 
   /** The cable in a switch's port. */
-  public Link linkAt(PortRef port) {
+  public EmulatedLink linkAt(PortRef port) {
     for (LabCable c : cables.values()) {
       if (c.ends().stream().anyMatch(e -> e.port().equals(port.toString()))) {
         return c.link();
@@ -356,8 +356,8 @@ public final class LabFabric implements AutoCloseable {
   }
 
   /** A cable, named by its ends: {@code leaf1/1-spine1/1} or {@code gpu-1-1-leaf1/5}. */
-  public Link link(String name) {
-    Link link = links.get(name);
+  public EmulatedLink link(String name) {
+    EmulatedLink link = links.get(name);
     if (link == null) {
       throw new IllegalArgumentException("no cable '" + name + "'; there are: " + links.keySet());
     }
@@ -369,7 +369,7 @@ public final class LabFabric implements AutoCloseable {
     return cables;
   }
 
-  public Map<String, Link> links() {
+  public Map<String, EmulatedLink> links() {
     return links;
   }
 

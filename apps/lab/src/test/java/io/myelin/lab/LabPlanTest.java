@@ -9,7 +9,7 @@ import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.GeneratedFabric;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.Topologies;
 import io.myelin.softswitch.time.VirtualScheduler;
@@ -63,18 +63,18 @@ final class LabPlanTest {
       int satellite = 0;
       for (var e : plan.inventory().links()) {
         io.myelin.core.model.Link l = e.getValue();
-        Link cable = lab.linkAt(l.from());
+        EmulatedLink cable = lab.linkAt(l.from());
         assertEquals(l.latencyNs().value(), cable.latencyNs());
         switch (l.facts().medium()) {
           case RADIO -> {
             radio++;
             assertEquals(1_000_000, l.capacityBps(), "400 times slower than fibre, but not less");
-            assertEquals(1e-5, cable.lossProbability(Link.Direction.B_TO_A));
+            assertEquals(1e-5, cable.lossProbability(EmulatedLink.Direction.B_TO_A));
           }
           case LEO -> {
             satellite++;
             assertEquals(5_000_000, cable.jitterNs());
-            assertEquals(1e-4, cable.lossProbability(Link.Direction.A_TO_B));
+            assertEquals(1e-4, cable.lossProbability(EmulatedLink.Direction.A_TO_B));
           }
           case FIBRE -> assertEquals(RATE, l.capacityBps());
           case COPPER, CELLULAR, UNKNOWN -> throw new AssertionError(l.facts().medium());

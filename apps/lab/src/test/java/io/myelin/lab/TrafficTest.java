@@ -27,7 +27,7 @@ final class TrafficTest {
   private static final long AFTER_A_REPAIR_NS = 4 * SECOND_NS;
 
   private static VirtualLab lab;
-  private static Faults faults;
+  private static LabFaults faults;
   private static Traffic traffic;
 
   @BeforeAll
@@ -35,7 +35,7 @@ final class TrafficTest {
     FabricSpec spec = new FabricSpec(2, 1, 3, RATE, 20_000, 200_000, 4096);
     Permutation.Pair leased = new Permutation.Pair(id("gpu-1-3"), id("gpu-2-3"));
     lab = new VirtualLab(spec, List.of(leased), 10_000_000);
-    faults = new Faults(lab.fabric);
+    faults = new LabFaults(lab.fabric);
     traffic = new Traffic(lab.fabric);
   }
 

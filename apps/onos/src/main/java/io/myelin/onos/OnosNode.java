@@ -5,13 +5,13 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.state.FabricState;
-import io.myelin.node.Bridge;
+import io.myelin.node.MemberLifecycle;
 import io.myelin.node.FileDocuments;
-import io.myelin.node.Helm;
+import io.myelin.node.LeaderController;
 import io.myelin.node.InventorySource;
 import io.myelin.node.LogClock;
 import io.myelin.node.Peers;
-import io.myelin.node.Secured;
+import io.myelin.node.SecurityRuntime;
 import io.myelin.node.Security;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
@@ -34,7 +34,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
- * A node inside ONOS, wired on one screen: the log in ONOS's storage, the helm with the switches
+ * A node inside ONOS, wired on one screen: the log in ONOS's storage, the leader with the switches
  * that ONOS manages, the northbound of every node.
  */
 public final class OnosNode implements AutoCloseable {
@@ -64,11 +64,11 @@ public final class OnosNode implements AutoCloseable {
 
   private final Setup setup;
   private final OnosStateLog stateLog;
-  private final Helm helm;
-  private final Bridge bridge;
+  private final LeaderController leader;
+  private final MemberLifecycle bridge;
   private final Peers peers;
   private final NorthboundServer northbound;
-  private final Secured secured;
+  private final SecurityRuntime secured;
   private final ControlLag lag = new ControlLag(System::nanoTime);
 
   /**
@@ -84,14 +84,14 @@ public final class OnosNode implements AutoCloseable {
     this.setup = setup;
     this.stateLog = stateLog;
     try {
-      secured = new Secured(setup.security(), around(setup), lag::meanNs);
+      secured = new SecurityRuntime(setup.security(), around(setup), lag::meanNs);
     } catch (IOException | RuntimeException | LinkageError e) {
       stateLog.close();
       throw e;
     }
     LogClock clock = new LogClock(stateLog::timeMs);
-    helm =
-        new Helm(
+    leader =
+        new LeaderController(
             stateLog,
             () -> lag.watch(GuardedExecutor.single("myelin-control")),
             // ONOS arbitrates: our election id would make a second primary.
@@ -102,13 +102,13 @@ public final class OnosNode implements AutoCloseable {
     SortedMap<String, ClusterFacts.Addresses> members = new TreeMap<>();
     setup.apis().forEach((id, api) -> members.put(id, new ClusterFacts.Addresses("", api)));
     bridge =
-        new Bridge(
+        new MemberLifecycle(
             // As durable as ONOS's storage.
-            new Bridge.Crew(
+            new MemberLifecycle.Crew(
                 setup.member(), members, true, setup.inventory(), InventorySource.Precedence.FILE),
             stateLog,
             clock,
-            helm,
+            leader,
             () -> peers.times(setup.member()),
             secured.guard().audit()::trouble);
     AtomicLong serial = new AtomicLong();
@@ -119,10 +119,10 @@ public final class OnosNode implements AutoCloseable {
           new NorthboundServer(
               setup.listen(),
               stateLog,
-              helm,
-              helm,
-              helm,
-              helm::read,
+              leader,
+              leader,
+              leader,
+              leader::read,
               clock,
               () -> "l-" + names + "-" + serial.incrementAndGet(),
               bridge,
@@ -132,7 +132,7 @@ public final class OnosNode implements AutoCloseable {
               new Forwarding(setup.member(), stateLog, peers::channel));
     } catch (IOException | RuntimeException | LinkageError e) {
       bridge.close();
-      helm.close();
+      leader.close();
       stateLog.close();
       peers.close();
       secured.close();
@@ -142,7 +142,7 @@ public final class OnosNode implements AutoCloseable {
   }
 
   /** Whom it trusts as itself: it and the others. And all that it speaks to by itself. */
-  private static Secured.Around around(Setup setup) {
+  private static SecurityRuntime.Around around(Setup setup) {
     Map<String, String> reached = new LinkedHashMap<>();
     reached.put("cannot listen on " + setup.listen(), setup.listen().getHostString());
     Set<String> members = new TreeSet<>(setup.apis().keySet());
@@ -150,8 +150,8 @@ public final class OnosNode implements AutoCloseable {
     setup
         .apis()
         .forEach(
-            (id, api) -> reached.put("the API of " + id + " is at " + api, Secured.hostOf(api)));
-    return new Secured.Around(members, reached, REMEDY);
+            (id, api) -> reached.put("the API of " + id + " is at " + api, SecurityRuntime.hostOf(api)));
+    return new SecurityRuntime.Around(members, reached, REMEDY);
   }
 
   /**
@@ -188,20 +188,20 @@ public final class OnosNode implements AutoCloseable {
   }
 
   /** How the switches are. */
-  public Helm helm() {
-    return helm;
+  public LeaderController leader() {
+    return leader;
   }
 
   /** Whether the loops act from now on. */
   public void loops(Loops.Mode mode) {
-    helm.mode(mode);
+    leader.mode(mode);
   }
 
   @Override
   public void close() {
     bridge.close();
     northbound.close();
-    helm.close();
+    leader.close();
     stateLog.close();
     peers.close();
     secured.close();

@@ -67,7 +67,7 @@ public final class CrossCheck {
   }
 
   private final VirtualLab lab;
-  private final SimFabric fabric;
+  private final FlowFabric fabric;
   private final List<QueuePair> senders = new ArrayList<>();
   private final List<SimFlow> flows = new ArrayList<>();
   private final List<int[]> ways = new ArrayList<>();
@@ -78,7 +78,7 @@ public final class CrossCheck {
     this.lab = lab;
     this.load = load;
     this.qps = qps;
-    fabric = new SimFabric(lab.fabric.inventory());
+    fabric = new FlowFabric(lab.fabric.inventory());
   }
 
   /**
@@ -136,7 +136,7 @@ public final class CrossCheck {
     }
 
     @Override
-    public void route(SimFabric fabric, List<SimFlow> flows, long seed, Parts out) {
+    public void route(FlowFabric fabric, List<SimFlow> flows, long seed, Parts out) {
       for (int f = 0; f < ways.size(); f++) {
         out.add(f, 1, ways.get(f), Flat.WHOLE);
       }

@@ -17,7 +17,7 @@ public record Ecmp(int qps) implements Strategy {
   }
 
   @Override
-  public void route(SimFabric fabric, List<SimFlow> flows, long seed, Parts out) {
+  public void route(FlowFabric fabric, List<SimFlow> flows, long seed, Parts out) {
     Random random = new Random(seed);
     // NICs number their queue pairs one after the other, from wherever they are.
     int[] next = random.ints(fabric.nics(), 1 << 10, 1 << 22).toArray();
@@ -38,7 +38,7 @@ public record Ecmp(int qps) implements Strategy {
   }
 
   /** The links that a queue pair's packets take; none: the switches know no way. */
-  static int[] way(SimFabric fabric, SimFlow flow, int crc) {
+  static int[] way(FlowFabric fabric, SimFlow flow, int crc) {
     int[] links = new int[16];
     int n = 0;
     links[n++] = fabric.uplink(flow.from());

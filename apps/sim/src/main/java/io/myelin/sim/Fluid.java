@@ -16,7 +16,7 @@ public final class Fluid {
    * @return seconds by flow; infinite: it has no way
    */
   public static double[] completionS(
-      SimFabric fabric, List<SimFlow> flows, Strategy strategy, long seed) {
+      FlowFabric fabric, List<SimFlow> flows, Strategy strategy, long seed) {
     MaxMin net = new MaxMin(fabric);
     strategy.route(fabric, flows, seed, net);
     double[] ends = new double[flows.size()];

@@ -10,12 +10,12 @@ import java.util.List;
  * division of its links would give it, so after {@code max load ÷ capacity} all have ended.
  */
 public final class LinkLoads implements Strategy.Parts {
-  private final SimFabric fabric;
+  private final FlowFabric fabric;
   private final List<SimFlow> flows;
   private final double[] bytes;
   private double routed;
 
-  public LinkLoads(SimFabric fabric, List<SimFlow> flows) {
+  public LinkLoads(FlowFabric fabric, List<SimFlow> flows) {
     this.fabric = fabric;
     this.flows = flows;
     bytes = new double[fabric.topology().links()];
@@ -53,7 +53,7 @@ public final class LinkLoads implements Strategy.Parts {
    * Seconds below which nothing can be, however it is routed: what leaves or enters a NIC, or a
    * switch, must pass the links there.
    */
-  public static double boundS(SimFabric fabric, List<SimFlow> flows) {
+  public static double boundS(FlowFabric fabric, List<SimFlow> flows) {
     int devices = fabric.topology().devices();
     double[][] cut = new double[2][devices];
     double[][] capacity = new double[2][devices];

@@ -12,13 +12,13 @@ import java.util.PriorityQueue;
  * fair among queue pairs converges to.
  */
 public final class MaxMin implements Strategy.Parts {
-  private final SimFabric fabric;
+  private final FlowFabric fabric;
   private final List<int[]> links = new ArrayList<>();
   private final List<double[]> shares = new ArrayList<>();
   private final List<Integer> flow = new ArrayList<>();
   private final List<Double> share = new ArrayList<>();
 
-  public MaxMin(SimFabric fabric) {
+  public MaxMin(FlowFabric fabric) {
     this.fabric = fabric;
   }
 

@@ -11,12 +11,12 @@ public final class Patterns {
   private Patterns() {}
 
   /** NICs 0 to n - 1. */
-  public static List<Integer> all(SimFabric fabric) {
+  public static List<Integer> all(FlowFabric fabric) {
     return IntStream.range(0, fabric.nics()).boxed().toList();
   }
 
   /** Half of the NICs at every switch, by chance. */
-  public static List<Integer> halfOfEachRack(SimFabric fabric, Random random) {
+  public static List<Integer> halfOfEachRack(FlowFabric fabric, Random random) {
     List<List<Integer>> racks = new ArrayList<>();
     IntStream.range(0, fabric.topology().devices()).forEach(d -> racks.add(new ArrayList<>()));
     for (int i = 0; i < fabric.nics(); i++) {

@@ -34,7 +34,7 @@ public record Pinning(Rule rule) implements Strategy {
   }
 
   @Override
-  public void route(SimFabric fabric, List<SimFlow> flows, long seed, Parts out) {
+  public void route(FlowFabric fabric, List<SimFlow> flows, long seed, Parts out) {
     double[] load = new double[fabric.topology().links()];
     Map<Long, List<int[]>> known = new HashMap<>();
     for (int f = 0; f < flows.size(); f++) {
@@ -50,7 +50,7 @@ public record Pinning(Rule rule) implements Strategy {
   }
 
   private int[] choose(
-      SimFabric fabric, SimFlow flow, double[] load, Map<Long, List<int[]>> known) {
+      FlowFabric fabric, SimFlow flow, double[] load, Map<Long, List<int[]>> known) {
     int from = fabric.leaf(flow.from());
     int to = fabric.leaf(flow.to());
     List<int[]> ways =
@@ -70,7 +70,7 @@ public record Pinning(Rule rule) implements Strategy {
   /**
    * By the NIC's place in its rack the first hop, so that these differ; by the rack what follows.
    */
-  private static int slice(SimFabric fabric, int nic, List<int[]> ways) {
+  private static int slice(FlowFabric fabric, int nic, List<int[]> ways) {
     int place = 0;
     for (int i = 0; i < nic; i++) {
       place += fabric.leaf(i) == fabric.leaf(nic) ? 1 : 0;
@@ -85,7 +85,7 @@ public record Pinning(Rule rule) implements Strategy {
    *
    * @param load by link
    */
-  public static int[] leastLoaded(SimFabric fabric, SimFlow flow, double[] load) {
+  public static int[] leastLoaded(FlowFabric fabric, SimFlow flow, double[] load) {
     return new Pinning(Rule.LEAST_LOADED).choose(fabric, flow, load, new HashMap<>());
   }
 
@@ -102,7 +102,7 @@ public record Pinning(Rule rule) implements Strategy {
     return best;
   }
 
-  private static double busiest(SimFabric fabric, int[] way, double[] load) {
+  private static double busiest(FlowFabric fabric, int[] way, double[] load) {
     return Arrays.stream(way)
         .mapToDouble(l -> load[l] / fabric.topology().capacityBps(l))
         .max()

@@ -44,7 +44,7 @@ public record Placed(Upkeep upkeep, int qps) implements Strategy {
   }
 
   @Override
-  public void route(SimFabric fabric, List<SimFlow> flows, long seed, Parts out) {
+  public void route(FlowFabric fabric, List<SimFlow> flows, long seed, Parts out) {
     double most = flows.stream().mapToDouble(SimFlow::bytes).max().orElse(1);
     Try best = null;
     for (int qps : QPS) {
@@ -69,7 +69,7 @@ public record Placed(Upkeep upkeep, int qps) implements Strategy {
   private record Try(int qps, int[][] links, double ratio) {}
 
   private static @Nullable Try attempt(
-      SimFabric fabric, List<SimFlow> flows, int qps, double most) {
+      FlowFabric fabric, List<SimFlow> flows, int qps, double most) {
     int n = fabric.topology().fabricLinks();
     long[] limit = new long[n];
     for (int l = 0; l < n; l++) {

@@ -15,7 +15,7 @@ public record Spraying() implements Strategy {
   }
 
   @Override
-  public void route(SimFabric fabric, List<SimFlow> flows, long seed, Parts out) {
+  public void route(FlowFabric fabric, List<SimFlow> flows, long seed, Parts out) {
     Map<Long, Spread> known = new HashMap<>();
     for (int f = 0; f < flows.size(); f++) {
       SimFlow flow = flows.get(f);
@@ -41,7 +41,7 @@ public record Spraying() implements Strategy {
   private record Spread(int[] links, double[] shares) {}
 
   /** Shares of links when each switch divides evenly. */
-  private static Spread spread(SimFabric fabric, int from, int to) {
+  private static Spread spread(FlowFabric fabric, int from, int to) {
     Map<Integer, Double> at = new HashMap<>(Map.of(from, 1.0));
     Map<Integer, Double> links = new java.util.TreeMap<>();
     while (!at.isEmpty() && !(at.size() == 1 && at.containsKey(to))) {

@@ -14,7 +14,7 @@ public interface Strategy {
    * @param seed of whatever the strategy leaves to chance, e.g. queue pair numbers
    * @param out gets each part of each flow
    */
-  void route(SimFabric fabric, List<SimFlow> flows, long seed, Parts out);
+  void route(FlowFabric fabric, List<SimFlow> flows, long seed, Parts out);
 
   /** Receives parts of flows. */
   interface Parts {

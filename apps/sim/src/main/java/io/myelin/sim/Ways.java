@@ -9,13 +9,13 @@ final class Ways {
   private Ways() {}
 
   /** Links of each way, in order of the switches' group members. */
-  static List<int[]> shortest(SimFabric fabric, int from, int to) {
+  static List<int[]> shortest(FlowFabric fabric, int from, int to) {
     List<int[]> all = new ArrayList<>();
     collect(fabric, from, to, new int[0], all);
     return all;
   }
 
-  private static void collect(SimFabric fabric, int at, int to, int[] so, List<int[]> all) {
+  private static void collect(FlowFabric fabric, int at, int to, int[] so, List<int[]> all) {
     if (at == to) {
       all.add(so);
       return;

@@ -14,15 +14,15 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 final class MaxMinTest {
-  private static SimFabric fabric(String shape) {
-    return new SimFabric(GeneratedFabric.parse("shape", shape).inventory(FabricOptions.DEFAULT));
+  private static FlowFabric fabric(String shape) {
+    return new FlowFabric(GeneratedFabric.parse("shape", shape).inventory(FabricOptions.DEFAULT));
   }
 
   /** No link is too full, and each part crosses a full link on which none is faster. */
   @Property(tries = 60)
   void ratesAreMaxMinFair(@ForAll long seed) {
     Random random = new Random(seed);
-    SimFabric fabric = fabric("leaf-spine:4x3x4");
+    FlowFabric fabric = fabric("leaf-spine:4x3x4");
     List<SimFlow> flows = Patterns.permutation(Patterns.all(fabric), 1e6, random);
     MaxMin net = new MaxMin(fabric);
     new Ecmp(1 << random.nextInt(3)).route(fabric, flows, seed, net);
@@ -62,7 +62,7 @@ final class MaxMinTest {
   @Property(tries = 40)
   void equalFlowsEndWhenTheSlowestLinkHasCarriedItsBytes(@ForAll long seed) {
     Random random = new Random(seed);
-    SimFabric fabric = fabric(List.of("leaf-spine:4x4x4", "fat-tree:4").get(random.nextInt(2)));
+    FlowFabric fabric = fabric(List.of("leaf-spine:4x4x4", "fat-tree:4").get(random.nextInt(2)));
     List<SimFlow> flows =
         random.nextBoolean()
             ? Patterns.permutation(Patterns.all(fabric), 1e9, random)
@@ -79,15 +79,15 @@ final class MaxMinTest {
 
   @Test
   void aFlowWithoutAWayNeverEnds() {
-    SimFabric fabric = fabric("leaf-spine:2x1x1");
-    fabric.setUp(0, SimFabric.Cable.CUT);
+    FlowFabric fabric = fabric("leaf-spine:2x1x1");
+    fabric.setUp(0, FlowFabric.Cable.CUT);
     double[] ends = Fluid.completionS(fabric, List.of(new SimFlow(0, 1, 1e6)), new Ecmp(1), 1);
     assertEquals(Double.POSITIVE_INFINITY, ends[0]);
   }
 
   @Test
   void whoIsAloneGetsItsLinkAndWhoSharesHalf() {
-    SimFabric fabric = fabric("leaf-spine:2x1x2");
+    FlowFabric fabric = fabric("leaf-spine:2x1x2");
     double nic = fabric.capacityBps(fabric.uplink(0));
     double[] ends =
         Fluid.completionS(

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.GeneratedFabric;
-import io.myelin.sim.trace.Scenario;
+import io.myelin.sim.trace.TraceEvents;
 import io.myelin.sim.trace.Trace;
 import io.myelin.sim.trace.TraceReport;
 import io.myelin.sim.trace.TraceResult;
@@ -21,7 +21,7 @@ final class TraceTest {
   private static final Placed SCHEDULER = new Placed(Placed.Upkeep.SCHEDULER, 1);
 
   private static TraceResult run(Strategy strategy, long seed) {
-    return Trace.run(FABRIC, Scenario.draw(new SimFabric(FABRIC), 12, seed), strategy);
+    return Trace.run(FABRIC, TraceEvents.draw(new FlowFabric(FABRIC), 12, seed), strategy);
   }
 
   @Test
@@ -65,7 +65,7 @@ final class TraceTest {
 
   @Test
   void theReportStandsAlone() {
-    Scenario scenario = Scenario.draw(new SimFabric(FABRIC), 3, 1);
+    TraceEvents scenario = TraceEvents.draw(new FlowFabric(FABRIC), 3, 1);
     String html =
         TraceReport.of(
                 "fabric",

@@ -20,7 +20,7 @@ import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.northbound.audit.AuditEvent;
 import io.myelin.node.southbound.Claim;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
-import io.myelin.node.southbound.P4Program;
+import io.myelin.node.southbound.CompiledProgram;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
@@ -48,7 +48,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A whole node, wired on one screen: log, helm (southbound and controller while it leads),
+ * A whole node, wired on one screen: log, leader (southbound and controller while it leads),
  * northbound.
  */
 public final class Node implements AutoCloseable {
@@ -149,12 +149,12 @@ public final class Node implements AutoCloseable {
   private static final long FIRST_S = 30;
 
   private final ReplicaLog stateLog;
-  private final Helm helm;
-  private final Bridge bridge;
+  private final LeaderController leader;
+  private final MemberLifecycle bridge;
   private final NorthboundServer northbound;
   private final Standby standby;
   private final Peers peers;
-  private final Secured secured;
+  private final SecurityRuntime secured;
   private final ControlLag lag = new ControlLag(System::nanoTime);
 
   /**
@@ -172,16 +172,16 @@ public final class Node implements AutoCloseable {
         .forEach(why -> log.warn("MTU: {}", why));
     Opened opened = new Opened();
     try {
-      secured = new Secured(config.security(), around(config), lag::meanNs);
+      secured = new SecurityRuntime(config.security(), around(config), lag::meanNs);
       opened.add(secured::close);
       stateLog = stateLog(config.raft(), secured);
       opened.add(stateLog::close);
       LogClock clock = new LogClock(stateLog::timeMs);
-      P4Program program = P4Program.of(MyelinPipeline.INSTANCE);
+      CompiledProgram program = CompiledProgram.of(MyelinPipeline.INSTANCE);
       SwitchChannels switches = new SwitchChannels(secured::credentials);
       opened.add(switches::close);
-      helm =
-          new Helm(
+      leader =
+          new LeaderController(
               stateLog,
               () -> lag.watch(GuardedExecutor.single("control")),
               (id, control) ->
@@ -189,17 +189,17 @@ public final class Node implements AutoCloseable {
                       program, new Claim(id, config.takeover()), control, switches),
               clock,
               config.pace());
-      opened.add(helm::close);
+      opened.add(leader::close);
       RaftOptions options = config.raft();
       String member = options == null ? ALONE : options.member();
       peers = new Peers(config.apis(), secured.client());
       opened.add(peers::close);
       bridge =
-          new Bridge(
-              new Bridge.Crew(member, addresses(config), options != null, config.inventory()),
+          new MemberLifecycle(
+              new MemberLifecycle.Crew(member, addresses(config), options != null, config.inventory()),
               stateLog,
               clock,
-              helm,
+              leader,
               () -> peers.times(member),
               secured.guard().audit()::trouble);
       opened.add(bridge::close);
@@ -209,10 +209,10 @@ public final class Node implements AutoCloseable {
           new NorthboundServer(
               config.listen(),
               stateLog,
-              helm,
-              helm,
-              helm,
-              helm::read,
+              leader,
+              leader,
+              leader,
+              leader::read,
               clock,
               () -> "l-" + prefix + "-" + serial.incrementAndGet(),
               bridge,
@@ -236,7 +236,7 @@ public final class Node implements AutoCloseable {
   }
 
   /** In memory, a restart must still outbid the process before it: seconds since 1970 rise. */
-  private static ReplicaLog stateLog(@Nullable RaftOptions options, Secured secured)
+  private static ReplicaLog stateLog(@Nullable RaftOptions options, SecurityRuntime secured)
       throws IOException {
     return options == null
         ? new InProcessStateLog(System.currentTimeMillis() / 1000) // invariant 5
@@ -307,7 +307,7 @@ public final class Node implements AutoCloseable {
   }
 
   /** Whom it trusts as itself, and all that it speaks to. */
-  private static Secured.Around around(Config config) {
+  private static SecurityRuntime.Around around(Config config) {
     Map<String, String> reached = new LinkedHashMap<>();
     reached.put("cannot listen on " + config.listen(), config.listen().getHostString());
     RaftOptions raft = config.raft();
@@ -320,9 +320,9 @@ public final class Node implements AutoCloseable {
     }
     for (Map.Entry<DeviceId, Device> e : config.inventory().devices()) {
       String address = e.getValue().address();
-      reached.put("P4Runtime of " + e.getKey() + " is at " + address, Secured.hostOf(address));
+      reached.put("P4Runtime of " + e.getKey() + " is at " + address, SecurityRuntime.hostOf(address));
     }
-    return new Secured.Around(members, reached, REMEDY);
+    return new SecurityRuntime.Around(members, reached, REMEDY);
   }
 
   /** Where members are. */
@@ -363,7 +363,7 @@ public final class Node implements AutoCloseable {
   }
 
   public DeviceStatus status() {
-    return helm;
+    return leader;
   }
 
   /** Looks now, and not only in some seconds, whether certificates or the policy have changed. */
@@ -373,22 +373,22 @@ public final class Node implements AutoCloseable {
 
   /** Whether the loops act from now on. */
   public void loops(Loops.Mode mode) {
-    helm.mode(mode);
+    leader.mode(mode);
   }
 
   /** What the switches tell. */
   public Telemetry telemetry() {
-    return helm;
+    return leader;
   }
 
   /** What the loops know and did. */
   public Loops loops() {
-    return helm;
+    return leader;
   }
 
   /** Answers to reads of counters that switches gave so far. */
   public long counterReports() {
-    return helm.counterReports();
+    return leader.counterReports();
   }
 
   public FabricState state() {
@@ -399,7 +399,7 @@ public final class Node implements AutoCloseable {
   public boolean converged() {
     FabricState s = stateLog.state();
     for (Map.Entry<DeviceId, Device> e : s.inventory().devices()) {
-      if (helm.of(e.getKey()).phase() != DeviceStatus.Phase.READY) {
+      if (leader.of(e.getKey()).phase() != DeviceStatus.Phase.READY) {
         return false;
       }
     }
@@ -410,7 +410,7 @@ public final class Node implements AutoCloseable {
   public void close() {
     bridge.close();
     northbound.close();
-    helm.close();
+    leader.close();
     standby.close();
     stateLog.close();
     peers.close();

@@ -2,7 +2,7 @@ package io.myelin.node;
 
 import io.myelin.core.loop.QuietFabric;
 import io.myelin.core.model.Inventory;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.state.Command;
 import io.myelin.node.northbound.PathServer;
 import io.myelin.node.store.InProcessStateLog;
@@ -24,7 +24,7 @@ public final class Planner implements AutoCloseable {
   public Planner(Inventory inventory) throws IOException {
     stateLog.submit(new Command.SetInventory(inventory, System.currentTimeMillis())).join();
     QuietFabric quiet = new QuietFabric();
-    server = new PathServer(stateLog, new Present(quiet, quiet, System::currentTimeMillis));
+    server = new PathServer(stateLog, new LiveConditions(quiet, quiet, System::currentTimeMillis));
   }
 
   public int port() {

@@ -3,7 +3,7 @@ package io.myelin.node;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
-import io.myelin.node.southbound.P4Program;
+import io.myelin.node.southbound.CompiledProgram;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ final class Standby implements AutoCloseable {
   private static final int REHEARSED = 8;
 
   private final SwitchChannels switches;
-  private final P4Program program;
+  private final CompiledProgram program;
   private final Supplier<Inventory> inventory;
   private final BooleanSupplier follows;
   private final GuardedExecutor thread;
@@ -42,7 +42,7 @@ final class Standby implements AutoCloseable {
    */
   Standby(
       SwitchChannels switches,
-      P4Program program,
+      CompiledProgram program,
       Supplier<Inventory> inventory,
       BooleanSupplier follows) {
     this.switches = switches;

@@ -38,32 +38,32 @@ final class RefusedInventoryTest {
   private final Inventory first = new LeafSpine(2, 2, 2).inventory(FabricOptions.DEFAULT);
   private final InProcessStateLog log = new InProcessStateLog(1);
 
-  private Bridge bridge(Inventory inventory) throws Exception {
+  private MemberLifecycle bridge(Inventory inventory) throws Exception {
     return bridge(inventory, InventorySource.Precedence.FILE);
   }
 
-  private Bridge bridge(Inventory inventory, InventorySource.Precedence precedence)
+  private MemberLifecycle bridge(Inventory inventory, InventorySource.Precedence precedence)
       throws Exception {
     LogClock clock = new LogClock(log::timeMs);
-    Helm helm =
-        new Helm(
+    LeaderController leader =
+        new LeaderController(
             log,
             () -> GuardedExecutor.single("control"),
             (id, control) -> new FakeSwitch(),
             clock,
             Pace.of(Duration.ofHours(1)));
-    Bridge bridge =
-        new Bridge(
-            new Bridge.Crew("a", new TreeMap<>(), false, inventory, precedence),
+    MemberLifecycle bridge =
+        new MemberLifecycle(
+            new MemberLifecycle.Crew("a", new TreeMap<>(), false, inventory, precedence),
             log,
             clock,
-            helm,
+            leader,
             List::of,
             () -> "");
     bridge.start(serving -> {});
     bridge.first().get(10, TimeUnit.SECONDS);
     bridge.close();
-    helm.close();
+    leader.close();
     return bridge;
   }
 
@@ -104,22 +104,22 @@ final class RefusedInventoryTest {
   @Test
   void aFileOnlyDescribesAFabricOfWhichNothingIsKnown() throws Exception {
     Inventory smaller = new InventoryDraft(first).without(new EndpointId("leaf1-host2")).build();
-    Bridge seeded = bridge(first, InventorySource.Precedence.LOG);
+    MemberLifecycle seeded = bridge(first, InventorySource.Precedence.LOG);
     assertEquals(first, log.state().inventory());
     assertEquals("", seeded.inventoryDiffers());
-    Bridge other = bridge(smaller, InventorySource.Precedence.LOG);
+    MemberLifecycle other = bridge(smaller, InventorySource.Precedence.LOG);
     assertEquals(first, log.state().inventory(), "the log counts");
     assertEquals("", other.inventoryRefused());
     assertEquals(
         "inventory file differs from the fabric's: 1 difference; myelin inventory diff",
         other.inventoryDiffers());
-    Bridge without = bridge(Inventory.EMPTY, InventorySource.Precedence.LOG);
+    MemberLifecycle without = bridge(Inventory.EMPTY, InventorySource.Precedence.LOG);
     assertEquals("", without.inventoryDiffers());
   }
 
   @Test
   void aWatchedFileIsAppliedUnlessWhatItLacksIsInUse() throws Exception {
-    Bridge bridge = bridge(first, InventorySource.Precedence.LOG);
+    MemberLifecycle bridge = bridge(first, InventorySource.Precedence.LOG);
     Inventory smaller = new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT);
     LeaseName name = lease();
     bridge.inventoryChanged(smaller);

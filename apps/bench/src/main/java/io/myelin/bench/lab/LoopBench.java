@@ -1,7 +1,7 @@
 package io.myelin.bench.lab;
 
 import io.myelin.bench.figure.Figure;
-import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
@@ -169,7 +169,7 @@ public final class LoopBench {
     events.add(c);
   }
 
-  private void decided(Lab lab, Decided d) {
+  private void decided(Lab lab, RecordedDecision d) {
     if (d.reactionUs() > 0) {
       acknowledgedNs.putIfAbsent(d.id(), lab.fabric().scheduler().nowNs());
     }
@@ -207,7 +207,7 @@ public final class LoopBench {
     lab.node().loops(Loops.Mode.ON);
     Elephants flows = new Elephants(lab.fabric(), c.pairs, c.qps, depth);
     flows.start();
-    Decided done = await(() -> decisionAbout(lab, link, from));
+    RecordedDecision done = await(() -> decisionAbout(lab, link, from));
     Thread.sleep(SETTLE_MS);
     double goodput = measured(flows) / ideal;
     flows.stop();
@@ -236,8 +236,8 @@ public final class LoopBench {
         .orElse(null);
   }
 
-  private @Nullable Decided decisionAbout(Lab lab, @Nullable LinkId link, long fromNs) {
-    for (Decided d : lab.node().loops().decisions()) {
+  private @Nullable RecordedDecision decisionAbout(Lab lab, @Nullable LinkId link, long fromNs) {
+    for (RecordedDecision d : lab.node().loops().decisions()) {
       Long at = acknowledgedNs.get(d.id());
       if (at != null
           && at >= fromNs

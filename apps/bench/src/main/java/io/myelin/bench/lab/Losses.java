@@ -2,7 +2,7 @@ package io.myelin.bench.lab;
 
 import io.myelin.core.pipeline.DropReason;
 import io.myelin.lab.LabFabric;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import io.myelin.lab.roce.RoceHost;
 import io.myelin.softswitch.engine.PortStats;
 import io.myelin.softswitch.engine.Softswitch;
@@ -22,7 +22,7 @@ record Losses(long lost, long reordered, long sentAgain) {
 
   private static Losses count(LabFabric fabric) {
     long lost = 0;
-    for (Link l : fabric.links().values()) {
+    for (EmulatedLink l : fabric.links().values()) {
       lost += l.fromA().lost() + l.fromB().lost();
     }
     for (Softswitch sw : fabric.switches().values()) {

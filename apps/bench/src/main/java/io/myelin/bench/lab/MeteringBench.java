@@ -5,7 +5,7 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Permutation;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import io.myelin.lab.roce.QueuePair;
 import io.myelin.lab.roce.RoceHost;
 import io.myelin.lab.roce.RoceHost.CongestionControl;
@@ -261,7 +261,7 @@ public final class MeteringBench {
     /** The lab's NIC, but with this congestion control. */
     private RoceHost nic(Endpoint e) {
       RoceHost.Config c = lab.fabric.host(e.id()).config();
-      Link cable = lab.fabric.link(e.id() + "-" + e.attachment());
+      EmulatedLink cable = lab.fabric.link(e.id() + "-" + e.attachment());
       RoceHost nic =
           new RoceHost(
               new RoceHost.Config(

@@ -19,7 +19,7 @@ import io.myelin.core.pipeline.PuntReason;
 import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.node.southbound.Claim;
 import io.myelin.node.southbound.P4RuntimeSouthbound;
-import io.myelin.node.southbound.P4Program;
+import io.myelin.node.southbound.CompiledProgram;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.p4.v1.P4RuntimeGrpc;
@@ -170,7 +170,7 @@ public final class P4RuntimeBench {
     try (SwitchChannels switches = new SwitchChannels(d -> InsecureChannelCredentials.create());
         Southbound client =
             new P4RuntimeSouthbound(
-                P4Program.of(MyelinPipeline.INSTANCE),
+                CompiledProgram.of(MyelinPipeline.INSTANCE),
                 new Claim(U128.of(1), Claim.Takeover.REFUSED),
                 timer,
                 switches)) {

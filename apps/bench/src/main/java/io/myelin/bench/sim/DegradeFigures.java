@@ -2,7 +2,7 @@ package io.myelin.bench.sim;
 
 import io.myelin.bench.figure.Figure;
 import io.myelin.bench.sim.DegradeLab.Booking;
-import io.myelin.lab.Settling;
+import io.myelin.lab.ConvergenceWatch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -50,7 +50,7 @@ final class DegradeFigures {
     add(of + "_restored_over_before", "restored_over_before", "ratio", Better.MORE, overBefore);
   }
 
-  void times(String of, Settling.Times shrink, Settling.Times restore) {
+  void times(String of, ConvergenceWatch.Times shrink, ConvergenceWatch.Times restore) {
     add(of + "_shrink_ms", "shrink_ms", "ms", Better.LESS, shrink.firstMs());
     add(of + "_shrink_settled_ms", "shrink_settled_ms", "ms", Better.LESS, shrink.lastMs());
     add(of + "_restore_ms", "restore_ms", "ms", Better.LESS, restore.firstMs());

@@ -17,8 +17,8 @@ import io.myelin.lab.LabPlan;
 import io.myelin.lab.LabSwitches;
 import io.myelin.lab.Leases;
 import io.myelin.lab.Permutation;
-import io.myelin.lab.Settling;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.ConvergenceWatch;
+import io.myelin.lab.net.EmulatedLink;
 import io.myelin.softswitch.engine.PortStats;
 import io.myelin.softswitch.engine.Softswitch;
 import io.myelin.v1.CollectiveKind;
@@ -122,7 +122,7 @@ final class DegradeLab implements AutoCloseable {
         case LEASES -> leases(pairs, rateBps);
         case JOB -> job(pairs, rateBps);
       }
-      var unused = new Settling(lab.node()::state).await(System.nanoTime(), Settling::whole);
+      var unused = new ConvergenceWatch(lab.node()::state).await(System.nanoTime(), ConvergenceWatch::whole);
       List<Permutation.Pair> each = new ArrayList<>();
       pairs.forEach(p -> each.addAll(Collections.nCopies(queuePairs, p)));
       flows = new Elephants(lab.fabric(), each, FIRST_QP);
@@ -203,7 +203,7 @@ final class DegradeLab implements AutoCloseable {
 
   private long count() {
     long lost = 0;
-    for (Link l : fabric().links().values()) {
+    for (EmulatedLink l : fabric().links().values()) {
       lost += l.fromA().lost() + l.fromB().lost();
     }
     for (Softswitch sw : fabric().switches().values()) {
@@ -223,11 +223,11 @@ final class DegradeLab implements AutoCloseable {
    *
    * @return when all leases are elsewhere with what they share
    */
-  Settling.Times cut(Collection<Cable> cables) throws InterruptedException {
+  ConvergenceWatch.Times cut(Collection<Cable> cables) throws InterruptedException {
     long began = System.nanoTime();
     set(cables, false);
     Set<LinkId> dead = Cable.links(cables);
-    return new Settling(lab.node()::state).await(began, s -> Settling.shared(s, dead));
+    return new ConvergenceWatch(lab.node()::state).await(began, s -> ConvergenceWatch.shared(s, dead));
   }
 
   /**
@@ -235,10 +235,10 @@ final class DegradeLab implements AutoCloseable {
    *
    * @return when all leases have what they ask for
    */
-  Settling.Times mend(Collection<Cable> cables) throws InterruptedException {
+  ConvergenceWatch.Times mend(Collection<Cable> cables) throws InterruptedException {
     long began = System.nanoTime();
     set(cables, true);
-    return new Settling(lab.node()::state).await(began, Settling::whole);
+    return new ConvergenceWatch(lab.node()::state).await(began, ConvergenceWatch::whole);
   }
 
   private void set(Collection<Cable> cables, boolean up) {

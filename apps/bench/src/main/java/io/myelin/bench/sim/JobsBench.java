@@ -7,7 +7,7 @@ import io.myelin.sim.CrossCheck;
 import io.myelin.sim.Ecmp;
 import io.myelin.sim.LinkLoads;
 import io.myelin.sim.Patterns;
-import io.myelin.sim.SimFabric;
+import io.myelin.sim.FlowFabric;
 import io.myelin.sim.SimFlow;
 import io.myelin.sim.Strategies;
 import io.myelin.sim.Strategy;
@@ -95,12 +95,12 @@ public final class JobsBench {
     FULL
   }
 
-  private static SimFabric fabric(String shape) {
-    return new SimFabric(GeneratedFabric.parse("fabric", shape).inventory(FabricOptions.DEFAULT));
+  private static FlowFabric fabric(String shape) {
+    return new FlowFabric(GeneratedFabric.parse("fabric", shape).inventory(FabricOptions.DEFAULT));
   }
 
   private void healthy(String prefix, String shape) {
-    SimFabric fabric = fabric(shape);
+    FlowFabric fabric = fabric(shape);
     List<Integer> members = Patterns.all(fabric);
     for (Strategy s : Strategies.all()) {
       Mean permutation = new Mean();
@@ -120,7 +120,7 @@ public final class JobsBench {
   }
 
   /** Everybody takes part, so that chance is only in the numbers of queue pairs. */
-  private void allToAll(SimFabric fabric) {
+  private void allToAll(FlowFabric fabric) {
     List<SimFlow> flows = Patterns.allToAll(Patterns.all(fabric), BYTES);
     for (Strategy s : Strategies.all()) {
       Mean mean = new Mean();
@@ -138,8 +138,8 @@ public final class JobsBench {
       Mean mean = new Mean();
       for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
         Random random = new Random(seed);
-        SimFabric fabric = fabric(shape);
-        Faults.cut(fabric, CUT, random);
+        FlowFabric fabric = fabric(shape);
+        CutCables.cut(fabric, CUT, random);
         List<Integer> members =
             fill == Fill.HALF ? Patterns.halfOfEachRack(fabric, random) : Patterns.all(fabric);
         mean.add(overBound(fabric, Patterns.permutation(members, BYTES, random), s, seed));
@@ -149,7 +149,7 @@ public final class JobsBench {
   }
 
   private static double overBound(
-      SimFabric fabric, List<SimFlow> flows, Strategy strategy, long seed) {
+      FlowFabric fabric, List<SimFlow> flows, Strategy strategy, long seed) {
     LinkLoads loads = new LinkLoads(fabric, flows);
     strategy.route(fabric, flows, seed, loads);
     return loads.completionS() / LinkLoads.boundS(fabric, flows);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.bench.figure.Figure;
 import io.myelin.bench.sim.DegradeLab.Booking;
-import io.myelin.lab.Settling;
+import io.myelin.lab.ConvergenceWatch;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,8 +23,8 @@ final class DegradeFiguresTest {
     f.restored(of, better);
     f.times(
         of,
-        new Settling.Times(50 / better, 90 / better),
-        new Settling.Times(400 / better, 400 / better));
+        new ConvergenceWatch.Times(50 / better, 90 / better),
+        new ConvergenceWatch.Times(400 / better, 400 / better));
     f.lost(of, 0);
   }
 

@@ -10,5 +10,5 @@ public interface FrameTap {
    * @param timestampNs when its last bit left the sender, on the scheduler's clock
    * @param frame without FCS; not to be written to
    */
-  void frame(Link.Direction direction, long timestampNs, byte[] frame);
+  void frame(EmulatedLink.Direction direction, long timestampNs, byte[] frame);
 }

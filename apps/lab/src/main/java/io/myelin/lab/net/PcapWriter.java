@@ -47,7 +47,7 @@ public final class PcapWriter implements FrameTap, Closeable, Flushable {
   }
 
   @Override
-  public void frame(Link.Direction direction, long timestampNs, byte[] frame) {
+  public void frame(EmulatedLink.Direction direction, long timestampNs, byte[] frame) {
     write(timestampNs, frame);
   }
 

@@ -54,7 +54,7 @@ final class HostProtocols {
   }
 
   /** Asks who has an address. */
-  void request(Neighbor neighbor) {
+  void request(NeighborEntry neighbor) {
     byte[] target = neighbor.ip();
     egress.offer(
         target.length == 4 ? arp(ARP_REQUEST, Wire.MAC_BROADCAST, target) : solicitation(target));

@@ -29,13 +29,13 @@ final class Neighbors {
   private final Scheduler scheduler;
   private final Egress egress;
   private final HostCounters counters;
-  private final Consumer<Neighbor> request;
-  private final Map<IpAddress, Neighbor> table = new HashMap<>();
+  private final Consumer<NeighborEntry> request;
+  private final Map<IpAddress, NeighborEntry> table = new HashMap<>();
 
   /**
    * @param request sends an ARP request or a neighbour solicitation
    */
-  Neighbors(Scheduler scheduler, Egress egress, HostCounters counters, Consumer<Neighbor> request) {
+  Neighbors(Scheduler scheduler, Egress egress, HostCounters counters, Consumer<NeighborEntry> request) {
     this.scheduler = scheduler;
     this.egress = egress;
     this.counters = counters;
@@ -43,12 +43,12 @@ final class Neighbors {
   }
 
   /** The entry for an address of 4 or 16 bytes, made if need be. */
-  Neighbor of(byte[] ip) {
-    return table.computeIfAbsent(Wire.address(ip, 0, ip.length), k -> new Neighbor(ip));
+  NeighborEntry of(byte[] ip) {
+    return table.computeIfAbsent(Wire.address(ip, 0, ip.length), k -> new NeighborEntry(ip));
   }
 
   void setStatic(byte[] ip, long mac) {
-    Neighbor neighbor = of(ip);
+    NeighborEntry neighbor = of(ip);
     neighbor.isStatic = true;
     resolve(neighbor, mac);
   }
@@ -58,13 +58,13 @@ final class Neighbors {
    * would; Linux does not).
    */
   void learn(IpAddress address, long mac) {
-    Neighbor neighbor = table.get(address);
+    NeighborEntry neighbor = table.get(address);
     if (neighbor != null && !neighbor.isStatic) {
       resolve(neighbor, mac);
     }
   }
 
-  private void resolve(Neighbor neighbor, long mac) {
+  private void resolve(NeighborEntry neighbor, long mac) {
     neighbor.setMac(mac);
     for (byte[] frame = neighbor.frames.poll(); frame != null; frame = neighbor.frames.poll()) {
       Wire.put48(frame, 0, mac);
@@ -76,7 +76,7 @@ final class Neighbors {
   }
 
   /** Sends a frame as soon as its destination is known. */
-  void send(Neighbor neighbor, byte[] frame) {
+  void send(NeighborEntry neighbor, byte[] frame) {
     if (neighbor.isResolved()) {
       Wire.put48(frame, 0, neighbor.mac());
       egress.offer(frame);
@@ -89,19 +89,19 @@ final class Neighbors {
   }
 
   /** Gives a queue pair its turn as soon as its destination is known. */
-  void await(Neighbor neighbor, QueuePair qp) {
+  void await(NeighborEntry neighbor, QueuePair qp) {
     neighbor.queuePairs.add(qp);
     ask(neighbor);
   }
 
-  private void ask(Neighbor neighbor) {
+  private void ask(NeighborEntry neighbor) {
     if (neighbor.requests == 0) {
       askAgain(neighbor);
     }
   }
 
   /** Queue pairs are patient (the fabric may still be coming up); frames are not. */
-  private void askAgain(Neighbor neighbor) {
+  private void askAgain(NeighborEntry neighbor) {
     if (neighbor.requests >= FRAME_REQUESTS) {
       counters.queueDrops += neighbor.frames.size();
       neighbor.frames.clear();

@@ -21,7 +21,7 @@ public final class QueuePair {
   private final int localQpn;
   private final byte[] remoteIp;
   private final int remoteQpn;
-  private final Neighbor neighbor;
+  private final NeighborEntry neighbor;
   private final QpFrames frames;
   private final Requester requester;
   private final Responder responder;
@@ -41,7 +41,7 @@ public final class QueuePair {
   private boolean closed;
   private long cnpsReceived;
 
-  QueuePair(RoceHost host, int localQpn, Neighbor neighbor, int remoteQpn, int initialPsn) {
+  QueuePair(RoceHost host, int localQpn, NeighborEntry neighbor, int remoteQpn, int initialPsn) {
     this.host = host;
     this.localQpn = localQpn;
     this.neighbor = neighbor;

@@ -46,7 +46,7 @@ final class Flow {
 
   /** Percentile of the durations of messages that ended since {@link #mark}. */
   static double completionNs(List<Flow> flows, double share) {
-    return Samples.percentile(
+    return Percentiles.percentile(
         flows.stream()
             .flatMap(f -> f.completions.subList(f.completedBefore, f.completions.size()).stream())
             .mapToDouble(Completion::durationNs),

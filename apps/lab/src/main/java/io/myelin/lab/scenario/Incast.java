@@ -7,7 +7,7 @@ import io.myelin.core.model.Queues;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Permutation;
 import io.myelin.lab.net.FrameTap;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import io.myelin.softswitch.engine.Softswitch;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -149,7 +149,7 @@ final class Incast implements Scenario {
     try (VirtualLab lab = new VirtualLab(FABRIC, List.of(), 1)) {
       Permutation.Pair pair = towards().get(0);
       PortRef port = lab.fabric.endpoint(pair.to()).attachment();
-      Link access = lab.fabric.link(pair.to() + "-" + port);
+      EmulatedLink access = lab.fabric.link(pair.to() + "-" + port);
       access.attachA(f -> lab.fabric.host(pair.to()).deliver(markedCe(f)));
       CnpTimer cnps = new CnpTimer(lab, pair.to(), List.of(pair));
       lab.fabric.openQp(pair.to(), pair.from(), 7);
@@ -205,7 +205,7 @@ final class Incast implements Scenario {
     }
 
     double percentile(double share) {
-      return Samples.percentile(samples.stream().mapToDouble(s -> s), share);
+      return Percentiles.percentile(samples.stream().mapToDouble(s -> s), share);
     }
   }
 
@@ -218,15 +218,15 @@ final class Incast implements Scenario {
     private final List<Double> tookNs = new ArrayList<>();
 
     CnpTimer(VirtualLab lab, EndpointId receiver, List<Permutation.Pair> pairs) {
-      access(lab, receiver).tap(at(Link.Direction.A_TO_B, this::left));
+      access(lab, receiver).tap(at(EmulatedLink.Direction.A_TO_B, this::left));
       for (Permutation.Pair p : pairs) {
-        Link link = access(lab, p.from());
+        EmulatedLink link = access(lab, p.from());
         long latencyNs = link.latencyNs();
-        link.tap(at(Link.Direction.B_TO_A, (qp, ns) -> arrived(qp, ns + latencyNs)));
+        link.tap(at(EmulatedLink.Direction.B_TO_A, (qp, ns) -> arrived(qp, ns + latencyNs)));
       }
     }
 
-    private static Link access(VirtualLab lab, EndpointId id) {
+    private static EmulatedLink access(VirtualLab lab, EndpointId id) {
       return lab.fabric.link(id + "-" + lab.fabric.endpoint(id).attachment());
     }
 
@@ -234,7 +234,7 @@ final class Incast implements Scenario {
       void cnp(int destQp, long nowNs);
     }
 
-    private static FrameTap at(Link.Direction direction, Seen seen) {
+    private static FrameTap at(EmulatedLink.Direction direction, Seen seen) {
       return (d, nowNs, f) -> {
         if (d == direction && f.length > BTH + 8 && (f[BTH] & 0xff) == CNP && f[23] == 17) {
           seen.cnp(
@@ -259,7 +259,7 @@ final class Incast implements Scenario {
     }
 
     double percentile(double share) {
-      return Samples.percentile(tookNs.stream().mapToDouble(s -> s), share);
+      return Percentiles.percentile(tookNs.stream().mapToDouble(s -> s), share);
     }
   }
 }

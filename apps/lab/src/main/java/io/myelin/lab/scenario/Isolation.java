@@ -10,7 +10,7 @@ import io.myelin.core.model.TenantId;
 import io.myelin.core.pipeline.DropReason;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +65,7 @@ final class Isolation implements Scenario {
     private final Endpoint peer;
     private final Endpoint near;
     private final Endpoint far;
-    private final Link access;
+    private final EmulatedLink access;
 
     Run(VirtualLab lab, long seed) {
       this.lab = lab;
@@ -246,8 +246,8 @@ final class Isolation implements Scenario {
       long sum = 0;
       for (EndpointId id : lab.fabric.hosts().keySet()) {
         if (!id.equals(attacker.id())) {
-          Link link = lab.fabric.link(id + "-" + lab.fabric.endpoint(id).attachment());
-          sum += link.counters(Link.Direction.B_TO_A).frames();
+          EmulatedLink link = lab.fabric.link(id + "-" + lab.fabric.endpoint(id).attachment());
+          sum += link.counters(EmulatedLink.Direction.B_TO_A).frames();
         }
       }
       return sum;

@@ -6,7 +6,7 @@ import io.myelin.core.pipeline.DropReason;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.LabFabric;
 import io.myelin.lab.Permutation;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import io.myelin.v1.Hop;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -81,9 +81,9 @@ final class PortDown implements Scenario {
     lab.pass(WARM_UP_NS);
     double before = flow.goodputBps(WARM_UP_NS / 1e9);
     PortRef port = through == null ? busiest(lab, pair) : through;
-    Link cable = cable(lab.fabric, port);
-    Link.Direction direction =
-        cable.name().startsWith(port + "-") ? Link.Direction.A_TO_B : Link.Direction.B_TO_A;
+    EmulatedLink cable = cable(lab.fabric, port);
+    EmulatedLink.Direction direction =
+        cable.name().startsWith(port + "-") ? EmulatedLink.Direction.A_TO_B : EmulatedLink.Direction.B_TO_A;
     long lostBefore = cable.counters(direction).lost();
     int waiting =
         lab.fabric.at(port.device()).portStats(port.port()).queues().stream()
@@ -143,8 +143,8 @@ final class PortDown implements Scenario {
     return best;
   }
 
-  private static Link cable(LabFabric fabric, PortRef port) {
-    for (Map.Entry<String, Link> e : fabric.links().entrySet()) {
+  private static EmulatedLink cable(LabFabric fabric, PortRef port) {
+    for (Map.Entry<String, EmulatedLink> e : fabric.links().entrySet()) {
       if (e.getKey().startsWith(port + "-") || e.getKey().endsWith("-" + port)) {
         return e.getValue();
       }

@@ -1,6 +1,6 @@
 package io.myelin.lab.service;
 
-import io.myelin.lab.Faults;
+import io.myelin.lab.LabFaults;
 import io.myelin.lab.LabRefusal;
 import io.myelin.lab.Traffic;
 import io.myelin.lab.TrafficPattern;
@@ -15,20 +15,20 @@ import io.myelin.lab.v1.TrafficRun;
 final class LabProtos {
   private LabProtos() {}
 
-  static LabCable of(Faults.Cable c) {
+  static LabCable of(LabFaults.Cable c) {
     return LabCable.newBuilder()
         .setName(c.name())
-        .setCut(c.condition() == Faults.Condition.CUT)
+        .setCut(c.condition() == LabFaults.Condition.CUT)
         .setLoss(c.lossShare())
         .setLatencyNs(c.latencyNs())
         .setJitterNs(c.jitterNs())
         .build();
   }
 
-  static LabSwitch of(Faults.Switch s) {
+  static LabSwitch of(LabFaults.Switch s) {
     return LabSwitch.newBuilder()
         .setName(s.name())
-        .setDead(s.power() == Faults.Power.OFF)
+        .setDead(s.power() == LabFaults.Power.OFF)
         .setAddress(s.address())
         .build();
   }

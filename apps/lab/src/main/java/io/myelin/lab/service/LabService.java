@@ -2,7 +2,7 @@ package io.myelin.lab.service;
 
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
-import io.myelin.lab.Faults;
+import io.myelin.lab.LabFaults;
 import io.myelin.lab.LabFabric;
 import io.myelin.lab.LabRefusal;
 import io.myelin.lab.Traffic;
@@ -34,18 +34,18 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@link Faults} and {@link Traffic} over gRPC. */
+/** {@link LabFaults} and {@link Traffic} over gRPC. */
 final class LabService extends LabServiceGrpc.LabServiceImplBase {
   private static final Logger log = LoggerFactory.getLogger(LabService.class);
   private static final long USUAL_OVER_NS = 1_000_000_000L;
 
   private final LabFabric fabric;
-  private final Faults faults;
+  private final LabFaults faults;
   private final Traffic traffic;
 
   LabService(LabFabric fabric) {
     this.fabric = fabric;
-    faults = new Faults(fabric);
+    faults = new LabFaults(fabric);
     traffic = new Traffic(fabric);
   }
 

@@ -15,12 +15,12 @@ class PcapWriterTest {
   void writesNanosecondPcapOfEthernet(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("x.pcap");
     PcapWriter writer = new PcapWriter(file);
-    writer.frame(Link.Direction.A_TO_B, 3_000_000_007L, new byte[] {1, 2, 3});
+    writer.frame(EmulatedLink.Direction.A_TO_B, 3_000_000_007L, new byte[] {1, 2, 3});
     writer.flush();
     assertEquals(24 + 16 + 3, Files.size(file), "readable while open");
     writer.close();
     writer.close();
-    writer.frame(Link.Direction.B_TO_A, 4, new byte[60]);
+    writer.frame(EmulatedLink.Direction.B_TO_A, 4, new byte[60]);
     writer.flush();
     ByteBuffer b = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     assertEquals(43, b.remaining(), "nothing is written once closed");

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -131,10 +131,10 @@ class TransferTest {
     t.write(qp, 1);
     t.scheduler.runUntilIdle();
     // Lose exactly one packet of 32: the first.
-    t.link.lose(Link.Direction.A_TO_B, 1, 1);
+    t.link.lose(EmulatedLink.Direction.A_TO_B, 1, 1);
     t.write(qp, 32 * 4096);
     t.run(3_400); // its last bit leaves after 3.3 us
-    t.link.lose(Link.Direction.A_TO_B, 0, 1);
+    t.link.lose(EmulatedLink.Direction.A_TO_B, 0, 1);
     t.scheduler.runUntilIdle();
     assertEquals(2, t.completions.size());
     assertEquals(1, t.b.stats().naksSent());
@@ -150,12 +150,12 @@ class TransferTest {
     QueuePair qp = t.connect(5);
     t.write(qp, 1);
     t.scheduler.runUntilIdle();
-    t.link.lose(Link.Direction.B_TO_A, 1, 1);
+    t.link.lose(EmulatedLink.Direction.B_TO_A, 1, 1);
     t.write(qp, 5000);
     t.run(TwoHosts.TIMEOUT_NS / 2);
     assertEquals(5001, t.b.stats().goodputBytes());
     assertEquals(1, t.completions.size());
-    t.link.lose(Link.Direction.B_TO_A, 0, 1);
+    t.link.lose(EmulatedLink.Direction.B_TO_A, 0, 1);
     t.scheduler.runUntilIdle();
     assertEquals(2, t.completions.size());
     assertEquals(1, t.a.stats().timeouts());

@@ -1,7 +1,7 @@
 package io.myelin.lab.roce;
 
 import io.myelin.core.model.IpAddress;
-import io.myelin.lab.net.Link;
+import io.myelin.lab.net.EmulatedLink;
 import io.myelin.softswitch.time.VirtualScheduler;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ final class TwoHosts {
   static final IpAddress V6_B = IpAddress.parse("ip", "fd00::1:b");
 
   final VirtualScheduler scheduler = new VirtualScheduler();
-  final Link link = new Link(scheduler, "a-b", LATENCY_NS);
+  final EmulatedLink link = new EmulatedLink(scheduler, "a-b", LATENCY_NS);
   final List<byte[]> fromA = new ArrayList<>();
   final List<byte[]> fromB = new ArrayList<>();
   final List<Completion> completions = new ArrayList<>();
@@ -80,7 +80,7 @@ final class TwoHosts {
 
   /** Keeps what both send; tests of long transfers do without. */
   TwoHosts recording() {
-    link.tap((d, ns, f) -> (d == Link.Direction.A_TO_B ? fromA : fromB).add(f));
+    link.tap((d, ns, f) -> (d == EmulatedLink.Direction.A_TO_B ? fromA : fromB).add(f));
     return this;
   }
 

@@ -66,7 +66,7 @@ final class OnosDevice {
 
   private final Map<EntryKey, Integer> failures = new ConcurrentHashMap<>();
   private volatile Set<Integer> down = Set.of();
-  private final Bids bids = new Bids();
+  private final MastershipBackoff bids = new MastershipBackoff();
   private boolean isReady;
   private volatile int readyFor;
   private boolean everLooked;

@@ -4,7 +4,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
-import io.myelin.core.model.Names;
+import io.myelin.core.model.NameList;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
@@ -121,7 +121,7 @@ public final class OnosSouthbound implements Southbound {
     OnosDevice d = devices.get(id);
     if (d == null) {
       throw new IllegalArgumentException(
-          "no session with '" + id + "'; there is one with: " + Names.some(devices.keySet()));
+          "no session with '" + id + "'; there is one with: " + NameList.some(devices.keySet()));
     }
     return d;
   }

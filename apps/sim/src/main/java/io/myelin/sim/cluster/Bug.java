@@ -1,6 +1,6 @@
 package io.myelin.sim.cluster;
 
-/** Mistakes that the simulation must find: planted to test it. */
+/** Faults that the simulation must find: planted to test it. */
 public enum Bug {
   NONE,
   /** What a search found free is taken without another look when it is applied. */

@@ -9,7 +9,7 @@ import io.myelin.core.path.Objective;
 import io.myelin.core.path.Scope;
 import io.myelin.core.place.Bursts;
 import io.myelin.core.place.Placement;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Degradation;
@@ -144,7 +144,7 @@ final class Clients {
 
   private @Nullable Command propose(Member m, LeaseSpec spec, Command.Request request) {
     FabricState s = m.log().state();
-    Present present = m.present();
+    LiveConditions present = m.present();
     if (s.inventory().endpoints().get(spec.source()) == null
         || s.inventory().endpoints().get(spec.destination()) == null) {
       return null;
@@ -158,7 +158,7 @@ final class Clients {
   }
 
   /** Where bursts alone are in the way, they are given back: whoever asks next has the room. */
-  private static @Nullable Command takeBack(FabricState s, LeaseSpec spec, Present present) {
+  private static @Nullable Command takeBack(FabricState s, LeaseSpec spec, LiveConditions present) {
     List<LeaseName> bursting = Bursts.bursting(s);
     FabricState calm = Bursts.without(s, bursting, present.timeMs());
     Route route =

@@ -134,7 +134,7 @@ final class Invariants {
     if (bug != Bug.NO_RECHECK) {
       return replica.apply(command);
     }
-    return Mistakes.applyUnchecked(replica, command);
+    return InjectedFaults.applyUnchecked(replica, command);
   }
 
   void committed(LogRecord entry, long index) {
@@ -402,9 +402,9 @@ final class Invariants {
   /** Everything has calmed down: all must be as the committed commands say. */
   void settled(Iterable<Member> members) {
     FabricState s = truth.state();
-    byte[] expected = Mistakes.bytes(s, truth.timeMs());
+    byte[] expected = InjectedFaults.bytes(s, truth.timeMs());
     for (Member m : members) {
-      if (!Arrays.equals(expected, Mistakes.bytes(m.log().state(), m.log().timeMs()))) {
+      if (!Arrays.equals(expected, InjectedFaults.bytes(m.log().state(), m.log().timeMs()))) {
         throw new Violation(DETERMINISTIC, m.id() + " holds another state than the log leads to");
       }
     }

@@ -3,14 +3,14 @@ package io.myelin.sim.cluster;
 import io.myelin.core.collect.ChangeHistory;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.port.Leadership;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.LeaseName;
-import io.myelin.node.Helm;
+import io.myelin.node.LeaderController;
 import io.myelin.node.LogClock;
 import io.myelin.node.control.FrameSeal;
-import io.myelin.node.control.InsistentLog;
+import io.myelin.node.control.RetryingStateLog;
 import io.myelin.node.control.Pace;
 import io.myelin.node.store.Replica;
 import io.myelin.node.store.SnapshotFile;
@@ -26,7 +26,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A node's process and its disk: log, helm, clock. The process may die; the disk stays. */
+/** A node's process and its disk: log, leader, clock. The process may die; the disk stays. */
 final class Member {
   private static final Duration COUNTERS = Duration.ofSeconds(2);
   private static final Duration OPTIMISER = Duration.ofSeconds(10);
@@ -50,7 +50,7 @@ final class Member {
   private final Deque<Runnable> waiting = new ArrayDeque<>();
   private @Nullable SimLog log;
   private @Nullable LogClock clock;
-  private @Nullable Helm helm;
+  private @Nullable LeaderController leader;
   private @Nullable ChangeHistory<LeaseName> changes;
   private @Nullable SimSouthbound southbound;
 
@@ -90,9 +90,9 @@ final class Member {
   }
 
   /** What searches know beside the state. */
-  Present present() {
-    Helm h = there(helm);
-    return new Present(h, h, clock());
+  LiveConditions present() {
+    LeaderController h = there(leader);
+    return new LiveConditions(h, h, clock());
   }
 
   @Nullable SimSouthbound southbound() {
@@ -130,8 +130,8 @@ final class Member {
     int mine = incarnation;
     SimLog l = new SimLog(world, raft, this, t -> deliver(mine, t), invariants, replica);
     LogClock c = new LogClock(() -> world.nowMs() + wallOffMs, world::nowNs, replica::timeMs);
-    Helm h =
-        new Helm(
+    LeaderController h =
+        new LeaderController(
             l,
             () -> thread(mine),
             (electionId, control) -> {
@@ -168,7 +168,7 @@ final class Member {
         });
     log = l;
     clock = c;
-    helm = h;
+    leader = h;
   }
 
   /** What a planted mistake makes of positions: each process counts for itself, and all mix. */
@@ -198,16 +198,16 @@ final class Member {
 
   private void turn(Leadership now) {
     if (!now.leads()) {
-      there(helm).leave();
+      there(leader).leave();
       return;
     }
     int mine = incarnation;
-    new InsistentLog(log(), thread(mine))
+    new RetryingStateLog(log(), thread(mine))
         .submit(new Command.SeedInventory(SimFabric.INVENTORY, clock().getAsLong()))
         .whenComplete(
             (a, t) -> {
               if (t == null && mine == incarnation && !dead) {
-                there(helm).take(now);
+                there(leader).take(now);
               }
             });
   }

@@ -3,12 +3,12 @@ package io.myelin.sim.loop;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Estimator;
-import io.myelin.core.loop.Hot;
+import io.myelin.core.loop.CongestedLink;
 import io.myelin.core.loop.Hysteresis;
 import io.myelin.core.loop.Optimiser;
 import io.myelin.core.loop.Policy;
-import io.myelin.core.loop.Relief;
-import io.myelin.core.loop.Sight;
+import io.myelin.core.loop.CongestionMitigation;
+import io.myelin.core.loop.LoopSnapshot;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
@@ -31,7 +31,7 @@ import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.Terms;
-import io.myelin.core.state.Toward;
+import io.myelin.core.state.RoutePair;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.core.model.Queues;
 import io.myelin.core.topology.FabricBuilder;
@@ -74,13 +74,13 @@ public final class LoopSim {
   private final SplittableRandom random;
   private final Policy policy;
   private final Hysteresis calm;
-  private final Relief relief;
+  private final CongestionMitigation mitigation;
   private final Estimator estimator = new Estimator(COUNTERS_MS);
   private final PriorityQueue<Late> late = new PriorityQueue<>();
   private final Map<LeaseName, Double> rates = new TreeMap<>();
   private final Map<LeaseName, Double> seenRates = new HashMap<>();
-  private final Map<Toward, Double> demand = new TreeMap<>();
-  private final Map<Toward, Double> seenDemand = new HashMap<>();
+  private final Map<RoutePair, Double> demand = new TreeMap<>();
+  private final Map<RoutePair, Double> seenDemand = new HashMap<>();
   private final Map<LeaseName, List<Stay>> stays = new HashMap<>();
   private final double[] bytes;
   private FabricState state;
@@ -130,7 +130,7 @@ public final class LoopSim {
     random = new SplittableRandom(seed);
     this.policy = policy;
     calm = new Hysteresis(policy);
-    relief = new Relief(calm);
+    mitigation = new CongestionMitigation(calm);
     state =
         apply(
             FabricState.EMPTY,
@@ -210,7 +210,7 @@ public final class LoopSim {
         if (a != b) {
           double share = random.nextInt(4) == 0 ? 0.6 : 0.15;
           demand.put(
-              new Toward(leaf(a), leaf(b)), line * share * (0.2 + 0.8 * random.nextDouble()));
+              new RoutePair(leaf(a), leaf(b)), line * share * (0.2 + 0.8 * random.nextDouble()));
         }
       }
     }
@@ -238,7 +238,7 @@ public final class LoopSim {
 
   private void step() {
     nowMs += STEP_MS;
-    double[] loads = Loads.of(state, rates, demand);
+    double[] loads = RoutedLoads.of(state, rates, demand);
     for (int l = 0; l < loads.length; l++) {
       bytes[l] += loads[l] / 8 * STEP_MS / 1e3;
     }
@@ -288,7 +288,7 @@ public final class LoopSim {
                   ofLeases.put(name, noisy(rates.getOrDefault(name, 0.0)));
                 }
               });
-      Map<Toward, Double> ofPairs = new HashMap<>();
+      Map<RoutePair, Double> ofPairs = new HashMap<>();
       demand.forEach(
           (pair, bps) -> {
             if (pair.at().equals(device)) {
@@ -342,11 +342,11 @@ public final class LoopSim {
 
   // ---- the loops -------------------------------------------------------------------------------
 
-  private Sight sight() {
+  private LoopSnapshot snapshot() {
     Topology t = state.topology();
     ToDoubleFunction<Lease> ofLease =
         l -> seenRates.getOrDefault(l.name(), (double) l.spec().bandwidthBps());
-    return new Sight(
+    return new LoopSnapshot(
         state,
         Now.calm(nowMs),
         l -> l < t.fabricLinks() && estimator.knows(t.link(l).from(), nowMs),
@@ -358,7 +358,7 @@ public final class LoopSim {
     estimator.event(c);
     Topology t = state.topology();
     Estimate e = estimator.of(t.link(link).from(), t.capacityBps(link), nowMs);
-    Decision d = relief.decide(sight(), new Hot(link, Queues.ROCE, c.flow(), e));
+    Decision d = mitigation.decide(snapshot(), new CongestedLink(link, Queues.ROCE, c.flow(), e));
     if (d != null && d.command() != null) {
       carryOut(d.command());
       calm.done(d.link());
@@ -366,7 +366,7 @@ public final class LoopSim {
   }
 
   private void optimise() {
-    Optimiser.Plan plan = Optimiser.plan(sight(), seenDemand, calm);
+    Optimiser.Plan plan = Optimiser.plan(snapshot(), seenDemand, calm);
     if (!plan.moves().isEmpty()) {
       plan.moves().forEach(m -> calm.moved(m.lease(), nowMs));
       carryOut(new Command.MoveLeases(plan.moves(), "", nowMs));
@@ -416,13 +416,13 @@ public final class LoopSim {
   }
 
   private double overBound() {
-    double[] loads = Loads.of(state, rates, demand);
+    double[] loads = RoutedLoads.of(state, rates, demand);
     double highest = 0;
     for (int l = 0; l < loads.length; l++) {
       highest = Math.max(highest, loads[l] / state.topology().capacityBps(l));
     }
-    Sight truth =
-        new Sight(
+    LoopSnapshot truth =
+        new LoopSnapshot(
             state,
             Now.calm(nowMs),
             l -> true,

@@ -32,7 +32,7 @@ public record Report(
 
   /** The page. */
   public String html() {
-    return new Page(this).html();
+    return new HtmlPage(this).html();
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.myelin.sim.trace;
 
 import io.myelin.sim.Pinning;
-import io.myelin.sim.SimFabric;
+import io.myelin.sim.FlowFabric;
 import io.myelin.sim.SimFlow;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,12 +11,12 @@ import java.util.Map;
 
 /** Each flow on the way with least on it when it begins, and again when its way breaks. */
 final class LeastLoadedRouter implements Router {
-  private final SimFabric fabric;
+  private final FlowFabric fabric;
   private final double[] load;
   private final Map<TraceJob, List<SimFlow>> flows = new LinkedHashMap<>();
   private final Map<TraceJob, List<Part>> parts = new LinkedHashMap<>();
 
-  LeastLoadedRouter(SimFabric fabric) {
+  LeastLoadedRouter(FlowFabric fabric) {
     this.fabric = fabric;
     load = new double[fabric.topology().links()];
   }

@@ -10,7 +10,7 @@ import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.topology.FabricBuilder;
 import io.myelin.sim.Ecmp;
-import io.myelin.sim.SimFabric;
+import io.myelin.sim.FlowFabric;
 import io.myelin.sim.SimFlow;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,7 +30,7 @@ final class MyelinRouter implements Router {
   /** What passes a lease's meter above its rate (PathSteering). */
   static final double METER = 1.05;
 
-  private final SimFabric fabric;
+  private final FlowFabric fabric;
   private final Rule rule;
   private final Map<TraceJob, List<SimFlow>> flows = new LinkedHashMap<>();
   private final Set<TraceJob> hashed = new LinkedHashSet<>();
@@ -38,7 +38,7 @@ final class MyelinRouter implements Router {
   private final boolean[] up;
   private int refused;
 
-  MyelinRouter(SimFabric fabric, Rule rule) {
+  MyelinRouter(FlowFabric fabric, Rule rule) {
     this.fabric = fabric;
     this.rule = rule;
     byHash = new Stateless(fabric, new Ecmp(1));

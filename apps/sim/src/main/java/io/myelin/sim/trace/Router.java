@@ -1,6 +1,6 @@
 package io.myelin.sim.trace;
 
-import io.myelin.sim.SimFabric;
+import io.myelin.sim.FlowFabric;
 import io.myelin.sim.SimFlow;
 import io.myelin.sim.Strategy;
 import java.util.ArrayList;
@@ -36,12 +36,12 @@ interface Router {
 
   /** A strategy that looks at each job by itself: hashing, spraying, pinning. */
   final class Stateless implements Router {
-    private final SimFabric fabric;
+    private final FlowFabric fabric;
     private final Strategy strategy;
     private final Map<TraceJob, List<SimFlow>> flows = new HashMap<>();
     private final Map<TraceJob, List<Part>> parts = new HashMap<>();
 
-    Stateless(SimFabric fabric, Strategy strategy) {
+    Stateless(FlowFabric fabric, Strategy strategy) {
       this.fabric = fabric;
       this.strategy = strategy;
     }

@@ -5,7 +5,7 @@ import io.myelin.sim.MaxMin;
 import io.myelin.sim.Patterns;
 import io.myelin.sim.Pinning;
 import io.myelin.sim.Placed;
-import io.myelin.sim.SimFabric;
+import io.myelin.sim.FlowFabric;
 import io.myelin.sim.SimFlow;
 import io.myelin.sim.Strategies;
 import io.myelin.sim.Strategy;
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class Trace {
   private static final double HOUR_S = 3600;
 
-  private final SimFabric fabric;
-  private final Scenario scenario;
+  private final FlowFabric fabric;
+  private final TraceEvents scenario;
   private final Strategy strategy;
   private final Router router;
   private final Map<TraceJob, Running> running = new LinkedHashMap<>();
@@ -58,15 +58,15 @@ public final class Trace {
     }
   }
 
-  private Trace(Inventory inventory, Scenario scenario, Strategy strategy) {
-    fabric = new SimFabric(inventory);
+  private Trace(Inventory inventory, TraceEvents scenario, Strategy strategy) {
+    fabric = new FlowFabric(inventory);
     this.scenario = scenario;
     this.strategy = strategy;
     failures = new int[fabric.topology().fabricLinks()];
     router = router(fabric, strategy);
   }
 
-  static Router router(SimFabric fabric, Strategy strategy) {
+  static Router router(FlowFabric fabric, Strategy strategy) {
     if (strategy instanceof Placed p) {
       VirtualNode node = new VirtualNode(fabric.topology().inventory());
       long lineBps = (long) fabric.capacityBps(fabric.uplink(0));
@@ -96,7 +96,7 @@ public final class Trace {
   }
 
   /** Runs it to the end of its hours. */
-  public static TraceResult run(Inventory inventory, Scenario scenario, Strategy strategy) {
+  public static TraceResult run(Inventory inventory, TraceEvents scenario, Strategy strategy) {
     return new Trace(inventory, scenario, strategy).run();
   }
 
@@ -188,7 +188,7 @@ public final class Trace {
     for (int l : e.links()) {
       int cable = Math.min(l, fabric.topology().reverse(l));
       failures[cable] += e.what() == TraceEvent.What.FAILS ? 1 : -1;
-      fabric.setUp(cable, failures[cable] > 0 ? SimFabric.Cable.CUT : SimFabric.Cable.UP);
+      fabric.setUp(cable, failures[cable] > 0 ? FlowFabric.Cable.CUT : FlowFabric.Cable.UP);
     }
     router.linksChanged();
   }

@@ -16,7 +16,7 @@ public final class TraceReport {
 
   /** The report of several strategies under one scenario. */
   public static Report of(
-      String fabric, int nics, long seed, Scenario scenario, List<TraceResult> results) {
+      String fabric, int nics, long seed, TraceEvents scenario, List<TraceResult> results) {
     return new Report(
         "GPUs waiting for the network",
         "The same jobs and the same faults under each strategy",

@@ -2,7 +2,7 @@ package io.myelin.sim.trace;
 
 import io.myelin.core.loop.QuietFabric;
 import io.myelin.core.model.Inventory;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -51,7 +51,7 @@ final class VirtualNode {
   /** From now on leases are kept on working paths as a node keeps them. */
   void keepLeases() {
     QuietFabric quiet = new QuietFabric();
-    Present present = new Present(quiet, quiet, this::timeMs);
+    LiveConditions present = new LiveConditions(quiet, quiet, this::timeMs);
     LeaseKeeper keeper = new LeaseKeeper(log, present, control, (state, moves) -> {});
     FabricState state = log.follow(a -> control.execute(() -> keeper.applied(a)));
     keeper.start(state);

@@ -8,8 +8,8 @@ import io.myelin.core.topology.LeafSpine;
 import io.myelin.sim.MaxMin;
 import io.myelin.sim.Patterns;
 import io.myelin.sim.Placed;
-import io.myelin.sim.SimFabric;
-import io.myelin.sim.SimFabric.Cable;
+import io.myelin.sim.FlowFabric;
+import io.myelin.sim.FlowFabric.Cable;
 import io.myelin.sim.SimFlow;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -22,8 +22,8 @@ final class NodeRuleTest {
   private static final int NICS = 4;
   private static final TraceJob JOB = new TraceJob(0, 0, 2 * NICS, 1, 1, 1e9);
 
-  private final SimFabric fabric =
-      new SimFabric(new LeafSpine(2, NICS, NICS).inventory(FabricOptions.DEFAULT));
+  private final FlowFabric fabric =
+      new FlowFabric(new LeafSpine(2, NICS, NICS).inventory(FabricOptions.DEFAULT));
 
   /** Each flow goes to the other leaf. */
   private final List<SimFlow> ring = Patterns.ring(List.of(0, 4, 1, 5, 2, 6, 3, 7), JOB.bytes());

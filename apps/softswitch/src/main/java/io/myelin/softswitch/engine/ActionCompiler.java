@@ -30,50 +30,50 @@ final class ActionCompiler {
    * there without it, so that tables that use it are not blamed.
    */
   CompiledAction action(JsonNode json, Problems problems) {
-    String name = Json.text(json, "name");
+    String name = Bmv2Json.text(json, "name");
     List<ActionParameters.Parameter> parameters = new ArrayList<>();
     int slot = 0;
-    for (JsonNode p : Json.list(json, "runtime_data")) {
-      int width = Json.integer(p, "bitwidth", 1, Layout.MAX_WIDTH);
-      parameters.add(new ActionParameters.Parameter(Json.text(p, "name"), width, slot));
+    for (JsonNode p : Bmv2Json.list(json, "runtime_data")) {
+      int width = Bmv2Json.integer(p, "bitwidth", 1, Layout.MAX_WIDTH);
+      parameters.add(new ActionParameters.Parameter(Bmv2Json.text(p, "name"), width, slot));
       slot += Bits.words(width);
     }
     ActionParameters known = new ActionParameters(name, parameters);
     List<Primitive> steps = new ArrayList<>();
     int i = 0;
-    for (JsonNode step : Json.list(json, "primitives")) {
+    for (JsonNode step : Bmv2Json.list(json, "primitives")) {
       problems.at("action " + name + ", primitive " + i++, () -> steps.add(primitive(step, known)));
     }
     return new CompiledAction(name, known, steps);
   }
 
   Primitive primitive(JsonNode json, ActionParameters p) {
-    String op = Json.text(json, "op");
-    JsonNode args = Json.get(json, "parameters");
+    String op = Bmv2Json.text(json, "op");
+    JsonNode args = Bmv2Json.get(json, "parameters");
     switch (op) {
       case "assign" -> {
-        return assign(Json.at(args, 0), expressions.num(Json.at(args, 1), p), p);
+        return assign(Bmv2Json.at(args, 0), expressions.num(Bmv2Json.at(args, 1), p), p);
       }
       case "assign_VL" -> {
-        return assignVarbit(varbit(Json.at(args, 0)), varbit(Json.at(args, 1)));
+        return assignVarbit(varbit(Bmv2Json.at(args, 0)), varbit(Bmv2Json.at(args, 1)));
       }
       case "assign_header", "copy_header" -> {
-        HeaderExpr to = expressions.header(Json.at(args, 0), p);
-        HeaderExpr from = expressions.header(Json.at(args, 1), p);
+        HeaderExpr to = expressions.header(Bmv2Json.at(args, 0), p);
+        HeaderExpr from = expressions.header(Bmv2Json.at(args, 1), p);
         return c -> HeaderRef.assign(c.f, to.eval(c), from.eval(c));
       }
       case "assign_union" -> {
-        ExpressionCompiler.UnionExpr toUnion = expressions.union(Json.at(args, 0), p);
-        ExpressionCompiler.UnionExpr fromUnion = expressions.union(Json.at(args, 1), p);
+        ExpressionCompiler.UnionExpr toUnion = expressions.union(Bmv2Json.at(args, 0), p);
+        ExpressionCompiler.UnionExpr fromUnion = expressions.union(Bmv2Json.at(args, 1), p);
         return c -> StackRef.assignUnion(c.f, toUnion.eval(c), fromUnion.eval(c));
       }
       case "assign_header_stack", "assign_union_stack" -> {
-        StackRef toStack = expressions.stack(Json.at(args, 0));
-        StackRef fromStack = expressions.stack(Json.at(args, 1));
+        StackRef toStack = expressions.stack(Bmv2Json.at(args, 0));
+        StackRef fromStack = expressions.stack(Bmv2Json.at(args, 1));
         return c -> toStack.assign(c.f, fromStack);
       }
       case "add_header" -> {
-        HeaderExpr added = expressions.header(Json.at(args, 0), p);
+        HeaderExpr added = expressions.header(Bmv2Json.at(args, 0), p);
         return c -> {
           HeaderRef h = added.eval(c);
           if (!h.valid(c.f)) {
@@ -84,7 +84,7 @@ final class ActionCompiler {
         };
       }
       case "remove_header" -> {
-        HeaderExpr removed = expressions.header(Json.at(args, 0), p);
+        HeaderExpr removed = expressions.header(Bmv2Json.at(args, 0), p);
         return c -> {
           HeaderRef h = removed.eval(c);
           if (h.valid(c.f)) {
@@ -94,13 +94,13 @@ final class ActionCompiler {
         };
       }
       case "push" -> {
-        StackRef pushed = expressions.stack(Json.at(args, 0));
-        Num pushCount = expressions.num(Json.at(args, 1), p);
+        StackRef pushed = expressions.stack(Bmv2Json.at(args, 0));
+        Num pushCount = expressions.num(Bmv2Json.at(args, 1), p);
         return c -> pushed.push(c.f, pushCount.clamped(c));
       }
       case "pop" -> {
-        StackRef popped = expressions.stack(Json.at(args, 0));
-        Num popCount = expressions.num(Json.at(args, 1), p);
+        StackRef popped = expressions.stack(Bmv2Json.at(args, 0));
+        Num popCount = expressions.num(Bmv2Json.at(args, 1), p);
         return c -> popped.pop(c.f, popCount.clamped(c));
       }
       case "exit" -> {
@@ -113,18 +113,18 @@ final class ActionCompiler {
         return drop();
       }
       case "assert", "assume" -> {
-        return check(op, expressions.bool(Json.at(args, 0), p), json);
+        return check(op, expressions.bool(Bmv2Json.at(args, 0), p), json);
       }
       case "log_msg" -> {
         return logMessage(args, p);
       }
       case "_jump" -> {
-        Num always = expressions.num(Json.at(args, 0), p);
+        Num always = expressions.num(Bmv2Json.at(args, 0), p);
         return (Primitive.Jump) always::clamped;
       }
       case "_jump_if_zero" -> {
-        Num condition = expressions.num(Json.at(args, 0), p);
-        Num target = expressions.num(Json.at(args, 1), p);
+        Num condition = expressions.num(Bmv2Json.at(args, 0), p);
+        Num target = expressions.num(Bmv2Json.at(args, 1), p);
         Bool zero = Exact.compare(Exact.Relation.EQ, condition, zero());
         return (Primitive.Jump) c -> zero.eval(c) ? target.clamped(c) : -1;
       }
@@ -135,25 +135,25 @@ final class ActionCompiler {
   }
 
   private static Num zero() {
-    return new Loads.Const(java.math.BigInteger.ZERO);
+    return new ReadExpressions.Const(java.math.BigInteger.ZERO);
   }
 
   /** Assigns to a field, also to one of a header chosen at run time. */
   Primitive assign(JsonNode target, Num value, ActionParameters p) {
     Num place = expressions.num(target, p);
-    if (place instanceof Loads.Field field) {
+    if (place instanceof ReadExpressions.Field field) {
       return assign(field.ref, value);
     }
-    if (place instanceof Loads.DynamicField field) {
+    if (place instanceof ReadExpressions.DynamicField field) {
       int width = field.model.width();
       return c -> {
         store(c, field, width, value);
       };
     }
-    throw new InvalidProgramException("cannot assign to " + Json.brief(target));
+    throw new InvalidProgramException("cannot assign to " + Bmv2Json.brief(target));
   }
 
-  private static void store(PacketContext c, Loads.DynamicField field, int width, Num value) {
+  private static void store(PacketContext c, ReadExpressions.DynamicField field, int width, Num value) {
     int n = Bits.words(width);
     int at = c.top;
     c.top += n;
@@ -169,7 +169,7 @@ final class ActionCompiler {
     int n = ref.words();
     long mask = Bits.mask(ref.width() - 64 * (n - 1));
     if (n == 1) {
-      if (value instanceof Loads.Const k) {
+      if (value instanceof ReadExpressions.Const k) {
         long v = k.value.longValue() & mask;
         return c -> c.f[slot] = v;
       }
@@ -186,7 +186,7 @@ final class ActionCompiler {
   }
 
   private FieldRef varbit(JsonNode arg) {
-    FieldRef ref = layout.field(Json.get(arg, "value"));
+    FieldRef ref = layout.field(Bmv2Json.get(arg, "value"));
     if (!ref.varbit()) {
       throw new InvalidProgramException(ref.name() + " is not a varbit");
     }
@@ -217,8 +217,8 @@ final class ActionCompiler {
   private Primitive check(String op, Bool condition, JsonNode json) {
     Primitive drop = drop();
     JsonNode source = json.path("source_info");
-    String where = Json.textOr(source, "source_fragment", "");
-    int line = Json.has(source, "line") ? Json.integer(source, "line") : 0;
+    String where = Bmv2Json.textOr(source, "source_fragment", "");
+    int line = Bmv2Json.has(source, "line") ? Bmv2Json.integer(source, "line") : 0;
     return c -> {
       if (!condition.eval(c)) {
         log.error("{} failed at line {}: {}; packet dropped", op, line, where);
@@ -230,12 +230,12 @@ final class ActionCompiler {
   }
 
   private Primitive logMessage(JsonNode args, ActionParameters p) {
-    String format = Json.text(Json.at(args, 0), "value");
+    String format = Bmv2Json.text(Bmv2Json.at(args, 0), "value");
     List<Num> values = new ArrayList<>();
     if (args.size() > 1) {
       // An empty list of arguments is written as an empty object.
-      if (!Json.get(Json.at(args, 1), "value").isEmpty()) {
-        for (JsonNode v : Json.required(Json.at(args, 1), "value")) {
+      if (!Bmv2Json.get(Bmv2Json.at(args, 1), "value").isEmpty()) {
+        for (JsonNode v : Bmv2Json.required(Bmv2Json.at(args, 1), "value")) {
           values.add(expressions.num(v, p));
         }
       }

@@ -19,7 +19,7 @@ record ActionParameters(String action, List<Parameter> parameters) {
           "action " + action + " has no parameter " + index + "; it has " + parameters);
     }
     Parameter p = parameters.get(index);
-    return new Loads.Local(p.slot(), p.width());
+    return new ReadExpressions.Local(p.slot(), p.width());
   }
 
   int words() {

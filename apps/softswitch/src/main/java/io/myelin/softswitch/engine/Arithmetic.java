@@ -146,7 +146,7 @@ final class Arithmetic {
 
   static Num shiftLeft(Num a, Num distance) {
     int longest =
-        distance instanceof Loads.Const k
+        distance instanceof ReadExpressions.Const k
             ? k.value.min(java.math.BigInteger.valueOf(MAX_SHIFT)).intValue()
             : distance.bits > 12 ? MAX_SHIFT : (1 << distance.bits) - 1;
     return new Num(a.bits + longest, a.negative) {

@@ -29,20 +29,20 @@ final class Calculation {
     boolean payload = false;
     int bits = 0;
     Run run = new Run(inputs);
-    for (JsonNode in : Json.required(json, "input")) {
-      if (!Json.text(in, "type").equals("field")) {
+    for (JsonNode in : Bmv2Json.required(json, "input")) {
+      if (!Bmv2Json.text(in, "type").equals("field")) {
         run.end();
       }
-      String type = Json.text(in, "type");
+      String type = Bmv2Json.text(in, "type");
       switch (type) {
         case "field" -> {
-          FieldRef ref = layout.field(Json.get(in, "value"));
+          FieldRef ref = layout.field(Bmv2Json.get(in, "value"));
           bits += ref.width();
           run.add(ref);
         }
         case "hexstr" -> {
-          int width = Json.integer(in, "bitwidth", 1, Layout.MAX_WIDTH);
-          BigInteger v = Json.hex(Json.get(in, "value"));
+          int width = Bmv2Json.integer(in, "bitwidth", 1, Layout.MAX_WIDTH);
+          BigInteger v = Bmv2Json.hex(Bmv2Json.get(in, "value"));
           long[] words =
               Bits.words(
                   v.and(BigInteger.ONE.shiftLeft(width).subtract(BigInteger.ONE)),
@@ -55,7 +55,7 @@ final class Calculation {
               });
         }
         case "header" -> {
-          HeaderRef h = layout.header(Json.text(in, "value"));
+          HeaderRef h = layout.header(Bmv2Json.text(in, "value"));
           bits += h.slots * 64;
           inputs.add((f, out, bit) -> h.valid(f) ? h.emit(f, out, bit) : bit);
         }
@@ -69,7 +69,7 @@ final class Calculation {
     }
     run.end();
     return new Calculation(
-        HashAlgorithm.named(Json.text(json, "algo")), inputs, payload, Bits.bytes(bits) + 8);
+        HashAlgorithm.named(Bmv2Json.text(json, "algo")), inputs, payload, Bits.bytes(bits) + 8);
   }
 
   /** Collects successive fields of the same header: they come and go together. */

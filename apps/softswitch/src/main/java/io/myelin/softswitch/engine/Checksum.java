@@ -10,10 +10,10 @@ record Checksum(FieldRef target, Calculation calculation, Bool condition, boolea
     JsonNode condition = json.get("if_cond");
     boolean always = condition == null || condition.isNull();
     return new Checksum(
-        expressions.layout().field(Json.get(json, "target")),
-        calculations.get(Json.text(json, "calculation")),
+        expressions.layout().field(Bmv2Json.get(json, "target")),
+        calculations.get(Bmv2Json.text(json, "calculation")),
         always ? c -> true : expressions.bool(condition, ActionParameters.NONE),
-        Json.flag(json, "verify", true));
+        Bmv2Json.flag(json, "verify", true));
   }
 
   /** Whether the packet passes. An invalid target header passes, as in BMv2. */

@@ -41,7 +41,7 @@ final class Exact {
   /** Arithmetic for negative values. */
   static Num shiftRight(Num a, Num distance) {
     int least =
-        distance instanceof Loads.Const k
+        distance instanceof ReadExpressions.Const k
             ? k.value.min(java.math.BigInteger.valueOf(a.bits)).intValue()
             : 0;
     return new Unary(a, a.bits - least, a.negative) {

@@ -45,31 +45,31 @@ final class ExpressionCompiler {
   }
 
   private Num compileNum(JsonNode e, ActionParameters parameters) {
-    JsonNode value = Json.get(e, "value");
-    switch (Json.text(e, "type")) {
+    JsonNode value = Bmv2Json.get(e, "value");
+    switch (Bmv2Json.text(e, "type")) {
       case "hexstr" -> {
-        return new Loads.Const(Json.hex(value));
+        return new ReadExpressions.Const(Bmv2Json.hex(value));
       }
       case "field" -> {
         FieldRef ref = layout.field(value);
         if (ref.varbit()) {
           throw new InvalidProgramException("varbit field " + ref.name() + " used as a number");
         }
-        return new Loads.Field(ref);
+        return new ReadExpressions.Field(ref);
       }
       case "runtime_data", "local" -> {
-        return parameters.load(Json.integer(value));
+        return parameters.load(Bmv2Json.integer(value));
       }
       case "stack_field" -> {
         return lastField(
-            layout.stack(Json.text(Json.at(value, 0))), 0, Json.text(Json.at(value, 1)));
+            layout.stack(Bmv2Json.text(Bmv2Json.at(value, 0))), 0, Bmv2Json.text(Bmv2Json.at(value, 1)));
       }
       case "union_stack_field" -> {
-        String stack = Json.text(Json.at(value, 0));
+        String stack = Bmv2Json.text(Bmv2Json.at(value, 0));
         return lastField(
             layout.stack(stack),
-            layout.unionMember(stack, Json.text(Json.at(value, 1))),
-            Json.text(Json.at(value, 2)));
+            layout.unionMember(stack, Bmv2Json.text(Bmv2Json.at(value, 1))),
+            Bmv2Json.text(Bmv2Json.at(value, 2)));
       }
       case "expression" -> {
         return operator(value, parameters);
@@ -80,7 +80,7 @@ final class ExpressionCompiler {
       default -> {
         throw new InvalidProgramException(
             "unsupported value "
-                + Json.brief(e)
+                + Bmv2Json.brief(e)
                 + "; supported are hexstr, field, runtime_data, local, stack_field,"
                 + " union_stack_field, bool, expression");
       }
@@ -89,7 +89,7 @@ final class ExpressionCompiler {
 
   private Num lastField(StackRef stack, int member, String field) {
     FieldRef model = stack.elements().get(0).get(member).field(field);
-    return new Loads.DynamicField(last(stack, member), model);
+    return new ReadExpressions.DynamicField(last(stack, member), model);
   }
 
   private HeaderExpr last(StackRef stack, int member) {
@@ -119,10 +119,10 @@ final class ExpressionCompiler {
   }
 
   private Num operator(JsonNode v, ActionParameters p) {
-    String op = Json.text(v, "op");
+    String op = Bmv2Json.text(v, "op");
     switch (op) {
       case "?" -> {
-        return Arithmetic.choose(bool(Json.get(v, "cond"), p), num(left(v), p), num(right(v), p));
+        return Arithmetic.choose(bool(Bmv2Json.get(v, "cond"), p), num(left(v), p), num(right(v), p));
       }
       case "~" -> {
         return Arithmetic.not(num(right(v), p));
@@ -143,8 +143,8 @@ final class ExpressionCompiler {
       case "access_field" -> {
         HeaderExpr header = header(left(v), p);
         HeaderRef model = modelOf(left(v));
-        int field = Json.within(right(v), "the field's number", 0, model.fields.size() - 1);
-        return new Loads.DynamicField(header, model.fields.get(field));
+        int field = Bmv2Json.within(right(v), "the field's number", 0, model.fields.size() - 1);
+        return new ReadExpressions.DynamicField(header, model.fields.get(field));
       }
       default -> {
         if (ExpressionKind.isCondition(op)) {
@@ -177,32 +177,32 @@ final class ExpressionCompiler {
   }
 
   private static int width(Num b, JsonNode v) {
-    if (b instanceof Loads.Const k && k.value.signum() > 0 && k.value.bitLength() < 16) {
+    if (b instanceof ReadExpressions.Const k && k.value.signum() > 0 && k.value.bitLength() < 16) {
       return k.value.intValue();
     }
-    throw new InvalidProgramException("the width must be a constant in " + Json.brief(v));
+    throw new InvalidProgramException("the width must be a constant in " + Bmv2Json.brief(v));
   }
 
   private static JsonNode left(JsonNode v) {
-    return Json.get(v, "left");
+    return Bmv2Json.get(v, "left");
   }
 
   private static JsonNode right(JsonNode v) {
-    return Json.get(v, "right");
+    return Bmv2Json.get(v, "right");
   }
 
   // ---- booleans --------------------------------------------------------------------------------
 
   Bool bool(JsonNode tv, ActionParameters p) {
     JsonNode e = ExpressionKind.unwrap(tv);
-    JsonNode value = Json.get(e, "value");
-    if (Json.text(e, "type").equals("bool")) {
-      boolean b = Json.flag(value, "a bool's value");
+    JsonNode value = Bmv2Json.get(e, "value");
+    if (Bmv2Json.text(e, "type").equals("bool")) {
+      boolean b = Bmv2Json.flag(value, "a bool's value");
       return c -> b;
     }
     if (ExpressionKind.of(e) == ExpressionKind.DATA) {
       return Exact.compare(
-          Exact.Relation.NE, num(e, p), new Loads.Const(java.math.BigInteger.ZERO));
+          Exact.Relation.NE, num(e, p), new ReadExpressions.Const(java.math.BigInteger.ZERO));
     }
     depth++;
     Bool result = boolOperator(value, p);
@@ -212,7 +212,7 @@ final class ExpressionCompiler {
   }
 
   private Bool boolOperator(JsonNode v, ActionParameters p) {
-    String op = Json.text(v, "op");
+    String op = Bmv2Json.text(v, "op");
     switch (op) {
       case "and" -> {
         Bool a = bool(left(v), p);
@@ -230,11 +230,11 @@ final class ExpressionCompiler {
       }
       case "d2b" -> {
         Num d = num(right(v), p);
-        if (d instanceof Loads.Field field && field.unsigned64()) {
+        if (d instanceof ReadExpressions.Field field && field.unsigned64()) {
           int slot = field.ref.slot();
           return c -> c.f[slot] != 0;
         }
-        return Exact.compare(Exact.Relation.NE, d, new Loads.Const(java.math.BigInteger.ZERO));
+        return Exact.compare(Exact.Relation.NE, d, new ReadExpressions.Const(java.math.BigInteger.ZERO));
       }
       case "valid" -> {
         HeaderExpr h = header(right(v), p);
@@ -245,7 +245,7 @@ final class ExpressionCompiler {
         return c -> u.eval(c).stream().anyMatch(m -> m.valid(c.f));
       }
       case "?" -> {
-        Bool condition = bool(Json.get(v, "cond"), p);
+        Bool condition = bool(Bmv2Json.get(v, "cond"), p);
         Bool yes = bool(left(v), p);
         Bool no = bool(right(v), p);
         return c -> condition.eval(c) ? yes.eval(c) : no.eval(c);
@@ -301,7 +301,7 @@ final class ExpressionCompiler {
         return compare(Exact.Relation.EQ, v, p);
       }
       case STACK, UNION -> {
-        throw new InvalidProgramException("cannot compare " + Json.brief(v));
+        throw new InvalidProgramException("cannot compare " + Bmv2Json.brief(v));
       }
     }
     throw new AssertionError(v);
@@ -309,10 +309,10 @@ final class ExpressionCompiler {
 
   private @Nullable FieldRef varbit(JsonNode tv) {
     JsonNode e = ExpressionKind.unwrap(tv);
-    if (!Json.text(e, "type").equals("field")) {
+    if (!Bmv2Json.text(e, "type").equals("field")) {
       return null;
     }
-    FieldRef ref = layout.field(Json.get(e, "value"));
+    FieldRef ref = layout.field(Bmv2Json.get(e, "value"));
     return ref.varbit() ? ref : null;
   }
 
@@ -325,12 +325,12 @@ final class ExpressionCompiler {
 
   HeaderExpr header(JsonNode tv, ActionParameters p) {
     JsonNode e = ExpressionKind.unwrap(tv);
-    JsonNode value = Json.get(e, "value");
-    if (Json.text(e, "type").equals("header")) {
-      HeaderRef h = layout.header(Json.text(value));
+    JsonNode value = Bmv2Json.get(e, "value");
+    if (Bmv2Json.text(e, "type").equals("header")) {
+      HeaderRef h = layout.header(Bmv2Json.text(value));
       return c -> h;
     }
-    String op = value.isObject() ? Json.text(value, "op") : "";
+    String op = value.isObject() ? Bmv2Json.text(value, "op") : "";
     switch (op) {
       case "dereference_header_stack", "dereference_stack" -> {
         HeaderRef[] all = members(stack(left(value)), 0);
@@ -341,7 +341,7 @@ final class ExpressionCompiler {
         };
       }
       case "?" -> {
-        Bool condition = bool(Json.get(value, "cond"), p);
+        Bool condition = bool(Bmv2Json.get(value, "cond"), p);
         HeaderExpr yes = header(left(value), p);
         HeaderExpr no = header(right(value), p);
         return c -> condition.eval(c) ? yes.eval(c) : no.eval(c);
@@ -355,7 +355,7 @@ final class ExpressionCompiler {
         };
       }
       default -> {
-        throw new InvalidProgramException("expected a header, found " + Json.brief(e));
+        throw new InvalidProgramException("expected a header, found " + Bmv2Json.brief(e));
       }
     }
   }
@@ -363,14 +363,14 @@ final class ExpressionCompiler {
   /** Some header with the same fields as the one that the expression will name. */
   HeaderRef modelOf(JsonNode tv) {
     JsonNode e = ExpressionKind.unwrap(tv);
-    JsonNode value = Json.get(e, "value");
-    if (Json.text(e, "type").equals("header")) {
-      return layout.header(Json.text(value));
+    JsonNode value = Bmv2Json.get(e, "value");
+    if (Bmv2Json.text(e, "type").equals("header")) {
+      return layout.header(Bmv2Json.text(value));
     }
-    if (Json.text(value, "op").equals("?")) {
+    if (Bmv2Json.text(value, "op").equals("?")) {
       return modelOf(left(value));
     }
-    if (Json.text(value, "op").equals("access_union_header")) {
+    if (Bmv2Json.text(value, "op").equals("access_union_header")) {
       return unionOf(value).get(unionMember(value));
     }
     return stack(left(value)).elements().get(0).get(0);
@@ -379,20 +379,20 @@ final class ExpressionCompiler {
   /** Some union with the same members as the one whose member is accessed. */
   private List<HeaderRef> unionOf(JsonNode access) {
     JsonNode u = ExpressionKind.unwrap(left(access));
-    return Json.text(u, "type").equals("header_union")
-        ? layout.union(Json.text(u, "value"))
-        : stack(left(Json.get(u, "value"))).elements().get(0);
+    return Bmv2Json.text(u, "type").equals("header_union")
+        ? layout.union(Bmv2Json.text(u, "value"))
+        : stack(left(Bmv2Json.get(u, "value"))).elements().get(0);
   }
 
   private int unionMember(JsonNode access) {
-    return Json.within(right(access), "the union's member", 0, unionOf(access).size() - 1);
+    return Bmv2Json.within(right(access), "the union's member", 0, unionOf(access).size() - 1);
   }
 
   UnionExpr union(JsonNode tv, ActionParameters p) {
     JsonNode e = ExpressionKind.unwrap(tv);
-    JsonNode value = Json.get(e, "value");
-    if (Json.text(e, "type").equals("header_union")) {
-      List<HeaderRef> u = layout.union(Json.text(value));
+    JsonNode value = Bmv2Json.get(e, "value");
+    if (Bmv2Json.text(e, "type").equals("header_union")) {
+      List<HeaderRef> u = layout.union(Bmv2Json.text(value));
       return c -> u;
     }
     StackRef stack = stack(left(value));
@@ -409,6 +409,6 @@ final class ExpressionCompiler {
 
   StackRef stack(JsonNode tv) {
     JsonNode e = ExpressionKind.unwrap(tv);
-    return layout.stack(Json.text(e, "value"));
+    return layout.stack(Bmv2Json.text(e, "value"));
   }
 }

@@ -12,22 +12,22 @@ enum ExpressionKind {
 
   static ExpressionKind of(JsonNode tv) {
     JsonNode e = unwrap(tv);
-    return switch (Json.text(e, "type")) {
+    return switch (Bmv2Json.text(e, "type")) {
       case "bool" -> BOOL;
       case "header" -> HEADER;
       case "header_stack" -> STACK;
       case "header_union" -> UNION;
-      case "expression" -> ofOperator(Json.get(e, "value"));
+      case "expression" -> ofOperator(Bmv2Json.get(e, "value"));
       default -> DATA;
     };
   }
 
   private static ExpressionKind ofOperator(JsonNode v) {
-    String op = Json.text(v, "op");
+    String op = Bmv2Json.text(v, "op");
     return switch (op) {
       case "dereference_header_stack", "dereference_stack", "access_union_header" -> HEADER;
       case "dereference_union_stack" -> UNION;
-      case "?" -> of(Json.get(v, "left"));
+      case "?" -> of(Bmv2Json.get(v, "left"));
       default -> isCondition(op) ? BOOL : DATA;
     };
   }
@@ -43,8 +43,8 @@ enum ExpressionKind {
   /** Takes off the wrappers that the compiler puts around expressions. */
   static JsonNode unwrap(JsonNode tv) {
     JsonNode e = tv;
-    while (Json.text(e, "type").equals("expression") && Json.get(e, "value").has("type")) {
-      e = Json.get(e, "value");
+    while (Bmv2Json.text(e, "type").equals("expression") && Bmv2Json.get(e, "value").has("type")) {
+      e = Bmv2Json.get(e, "value");
     }
     return e;
   }

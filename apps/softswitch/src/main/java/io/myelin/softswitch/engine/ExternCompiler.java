@@ -80,18 +80,18 @@ final class ExternCompiler {
   }
 
   private Num num(JsonNode args, int i, ActionParameters p) {
-    return expressions.num(Json.at(args, i), p);
+    return expressions.num(Bmv2Json.at(args, i), p);
   }
 
   private int constant(JsonNode args, int i, ActionParameters p) {
-    if (num(args, i, p) instanceof Loads.Const k && k.value.bitLength() < Integer.SIZE) {
+    if (num(args, i, p) instanceof ReadExpressions.Const k && k.value.bitLength() < Integer.SIZE) {
       return k.value.intValue();
     }
-    throw new InvalidProgramException("expected a constant, found " + Json.brief(Json.at(args, i)));
+    throw new InvalidProgramException("expected a constant, found " + Bmv2Json.brief(Bmv2Json.at(args, i)));
   }
 
   private ExternInfo extern(JsonNode args, int i, ExternInfo.Kind kind) {
-    ExternInfo info = externs.get(Json.text(Json.at(args, i), "value"));
+    ExternInfo info = externs.get(Bmv2Json.text(Bmv2Json.at(args, i), "value"));
     if (info.kind() != kind) {
       throw new InvalidProgramException(info.name() + " is not a " + kind);
     }
@@ -107,7 +107,7 @@ final class ExternCompiler {
       ExternInfo meter, Num index, JsonNode args, ActionParameters p, ActionCompiler actions) {
     int i = meter.index();
     Result result = new Result();
-    Primitive store = actions.assign(Json.at(args, 2), result, p);
+    Primitive store = actions.assign(Bmv2Json.at(args, 2), result, p);
     return c -> {
       MeterArray array = c.state.meters[i];
       int at = index.clamped(c);
@@ -135,7 +135,7 @@ final class ExternCompiler {
             c.state.registers[i].read(index.clamped(c), out, at, n);
           }
         };
-    Primitive store = actions.assign(Json.at(args, 0), value, p);
+    Primitive store = actions.assign(Bmv2Json.at(args, 0), value, p);
     return c -> {
       if (index.clamped(c) < c.state.registers[i].size()) {
         store.run(c);
@@ -145,9 +145,9 @@ final class ExternCompiler {
 
   private Primitive hash(JsonNode args, ActionParameters p, ActionCompiler actions) {
     Num base = num(args, 1, p);
-    Calculation calculation = calculations.get(Json.text(Json.at(args, 2), "value"));
+    Calculation calculation = calculations.get(Bmv2Json.text(Bmv2Json.at(args, 2), "value"));
     Num size = num(args, 3, p);
-    Primitive store = actions.assign(Json.at(args, 0), new Result(), p);
+    Primitive store = actions.assign(Bmv2Json.at(args, 0), new Result(), p);
     return c -> {
       long hash = calculation.of(c);
       long modulus = size.low(c);
@@ -166,7 +166,7 @@ final class ExternCompiler {
   private Primitive random(JsonNode args, ActionParameters p, ActionCompiler actions) {
     Num low = num(args, 1, p);
     Num high = num(args, 2, p);
-    Primitive store = actions.assign(Json.at(args, 0), new Result(), p);
+    Primitive store = actions.assign(Bmv2Json.at(args, 0), new Result(), p);
     return c -> {
       long from = low.low(c);
       long span = high.low(c) - from + 1;

@@ -90,8 +90,8 @@ final class Forwarding {
     }
   }
 
-  private static void run(@Nullable Node first, PacketContext c) {
-    Node n = first;
+  private static void run(@Nullable ControlNode first, PacketContext c) {
+    ControlNode n = first;
     while (n != null && !c.exit) {
       n = n.run(c);
     }

@@ -35,7 +35,7 @@ final class Layout {
 
   Layout(JsonNode root, Problems problems) {
     Map<String, JsonNode> types = new HashMap<>();
-    each(root, "header_types", "header type", problems, t -> types.put(Json.text(t, "name"), t));
+    each(root, "header_types", "header type", problems, t -> types.put(Bmv2Json.text(t, "name"), t));
     Map<Integer, JsonNode> declared = new LinkedHashMap<>();
     each(root, "headers", "header", problems, h -> declare(h, declared));
     each(
@@ -43,23 +43,23 @@ final class Layout {
         "header_stacks",
         "header stack",
         problems,
-        s -> placeStack(Json.required(s, "header_ids"), declared, types));
+        s -> placeStack(Bmv2Json.required(s, "header_ids"), declared, types));
     Map<Integer, JsonNode> membersOf = new HashMap<>();
     each(
         root,
         "header_unions",
         "header union",
         problems,
-        u -> membersOf.put(Json.integer(u, "id"), Json.required(u, "header_ids")));
+        u -> membersOf.put(Bmv2Json.integer(u, "id"), Bmv2Json.required(u, "header_ids")));
     each(
         root,
         "header_union_stacks",
         "header union stack",
         problems,
         s -> {
-          for (JsonNode id : Json.required(s, "header_union_ids")) {
+          for (JsonNode id : Bmv2Json.required(s, "header_union_ids")) {
             placeStack(
-                present(membersOf.get(Json.integer(id)), "header union", id), declared, types);
+                present(membersOf.get(Bmv2Json.integer(id)), "header union", id), declared, types);
           }
         });
     each(
@@ -68,7 +68,7 @@ final class Layout {
         "header",
         problems,
         h -> {
-          if (declared.containsKey(Json.integer(h, "id"))) {
+          if (declared.containsKey(Bmv2Json.integer(h, "id"))) {
             place(h, types);
           }
         });
@@ -90,16 +90,16 @@ final class Layout {
         "the program",
         () -> {
           int i = 0;
-          for (JsonNode e : Json.list(root, key)) {
-            problems.at(what + " " + Json.nameOf(e, i++), () -> body.accept(e));
+          for (JsonNode e : Bmv2Json.list(root, key)) {
+            problems.at(what + " " + Bmv2Json.nameOf(e, i++), () -> body.accept(e));
           }
         });
   }
 
   private static void declare(JsonNode h, Map<Integer, JsonNode> declared) {
-    if (declared.put(Json.integer(h, "id"), h) != null) {
+    if (declared.put(Bmv2Json.integer(h, "id"), h) != null) {
       throw new InvalidProgramException(
-          "another header has the id " + Json.integer(h, "id") + " too");
+          "another header has the id " + Bmv2Json.integer(h, "id") + " too");
     }
   }
 
@@ -107,7 +107,7 @@ final class Layout {
   private void placeStack(
       JsonNode headerIds, Map<Integer, JsonNode> declared, Map<String, JsonNode> types) {
     for (JsonNode id : headerIds) {
-      JsonNode h = declared.remove(Json.integer(id));
+      JsonNode h = declared.remove(Bmv2Json.integer(id));
       if (h == null) {
         throw new InvalidProgramException(
             "no header has the id " + id + ", or another stack has it too");
@@ -121,22 +121,22 @@ final class Layout {
     if (headers.put(ref.name, ref) != null) {
       throw new InvalidProgramException("another header has the name " + ref.name + " too");
     }
-    headersById.put(Json.integer(h, "id"), ref);
+    headersById.put(Bmv2Json.integer(h, "id"), ref);
     slots += ref.slots;
   }
 
   private void unionType(JsonNode t) {
     int i = 0;
-    for (JsonNode member : Json.list(t, "headers")) {
-      unionMembers.put(Json.text(t, "name") + "/" + Json.text(Json.at(member, 0)), i++);
+    for (JsonNode member : Bmv2Json.list(t, "headers")) {
+      unionMembers.put(Bmv2Json.text(t, "name") + "/" + Bmv2Json.text(Bmv2Json.at(member, 0)), i++);
     }
   }
 
   private void union(JsonNode u) {
     List<HeaderRef> members = byId(u, "header_ids");
     members.forEach(m -> m.union = members);
-    unions.put(Json.text(u, "name"), members);
-    unionsById.put(Json.integer(u, "id"), members);
+    unions.put(Bmv2Json.text(u, "name"), members);
+    unionsById.put(Bmv2Json.integer(u, "id"), members);
   }
 
   private void headerStack(JsonNode s) {
@@ -147,58 +147,58 @@ final class Layout {
 
   private void unionStack(JsonNode root, JsonNode s) {
     List<List<HeaderRef>> elements = new ArrayList<>();
-    for (JsonNode id : Json.required(s, "header_union_ids")) {
-      elements.add(present(unionsById.get(Json.integer(id)), "header union", id));
+    for (JsonNode id : Bmv2Json.required(s, "header_union_ids")) {
+      elements.add(present(unionsById.get(Bmv2Json.integer(id)), "header union", id));
     }
     stack(s, elements);
     int i = 0;
-    for (JsonNode t : Json.list(root, "header_union_types")) {
-      if (Json.text(t, "name").equals(Json.text(s, "union_type"))) {
-        for (JsonNode member : Json.list(t, "headers")) {
-          unionMembers.put(Json.text(s, "name") + "/" + Json.text(Json.at(member, 0)), i++);
+    for (JsonNode t : Bmv2Json.list(root, "header_union_types")) {
+      if (Bmv2Json.text(t, "name").equals(Bmv2Json.text(s, "union_type"))) {
+        for (JsonNode member : Bmv2Json.list(t, "headers")) {
+          unionMembers.put(Bmv2Json.text(s, "name") + "/" + Bmv2Json.text(Bmv2Json.at(member, 0)), i++);
         }
       }
     }
   }
 
   private void alias(JsonNode a) {
-    JsonNode to = Json.at(a, 1);
+    JsonNode to = Bmv2Json.at(a, 1);
     aliases.put(
-        Json.text(Json.at(a, 0)),
-        new String[] {Json.text(Json.at(to, 0)), Json.text(Json.at(to, 1))});
+        Bmv2Json.text(Bmv2Json.at(a, 0)),
+        new String[] {Bmv2Json.text(Bmv2Json.at(to, 0)), Bmv2Json.text(Bmv2Json.at(to, 1))});
   }
 
   private HeaderRef header(JsonNode h, Map<String, JsonNode> types) {
-    String name = Json.text(h, "name");
-    String typeName = Json.text(h, "header_type");
+    String name = Bmv2Json.text(h, "name");
+    String typeName = Bmv2Json.text(h, "header_type");
     JsonNode type = types.get(typeName);
     if (type == null) {
       throw new InvalidProgramException("its type " + typeName + " is not declared");
     }
-    if (Json.has(type, "length_exp")) {
+    if (Bmv2Json.has(type, "length_exp")) {
       throw new InvalidProgramException(
           "its type " + typeName + " has a length_exp (P4-14); use extract with two arguments");
     }
     HeaderRef ref =
-        new HeaderRef(name, typeName, Json.flag(Json.get(h, "metadata"), "\"metadata\""), slots);
+        new HeaderRef(name, typeName, Bmv2Json.flag(Bmv2Json.get(h, "metadata"), "\"metadata\""), slots);
     ref.maxBytes =
-        Json.has(type, "max_length") ? Json.integer(type, "max_length", 0, MAX_BYTES) : 0;
+        Bmv2Json.has(type, "max_length") ? Bmv2Json.integer(type, "max_length", 0, MAX_BYTES) : 0;
     int fixed = 0;
-    for (JsonNode f : Json.list(type, "fields")) {
-      fixed += Json.at(f, 1).isTextual() ? 0 : Json.integer(f, 1, 1, MAX_WIDTH);
+    for (JsonNode f : Bmv2Json.list(type, "fields")) {
+      fixed += Bmv2Json.at(f, 1).isTextual() ? 0 : Bmv2Json.integer(f, 1, 1, MAX_WIDTH);
     }
-    for (JsonNode f : Json.list(type, "fields")) {
-      JsonNode width = Json.at(f, 1);
+    for (JsonNode f : Bmv2Json.list(type, "fields")) {
+      JsonNode width = Bmv2Json.at(f, 1);
       boolean varbit = width.isTextual();
       int bits = varbit ? ref.maxBytes * 8 - fixed : width.intValue();
       if (bits < 0 || (varbit && ref.varbit != null)) {
         throw new InvalidProgramException(
             "the varbit field "
-                + Json.text(Json.at(f, 0))
+                + Bmv2Json.text(Bmv2Json.at(f, 0))
                 + (bits < 0 ? " has no room in \"max_length\"" : " is the second one"));
       }
-      boolean signed = f.size() > 2 && Json.flag(Json.at(f, 2), "whether a field is signed");
-      ref.add(Json.text(Json.at(f, 0)), bits, signed, varbit);
+      boolean signed = f.size() > 2 && Bmv2Json.flag(Bmv2Json.at(f, 2), "whether a field is signed");
+      ref.add(Bmv2Json.text(Bmv2Json.at(f, 0)), bits, signed, varbit);
     }
     if (!ref.metadata && ref.fixedBits % 8 != 0) {
       throw new InvalidProgramException("it has " + ref.fixedBits + " bits, not a multiple of 8");
@@ -208,8 +208,8 @@ final class Layout {
 
   private List<HeaderRef> byId(JsonNode node, String key) {
     List<HeaderRef> out = new ArrayList<>();
-    for (JsonNode id : Json.list(node, key)) {
-      out.add(present(headersById.get(Json.integer(id)), "header", id));
+    for (JsonNode id : Bmv2Json.list(node, key)) {
+      out.add(present(headersById.get(Bmv2Json.integer(id)), "header", id));
     }
     return List.copyOf(out);
   }
@@ -222,7 +222,7 @@ final class Layout {
   }
 
   private void stack(JsonNode s, List<List<HeaderRef>> elements) {
-    String name = Json.text(s, "name");
+    String name = Bmv2Json.text(s, "name");
     if (elements.isEmpty() || elements.get(0).isEmpty()) {
       throw new InvalidProgramException("it has no headers");
     }
@@ -267,7 +267,7 @@ final class Layout {
 
   /** A field reference {@code ["header", "field"]}. */
   FieldRef field(JsonNode pair) {
-    return header(Json.text(Json.at(pair, 0))).field(Json.text(Json.at(pair, 1)));
+    return header(Bmv2Json.text(Bmv2Json.at(pair, 0))).field(Bmv2Json.text(Bmv2Json.at(pair, 1)));
   }
 
   /** A field that the target knows by its BMv2 name, directly or through an alias; or null. */

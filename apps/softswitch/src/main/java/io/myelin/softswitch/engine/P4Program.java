@@ -24,8 +24,8 @@ public final class P4Program {
   final Layout layout;
   final Intrinsics intrinsics;
   final Parser parser;
-  final @Nullable Node ingress;
-  final @Nullable Node egress;
+  final @Nullable ControlNode ingress;
+  final @Nullable ControlNode egress;
   final Deparser deparser;
 
   /** Headers that the deparser emits. */
@@ -117,7 +117,7 @@ public final class P4Program {
         "calculations",
         "calculation",
         problems,
-        c -> calculations.add(Json.text(c, "name"), Calculation.compile(c, layout)));
+        c -> calculations.add(Bmv2Json.text(c, "name"), Calculation.compile(c, layout)));
     indexedExterns(root, problems);
     ActionCompiler actionCompiler =
         new ActionCompiler(expressions, new ExternCompiler(expressions, calculations, externs));
@@ -129,7 +129,7 @@ public final class P4Program {
         problems,
         a -> {
           CompiledAction action = actionCompiler.action(a, problems);
-          actions.put(Json.integer(a, "id"), action);
+          actions.put(Bmv2Json.integer(a, "id"), action);
           actionNames.add(action.name);
         });
     List<Checksum> verified = new ArrayList<>();
@@ -144,7 +144,7 @@ public final class P4Program {
           if (checksum.verify()) {
             verified.add(checksum);
           }
-          if (Json.flag(c, "update", true)) {
+          if (Bmv2Json.flag(c, "update", true)) {
             updated.add(checksum);
           }
         });
@@ -155,7 +155,7 @@ public final class P4Program {
         problems,
         v ->
             valueSets.add(
-                Json.text(v, "name"), new ValueSetInfo(Json.text(v, "name"), valueSets.size())));
+                Bmv2Json.text(v, "name"), new ValueSetInfo(Bmv2Json.text(v, "name"), valueSets.size())));
     ParserCompiler parsers = new ParserCompiler(expressions, actionCompiler, valueSets, errors);
     parser =
         Problems.in("the parser", () -> parsers.compile(only(root, "parsers"), verified, problems));
@@ -190,8 +190,8 @@ public final class P4Program {
         "the program",
         () -> {
           int i = 0;
-          for (JsonNode e : Json.list(root, key)) {
-            problems.at(what + " " + Json.nameOf(e, i++), () -> body.accept(e));
+          for (JsonNode e : Bmv2Json.list(root, key)) {
+            problems.at(what + " " + Bmv2Json.nameOf(e, i++), () -> body.accept(e));
           }
         });
   }
@@ -203,17 +203,17 @@ public final class P4Program {
   }
 
   private static JsonNode only(JsonNode root, String key) {
-    JsonNode list = Json.required(root, key);
+    JsonNode list = Bmv2Json.required(root, key);
     if (list.size() != 1) {
       throw new InvalidProgramException(
           "expected one element in \"" + key + "\", found " + list.size());
     }
-    return Json.at(list, 0);
+    return Bmv2Json.at(list, 0);
   }
 
   private static JsonNode pipeline(JsonNode root, String name) {
-    for (JsonNode p : Json.required(root, "pipelines")) {
-      if (Json.text(p, "name").equals(name)) {
+    for (JsonNode p : Bmv2Json.required(root, "pipelines")) {
+      if (Bmv2Json.text(p, "name").equals(name)) {
         return p;
       }
     }
@@ -223,11 +223,11 @@ public final class P4Program {
   private void deparser(
       JsonNode root, ActionCompiler actions, List<HeaderRef> order, List<Primitive> primitives) {
     JsonNode json = only(root, "deparsers");
-    for (JsonNode h : Json.required(json, "order")) {
-      order.add(layout.header(Json.text(h)));
+    for (JsonNode h : Bmv2Json.required(json, "order")) {
+      order.add(layout.header(Bmv2Json.text(h)));
     }
     int i = 0;
-    for (JsonNode p : Json.list(json, "primitives")) {
+    for (JsonNode p : Bmv2Json.list(json, "primitives")) {
       primitives.add(
           Problems.in("primitive " + i++, () -> actions.primitive(p, ActionParameters.NONE)));
     }
@@ -241,7 +241,7 @@ public final class P4Program {
         problems,
         x -> {
           throw new InvalidProgramException(
-              "externs of type " + Json.textOr(x, "type", "(none)") + " are not supported");
+              "externs of type " + Bmv2Json.textOr(x, "type", "(none)") + " are not supported");
         });
     externs(root, "counter_arrays", ExternInfo.Kind.COUNTER, problems);
     externs(root, "meter_arrays", ExternInfo.Kind.METER, problems);
@@ -255,31 +255,31 @@ public final class P4Program {
         kind.name().toLowerCase(Locale.ROOT),
         problems,
         x -> {
-          if (!Json.flag(x, "is_direct", false)) {
+          if (!Bmv2Json.flag(x, "is_direct", false)) {
             extern(x, kind);
           }
         });
   }
 
   private void extern(JsonNode x, ExternInfo.Kind kind) {
-    String name = Json.text(x, "name");
+    String name = Bmv2Json.text(x, "name");
     boolean register = kind == ExternInfo.Kind.REGISTER;
-    int width = register ? Json.integer(x, "bitwidth", 1, Layout.MAX_WIDTH) : 0;
-    int size = Json.integer(x, "size", 0, MAX_CELLS / Math.max(1, Bits.words(width)));
-    boolean bytes = Json.textOr(x, "type", "").equals("bytes");
+    int width = register ? Bmv2Json.integer(x, "bitwidth", 1, Layout.MAX_WIDTH) : 0;
+    int size = Bmv2Json.integer(x, "size", 0, MAX_CELLS / Math.max(1, Bits.words(width)));
+    boolean bytes = Bmv2Json.textOr(x, "type", "").equals("bytes");
     int index = (int) externs.all().stream().filter(e -> e.kind() == kind).count();
     externs.add(name, new ExternInfo(kind, name, index, size, width, bytes));
   }
 
   private static void directMeter(JsonNode m, Map<String, Boolean> out) {
-    if (Json.flag(m, "is_direct", false)) {
-      out.put(Json.text(m, "name"), Json.text(m, "type").equals("bytes"));
+    if (Bmv2Json.flag(m, "is_direct", false)) {
+      out.put(Bmv2Json.text(m, "name"), Bmv2Json.text(m, "type").equals("bytes"));
     }
   }
 
   private void directMeterTarget(JsonNode m) {
-    if (Json.flag(m, "is_direct", false)) {
-      tables.get(Json.text(m, "binding")).meterTarget = layout.field(Json.get(m, "result_target"));
+    if (Bmv2Json.flag(m, "is_direct", false)) {
+      tables.get(Bmv2Json.text(m, "binding")).meterTarget = layout.field(Bmv2Json.get(m, "result_target"));
     }
   }
 
@@ -289,27 +289,27 @@ public final class P4Program {
         "field_lists",
         "field list",
         problems,
-        l -> fieldLists.put(Json.integer(l, "id"), preserved(l)));
+        l -> fieldLists.put(Bmv2Json.integer(l, "id"), preserved(l)));
     each(
         root,
         "learn_lists",
         "digest",
         problems,
-        l -> digests.put(Json.integer(l, "id"), new Digest(Json.text(l, "name"), learned(l))));
+        l -> digests.put(Bmv2Json.integer(l, "id"), new Digest(Bmv2Json.text(l, "name"), learned(l))));
   }
 
   /** The fields that a copy keeps. A constant, as p4c wrote them until 2018, keeps nothing. */
   private List<FieldRef> preserved(JsonNode list) {
     List<FieldRef> out = new ArrayList<>();
-    for (JsonNode e : Json.required(list, "elements")) {
-      switch (Json.text(e, "type")) {
-        case "field" -> out.add(layout.field(Json.get(e, "value")));
+    for (JsonNode e : Bmv2Json.required(list, "elements")) {
+      switch (Bmv2Json.text(e, "type")) {
+        case "field" -> out.add(layout.field(Bmv2Json.get(e, "value")));
         case "hexstr" -> {
-          var unused = Json.hex(Json.get(e, "value"));
+          var unused = Bmv2Json.hex(Bmv2Json.get(e, "value"));
         }
         default ->
             throw new InvalidProgramException(
-                "unsupported element " + Json.brief(e) + "; supported are field, hexstr");
+                "unsupported element " + Bmv2Json.brief(e) + "; supported are field, hexstr");
       }
     }
     return out;
@@ -317,12 +317,12 @@ public final class P4Program {
 
   private List<FieldRef> learned(JsonNode list) {
     List<FieldRef> out = new ArrayList<>();
-    for (JsonNode e : Json.required(list, "elements")) {
-      if (!Json.text(e, "type").equals("field")) {
+    for (JsonNode e : Bmv2Json.required(list, "elements")) {
+      if (!Bmv2Json.text(e, "type").equals("field")) {
         throw new InvalidProgramException(
-            "unsupported element " + Json.brief(e) + "; a digest consists of fields");
+            "unsupported element " + Bmv2Json.brief(e) + "; a digest consists of fields");
       }
-      out.add(layout.field(Json.get(e, "value")));
+      out.add(layout.field(Bmv2Json.get(e, "value")));
     }
     return out;
   }
@@ -349,7 +349,7 @@ public final class P4Program {
    * @throws InvalidProgramException naming what is malformed or outside the subset
    */
   public static P4Program parse(byte[] bmv2Json) {
-    return new P4Program(Json.document(bmv2Json));
+    return new P4Program(Bmv2Json.document(bmv2Json));
   }
 
   /** What the program consists of. */

@@ -43,28 +43,28 @@ final class ParserCompiler {
   Parser compile(JsonNode json, List<Checksum> checksums, Problems problems) {
     Map<String, Parser.State> states = new HashMap<>();
     int i = 0;
-    for (JsonNode s : Json.required(json, "parse_states")) {
+    for (JsonNode s : Bmv2Json.required(json, "parse_states")) {
       problems.at(
-          "parser state " + Json.nameOf(s, i++),
-          () -> states.put(Json.text(s, "name"), new Parser.State(Json.text(s, "name"))));
+          "parser state " + Bmv2Json.nameOf(s, i++),
+          () -> states.put(Bmv2Json.text(s, "name"), new Parser.State(Bmv2Json.text(s, "name"))));
     }
     int j = 0;
-    for (JsonNode s : Json.required(json, "parse_states")) {
-      String place = "parser state " + Json.nameOf(s, j++);
+    for (JsonNode s : Bmv2Json.required(json, "parse_states")) {
+      String place = "parser state " + Bmv2Json.nameOf(s, j++);
       problems.at(
           place,
           () -> {
             if (s.path("name").isTextual()) {
-              fill(state(states, Json.get(s, "name")), s, states, place, problems);
+              fill(state(states, Bmv2Json.get(s, "name")), s, states, place, problems);
             }
           });
     }
-    JsonNode start = Json.get(json, "init_state");
+    JsonNode start = Bmv2Json.get(json, "init_state");
     return new Parser(start.isNull() ? null : state(states, start), checksums, errors);
   }
 
   private static Parser.State state(Map<String, Parser.State> states, JsonNode name) {
-    Parser.State s = states.get(Json.text(name));
+    Parser.State s = states.get(Bmv2Json.text(name));
     if (s == null) {
       throw new InvalidProgramException(
           "unknown parser state " + name + "; known are " + new TreeSet<>(states.keySet()));
@@ -80,7 +80,7 @@ final class ParserCompiler {
       Problems problems) {
     List<Parser.Op> ops = new ArrayList<>();
     int number = 0;
-    for (JsonNode op : Json.list(json, "parser_ops")) {
+    for (JsonNode op : Bmv2Json.list(json, "parser_ops")) {
       problems.at(place + ", operation " + number++, () -> ops.add(op(op)));
     }
     s.ops = ops.toArray(Parser.Op[]::new);
@@ -88,7 +88,7 @@ final class ParserCompiler {
     List<Integer> widths = new ArrayList<>();
     List<Integer> at = new ArrayList<>();
     int part = 0;
-    for (JsonNode k : Json.list(json, "transition_key")) {
+    for (JsonNode k : Bmv2Json.list(json, "transition_key")) {
       int width = Problems.in("part " + part++ + " of the select", () -> keyPart(k, parts));
       widths.add(width);
       at.add(s.keyWords);
@@ -99,7 +99,7 @@ final class ParserCompiler {
     keyWords = Math.max(keyWords, s.keyWords);
     List<Parser.Case> cases = new ArrayList<>();
     int transition = 0;
-    for (JsonNode t : Json.list(json, "transitions")) {
+    for (JsonNode t : Bmv2Json.list(json, "transitions")) {
       problems.at(
           place + ", transition " + transition++, () -> transition(s, t, states, widths, cases));
     }
@@ -112,27 +112,27 @@ final class ParserCompiler {
       Map<String, Parser.State> states,
       List<Integer> widths,
       List<Parser.Case> cases) {
-    JsonNode to = Json.get(t, "next_state");
+    JsonNode to = Bmv2Json.get(t, "next_state");
     Parser.State next = to.isNull() ? null : state(states, to);
     switch (transitionType(t)) {
       case "default" -> s.otherwise = next;
       case "hexstr" -> {
         long[] mask = mask(t, widths);
-        long[] value = split(Json.hex(Json.get(t, "value")), widths);
+        long[] value = split(Bmv2Json.hex(Bmv2Json.get(t, "value")), widths);
         for (int i = 0; i < value.length; i++) {
           value[i] &= mask[i];
         }
         cases.add(new Parser.Case(value, mask, Parser.Case.NO_VALUE_SET, next));
       }
       case "parse_vset" -> {
-        ValueSetInfo set = valueSets.get(Json.text(t, "value"));
+        ValueSetInfo set = valueSets.get(Bmv2Json.text(t, "value"));
         set.learnWidths(widths);
         cases.add(new Parser.Case(new long[0], mask(t, widths), set.index, next));
       }
       default ->
           throw new InvalidProgramException(
               "unsupported transition "
-                  + Json.brief(t)
+                  + Bmv2Json.brief(t)
                   + "; supported are default, hexstr, parse_vset");
     }
   }
@@ -142,14 +142,14 @@ final class ParserCompiler {
    * and the hexstr {@code default} is the default.
    */
   private static String transitionType(JsonNode t) {
-    String type = Json.textOr(t, "type", "hexstr");
+    String type = Bmv2Json.textOr(t, "type", "hexstr");
     boolean named = t.path("value").isTextual() && t.path("value").textValue().equals("default");
     return type.equals("hexstr") && named ? "default" : type;
   }
 
   private static long[] mask(JsonNode t, List<Integer> widths) {
-    if (Json.has(t, "mask")) {
-      return split(Json.hex(Json.get(t, "mask")), widths);
+    if (Bmv2Json.has(t, "mask")) {
+      return split(Bmv2Json.hex(Bmv2Json.get(t, "mask")), widths);
     }
     long[] all = new long[widths.stream().mapToInt(Bits::words).sum()];
     Arrays.fill(all, -1);
@@ -176,9 +176,9 @@ final class ParserCompiler {
 
   /** Adds a part of a select key and returns its width. */
   private int keyPart(JsonNode k, List<Parser.KeyPart> parts) {
-    if (Json.text(k, "type").equals("lookahead")) {
-      int offset = Json.integer(Json.get(k, "value"), 0, 0, MAX_LOOKAHEAD);
-      int width = Json.integer(Json.get(k, "value"), 1, 1, Layout.MAX_WIDTH);
+    if (Bmv2Json.text(k, "type").equals("lookahead")) {
+      int offset = Bmv2Json.integer(Bmv2Json.get(k, "value"), 0, 0, MAX_LOOKAHEAD);
+      int width = Bmv2Json.integer(Bmv2Json.get(k, "value"), 1, 1, Layout.MAX_WIDTH);
       parts.add(
           (c, key, at) -> {
             if ((c.length - c.payload) * 8L < (long) offset + width) {
@@ -216,25 +216,25 @@ final class ParserCompiler {
   }
 
   private Parser.Op op(JsonNode json) {
-    JsonNode args = Json.get(json, "parameters");
-    String op = Json.text(json, "op");
+    JsonNode args = Bmv2Json.get(json, "parameters");
+    String op = Bmv2Json.text(json, "op");
     return switch (op) {
-      case "extract" -> extract(Json.at(args, 0), null);
+      case "extract" -> extract(Bmv2Json.at(args, 0), null);
       case "extract_VL" ->
-          extract(Json.at(args, 0), expressions.num(Json.at(args, 1), ActionParameters.NONE));
+          extract(Bmv2Json.at(args, 0), expressions.num(Bmv2Json.at(args, 1), ActionParameters.NONE));
       case "set" -> set(args);
       case "verify" -> {
-        Bool condition = expressions.bool(Json.at(args, 0), ActionParameters.NONE);
-        Num error = expressions.num(Json.at(args, 1), ActionParameters.NONE);
+        Bool condition = expressions.bool(Bmv2Json.at(args, 0), ActionParameters.NONE);
+        Num error = expressions.num(Bmv2Json.at(args, 1), ActionParameters.NONE);
         yield c -> condition.eval(c) ? ParserErrors.NONE : (int) error.low(c);
       }
-      case "advance" -> advance(expressions.num(Json.at(args, 0), ActionParameters.NONE));
+      case "advance" -> advance(expressions.num(Bmv2Json.at(args, 0), ActionParameters.NONE));
       case "shift" -> {
-        int bytes = Json.integer(args, 0, 0, MAX_LOOKAHEAD / 8);
-        yield advance(new Loads.Const(BigInteger.valueOf(8L * bytes)));
+        int bytes = Bmv2Json.integer(args, 0, 0, MAX_LOOKAHEAD / 8);
+        yield advance(new ReadExpressions.Const(BigInteger.valueOf(8L * bytes)));
       }
       case "primitive" -> {
-        Primitive p = actions.primitive(Json.at(args, 0), ActionParameters.NONE);
+        Primitive p = actions.primitive(Bmv2Json.at(args, 0), ActionParameters.NONE);
         yield c -> {
           p.run(c);
           return ParserErrors.NONE;
@@ -249,11 +249,11 @@ final class ParserCompiler {
   }
 
   private Parser.Op set(JsonNode args) {
-    JsonNode source = Json.at(args, 1);
-    if (!Json.text(source, "type").equals("lookahead")) {
+    JsonNode source = Bmv2Json.at(args, 1);
+    if (!Bmv2Json.text(source, "type").equals("lookahead")) {
       Primitive p =
           actions.assign(
-              Json.at(args, 0),
+              Bmv2Json.at(args, 0),
               expressions.num(source, ActionParameters.NONE),
               ActionParameters.NONE);
       return c -> {
@@ -261,8 +261,8 @@ final class ParserCompiler {
         return ParserErrors.NONE;
       };
     }
-    int offset = Json.integer(Json.get(source, "value"), 0, 0, MAX_LOOKAHEAD);
-    int width = Json.integer(Json.get(source, "value"), 1, 1, Layout.MAX_WIDTH);
+    int offset = Bmv2Json.integer(Bmv2Json.get(source, "value"), 0, 0, MAX_LOOKAHEAD);
+    int width = Bmv2Json.integer(Bmv2Json.get(source, "value"), 1, 1, Layout.MAX_WIDTH);
     Num peek =
         new Num(width, false) {
           @Override
@@ -282,7 +282,7 @@ final class ParserCompiler {
             }
           }
         };
-    Primitive p = actions.assign(Json.at(args, 0), peek, ActionParameters.NONE);
+    Primitive p = actions.assign(Bmv2Json.at(args, 0), peek, ActionParameters.NONE);
     return c -> {
       if ((c.length - c.payload) * 8L < (long) offset + width) {
         return errors.packetTooShort();
@@ -307,23 +307,23 @@ final class ParserCompiler {
   }
 
   private Parser.Op extract(JsonNode what, @Nullable Num varbitBits) {
-    JsonNode value = Json.get(what, "value");
-    switch (Json.text(what, "type")) {
+    JsonNode value = Bmv2Json.get(what, "value");
+    switch (Bmv2Json.text(what, "type")) {
       case "regular" -> {
-        HeaderRef h = layout.header(Json.text(value));
+        HeaderRef h = layout.header(Bmv2Json.text(value));
         return c -> extract(c, h, varbitBits);
       }
       case "stack" -> {
-        return extractNext(layout.stack(Json.text(value)), 0, varbitBits);
+        return extractNext(layout.stack(Bmv2Json.text(value)), 0, varbitBits);
       }
       case "union_stack" -> {
-        String stack = Json.text(Json.at(value, 0));
-        int member = layout.unionMember(stack, Json.text(Json.at(value, 1)));
+        String stack = Bmv2Json.text(Bmv2Json.at(value, 0));
+        int member = layout.unionMember(stack, Bmv2Json.text(Bmv2Json.at(value, 1)));
         return extractNext(layout.stack(stack), member, varbitBits);
       }
       default -> {
         throw new InvalidProgramException(
-            "cannot extract " + Json.brief(what) + "; supported are regular, stack, union_stack");
+            "cannot extract " + Bmv2Json.brief(what) + "; supported are regular, stack, union_stack");
       }
     }
   }

@@ -16,8 +16,8 @@ record ParserErrors(
 
   static ParserErrors of(JsonNode root) {
     Map<String, Integer> codes = new HashMap<>();
-    for (JsonNode e : Json.list(root, "errors")) {
-      codes.put(Json.text(Json.at(e, 0)), Json.integer(e, 1, 0, Integer.MAX_VALUE));
+    for (JsonNode e : Bmv2Json.list(root, "errors")) {
+      codes.put(Bmv2Json.text(Bmv2Json.at(e, 0)), Bmv2Json.integer(e, 1, 0, Integer.MAX_VALUE));
     }
     // Absent from the list means unused by the program: any value but NoError's will do.
     return new ParserErrors(

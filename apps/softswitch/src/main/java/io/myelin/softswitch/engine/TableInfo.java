@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A table as the program declares it, plus where the pipeline goes after it. */
-final class TableInfo extends Node {
+final class TableInfo extends ControlNode {
   final int index;
   final KeyLayout key;
   final int maxSize;
@@ -33,10 +33,10 @@ final class TableInfo extends Node {
 
   // ---- where to go on ---------------------------------------------------------------------------
   boolean byHit;
-  @Nullable Node onHit;
-  @Nullable Node onMiss;
-  @Nullable Node otherwise;
-  final Map<CompiledAction, @Nullable Node> onAction = new LinkedHashMap<>();
+  @Nullable ControlNode onHit;
+  @Nullable ControlNode onMiss;
+  @Nullable ControlNode otherwise;
+  final Map<CompiledAction, @Nullable ControlNode> onAction = new LinkedHashMap<>();
 
   /** All actions lead to the same node. */
   private boolean uniform;
@@ -53,18 +53,18 @@ final class TableInfo extends Node {
     uniform = onAction.values().stream().allMatch(n -> n == otherwise);
   }
 
-  private @Nullable Node after(CompiledAction action) {
+  private @Nullable ControlNode after(CompiledAction action) {
     return uniform ? otherwise : onAction.get(action);
   }
 
   @Override
-  Stream<Node> next() {
-    Stream<Node> first = present(onHit, onMiss, otherwise);
+  Stream<ControlNode> next() {
+    Stream<ControlNode> first = present(onHit, onMiss, otherwise);
     return Stream.concat(first, onAction.values().stream().flatMap(n -> present(n)));
   }
 
   @Override
-  @Nullable Node run(PacketContext c) {
+  @Nullable ControlNode run(PacketContext c) {
     Table t = c.state.tables[index];
     if (key.words > 0) {
       long[] k = c.workspace.key;
@@ -85,7 +85,7 @@ final class TableInfo extends Node {
     return byHit ? onMiss : after(d.action());
   }
 
-  private @Nullable Node hit(PacketContext c, TableEntry e) {
+  private @Nullable ControlNode hit(PacketContext c, TableEntry e) {
     long now = c.state.packetTimeNs;
     if (withCounters) {
       e.counter.count(0, c.ingressLength);

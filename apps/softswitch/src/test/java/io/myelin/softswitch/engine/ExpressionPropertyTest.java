@@ -174,7 +174,7 @@ class ExpressionPropertyTest {
     PacketContext c = context(program, compiler);
     for (Field f : fields) {
       FieldRef ref = program.layout.header("h").field(f.name);
-      ActionCompiler.assign(ref, new Loads.Const(f.value)).run(c);
+      ActionCompiler.assign(ref, new ReadExpressions.Const(f.value)).run(c);
     }
     FieldRef out = program.layout.header("h").field("f" + target);
     ActionCompiler.assign(out, compiled).run(c);

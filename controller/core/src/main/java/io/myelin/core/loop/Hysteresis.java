@@ -46,7 +46,7 @@ public final class Hysteresis {
         moved.put(e.getKey(), changedMs);
       }
     }
-    state.guided().forEach((key, flow) -> moved.put(key, flow.sinceMs()));
+    state.steered().forEach((key, flow) -> moved.put(key, flow.sinceMs()));
     for (Map.Entry<Long, PastDecision> e : state.decisions()) {
       resume(e.getValue(), nowMs);
     }

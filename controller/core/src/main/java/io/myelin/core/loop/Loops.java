@@ -17,8 +17,8 @@ public interface Loops {
   Estimate estimate(PortRef port, long capacityBps);
 
   /** The last decisions, newest first. */
-  List<Decided> decisions();
+  List<RecordedDecision> decisions();
 
   /** Calls back, on any thread, with every decision as it is made and as it is acknowledged. */
-  void onDecision(Consumer<Decided> listener);
+  void onDecision(Consumer<RecordedDecision> listener);
 }

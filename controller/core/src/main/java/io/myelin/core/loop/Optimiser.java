@@ -15,7 +15,7 @@ import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.StateMachine;
-import io.myelin.core.state.Toward;
+import io.myelin.core.state.RoutePair;
 import io.myelin.core.routing.Routes;
 import io.myelin.core.te.PathSet;
 import io.myelin.core.te.Rebalancer;
@@ -45,13 +45,13 @@ public final class Optimiser {
   /** Weights that differ by less than this share stay as they are. */
   private static final double SAME_SHARE = 0.02;
 
-  private final Sight sight;
+  private final LoopSnapshot snapshot;
   private final Topology topology;
   private final Hysteresis calm;
-  private final Map<Toward, Double> routed;
+  private final Map<RoutePair, Double> routed;
   private final double[] capacity;
-  private final List<Toward> pairs = new ArrayList<>();
-  private final Map<Toward, Integer> pairOf = new HashMap<>();
+  private final List<RoutePair> pairs = new ArrayList<>();
+  private final Map<RoutePair, Integer> pairOf = new HashMap<>();
   private final Map<Integer, List<Lease>> leases = new TreeMap<>();
   private final PathSet paths;
   private int hottestLink;
@@ -78,20 +78,20 @@ public final class Optimiser {
     }
   }
 
-  private Optimiser(Sight sight, Map<Toward, Double> routed, Hysteresis calm) {
-    this.sight = sight;
+  private Optimiser(LoopSnapshot snapshot, Map<RoutePair, Double> routed, Hysteresis calm) {
+    this.snapshot = snapshot;
     this.calm = calm;
-    topology = sight.state().topology();
+    topology = snapshot.state().topology();
     this.routed = new TreeMap<>(routed);
     this.routed.values().removeIf(bps -> bps <= 0);
     capacity = new double[topology.fabricLinks()];
     IntPredicate usable =
-        l -> sight.state().links().get(l).up() && !sight.state().links().get(l).drained();
+        l -> snapshot.state().links().get(l).up() && !snapshot.state().links().get(l).drained();
     for (int l = 0; l < capacity.length; l++) {
       capacity[l] = usable.test(l) ? (double) topology.capacityBps(l) : 0;
     }
     this.routed.keySet().forEach(this::pair);
-    for (Map.Entry<LeaseName, Lease> e : sight.state().leases()) {
+    for (Map.Entry<LeaseName, Lease> e : snapshot.state().leases()) {
       Lease lease = e.getValue();
       if (lease.state().steers() && lease.path().egress().size() > 1) {
         leases.computeIfAbsent(pair(toward(lease)), k -> new ArrayList<>()).add(lease);
@@ -102,7 +102,7 @@ public final class Optimiser {
     paths = PathSet.shortest(topology, from, to, WAYS, usable);
   }
 
-  private int pair(Toward toward) {
+  private int pair(RoutePair toward) {
     return pairOf.computeIfAbsent(
         toward,
         t -> {
@@ -111,9 +111,9 @@ public final class Optimiser {
         });
   }
 
-  private static Toward toward(Lease lease) {
+  private static RoutePair toward(Lease lease) {
     List<PortRef> egress = lease.path().egress();
-    return new Toward(egress.get(0).device(), egress.get(egress.size() - 1).device());
+    return new RoutePair(egress.get(0).device(), egress.get(egress.size() - 1).device());
   }
 
   /**
@@ -121,8 +121,8 @@ public final class Optimiser {
    *
    * @param routed traffic without a lease between leaves, bits per second, from one to the other
    */
-  public static Plan plan(Sight sight, Map<Toward, Double> routed, Hysteresis calm) {
-    return new Optimiser(sight, routed, calm).plan();
+  public static Plan plan(LoopSnapshot snapshot, Map<RoutePair, Double> routed, Hysteresis calm) {
+    return new Optimiser(snapshot, routed, calm).plan();
   }
 
   private Plan plan() {
@@ -189,7 +189,7 @@ public final class Optimiser {
   }
 
   private void put(int pair, Lease lease, double[] leased, double[] elsewhere) {
-    double bps = sight.leaseBps().applyAsDouble(lease);
+    double bps = snapshot.leaseBps().applyAsDouble(lease);
     int[] links = numbers(lease.path());
     for (int p = paths.firstPath(pair); p < paths.firstPath(pair + 1); p++) {
       if (Arrays.equals(paths.linksOf(p), links)) {
@@ -238,7 +238,7 @@ public final class Optimiser {
 
   /** By path, how routing divides its pair now. */
   private double[] routedShares() {
-    Routes routes = Routes.of(sight.state());
+    Routes routes = Routes.of(snapshot.state());
     double[] shares = new double[paths.paths()];
     for (int i = 0; i < pairs.size(); i++) {
       double sum = 0;
@@ -272,15 +272,15 @@ public final class Optimiser {
   /** Leases from ways that have more of their pair than they should to ways that have less. */
   private List<Command.Move> moves(double[] ideal, double[] leased) {
     List<Command.Move> moves = new ArrayList<>();
-    FabricState state = sight.state();
-    long now = sight.now().timeMs();
+    FabricState state = snapshot.state();
+    long now = snapshot.now().timeMs();
     double budget = 0;
     for (double bps : leased) {
       budget += bps * calm.policy().churn();
     }
     for (Map.Entry<Integer, List<Lease>> e : leases.entrySet()) {
       for (Lease lease : e.getValue()) {
-        double bps = sight.leaseBps().applyAsDouble(lease);
+        double bps = snapshot.leaseBps().applyAsDouble(lease);
         int from = pathOf(e.getKey(), lease);
         boolean over = from >= 0 && leased[from] - bps / 2 > ideal[from];
         if (!over || bps <= 0 || bps > budget || !calm.mayMove(lease.name(), now)) {
@@ -330,7 +330,7 @@ public final class Optimiser {
   }
 
   private @Nullable Route route(FabricState state, Lease lease, int path) {
-    Placement placement = Placement.instead(state, lease, lease.spec(), sight.now());
+    Placement placement = Placement.instead(state, lease, lease.spec(), snapshot.now());
     Path there =
         PathCheck.path(topology, placement.conditions(), placement.request(), paths.linksOf(path));
     if (!placement.admits(there)) {
@@ -347,18 +347,18 @@ public final class Optimiser {
 
   /** Weights of every switch on the ways, where they differ from what it has. */
   private List<RouteWeights> weights(Split split) {
-    Map<Toward, SortedMap<Integer, Double>> flows = new TreeMap<>();
+    Map<RoutePair, SortedMap<Integer, Double>> flows = new TreeMap<>();
     for (int i = 0; i < pairs.size(); i++) {
       for (int p = paths.firstPath(i); p < paths.firstPath(i + 1); p++) {
         for (int k = paths.firstLink(p); k < paths.firstLink(p + 1); k++) {
           int l = paths.link(k);
-          var at = new Toward(topology.device(topology.from(l)), pairs.get(i).leaf());
+          var at = new RoutePair(topology.device(topology.from(l)), pairs.get(i).leaf());
           flows.computeIfAbsent(at, t -> new TreeMap<>()).merge(l, split.flows()[p], Double::sum);
         }
       }
     }
-    Routes routes = Routes.of(sight.state());
-    long now = sight.now().timeMs();
+    Routes routes = Routes.of(snapshot.state());
+    long now = snapshot.now().timeMs();
     List<RouteWeights> all = new ArrayList<>();
     flows.forEach(
         (toward, byLink) -> {
@@ -372,7 +372,7 @@ public final class Optimiser {
           }
           RouteWeights w = new RouteWeights(toward, whole(byLink, total));
           // What was decided and cannot be followed, as a link of it leads there no more, stays so.
-          boolean news = !w.equals(sight.state().weights().get(toward));
+          boolean news = !w.equals(snapshot.state().weights().get(toward));
           if (news && differs(routes, toward, byLink, total)) {
             all.add(w);
           }
@@ -409,7 +409,7 @@ public final class Optimiser {
   }
 
   private static boolean differs(
-      Routes routes, Toward toward, SortedMap<Integer, Double> byLink, double total) {
+      Routes routes, RoutePair toward, SortedMap<Integer, Double> byLink, double total) {
     List<Routes.Hop> hops = routes.toward(toward.at(), toward.leaf());
     double sum = hops.stream().mapToInt(Routes.Hop::weight).sum();
     double most = 0;

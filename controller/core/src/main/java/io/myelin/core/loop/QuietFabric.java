@@ -51,12 +51,12 @@ public class QuietFabric implements DeviceStatus, Telemetry, Loops {
   }
 
   @Override
-  public List<Decided> decisions() {
+  public List<RecordedDecision> decisions() {
     return List.of();
   }
 
   @Override
-  public void onDecision(Consumer<Decided> listener) {
+  public void onDecision(Consumer<RecordedDecision> listener) {
     // Nobody decides.
   }
 }

@@ -263,7 +263,7 @@ public final class Inventory {
     if (!known) {
       Set<String> names = new TreeSet<>();
       valid.forEach((k, v) -> names.add(String.valueOf(k)));
-      throw new Invalid(field, "'" + value + "' is not known; known: " + Names.some(names));
+      throw new Invalid(field, "'" + value + "' is not known; known: " + NameList.some(names));
     }
   }
 

@@ -157,7 +157,7 @@ final class LabelSearch {
     via = ignores(Kind.VIA) ? new int[0] : numbers(request.constraints().via());
     goalNode = via.length * topology.devices() + target;
     tieBreak = request.objective() == Objective.COST ? Metric.LATENCY : Metric.COST;
-    Guide guide = new Guide(topology, request, goal, ignored, via, target);
+    SearchBounds guide = new SearchBounds(topology, request, goal, ignored, via, target);
     limited = guide.limited;
     limits = guide.limits;
     goalBound = guide.goal;

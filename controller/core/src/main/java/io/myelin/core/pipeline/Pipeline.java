@@ -4,7 +4,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
 import io.myelin.core.routing.Routes;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import java.util.List;
 import java.util.SortedMap;
@@ -48,7 +48,7 @@ public interface Pipeline {
   List<Entry> ofLease(FabricState state, Lease lease);
 
   /** The entries of a flow that is led, all of them where its path begins. */
-  List<Entry> ofFlow(FabricState state, GuidedFlow flow);
+  List<Entry> ofFlow(FabricState state, SteeredFlow flow);
 
   /**
    * What takes a lease's flows over to other entries between two messages, while those that it has

@@ -428,7 +428,7 @@ public final class GroupPlacement {
   // ---------------------------------------------------------------------
 
   private Job.Fit fit(List<Route> routes, List<Command.Move> moves, int moved) {
-    Loads loads = new Loads(state, conditions);
+    LinkLoads loads = new LinkLoads(state, conditions);
     yielding.forEach(l -> loads.add(l.path(), -l.bookedBps()));
     for (Command.Move m : moves) {
       Lease lease = state.leases().get(m.lease());

@@ -118,13 +118,13 @@ public final class JobFit {
    * From when it would fit with the asked bandwidth, for as long as asked; of a job that is there,
    * until its end. Nobody is moved for what begins later.
    */
-  public FitsFrom from() {
+  public EarliestFit from() {
     long start = Math.max(now.timeMs(), asked.startTimeMs());
     TimeWindow window = new TimeWindow(start, Math.max(start + 1, asked.expireTimeMs()));
     TimeWindow until = old != null ? window : TimeWindow.lasting(start, TimeWindow.FOREVER);
-    return FitsFrom.first(
+    return EarliestFit.first(
         state,
-        FitsFrom.moments(state, until),
+        EarliestFit.moments(state, until),
         ms -> {
           TimeWindow at = old != null ? new TimeWindow(ms, window.endMs()) : window.from(ms);
           JobSpec then = asked.withTimes(at.startMs(), at.endMs());

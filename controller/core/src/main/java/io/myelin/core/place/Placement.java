@@ -142,7 +142,7 @@ public record Placement(
    * @param slot when it would fit, where waiting helps; null: it does not, or it was not found
    * @param from the same, and whether it is known that it never fits
    */
-  public record Reasons(Explanation explanation, SlotSearch.@Nullable Slot slot, FitsFrom from) {
+  public record Reasons(Explanation explanation, SlotSearch.@Nullable Slot slot, EarliestFit from) {
     /** Whether nothing but these kinds is in the way, in one of the ways out. */
     public boolean only(Set<Kind> kinds) {
       return explanation.relaxations().stream().anyMatch(r -> kinds.containsAll(r.kinds()));
@@ -154,7 +154,7 @@ public record Placement(
     Explanation e = PathExplainer.explain(state.topology(), conditions, request);
     Set<Kind> binding = e.binding();
     if (!binding.contains(Kind.BANDWIDTH) && !binding.contains(Kind.AVAILABILITY)) {
-      return new Reasons(e, null, FitsFrom.NEVER); // no time brings what is missing
+      return new Reasons(e, null, EarliestFit.NEVER); // no time brings what is missing
     }
     TimeWindow window = conditions.window();
     if (instead != null && window.endMs() != TimeWindow.FOREVER) {
@@ -165,20 +165,20 @@ public record Placement(
             .earliest(request, window.durationMs());
     if (slots.slots().isEmpty()) {
       boolean all = slots.searchedUntilMs() >= TimeWindow.FOREVER - 1;
-      return new Reasons(e, null, all ? FitsFrom.NEVER : FitsFrom.UNKNOWN);
+      return new Reasons(e, null, all ? EarliestFit.NEVER : EarliestFit.UNKNOWN);
     }
     SlotSearch.Slot slot = slots.slots().get(0);
-    return new Reasons(e, slot, FitsFrom.at(slot.window().startMs()));
+    return new Reasons(e, slot, EarliestFit.at(slot.window().startMs()));
   }
 
   /** A lease that changes later changes until its end, not for as long as from now to its end. */
   private Reasons untilItsEnd(Explanation e, TimeWindow window) {
-    FitsFrom from =
-        FitsFrom.first(
+    EarliestFit from =
+        EarliestFit.first(
             state,
-            FitsFrom.moments(state, window),
+            EarliestFit.moments(state, window),
             ms -> pathDuring(new TimeWindow(ms, window.endMs())) != null);
-    if (from.certainty() != FitsFrom.Certainty.KNOWN) {
+    if (from.certainty() != EarliestFit.Certainty.KNOWN) {
       return new Reasons(e, null, from);
     }
     TimeWindow then = new TimeWindow(from.ms(), window.endMs());

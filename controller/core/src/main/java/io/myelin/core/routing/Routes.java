@@ -4,7 +4,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.RouteWeights;
-import io.myelin.core.state.Toward;
+import io.myelin.core.state.RoutePair;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -59,7 +59,7 @@ public final class Routes {
     Tree tree = trees.computeIfAbsent(leaf, this::tree);
     int here = topology.number(at);
     List<Integer> links = next(here, tree.hops, l -> up(l) && capacity(tree, l) > 0);
-    List<Hop> chosen = chosen(new Toward(at, leaf), links);
+    List<Hop> chosen = chosen(new RoutePair(at, leaf), links);
     if (chosen != null) {
       return chosen;
     }
@@ -92,7 +92,7 @@ public final class Routes {
   }
 
   /** What was decided for this switch, as long as all of it leads there. */
-  private @Nullable List<Hop> chosen(Toward toward, List<Integer> links) {
+  private @Nullable List<Hop> chosen(RoutePair toward, List<Integer> links) {
     RouteWeights weights = state.weights().get(toward);
     if (weights == null) {
       return null;

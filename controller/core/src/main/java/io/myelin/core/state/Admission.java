@@ -101,7 +101,7 @@ final class Admission {
   }
 
   /** Why a lease may not be where the draft has it: bandwidth, or anything else it asks for. */
-  static Outcome.@Nullable Refused misplaced(Draft d, Lease lease, Draft.Spare spare) {
+  static Outcome.@Nullable Refused misplaced(StateTransaction d, Lease lease, StateTransaction.Spare spare) {
     FabricState s = d.state();
     for (EndpointId end : List.of(lease.spec().source(), lease.spec().destination())) {
       if (s.topology().endpoint(end) == null) { // it went since the path was searched
@@ -125,11 +125,11 @@ final class Admission {
   }
 
   /** Where a lease is it may stay, even while links are down; but not longer than these last. */
-  static Outcome.@Nullable Refused overstaying(Draft d, Lease lease) {
+  static Outcome.@Nullable Refused overstaying(StateTransaction d, Lease lease) {
     FabricState s = d.state();
     PathRequest request = LeaseRequests.of(s, lease.name(), lease.spec()).withBandwidthBps(0);
     Outcome.Refused refusal = unfit(s, lease, request, lease.path(), EnumSet.of(Kind.AVAILABILITY));
-    return refusal != null ? refusal : d.overbooked(lease, Draft.Spare.KEPT);
+    return refusal != null ? refusal : d.overbooked(lease, StateTransaction.Spare.KEPT);
   }
 
   static Outcome.@Nullable Refused unfit(
@@ -150,7 +150,7 @@ final class Admission {
 
   /** Puts leases on other routes, all of which are to be checked afterwards. */
   static Outcome.@Nullable Refused move(
-      FabricState s, Draft d, List<Command.Move> moves, String reason, long timeMs) {
+      FabricState s, StateTransaction d, List<Command.Move> moves, String reason, long timeMs) {
     for (Command.Move m : moves) {
       Lease old = s.leases().get(m.lease());
       if (old == null || !old.state().lives() || old.generation() != m.generation()) {
@@ -168,7 +168,7 @@ final class Admission {
   }
 
   /** The first problem of leases that were moved. */
-  static Outcome.@Nullable Refused misplaced(FabricState s, Draft d, List<Command.Move> moves) {
+  static Outcome.@Nullable Refused misplaced(FabricState s, StateTransaction d, List<Command.Move> moves) {
     for (Command.Move m : moves) {
       Lease old = s.leases().get(m.lease());
       Lease lease = d.lease(m.lease());
@@ -176,7 +176,7 @@ final class Admission {
         return new Outcome.Superseded(m.lease());
       }
       boolean failover = lease.path().equals(old.backup());
-      Outcome.Refused refusal = misplaced(d, lease, failover ? Draft.Spare.USED : Draft.Spare.KEPT);
+      Outcome.Refused refusal = misplaced(d, lease, failover ? StateTransaction.Spare.USED : StateTransaction.Spare.KEPT);
       if (refusal != null) {
         return refusal;
       }

@@ -56,7 +56,7 @@ public record Applied(
     differing(before.leases(), after.leases(), n -> changes.add(new Change.LeaseChanged(n)));
     differing(before.jobs(), after.jobs(), n -> changes.add(new Change.JobChanged(n)));
     differing(before.weights(), after.weights(), n -> changes.add(new Change.WeightsChanged(n)));
-    differing(before.guided(), after.guided(), n -> changes.add(new Change.FlowChanged(n)));
+    differing(before.steered(), after.steered(), n -> changes.add(new Change.FlowChanged(n)));
     differing(before.lost(), after.lost(), n -> changes.add(new Change.DeviceChanged(n)));
     differing(
         before.decisions(), after.decisions(), id -> changes.add(new Change.DecisionChanged(id)));
@@ -90,9 +90,9 @@ public record Applied(
 
     record InventoryChanged() implements Change {}
 
-    record WeightsChanged(Toward toward) implements Change {}
+    record WeightsChanged(RoutePair toward) implements Change {}
 
-    record FlowChanged(GuidedFlow.Key flow) implements Change {}
+    record FlowChanged(SteeredFlow.Key flow) implements Change {}
 
     record UsageChanged(LeaseName lease) implements Change {}
 

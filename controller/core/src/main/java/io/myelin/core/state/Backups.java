@@ -10,7 +10,7 @@ import java.util.Set;
  * each failure, what the leases that it would move here need together; the link must hold the most
  * that any one failure needs (Kodialam and Lakshman, INFOCOM 2000: complete information).
  *
- * @param byFailure over time, by the failure's name: see {@link Failures}
+ * @param byFailure over time, by the failure's name: see {@link SingleFailures}
  */
 public record Backups(PersistentMap<String, Calendar> byFailure) {
   public static final Backups NONE = new Backups(PersistentMap.empty());

@@ -87,7 +87,7 @@ public sealed interface Command {
    *
    * @param path null: by routing again
    */
-  record GuideFlow(GuidedFlow.Key flow, @Nullable Path path, long timeMs) implements Command {}
+  record SteerFlow(SteeredFlow.Key flow, @Nullable Path path, long timeMs) implements Command {}
 
   /**
    * A client's request identity, kept so that a retry finds its first outcome.

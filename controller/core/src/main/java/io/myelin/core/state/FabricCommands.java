@@ -19,7 +19,7 @@ final class FabricCommands {
     if (link == null || same) {
       return StateMachine.unchanged(s, new Outcome.Done());
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     d.put(link, old.observed(c.up(), c.measuredLatencyNs(), c.failedMs()));
     if (!c.up()) {
       letGoOf(s, d, c.link());
@@ -32,13 +32,13 @@ final class FabricCommands {
     if (before.equals(c.lost()) || !s.inventory().devices().containsKey(c.device())) {
       return StateMachine.unchanged(s, new Outcome.Done());
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     d.put(c.device(), c.lost());
     return d.applied(new Outcome.Done());
   }
 
   static Applied drain(FabricState s, Command.SetDrained c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     for (LinkId id : c.links()) {
       Integer link = s.topology().number(id);
       if (link != null && s.links().get(link).drained() != c.drained()) {
@@ -52,7 +52,7 @@ final class FabricCommands {
   }
 
   static Applied slow(FabricState s, Command.SlowLink c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Integer link = s.topology().number(c.link());
     if (link != null && s.links().get(link).slowed() != c.slowed()) {
       d.put(link, s.links().get(link).slowed(c.slowed()));
@@ -62,7 +62,7 @@ final class FabricCommands {
 
   /** Weights of links that do not leave the switch are refused by the one who renders them. */
   static Applied weigh(FabricState s, Command.SetWeights c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     for (RouteWeights w : c.weights()) {
       RouteWeights old = s.weights().get(w.toward());
       boolean same = old == null ? w.members().isEmpty() : old.equals(w);
@@ -73,13 +73,13 @@ final class FabricCommands {
     return done(s, d);
   }
 
-  static Applied guide(FabricState s, Command.GuideFlow c) {
-    GuidedFlow old = s.guided().get(c.flow());
+  static Applied steer(FabricState s, Command.SteerFlow c) {
+    SteeredFlow old = s.steered().get(c.flow());
     if (c.path() == null) {
       if (old == null) {
         return StateMachine.unchanged(s, new Outcome.Done());
       }
-      Draft d = new Draft(s, c.timeMs());
+      StateTransaction d = new StateTransaction(s, c.timeMs());
       d.letGo(c.flow());
       return d.applied(new Outcome.Done());
     }
@@ -100,14 +100,14 @@ final class FabricCommands {
     if (problem != null) {
       return StateMachine.unchanged(s, new Outcome.NoPath(problem));
     }
-    Draft d = new Draft(s, c.timeMs());
-    d.put(new GuidedFlow(c.flow(), c.path(), c.timeMs()));
+    StateTransaction d = new StateTransaction(s, c.timeMs());
+    d.put(new SteeredFlow(c.flow(), c.path(), c.timeMs()));
     return d.applied(new Outcome.Done());
   }
 
   /** Flows that are led over a link go by routing again, which avoids it. */
-  private static void letGoOf(FabricState s, Draft d, LinkId link) {
-    for (Map.Entry<GuidedFlow.Key, GuidedFlow> e : s.guided()) {
+  private static void letGoOf(FabricState s, StateTransaction d, LinkId link) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : s.steered()) {
       if (e.getValue().path().links().contains(link)) {
         d.letGo(e.getKey());
       }
@@ -115,8 +115,8 @@ final class FabricCommands {
   }
 
   /** What another inventory has no place for. */
-  static void dropStale(FabricState s, Draft d, Topology next) {
-    for (Map.Entry<GuidedFlow.Key, GuidedFlow> e : s.guided()) {
+  static void dropStale(FabricState s, StateTransaction d, Topology next) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : s.steered()) {
       boolean there =
           next.inventory().endpoints().containsKey(e.getKey().source())
               && next.inventory().endpoints().containsKey(e.getKey().destination());
@@ -140,12 +140,12 @@ final class FabricCommands {
 
   /** What the loops decided is remembered by all members: the next leader goes on from there. */
   static Applied remember(FabricState s, Command.RecordDecisions c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     c.decisions().forEach(d::put);
     return done(s, d);
   }
 
-  private static Applied done(FabricState s, Draft d) {
+  private static Applied done(FabricState s, StateTransaction d) {
     return d.changes.isEmpty()
         ? StateMachine.unchanged(s, new Outcome.Done())
         : d.applied(new Outcome.Done());

@@ -26,7 +26,7 @@ import java.util.Map;
  * @param requestAges requests in order of time
  * @param tenantNumbers 16-bit numbers in the data plane, never reused; 0 is nobody
  * @param weights of routed traffic, where it is not divided by capacity
- * @param guided flows without a lease that are led around hot links
+ * @param steered flows without a lease that are led around hot links
  * @param usage what leases have carried
  * @param accounts what tenants have of their quotas
  * @param ended leases that have ended, the longest ended of each tenant first
@@ -43,14 +43,14 @@ public record FabricState(
     PersistentMap<JobName, Job> jobs,
     PersistentMap<Traffic, PersistentMap<LeaseName, Boolean>> leasesByTraffic,
     PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
-    PersistentMap<Due, Boolean> agenda,
+    PersistentMap<AgendaItem, Boolean> agenda,
     PersistentMap<RequestKey, RequestRecord> requests,
     PersistentMap<RequestAge, Boolean> requestAges,
     PersistentMap<TenantId, Integer> tenantNumbers,
-    PersistentMap<Toward, RouteWeights> weights,
-    PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
+    PersistentMap<RoutePair, RouteWeights> weights,
+    PersistentMap<SteeredFlow.Key, SteeredFlow> steered,
     PersistentMap<LeaseName, Usage> usage,
-    PersistentMap<TenantId, Account> accounts,
+    PersistentMap<TenantId, QuotaUsage> accounts,
     PersistentMap<Ended, Boolean> ended,
     PersistentMap<DeviceId, String> lost,
     long inventoryVersion,
@@ -127,7 +127,7 @@ public record FabricState(
     for (Map.Entry<LeaseName, Lease> e : leases) {
       if (!e.getValue().state().ended()) {
         for (Traffic traffic : Traffic.of(e.getValue().spec())) {
-          all = Draft.member(all, traffic, e.getKey(), true);
+          all = StateTransaction.member(all, traffic, e.getKey(), true);
         }
       }
     }

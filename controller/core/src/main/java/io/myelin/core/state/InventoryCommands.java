@@ -34,7 +34,7 @@ final class InventoryCommands {
   }
 
   private static Applied put(FabricState s, Topology next, long timeMs, LinkState ofNewLinks) {
-    Draft d = new Draft(s, timeMs);
+    StateTransaction d = new StateTransaction(s, timeMs);
     FabricCommands.dropStale(s, d, next);
     d.putNextVersion(next);
     for (int l = 0; l < next.links(); l++) {

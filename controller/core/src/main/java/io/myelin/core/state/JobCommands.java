@@ -26,7 +26,7 @@ final class JobCommands {
     if (existing != null && (!existing.ended() || c.names() == Command.NameUse.ONCE)) {
       return StateMachine.unchanged(s, new Outcome.JobExists(existing));
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     if (existing != null) {
       d.vacate(existing);
     }
@@ -79,7 +79,7 @@ final class JobCommands {
     Map<Flow, Lease> there = JobFlows.living(s, old);
     return put(
         s,
-        new Draft(s, c.timeMs()),
+        new StateTransaction(s, c.timeMs()),
         job,
         there,
         c.routes(),
@@ -95,7 +95,7 @@ final class JobCommands {
    */
   private static Applied put(
       FabricState s,
-      Draft d,
+      StateTransaction d,
       Job job,
       Map<Flow, Lease> there,
       List<Route> routes,
@@ -166,7 +166,7 @@ final class JobCommands {
     }
     refusal = d.overQuota(job.name().tenant());
     for (Lease lease : changed) {
-      refusal = refusal == null ? Admission.misplaced(d, lease, Draft.Spare.KEPT) : refusal;
+      refusal = refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
     }
     refusal = refusal == null ? Admission.misplaced(s, d, moves) : refusal;
     if (refusal != null) {
@@ -195,7 +195,7 @@ final class JobCommands {
    * What the job's leases give up others may have once the switches acknowledged it; the job's own
    * leases have it at once.
    */
-  private static void hold(Draft d, Map<Flow, Lease> before, List<Lease> changed) {
+  private static void hold(StateTransaction d, Map<Flow, Lease> before, List<Lease> changed) {
     for (Lease lease : changed) {
       Lease old = before.get(Flow.of(lease.spec()));
       if (old != null) {
@@ -246,7 +246,7 @@ final class JobCommands {
       return StateMachine.unchanged(
           s, refusal == null ? new Outcome.JobNotFound(c.name()) : refusal);
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     for (Lease lease : ordered(JobFlows.living(s, old))) {
       d.put(lease, lease.releasing(LeaseState.RELEASED, "", d.revision, c.timeMs()));
     }
@@ -258,7 +258,7 @@ final class JobCommands {
   }
 
   /** A switch refused one of its leases for good: a job is all or nothing. */
-  static void failed(FabricState s, Draft d, JobName name, Lease failed, long timeMs) {
+  static void failed(FabricState s, StateTransaction d, JobName name, Lease failed, long timeMs) {
     Job job = s.jobs().get(name);
     if (job == null) {
       return;

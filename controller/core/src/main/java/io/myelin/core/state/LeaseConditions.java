@@ -74,7 +74,7 @@ public final class LeaseConditions implements Timeline {
     ownFailures =
         instead == null
             ? Set.of()
-            : Failures.of(topology, instead.path(), instead.spec().terms().protection());
+            : SingleFailures.of(topology, instead.path(), instead.spec().terms().protection());
   }
 
   private void mark(Path path, BitSet links) {
@@ -91,7 +91,7 @@ public final class LeaseConditions implements Timeline {
    * counts as free, since both do not come at once.
    */
   public LeaseConditions forBackupOf(Path path, Set<Scope> scopes) {
-    return new LeaseConditions(state, window, now, instead, Failures.of(topology, path, scopes));
+    return new LeaseConditions(state, window, now, instead, SingleFailures.of(topology, path, scopes));
   }
 
   /** The time asked for. */

@@ -23,7 +23,7 @@ public record PastDecision(
     String kind,
     LinkId link,
     List<String> subjects,
-    List<Toward> routes,
+    List<RoutePair> routes,
     double before,
     double after,
     boolean acted,

@@ -12,7 +12,7 @@ import java.util.TreeMap;
  *
  * @param members weight of each link that leads there, 1 or more; none: by capacity again
  */
-public record RouteWeights(Toward toward, SortedMap<LinkId, Integer> members) {
+public record RouteWeights(RoutePair toward, SortedMap<LinkId, Integer> members) {
   /** Bound on the sum of a group's weights: switches replicate members. */
   public static final int MAX_TOTAL = 64;
 
@@ -28,7 +28,7 @@ public record RouteWeights(Toward toward, SortedMap<LinkId, Integer> members) {
   }
 
   /** Back to capacity. */
-  public static RouteWeights byCapacity(Toward toward) {
+  public static RouteWeights byCapacity(RoutePair toward) {
     return new RouteWeights(toward, Collections.emptySortedMap());
   }
 }

@@ -35,8 +35,8 @@ public final class StateMachine {
       return FabricCommands.slow(state, c);
     } else if (command instanceof Command.SetWeights c) {
       return FabricCommands.weigh(state, c);
-    } else if (command instanceof Command.GuideFlow c) {
-      return FabricCommands.guide(state, c);
+    } else if (command instanceof Command.SteerFlow c) {
+      return FabricCommands.steer(state, c);
     } else if (command instanceof Command.CreateLease c) {
       return create(state, c);
     } else if (command instanceof Command.UpdateLease c) {
@@ -82,7 +82,7 @@ public final class StateMachine {
       return unchanged(s, new Outcome.Done());
     }
     Topology topology = new Topology(c.inventory());
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     for (int l = 0; l < s.topology().links(); l++) {
       Outcome.Refused refusal = stillFits(s, l, topology);
       if (refusal != null) {
@@ -128,7 +128,7 @@ public final class StateMachine {
     if (existing != null && (!existing.state().ended() || c.names() == Command.NameUse.ONCE)) {
       return unchanged(s, new Outcome.LeaseExists(existing));
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Lease lease =
         new Lease(
             c.name(),
@@ -152,7 +152,7 @@ public final class StateMachine {
     d.put(null, lease);
     d.remember(c.request(), c.name());
     refusal = d.overQuota(c.name().tenant());
-    refusal = refusal == null ? Admission.misplaced(d, lease, Draft.Spare.KEPT) : refusal;
+    refusal = refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
@@ -166,7 +166,7 @@ public final class StateMachine {
     if (refusal != null || old == null) {
       return unchanged(s, refusal == null ? new Outcome.LeaseNotFound(c.name()) : refusal);
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     boolean stays = c.route().path().equals(old.path());
     Lease lease =
         stays && c.spec().bandwidthBps() == old.spec().bandwidthBps()
@@ -180,20 +180,20 @@ public final class StateMachine {
     refusal = d.overQuota(c.name().tenant());
     if (refusal == null) {
       refusal =
-          stays ? Admission.overstaying(d, lease) : Admission.misplaced(d, lease, Draft.Spare.KEPT);
+          stays ? Admission.overstaying(d, lease) : Admission.misplaced(d, lease, StateTransaction.Spare.KEPT);
     }
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
   private static Applied move(FabricState s, Command.MoveLeases c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Outcome.Refused refusal = Admission.move(s, d, c.moves(), c.reason(), c.timeMs());
     refusal = refusal == null ? Admission.misplaced(s, d, c.moves()) : refusal;
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.Done());
   }
 
   private static Applied share(FabricState s, Command.ShareOut c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     for (Command.Share share : c.shares()) {
       Lease old = s.leases().get(share.lease());
       boolean sharing = old != null && old.state().lives() && old.state() != LeaseState.SCHEDULED;
@@ -213,7 +213,7 @@ public final class StateMachine {
       Outcome.Refused refusal =
           lease.path().equals(old.path())
               ? Admission.overstaying(d, lease)
-              : Admission.misplaced(d, lease, Draft.Spare.KEPT);
+              : Admission.misplaced(d, lease, StateTransaction.Spare.KEPT);
       if (refusal != null) {
         return unchanged(s, refusal);
       }
@@ -222,7 +222,7 @@ public final class StateMachine {
   }
 
   private static Applied burst(FabricState s, Command.SetBursts c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     for (Command.Burst burst : c.bursts()) {
       Lease old = d.lease(burst.lease());
       if (old == null || !old.elastic() || old.generation() != burst.generation()) {
@@ -255,14 +255,14 @@ public final class StateMachine {
     if (old.state() == LeaseState.DEGRADED && old.reason().equals(c.reason())) {
       return unchanged(s, new Outcome.Done());
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Lease lease = old.in(LeaseState.DEGRADED, c.reason(), d.revision, c.timeMs());
     d.put(old, lease);
     return d.applied(new Outcome.LeaseDone(lease));
   }
 
   private static Applied provisioned(FabricState s, Command.Provisioned c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Outcome outcome = new Outcome.Done();
     for (Command.Held held : c.leases()) {
       Lease old = d.lease(held.name());
@@ -280,7 +280,7 @@ public final class StateMachine {
     if (old == null || !old.state().lives() || old.generation() != c.generation()) {
       return unchanged(s, new Outcome.Superseded(c.name()));
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Lease lease = old.releasing(LeaseState.FAILED, c.reason(), d.revision, c.timeMs());
     d.put(old, lease);
     JobName job = old.job();
@@ -300,7 +300,7 @@ public final class StateMachine {
     if (refusal != null || old == null) {
       return unchanged(s, refusal == null ? new Outcome.LeaseNotFound(c.name()) : refusal);
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Lease lease = old.releasing(LeaseState.RELEASED, "", d.revision, c.timeMs());
     d.put(old, lease);
     d.remember(c.request(), c.name());
@@ -312,7 +312,7 @@ public final class StateMachine {
     if (old == null || old.state() != LeaseState.RELEASING || old.generation() != c.generation()) {
       return unchanged(s, new Outcome.Superseded(c.name()));
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Lease lease = old.in(old.endsAs(), old.endReason(), d.revision, c.timeMs());
     d.put(old, lease);
     return d.applied(new Outcome.LeaseDone(lease));
@@ -323,7 +323,7 @@ public final class StateMachine {
     if (old == null || old.state() != LeaseState.RELEASING || old.generation() != c.generation()) {
       return unchanged(s, new Outcome.Superseded(c.name()));
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     Lease lease = old.removalRefused(c.reason(), d.revision, c.timeMs());
     if (lease.reason().equals(old.reason())) {
       return unchanged(s, new Outcome.Done());
@@ -344,7 +344,7 @@ public final class StateMachine {
     if (old.state().ended()) {
       return unchanged(s, new Outcome.LeaseEnded(old));
     }
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     LeaseState end = old.state() == LeaseState.RELEASING ? old.endsAs() : LeaseState.RELEASED;
     Lease lease =
         old.releasing(end, "", d.revision, c.timeMs())
@@ -355,7 +355,7 @@ public final class StateMachine {
   }
 
   private static Applied record(FabricState s, Command.RecordUsage c) {
-    Draft d = new Draft(s, c.timeMs());
+    StateTransaction d = new StateTransaction(s, c.timeMs());
     for (Command.Reading r : c.readings()) {
       if (s.leases().containsKey(r.lease())) {
         d.count(r);
@@ -365,8 +365,8 @@ public final class StateMachine {
   }
 
   private static Applied tick(FabricState s, Command.Tick c) {
-    Draft d = new Draft(s, c.timeMs());
-    for (Map.Entry<Due, Boolean> e : s.agenda()) {
+    StateTransaction d = new StateTransaction(s, c.timeMs());
+    for (Map.Entry<AgendaItem, Boolean> e : s.agenda()) {
       if (e.getKey().timeMs() > c.timeMs()) {
         break;
       }
@@ -390,7 +390,7 @@ public final class StateMachine {
   }
 
   /** Begins a scheduled lease, unless what ran before it still occupies its bandwidth. */
-  private static void start(Draft d, Lease old, long timeMs) {
+  private static void start(StateTransaction d, Lease old, long timeMs) {
     FabricState s = d.state();
     String wait = null;
     for (LinkId link : old.path().links()) {
@@ -410,7 +410,7 @@ public final class StateMachine {
       }
       return;
     }
-    Outcome.Refused refusal = Admission.misplaced(d, old, Draft.Spare.USED);
+    Outcome.Refused refusal = Admission.misplaced(d, old, StateTransaction.Spare.USED);
     Lease lease =
         new Lease(
             old.name(),
@@ -431,7 +431,7 @@ public final class StateMachine {
   }
 
   /** Elastic leases on a link give back what they have above what they ask for. */
-  private static void takeBack(Draft d, LinkId link, long timeMs) {
+  private static void takeBack(StateTransaction d, LinkId link, long timeMs) {
     for (Map.Entry<LeaseName, Boolean> e : d.state().link(link).leases()) {
       Lease lease = d.lease(e.getKey());
       if (lease != null && lease.elastic() && lease.extraBps() > 0) {

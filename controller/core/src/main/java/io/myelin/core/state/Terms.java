@@ -22,7 +22,7 @@ public record Terms(
     Objective objective,
     Weights weights,
     Constraints constraints,
-    Apart apart,
+    SeparatedLeases apart,
     Set<Scope> protection,
     Degradation degradation,
     long burstBps) {
@@ -39,7 +39,7 @@ public record Terms(
       Objective objective,
       Weights weights,
       Constraints constraints,
-      Apart apart,
+      SeparatedLeases apart,
       Set<Scope> protection) {
     this(objective, weights, constraints, apart, protection, Degradation.DEFAULT, 0);
   }
@@ -50,7 +50,7 @@ public record Terms(
         objective,
         Weights.DEFAULT,
         Constraints.FREE,
-        Apart.FROM_NOBODY,
+        SeparatedLeases.FROM_NOBODY,
         Set.of(),
         Degradation.DEFAULT,
         0);
@@ -68,7 +68,7 @@ public record Terms(
     return new Terms(objective, weights, c, apart, protection, degradation, burstBps);
   }
 
-  public Terms with(Apart a) {
+  public Terms with(SeparatedLeases a) {
     return new Terms(objective, weights, constraints, a, protection, degradation, burstBps);
   }
 

@@ -157,11 +157,11 @@ final class JobFitTest {
     s = Fabrics.create(s, "b", Fabrics.spec("g1-2", "g2-3", 30 * G).withTimes(0, 20_000)).after();
     JobSpec asked = pairs(2, 60 * G);
     assertFalse(fits(s, asked, null));
-    FitsFrom from = fit(s, asked, null).from();
-    assertEquals(new FitsFrom(FitsFrom.Certainty.KNOWN, 50_000), from);
+    EarliestFit from = fit(s, asked, null).from();
+    assertEquals(new EarliestFit(EarliestFit.Certainty.KNOWN, 50_000), from);
     assertTrue(fits(s, asked.withTimes(50_000, LeaseSpec.NEVER), null));
     assertFalse(fits(s, asked.withTimes(49_999, LeaseSpec.NEVER), null));
-    assertEquals(FitsFrom.NEVER, fit(s, pairs(2, 500 * G), null).from());
+    assertEquals(EarliestFit.NEVER, fit(s, pairs(2, 500 * G), null).from());
   }
 
   @Test
@@ -171,9 +171,9 @@ final class JobFitTest {
     s = Fabrics.create(s, "a", taken.withTimes(LeaseSpec.AT_ONCE, 20_000)).after();
     s = Fabrics.create(s, "b", taken.withTimes(90_000, LeaseSpec.NEVER)).after();
     JobSpec asked = pairs(1, 60 * G).withTimes(LeaseSpec.AT_ONCE, 31_000); // for 30 s
-    assertEquals(new FitsFrom(FitsFrom.Certainty.KNOWN, 20_000), fit(s, asked, null).from());
+    assertEquals(new EarliestFit(EarliestFit.Certainty.KNOWN, 20_000), fit(s, asked, null).from());
     // For ever it fits nowhere.
-    assertEquals(FitsFrom.NEVER, fit(s, pairs(1, 60 * G), null).from());
+    assertEquals(EarliestFit.NEVER, fit(s, pairs(1, 60 * G), null).from());
   }
 
   @Test
@@ -189,7 +189,7 @@ final class JobFitTest {
     Job job = s.jobs().get(JOB);
     JobSpec more = small.withBandwidthBps(90 * G);
     assertFalse(fits(s, more, job));
-    assertEquals(new FitsFrom(FitsFrom.Certainty.KNOWN, 60_000), fit(s, more, job).from());
+    assertEquals(new EarliestFit(EarliestFit.Certainty.KNOWN, 60_000), fit(s, more, job).from());
   }
 
   @Test

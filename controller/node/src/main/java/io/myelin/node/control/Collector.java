@@ -13,10 +13,10 @@ import io.myelin.core.port.Southbound;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.state.Toward;
+import io.myelin.core.state.RoutePair;
 import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.pipeline.PortCounter;
 import io.myelin.core.pipeline.Entry;
@@ -289,7 +289,7 @@ final class Collector {
    * For how long a led flow is known to have sent nothing, milliseconds; 0: it sends, or is not
    * known yet.
    */
-  long idleMs(FabricState state, GuidedFlow flow) {
+  long idleMs(FabricState state, SteeredFlow flow) {
     long idle = Long.MAX_VALUE;
     for (Entry e : pipeline.ofFlow(state, flow)) {
       Rate rate = entries.getOrDefault(flow.path().ingress(), Map.of()).get(e.key());
@@ -313,12 +313,12 @@ final class Collector {
   }
 
   /** What goes from leaf to leaf without a lease, bits per second. */
-  Map<Toward, Double> routed(FabricState state) {
+  Map<RoutePair, Double> routed(FabricState state) {
     Map<U128, Endpoint> byAddress = new HashMap<>();
     for (Map.Entry<EndpointId, Endpoint> e : state.inventory().endpoints()) {
       byAddress.put(e.getValue().ip().value(), e.getValue());
     }
-    Map<Toward, Double> demand = new TreeMap<>();
+    Map<RoutePair, Double> demand = new TreeMap<>();
     destinations.forEach(
         (at, rates) ->
             rates.forEach(
@@ -328,14 +328,14 @@ final class Collector {
                   if (to != null
                       && !Double.isNaN(rate.bps)
                       && !to.attachment().device().equals(at)) {
-                    demand.merge(new Toward(at, to.attachment().device()), rate.bps, Double::sum);
+                    demand.merge(new RoutePair(at, to.attachment().device()), rate.bps, Double::sum);
                   }
                 }));
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {
       Lease lease = e.getValue();
       if (lease.state().steers()) {
-        Toward pair =
-            new Toward(
+        RoutePair pair =
+            new RoutePair(
                 lease.path().egress().get(0).device(),
                 lease.path().egress().get(lease.path().egress().size() - 1).device());
         demand.computeIfPresent(pair, (k, bps) -> Math.max(0, bps - leaseBps(state, lease)));

@@ -1,6 +1,6 @@
 package io.myelin.node.control;
 
-import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Estimator;
 import io.myelin.core.loop.Hysteresis;
@@ -13,7 +13,7 @@ import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
 import io.myelin.core.port.DeviceStatus;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.Rejection;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
@@ -96,7 +96,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     this.stateLog = stateLog;
     pipeline = southbound.pipeline();
     this.control = control;
-    StateLog insistent = new InsistentLog(stateLog, control);
+    StateLog insistent = new RetryingStateLog(stateLog, control);
     usage = new UsageMeter(insistent, pipeline, clockMs);
     reconciler =
         new Reconciler(
@@ -110,7 +110,7 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
             stateLog, southbound, reconciler, prober, clockMs, pace.discovery(), seal, rejections);
     this.pace = pace;
     this.clockMs = clockMs;
-    Present present = new Present(reconciler, this, clockMs);
+    LiveConditions present = new LiveConditions(reconciler, this, clockMs);
     estimator = new Estimator(pace.counters().toMillis());
     collector =
         new Collector(stateLog, southbound, reconciler, control, clockMs, estimator, clocks, usage);
@@ -168,12 +168,12 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   }
 
   @Override
-  public List<Decided> decisions() {
+  public List<RecordedDecision> decisions() {
     return decisions.newestFirst();
   }
 
   @Override
-  public void onDecision(Consumer<Decided> listener) {
+  public void onDecision(Consumer<RecordedDecision> listener) {
     decisions.listen(listener);
   }
 

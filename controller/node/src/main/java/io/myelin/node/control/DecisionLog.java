@@ -1,6 +1,6 @@
 package io.myelin.node.control;
 
-import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.PastDecision;
@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 final class DecisionLog {
   private static final int KEPT = 1_000;
 
-  private final TreeMap<Long, Decided> last = new TreeMap<>();
-  private final List<Consumer<Decided>> listeners = new CopyOnWriteArrayList<>();
+  private final TreeMap<Long, RecordedDecision> last = new TreeMap<>();
+  private final List<Consumer<RecordedDecision>> listeners = new CopyOnWriteArrayList<>();
   private final List<PastDecision> untold = new ArrayList<>();
   private long serial;
 
@@ -24,7 +24,7 @@ final class DecisionLog {
   void resume(FabricState state) {
     synchronized (last) {
       for (Map.Entry<Long, PastDecision> e : state.decisions()) {
-        last.put(e.getKey(), Decided.of(e.getValue()));
+        last.put(e.getKey(), RecordedDecision.of(e.getValue()));
         serial = Math.max(serial, e.getKey());
       }
     }
@@ -39,14 +39,14 @@ final class DecisionLog {
     }
   }
 
-  void listen(Consumer<Decided> listener) {
+  void listen(Consumer<RecordedDecision> listener) {
     listeners.add(listener);
   }
 
-  Decided add(Decision decision, long timeMs) {
-    Decided d;
+  RecordedDecision add(Decision decision, long timeMs) {
+    RecordedDecision d;
     synchronized (last) {
-      d = new Decided(++serial, timeMs, decision, 0);
+      d = new RecordedDecision(++serial, timeMs, decision, 0);
       last.put(d.id(), d);
       untold.add(d.past());
       if (last.size() > KEPT) {
@@ -57,9 +57,9 @@ final class DecisionLog {
     return d;
   }
 
-  void acknowledged(Decided decided, long reactionNs) {
-    Decided d =
-        new Decided(
+  void acknowledged(RecordedDecision decided, long reactionNs) {
+    RecordedDecision d =
+        new RecordedDecision(
             decided.id(), decided.timeMs(), decided.decision(), Math.max(1, reactionNs / 1_000));
     synchronized (last) {
       last.replace(d.id(), d);
@@ -68,7 +68,7 @@ final class DecisionLog {
     listeners.forEach(l -> l.accept(d));
   }
 
-  List<Decided> newestFirst() {
+  List<RecordedDecision> newestFirst() {
     synchronized (last) {
       return new ArrayList<>(last.descendingMap().values());
     }

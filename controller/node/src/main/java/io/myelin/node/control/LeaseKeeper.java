@@ -13,11 +13,11 @@ import io.myelin.core.place.Placement;
 import io.myelin.core.place.Repair;
 import io.myelin.core.place.Restoration;
 import io.myelin.core.port.DryRun;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.Due;
+import io.myelin.core.state.AgendaItem;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
@@ -55,7 +55,7 @@ public final class LeaseKeeper {
   private static final long SWEEP_MS = 60_000;
 
   private final StateLog stateLog;
-  private final Present present;
+  private final LiveConditions present;
   private final BiConsumer<FabricState, Command.MoveLeases> onEvacuation;
   private final GuardedExecutor control;
 
@@ -118,7 +118,7 @@ public final class LeaseKeeper {
    */
   public LeaseKeeper(
       StateLog stateLog,
-      Present present,
+      LiveConditions present,
       GuardedExecutor control,
       BiConsumer<FabricState, Command.MoveLeases> onEvacuation) {
     this.onEvacuation = onEvacuation;
@@ -662,7 +662,7 @@ public final class LeaseKeeper {
    */
   private void scheduleTick(FabricState state, long afterMs) {
     long at = present.timeMs() + SWEEP_MS;
-    for (Map.Entry<Due, Boolean> e : state.agenda()) {
+    for (Map.Entry<AgendaItem, Boolean> e : state.agenda()) {
       if (e.getKey().timeMs() >= afterMs) {
         at = Math.min(at, e.getKey().timeMs());
         break;

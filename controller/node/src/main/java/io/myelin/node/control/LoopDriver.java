@@ -1,20 +1,20 @@
 package io.myelin.node.control;
 
-import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Estimator;
-import io.myelin.core.loop.Hot;
+import io.myelin.core.loop.CongestedLink;
 import io.myelin.core.loop.Hysteresis;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.loop.Optimiser;
-import io.myelin.core.loop.Relief;
-import io.myelin.core.loop.Sight;
+import io.myelin.core.loop.CongestionMitigation;
+import io.myelin.core.loop.LoopSnapshot;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.Topology;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.port.Telemetry.Congestion;
@@ -22,7 +22,7 @@ import io.myelin.core.port.Telemetry.Queue;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.PastDecision;
@@ -37,7 +37,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the loops: hears events, has {@link Relief} decide, tells the log, waits for the switches;
+ * Runs the loops: hears events, has {@link CongestionMitigation} decide, tells the log, waits for the switches;
  * and now and then what is slower.
  *
  * <p>Confined to the control thread, but for {@link #heard}.
@@ -52,7 +52,7 @@ final class LoopDriver {
   private static final long CALM_MS = 10_000;
 
   private final StateLog stateLog;
-  private final Present present;
+  private final LiveConditions present;
   private final Telemetry telemetry;
   private final Reconciler reconciler;
   private final Collector collector;
@@ -60,7 +60,7 @@ final class LoopDriver {
   private final GuardedExecutor control;
   private final DecisionLog decisions;
   private final Hysteresis calm;
-  private final Relief relief;
+  private final CongestionMitigation mitigation;
   private final Set<Queue> waiting = ConcurrentHashMap.newKeySet();
   private final Map<LinkId, Long> lastHotMs = new HashMap<>();
 
@@ -71,7 +71,7 @@ final class LoopDriver {
 
   LoopDriver(
       StateLog stateLog,
-      Present present,
+      LiveConditions present,
       Telemetry telemetry,
       Reconciler reconciler,
       Collector collector,
@@ -88,7 +88,7 @@ final class LoopDriver {
     this.control = control;
     this.decisions = decisions;
     this.calm = calm;
-    relief = new Relief(calm);
+    mitigation = new CongestionMitigation(calm);
   }
 
   /** Goes on where another leader ended. */
@@ -129,25 +129,25 @@ final class LoopDriver {
   private void hot(Congestion c, long heardNs) {
     FabricState state = stateLog.state();
     PortRef port = new PortRef(c.queue().device(), c.queue().port());
-    int link = Relief.link(state, port);
+    int link = CongestionMitigation.link(state, port);
     if (link < 0) {
       return;
     }
     Topology topology = state.topology();
     lastHotMs.put(topology.id(link), present.timeMs());
     Estimate estimate = estimator.of(port, topology.capacityBps(link), present.timeMs());
-    Sight sight = sight(state);
-    Decision d = relief.decide(sight, new Hot(link, c.queue().queue(), c.flow(), estimate));
+    LoopSnapshot snapshot = snapshot(state);
+    Decision d = mitigation.decide(snapshot, new CongestedLink(link, c.queue().queue(), c.flow(), estimate));
     if (d != null) {
       if (d.kind() == Decision.Kind.GUIDE) {
         ledBy.put(c.queue(), c);
       }
-      carryOut(sight, d, heardNs);
+      carryOut(snapshot, d, heardNs);
     }
   }
 
-  private Sight sight(FabricState state) {
-    return new Sight(
+  private LoopSnapshot snapshot(FabricState state) {
+    return new LoopSnapshot(
         state,
         present.now(state.inventory()),
         link -> knows(state, link),
@@ -156,13 +156,13 @@ final class LoopDriver {
   }
 
   private boolean knows(FabricState state, int link) {
-    PortRef port = Relief.egress(state, state.topology().id(link));
+    PortRef port = CongestionMitigation.egress(state, state.topology().id(link));
     return port != null && estimator.knows(port, present.timeMs());
   }
 
   /** As measured; where that is old, at least what leases hold. */
   private double loadBps(FabricState state, int link) {
-    PortRef port = Relief.egress(state, state.topology().id(link));
+    PortRef port = CongestionMitigation.egress(state, state.topology().id(link));
     if (port == null) {
       return 0;
     }
@@ -171,13 +171,13 @@ final class LoopDriver {
     return e.confidence() >= 0.5 ? bps : Math.max(bps, (double) state.links().get(link).heldBps());
   }
 
-  private void carryOut(Sight sight, Decision d, long heardNs) {
+  private void carryOut(LoopSnapshot snapshot, Decision d, long heardNs) {
     Command command = d.command();
     if (command == null) {
       decisions.add(d, present.timeMs());
       return; // told with the next round of counters: nobody has to be calm for it
     }
-    anticipate(sight, command, d.link());
+    anticipate(snapshot, command, d.link());
     control.whenComplete(
         stateLog.submit(command),
         (a, t) -> {
@@ -212,7 +212,7 @@ final class LoopDriver {
     }
   }
 
-  private void awaitSwitches(Applied a, Command command, Decided decided, long heardNs) {
+  private void awaitSwitches(Applied a, Command command, RecordedDecision decided, long heardNs) {
     reconciler
         .acknowledged(a.after(), command)
         .whenComplete(
@@ -224,10 +224,10 @@ final class LoopDriver {
   }
 
   /** What moves loads links that no counter has told of yet. */
-  private void anticipate(Sight sight, Command command, LinkId hot) {
-    FabricState state = sight.state();
-    if (command instanceof Command.GuideFlow c && c.path() != null) {
-      PortRef port = Relief.egress(state, hot);
+  private void anticipate(LoopSnapshot snapshot, Command command, LinkId hot) {
+    FabricState state = snapshot.state();
+    if (command instanceof Command.SteerFlow c && c.path() != null) {
+      PortRef port = CongestionMitigation.egress(state, hot);
       Integer link = state.topology().number(hot);
       if (port != null && link != null) {
         double bps = state.topology().capacityBps(link) / 2.0;
@@ -238,7 +238,7 @@ final class LoopDriver {
       for (Command.Move m : c.moves()) {
         Lease lease = state.leases().get(m.lease());
         if (lease != null) {
-          double bps = sight.leaseBps().applyAsDouble(lease);
+          double bps = snapshot.leaseBps().applyAsDouble(lease);
           load(state, m.route().path(), bps);
           load(state, lease.path(), -bps);
         }
@@ -248,7 +248,7 @@ final class LoopDriver {
 
   private void load(FabricState state, Path path, double bps) {
     for (LinkId id : path.links()) {
-      PortRef port = Relief.egress(state, id);
+      PortRef port = CongestionMitigation.egress(state, id);
       if (port != null) {
         estimator.anticipate(port, bps, present.timeMs());
       }
@@ -271,7 +271,7 @@ final class LoopDriver {
             0,
             command.moves().size() + " leases placed elsewhere");
     calm.done(d.link());
-    Decided decided = decisions.add(d, present.timeMs());
+    RecordedDecision decided = decisions.add(d, present.timeMs());
     tellLog();
     command.moves().forEach(m -> calm.moved(m.lease(), present.timeMs()));
     reconciler
@@ -306,10 +306,10 @@ final class LoopDriver {
     }
     FabricState state = stateLog.state();
     lookAgain(state);
-    for (Map.Entry<GuidedFlow.Key, GuidedFlow> e : state.guided()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.steered()) {
       if (present.timeMs() - e.getValue().sinceMs() > IDLE_MS
           && collector.idleMs(state, e.getValue()) > IDLE_MS) {
-        submit(new Command.GuideFlow(e.getKey(), null, present.timeMs()));
+        submit(new Command.SteerFlow(e.getKey(), null, present.timeMs()));
       }
     }
     for (int l = 0; l < state.topology().links(); l++) {
@@ -329,7 +329,7 @@ final class LoopDriver {
   private void lookAgain(FabricState state) {
     for (Congestion c : telemetry.congestion()) {
       PortRef port = new PortRef(c.queue().device(), c.queue().port());
-      int link = c.hot() ? Relief.link(state, port) : -1;
+      int link = c.hot() ? CongestionMitigation.link(state, port) : -1;
       if (link < 0) {
         continue;
       }
@@ -356,8 +356,8 @@ final class LoopDriver {
       log.debug("optimiser: what some leaf sends was not read lately");
       return;
     }
-    Sight sight = sight(state);
-    Optimiser.Plan plan = Optimiser.plan(sight, collector.routed(state), calm);
+    LoopSnapshot snapshot = snapshot(state);
+    Optimiser.Plan plan = Optimiser.plan(snapshot, collector.routed(state), calm);
     if (plan.isEmpty()) {
       return;
     }
@@ -376,7 +376,7 @@ final class LoopDriver {
       plan.moves().forEach(m -> subjects.add(m.lease()));
       subjects.forEach(s -> calm.moved(s, now));
       carryOut(
-          sight, optimised(Decision.Kind.MOVE, subjects, command, plan, why), System.nanoTime());
+          snapshot, optimised(Decision.Kind.MOVE, subjects, command, plan, why), System.nanoTime());
     }
     if (!plan.weights().isEmpty()) {
       var command = new Command.SetWeights(plan.weights(), now);
@@ -384,7 +384,7 @@ final class LoopDriver {
       plan.weights().forEach(w -> subjects.add(w.toward()));
       subjects.forEach(s -> calm.moved(s, now));
       carryOut(
-          sight, optimised(Decision.Kind.WEIGHTS, subjects, command, plan, why), System.nanoTime());
+          snapshot, optimised(Decision.Kind.WEIGHTS, subjects, command, plan, why), System.nanoTime());
     }
   }
 

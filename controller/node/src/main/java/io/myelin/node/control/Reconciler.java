@@ -1,6 +1,6 @@
 package io.myelin.node.control;
 
-import io.myelin.core.loop.Relief;
+import io.myelin.core.loop.CongestionMitigation;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
@@ -12,7 +12,7 @@ import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
@@ -144,7 +144,7 @@ final class Reconciler implements DeviceStatus {
       } else if (change instanceof Applied.Change.WeightsChanged c) {
         refresh(c.toward().at());
       } else if (change instanceof Applied.Change.LinkChanged c) {
-        PortRef port = Relief.egress(a.after(), c.link());
+        PortRef port = CongestionMitigation.egress(a.after(), c.link());
         if (port != null
             && a.before().link(c.link()).slowed() != a.after().link(c.link()).slowed()) {
           refresh(port.device());
@@ -236,9 +236,9 @@ final class Reconciler implements DeviceStatus {
     control.execute(() -> control.execute(() -> control.execute(task, reset), reset), reset);
   }
 
-  private void flowChanged(Applied a, GuidedFlow.Key key) {
-    GuidedFlow before = a.before().guided().get(key);
-    GuidedFlow after = a.after().guided().get(key);
+  private void flowChanged(Applied a, SteeredFlow.Key key) {
+    SteeredFlow before = a.before().steered().get(key);
+    SteeredFlow after = a.after().steered().get(key);
     List<Entry> old = before == null ? List.of() : pipeline.ofFlow(a.before(), before);
     List<Entry> now = after == null ? List.of() : pipeline.ofFlow(a.after(), after);
     if (before != null && (after == null || !ingress(before).equals(ingress(after)))) {
@@ -249,15 +249,15 @@ final class Reconciler implements DeviceStatus {
     }
   }
 
-  private static DeviceId ingress(GuidedFlow flow) {
+  private static DeviceId ingress(SteeredFlow flow) {
     return flow.path().ingress();
   }
 
   /** Completes when the switches hold what a command of the loops asked for. */
   CompletableFuture<Void> acknowledged(FabricState state, Command command) {
     List<CompletableFuture<Void>> all = new ArrayList<>();
-    if (command instanceof Command.GuideFlow c) {
-      GuidedFlow flow = state.guided().get(c.flow());
+    if (command instanceof Command.SteerFlow c) {
+      SteeredFlow flow = state.steered().get(c.flow());
       if (flow != null) {
         all.add(sync(ingress(flow)).settled(keys(pipeline.ofFlow(state, flow))));
       }

@@ -1,7 +1,7 @@
 package io.myelin.node.inventory;
 
 import io.myelin.core.model.Invalid;
-import io.myelin.core.model.Names;
+import io.myelin.core.model.NameList;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -173,7 +173,7 @@ public final class GraphMl {
           "data key '"
               + id
               + "' is not declared; declared: "
-              + Names.some(keys.keySet().stream().sorted().toList()));
+              + NameList.some(keys.keySet().stream().sorted().toList()));
     }
     if (current != null && MapAttributes.reads(key.name)) {
       add(current, key.name, xml.getElementText());

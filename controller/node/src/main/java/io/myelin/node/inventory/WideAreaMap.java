@@ -9,7 +9,7 @@ import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.Medium;
-import io.myelin.core.model.Names;
+import io.myelin.core.model.NameList;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.topology.FabricBuilder;
 import java.text.Normalizer;
@@ -141,7 +141,7 @@ final class WideAreaMap {
   private Place placeOf(String field, String id) {
     Place place = places.get(id);
     if (place == null) {
-      throw new Invalid(field, "'" + id + "' is not a node; nodes: " + Names.some(places.keySet()));
+      throw new Invalid(field, "'" + id + "' is not a node; nodes: " + NameList.some(places.keySet()));
     }
     return place;
   }

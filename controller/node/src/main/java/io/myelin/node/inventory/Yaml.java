@@ -1,7 +1,7 @@
 package io.myelin.node.inventory;
 
 import io.myelin.core.model.Invalid;
-import io.myelin.core.model.Names;
+import io.myelin.core.model.NameList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -169,7 +169,7 @@ final class Yaml {
         throw error(
             e.getValue().getKeyNode(),
             at(e.getKey()),
-            "is not a known key; known: " + Names.some(asked.stream().sorted().toList()));
+            "is not a known key; known: " + NameList.some(asked.stream().sorted().toList()));
       }
     }
     return result;
@@ -259,7 +259,7 @@ final class Yaml {
               + "' is not "
               + kind
               + "; allowed: "
-              + Names.some(Arrays.stream(values).map(Yaml::constant).toList()));
+              + NameList.some(Arrays.stream(values).map(Yaml::constant).toList()));
     };
   }
 

@@ -29,7 +29,7 @@ final class AuditApi extends AuditServiceGrpc.AuditServiceImplBase {
     Calls.respond(
         out,
         () -> {
-          Page page = Page.of(m.getParent(), m.getPageSize());
+          ListPage page = ListPage.of(m.getParent(), m.getPageSize());
           Invalid.unless(
               m.getBeforeSeq() >= 0, "before_seq", m.getBeforeSeq() + " is not allowed; 0 or more");
           ListAuditEventsResponse.Builder b = ListAuditEventsResponse.newBuilder();

@@ -4,7 +4,7 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.myelin.core.place.Bursts;
 import io.myelin.core.port.DryRun;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.Proposals;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -29,11 +29,11 @@ final class BurstRoom {
   /** How long a request waits for those who give way, before it is tried all the same. */
   static final long WAIT_MS = 5_000;
 
-  private final Present present;
+  private final LiveConditions present;
   private final Awaiter<LeaseName, Lease> awaiter;
   private final StateLog stateLog;
 
-  BurstRoom(StateLog stateLog, Present present, Awaiter<LeaseName, Lease> awaiter) {
+  BurstRoom(StateLog stateLog, LiveConditions present, Awaiter<LeaseName, Lease> awaiter) {
     this.stateLog = stateLog;
     this.present = present;
     this.awaiter = awaiter;

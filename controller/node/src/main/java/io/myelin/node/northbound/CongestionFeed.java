@@ -1,7 +1,7 @@
 package io.myelin.node.northbound;
 
 import io.myelin.core.collect.ChangeHistory;
-import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
@@ -124,7 +124,7 @@ final class CongestionFeed extends Feed<CongestionFeed.Key, WatchCongestionRespo
     telemetry.congestion().forEach(c -> keys.add(new Key.QueueKey(c.queue())));
     loops.decisions().stream()
         .limit(DECISIONS)
-        .sorted(Comparator.comparingLong(Decided::id))
+        .sorted(Comparator.comparingLong(RecordedDecision::id))
         .forEach(d -> keys.add(new Key.DecisionKey(d.id())));
     return keys;
   }

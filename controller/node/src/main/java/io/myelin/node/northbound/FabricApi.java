@@ -82,7 +82,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   @Override
   public void getFabric(GetFabricRequest m, StreamObserver<GetFabricResponse> out) {
     FabricState state = stateLog.state();
-    Visible visible = Visible.to(Callers.current(), state.inventory());
+    VisibilityFilter visible = VisibilityFilter.to(Callers.current(), state.inventory());
     Map<DeviceId, SwitchCounters> counters = new ConcurrentSkipListMap<>();
     List<CompletableFuture<?>> reads = new ArrayList<>();
     if (m.getReadCounters()) {
@@ -219,7 +219,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   public void watchFabric(WatchFabricRequest m, StreamObserver<WatchFabricResponse> out) {
     Caller caller = Callers.current();
     feed.watch(
-        key -> feed.sees(Visible.to(caller, stateLog.state().inventory()), key),
+        key -> feed.sees(VisibilityFilter.to(caller, stateLog.state().inventory()), key),
         caller.tenant() == null ? UnaryOperator.identity() : FabricFeed::confined,
         m.getResumeToken(),
         out);

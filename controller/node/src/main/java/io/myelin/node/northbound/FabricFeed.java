@@ -96,7 +96,7 @@ final class FabricFeed extends Feed<FabricFeed.Key, WatchFabricResponse> {
   }
 
   /** Whether a caller may see what a message would be about. */
-  boolean sees(Visible visible, Key key) {
+  boolean sees(VisibilityFilter visible, Key key) {
     if (key instanceof Key.EndpointKey k) {
       Endpoint e = stateLog.state().inventory().endpoints().get(k.id());
       return e != null && visible.sees(e);

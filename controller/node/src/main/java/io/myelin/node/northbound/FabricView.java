@@ -210,7 +210,7 @@ final class FabricView {
   }
 
   /** What of the fabric a caller may see. */
-  io.myelin.v1.Fabric fabric(Visible visible) {
+  io.myelin.v1.Fabric fabric(VisibilityFilter visible) {
     io.myelin.v1.Fabric.Builder b =
         io.myelin.v1.Fabric.newBuilder()
             .setName(state.inventory().name())

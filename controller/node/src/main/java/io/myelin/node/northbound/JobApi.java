@@ -8,7 +8,7 @@ import io.myelin.core.model.TenantId;
 import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.JobFit;
 import io.myelin.core.port.DryRun;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.Proposals;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
@@ -51,7 +51,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
   private static final Logger log = LoggerFactory.getLogger(JobApi.class);
 
   private final StateLog stateLog;
-  private final Present present;
+  private final LiveConditions present;
   private final BurstRoom bursts;
   private final Awaiter<JobName, Job> awaiter;
   private final JobFeed feed;
@@ -62,7 +62,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
    */
   JobApi(
       StateLog stateLog,
-      Present present,
+      LiveConditions present,
       BurstRoom bursts,
       Awaiter<JobName, Job> awaiter,
       JobFeed feed,
@@ -286,7 +286,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
     Calls.respond(
         out,
         () -> {
-          Page page = Page.of(m.getParent(), m.getPageSize());
+          ListPage page = ListPage.of(m.getParent(), m.getPageSize());
           JobName from =
               m.getPageToken().isEmpty()
                   ? page.tenant() == null ? null : new JobName(page.tenant(), "0")
@@ -334,7 +334,7 @@ final class JobApi extends JobServiceGrpc.JobServiceImplBase {
   @Override
   public void watchJobs(WatchJobsRequest m, StreamObserver<WatchJobsResponse> out) {
     try {
-      feed.watch(Page.tenant(m.getParent()), m.getResumeToken(), out);
+      feed.watch(ListPage.tenant(m.getParent()), m.getResumeToken(), out);
     } catch (Invalid e) {
       out.onError(ApiErrors.invalid(e));
     }

@@ -7,7 +7,7 @@ import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
 import io.myelin.core.place.RateSearch;
 import io.myelin.core.port.DryRun;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.Proposals;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  * and the real one are the same calls; they differ in what they propose to.
  */
 final class LeaseAdmission {
-  private final Present present;
+  private final LiveConditions present;
 
-  LeaseAdmission(Present present) {
+  LeaseAdmission(LiveConditions present) {
     this.present = present;
   }
 

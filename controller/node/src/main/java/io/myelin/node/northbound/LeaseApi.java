@@ -6,7 +6,7 @@ import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.port.DryRun;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.Proposals;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Command;
@@ -53,7 +53,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   static final long PROVISIONING_WAIT_MS = 10_000;
 
   private final StateLog stateLog;
-  private final Present present;
+  private final LiveConditions present;
   private final BurstRoom bursts;
   private final LeaseAdmission admission;
   private final Awaiter<LeaseName, Lease> awaiter;
@@ -65,7 +65,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
    */
   LeaseApi(
       StateLog stateLog,
-      Present present,
+      LiveConditions present,
       BurstRoom bursts,
       Awaiter<LeaseName, Lease> awaiter,
       LeaseFeed feed,
@@ -188,7 +188,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
     Calls.respond(
         out,
         () -> {
-          Page page = Page.of(m.getParent(), m.getPageSize());
+          ListPage page = ListPage.of(m.getParent(), m.getPageSize());
           LeaseName from =
               m.getPageToken().isEmpty()
                   ? page.tenant() == null ? null : new LeaseName(page.tenant(), "0")
@@ -209,7 +209,7 @@ final class LeaseApi extends LeaseServiceGrpc.LeaseServiceImplBase {
   @Override
   public void watchLeases(WatchLeasesRequest m, StreamObserver<WatchLeasesResponse> out) {
     try {
-      feed.watch(Page.tenant(m.getParent()), m.getResumeToken(), out);
+      feed.watch(ListPage.tenant(m.getParent()), m.getResumeToken(), out);
     } catch (Invalid e) {
       out.onError(ApiErrors.invalid(e));
     }

@@ -1,6 +1,6 @@
 package io.myelin.node.northbound;
 
-import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Estimate;
 import io.myelin.v1.LinkEstimate;
@@ -20,7 +20,7 @@ final class LoopProtos {
         .build();
   }
 
-  static io.myelin.v1.Decision decision(Decided decided) {
+  static io.myelin.v1.Decision decision(RecordedDecision decided) {
     Decision d = decided.decision();
     io.myelin.v1.Decision.Builder b =
         io.myelin.v1.Decision.newBuilder()

@@ -13,14 +13,14 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.port.DeviceStatus;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
-import io.myelin.node.log.StrangerLog;
+import io.myelin.node.log.HandshakeFailureLog;
 import io.myelin.node.northbound.access.Authorisation;
 import io.myelin.node.northbound.audit.AuditTrail;
 import io.myelin.node.thread.GuardedExecutor;
@@ -89,12 +89,12 @@ public final class NorthboundServer implements AutoCloseable {
       Guard guard,
       ServerInterceptor forwarding)
       throws IOException {
-    StrangerLog.install();
+    HandshakeFailureLog.install();
     feeds = GuardedExecutor.single("feeds");
     workers = GuardedExecutor.pool("northbound", THREADS);
     try {
       StateLog stateLog = new OffloadedLog(members, workers);
-      Present present = new Present(status, telemetry, clockMs);
+      LiveConditions present = new LiveConditions(status, telemetry, clockMs);
       Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases(workers);
       Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(workers);
       String process = UUID.randomUUID().toString().replace("-", "");

@@ -13,7 +13,7 @@ import io.myelin.core.path.PathRequest;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Scope;
 import io.myelin.core.place.Placement;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseSpec;
@@ -35,9 +35,9 @@ import java.util.function.Supplier;
 /** {@code myelin.v1.PathService}: questions to a snapshot. */
 final class PathApi extends PathServiceGrpc.PathServiceImplBase {
   private final StateLog stateLog;
-  private final Present present;
+  private final LiveConditions present;
 
-  PathApi(StateLog stateLog, Present present) {
+  PathApi(StateLog stateLog, LiveConditions present) {
     this.stateLog = stateLog;
     this.present = present;
   }

@@ -23,7 +23,7 @@ import io.myelin.core.path.Scope;
 import io.myelin.core.path.SlotSearch;
 import io.myelin.core.path.UnknownLinks;
 import io.myelin.core.path.Weights;
-import io.myelin.core.state.Apart;
+import io.myelin.core.state.SeparatedLeases;
 import io.myelin.core.state.Degradation;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Terms;
@@ -170,13 +170,13 @@ final class PathProtos {
   }
 
   /** The leases of a tenant that a path must be disjoint from. */
-  static Apart apart(String field, io.myelin.v1.Constraints.DisjointFrom m) {
+  static SeparatedLeases apart(String field, io.myelin.v1.Constraints.DisjointFrom m) {
     Set<LeaseName> leases = new HashSet<>();
     for (String name : m.getLeasesList()) {
       leases.add(LeaseName.parse(field + ".leases", name));
     }
     try {
-      return new Apart(leases, scopes(field + ".scopes", m.getScopesList()));
+      return new SeparatedLeases(leases, scopes(field + ".scopes", m.getScopesList()));
     } catch (Invalid e) {
       throw e.under(e.field().startsWith(field) ? e.field() : field + ".leases");
     }
@@ -308,7 +308,7 @@ final class PathProtos {
 
   // ---- out of the core -----------------------------------------------------------------------
 
-  static io.myelin.v1.Constraints constraints(Constraints c, Apart apart) {
+  static io.myelin.v1.Constraints constraints(Constraints c, SeparatedLeases apart) {
     io.myelin.v1.Constraints.Builder b = io.myelin.v1.Constraints.newBuilder();
     Limits l = c.limits();
     limit(l.latencyNs(), b::setMaxLatencyNs);

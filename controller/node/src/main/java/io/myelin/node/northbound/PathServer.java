@@ -2,7 +2,7 @@ package io.myelin.node.northbound;
 
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.StateLog;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,7 +17,7 @@ public final class PathServer implements AutoCloseable {
    *
    * @throws IOException when loopback cannot be bound
    */
-  public PathServer(StateLog stateLog, Present present) throws IOException {
+  public PathServer(StateLog stateLog, LiveConditions present) throws IOException {
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .directExecutor()

@@ -7,7 +7,7 @@ import io.myelin.core.path.Constraints;
 import io.myelin.core.path.Objective;
 import io.myelin.core.path.Path;
 import io.myelin.core.path.Scope;
-import io.myelin.core.state.Apart;
+import io.myelin.core.state.SeparatedLeases;
 import io.myelin.core.state.Degradation;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.JobName;
@@ -60,7 +60,7 @@ final class Protos {
     return PathProtos.constraints("lease.constraints", m.getConstraints());
   }
 
-  static Apart apart(Lease m) {
+  static SeparatedLeases apart(Lease m) {
     return PathProtos.apart(
         "lease.constraints.disjoint_from", m.getConstraints().getDisjointFrom());
   }

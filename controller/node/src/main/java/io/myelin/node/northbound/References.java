@@ -47,7 +47,7 @@ final class References {
       String in = "job.pairs[" + i + "]";
       ends(s, in + ".source", in + ".destination", owner, p.source(), p.destination());
     }
-    Visible visible = Visible.to(Callers.current(), s.inventory());
+    VisibilityFilter visible = VisibilityFilter.to(Callers.current(), s.inventory());
     List<String> hosts = visible.hosts(JobFlows.hosts(s.inventory()));
     Set<String> known = Set.copyOf(hosts);
     for (int i = 0; i < c.members().size(); i++) {
@@ -122,7 +122,7 @@ final class References {
 
   private static Endpoint endpoint(FabricState s, String field, EndpointId id) {
     Endpoint e = s.inventory().endpoints().get(id);
-    Visible visible = Visible.to(Callers.current(), s.inventory());
+    VisibilityFilter visible = VisibilityFilter.to(Callers.current(), s.inventory());
     if (e == null || !visible.sees(e)) {
       // Another tenant's endpoint is as unknown as one that does not exist.
       throw Refusals.unknown(field, id.value(), visible.endpoints());

@@ -5,7 +5,7 @@ import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.model.Invalid;
-import io.myelin.core.model.Names;
+import io.myelin.core.model.NameList;
 import io.myelin.core.path.Explanation;
 import io.myelin.core.path.Kind;
 import io.myelin.core.path.PathCheck;
@@ -153,7 +153,7 @@ final class Refusals {
     return ApiErrors.of(
         Code.NOT_FOUND,
         "UNKNOWN_RESOURCE",
-        field + ": '" + value + "' is not known; known: " + Names.some(known),
+        field + ": '" + value + "' is not known; known: " + NameList.some(known),
         Map.of("field", field, "value", value));
   }
 

@@ -1,7 +1,7 @@
 package io.myelin.node.northbound;
 
 import io.myelin.core.model.Units;
-import io.myelin.core.place.FitsFrom;
+import io.myelin.core.place.EarliestFit;
 import java.time.Instant;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  * @param fitsBps bits per second that would be given now; empty: no rate of use
  * @param from when the asked rate would fit
  */
-record WhatFits(long askedBps, OptionalLong fitsBps, FitsFrom from) {
+record WhatFits(long askedBps, OptionalLong fitsBps, EarliestFit from) {
 
   /** The rates in full and the time, as {@code ErrorInfo} has them: docs/API.md lists the keys. */
   Map<String, String> metadata() {

@@ -30,12 +30,12 @@ final class DeviceReads {
   private static final int MAX_ENTITIES = 1 << 20;
 
   private final long deviceId;
-  private final P4Program program;
+  private final CompiledProgram program;
   private final EntryDecoder decoder;
   private final P4RuntimeGrpc.P4RuntimeStub stub;
 
   DeviceReads(
-      long deviceId, P4Program program, EntryDecoder decoder, P4RuntimeGrpc.P4RuntimeStub stub) {
+      long deviceId, CompiledProgram program, EntryDecoder decoder, P4RuntimeGrpc.P4RuntimeStub stub) {
     this.deviceId = deviceId;
     this.program = program;
     this.decoder = decoder;

@@ -66,7 +66,7 @@ final class DeviceSession {
   private static final int COMPLAINT_CHARS = 200;
 
   private final Device device;
-  private final P4Program program;
+  private final CompiledProgram program;
   private final DeviceReads reads;
   private final WriteEncoder encoder;
   private final Claim claim;
@@ -94,7 +94,7 @@ final class DeviceSession {
 
   DeviceSession(
       Device device,
-      P4Program program,
+      CompiledProgram program,
       EntryDecoder decoder,
       WriteEncoder encoder,
       Claim claim,

@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * Reads P4Runtime's entries by id back as entries by name; the other way is {@link WriteEncoder}.
  */
 final class EntryDecoder {
-  private final P4Program program;
+  private final CompiledProgram program;
   private final Map<Integer, Table> byId = new HashMap<>();
   private @Nullable Table sessions;
 
-  EntryDecoder(P4Program program) {
+  EntryDecoder(CompiledProgram program) {
     this.program = program;
     for (Table t : program.pipeline().tables()) {
       if (t.isCloneSessions()) {

@@ -3,7 +3,7 @@ package io.myelin.node.southbound;
 import io.grpc.ManagedChannel;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
-import io.myelin.core.model.Names;
+import io.myelin.core.model.NameList;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
@@ -20,7 +20,7 @@ import java.util.function.Function;
 
 /** {@link Southbound} over P4Runtime: one session a device. */
 public final class P4RuntimeSouthbound implements Southbound {
-  private final P4Program program;
+  private final CompiledProgram program;
   private final EntryDecoder decoder;
   private final WriteEncoder encoder;
   private final Claim claim;
@@ -34,7 +34,7 @@ public final class P4RuntimeSouthbound implements Southbound {
    * @param switches how they are reached; stays open
    */
   public P4RuntimeSouthbound(
-      P4Program program, Claim claim, GuardedExecutor timer, SwitchChannels switches) {
+      CompiledProgram program, Claim claim, GuardedExecutor timer, SwitchChannels switches) {
     this(claim, timer, switches::to, program);
   }
 
@@ -43,7 +43,7 @@ public final class P4RuntimeSouthbound implements Southbound {
       Claim claim,
       GuardedExecutor timer,
       Function<Device, ManagedChannel> channels,
-      P4Program program) {
+      CompiledProgram program) {
     this.program = program;
     this.decoder = new EntryDecoder(program);
     this.encoder = new WriteEncoder(program);
@@ -116,7 +116,7 @@ public final class P4RuntimeSouthbound implements Southbound {
     DeviceSession session = sessions.get(device);
     if (session == null) {
       throw new IllegalArgumentException(
-          "no session with '" + device + "'; there is one with: " + Names.some(sessions.keySet()));
+          "no session with '" + device + "'; there is one with: " + NameList.some(sessions.keySet()));
     }
     return session;
   }

@@ -17,14 +17,14 @@ import java.util.List;
  */
 final class PacketCodec {
   private final int egressPortId;
-  private final P4Program program;
+  private final CompiledProgram program;
   private final int submitId;
   private final List<PacketMetadata> zeros = new ArrayList<>();
   private final int ingressPortId;
   private final int reasonId;
   private final int timestampId;
 
-  PacketCodec(P4Program program) {
+  PacketCodec(CompiledProgram program) {
     this.program = program;
     egressPortId = program.packetMetadataId("packet_out", "egress_port");
     submitId = program.packetMetadataId("packet_out", "submit");

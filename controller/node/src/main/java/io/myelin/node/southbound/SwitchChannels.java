@@ -130,7 +130,7 @@ public final class SwitchChannels implements AutoCloseable {
    * Reads what a switch holds, as whoever takes over must, so that then nothing is done for the
    * first time.
    */
-  public CompletableFuture<?> rehearse(Device device, P4Program program) {
+  public CompletableFuture<?> rehearse(Device device, CompiledProgram program) {
     return new DeviceReads(
             device.p4DeviceId(),
             program,

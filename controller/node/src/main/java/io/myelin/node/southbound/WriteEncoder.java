@@ -40,7 +40,7 @@ final class WriteEncoder {
   /** A request on its way: {@code length} bytes from {@code offset}. */
   record Encoded(byte[] buffer, int offset, int length) {}
 
-  WriteEncoder(P4Program program) {
+  WriteEncoder(CompiledProgram program) {
     for (Table t : program.pipeline().tables()) {
       if (t.isCloneSessions()) {
         continue; // not of the program

@@ -1,6 +1,6 @@
 package io.myelin.node.store;
 
-import io.myelin.node.log.StrangerLog;
+import io.myelin.node.log.HandshakeFailureLog;
 import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -63,11 +63,11 @@ final class RaftEngine implements AutoCloseable {
 
   private final RaftServer server;
   private final RaftStateMachine machine;
-  private final PeerLines lines;
+  private final PeerKeepalive lines;
   private final GuardedExecutor flushes;
 
   private RaftEngine(
-      RaftServer server, RaftStateMachine machine, PeerLines lines, GuardedExecutor flushes) {
+      RaftServer server, RaftStateMachine machine, PeerKeepalive lines, GuardedExecutor flushes) {
     this.server = server;
     this.machine = machine;
     this.lines = lines;
@@ -86,7 +86,7 @@ final class RaftEngine implements AutoCloseable {
     } catch (IOException e) {
       throw new IOException("directory " + options.directory() + " cannot be made: " + e, e);
     }
-    StrangerLog.install();
+    HandshakeFailureLog.install();
     RaftStateMachine machine = new RaftStateMachine(replica, events);
     GuardedExecutor flushes = GuardedExecutor.single("flushes");
     RaftServer server = null;
@@ -97,7 +97,7 @@ final class RaftEngine implements AutoCloseable {
               .setGroup(group(options))
               .setStateMachine(machine)
               .setProperties(properties(options))
-              .setParameters(parameters(options, new FlushedFirst(machine::flushed, flushes)))
+              .setParameters(parameters(options, new DurableAckInterceptor(machine::flushed, flushes)))
               .setOption(RaftStorage.StartupOption.RECOVER)
               .build();
       server.start();
@@ -106,7 +106,7 @@ final class RaftEngine implements AutoCloseable {
               .filter(m -> !m.equals(options.member()))
               .map(RaftPeerId::valueOf)
               .toList();
-      return new RaftEngine(server, machine, new PeerLines(server, GROUP, others), flushes);
+      return new RaftEngine(server, machine, new PeerKeepalive(server, GROUP, others), flushes);
     } catch (IOException | RuntimeException | LinkageError e) {
       close(server, machine, flushes);
       throw explained(options, e);
@@ -199,7 +199,7 @@ final class RaftEngine implements AutoCloseable {
     return RaftGroup.valueOf(GROUP, peers);
   }
 
-  private static Parameters parameters(RaftOptions o, FlushedFirst flushedFirst) {
+  private static Parameters parameters(RaftOptions o, DurableAckInterceptor flushedFirst) {
     Parameters p = new Parameters();
     GrpcConfigKeys.Server.setServicesCustomizer(
         p, (builder, types) -> builder.intercept(flushedFirst));

@@ -260,7 +260,7 @@ public final class RaftStateLog extends ElectedLog {
       recovered();
       log.info("member {} takes part again", options.member());
     } catch (IOException e) {
-      if (NoRoom.isCauseOf(e) || ++failures < MANY) {
+      if (DiskSpaceErrors.isCauseOf(e) || ++failures < MANY) {
         recovery.schedule(this::reopen, this::recover, REOPEN_MS, TimeUnit.MILLISECONDS);
       } else {
         stop(String.valueOf(e.getMessage()));
@@ -359,7 +359,7 @@ public final class RaftStateLog extends ElectedLog {
         return;
       }
       over = true;
-      if (cause == null || !NoRoom.isCauseOf(cause)) {
+      if (cause == null || !DiskSpaceErrors.isCauseOf(cause)) {
         stop(why);
         return;
       }

@@ -31,13 +31,13 @@ import io.myelin.core.path.Topology;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
 import io.myelin.core.pipeline.Table;
-import io.myelin.core.state.Account;
+import io.myelin.core.state.QuotaUsage;
 import io.myelin.core.state.Calendar;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.Due;
+import io.myelin.core.state.AgendaItem;
 import io.myelin.core.state.Ended;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.Lease;
@@ -48,7 +48,7 @@ import io.myelin.core.state.PastDecision;
 import io.myelin.core.state.RequestKey;
 import io.myelin.core.state.RequestRecord;
 import io.myelin.core.state.RouteWeights;
-import io.myelin.core.state.Toward;
+import io.myelin.core.state.RoutePair;
 import io.myelin.core.state.Usage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -90,6 +90,10 @@ final class StateCodec {
    * <p>8: counters of use name their entry by its text.
    */
   static final int FORMAT = 8;
+
+  /** Kinds of commands that are written under another name than they have today. */
+  private static final Map<Class<?>, String> FORMER_NAMES =
+      Map.of(Command.SteerFlow.class, "GuideFlow");
 
   private static final ObjectMapper MAPPER = mapper();
 
@@ -145,14 +149,14 @@ final class StateCodec {
       PersistentMap<LeaseName, Lease> leases,
       PersistentMap<JobName, Job> jobs,
       PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
-      PersistentMap<Due, Boolean> agenda,
+      PersistentMap<AgendaItem, Boolean> agenda,
       PersistentMap<RequestKey, RequestRecord> requests,
       PersistentMap<FabricState.RequestAge, Boolean> requestAges,
       PersistentMap<TenantId, Integer> tenantNumbers,
-      PersistentMap<Toward, RouteWeights> weights,
-      PersistentMap<GuidedFlow.Key, GuidedFlow> guided,
+      PersistentMap<RoutePair, RouteWeights> weights,
+      PersistentMap<SteeredFlow.Key, SteeredFlow> guided,
       PersistentMap<LeaseName, Usage> usage,
-      @Nullable PersistentMap<TenantId, Account> accounts,
+      @Nullable PersistentMap<TenantId, QuotaUsage> accounts,
       @Nullable PersistentMap<Ended, Boolean> ended,
       @Nullable PersistentMap<DeviceId, String> lost,
       long inventoryVersion,
@@ -181,7 +185,7 @@ final class StateCodec {
           s.requestAges(),
           s.tenantNumbers(),
           s.weights(),
-          s.guided(),
+          s.steered(),
           s.usage(),
           s.accounts(),
           s.ended(),
@@ -212,7 +216,7 @@ final class StateCodec {
           weights,
           guided,
           usage,
-          accounts == null ? Account.of(leases) : accounts,
+          accounts == null ? QuotaUsage.of(leases) : accounts,
           ended == null ? Ended.of(leases) : ended,
           lost == null ? PersistentMap.empty() : lost,
           inventoryVersion,
@@ -239,7 +243,8 @@ final class StateCodec {
             .addMixIn(Usage.Counter.class, CounterMixin.class)
             .build();
     for (Class<?> kind : Command.class.getPermittedSubclasses()) {
-      mapper.registerSubtypes(new NamedType(kind, kind.getSimpleName()));
+      mapper.registerSubtypes(
+          new NamedType(kind, FORMER_NAMES.getOrDefault(kind, kind.getSimpleName())));
     }
     mapper.registerSubtypes(
         new NamedType(LeaseName.class, "lease"), new NamedType(JobName.class, "job"));

@@ -17,12 +17,12 @@ final class MemberTrust extends X509ExtendedTrustManager {
   }
 
   private void requireMember(X509Certificate[] c) throws CertificateException {
-    if (c.length == 0 || !members.anyOf(Names.of(c[0]))) {
+    if (c.length == 0 || !members.anyOf(CertificateNames.of(c[0]))) {
       throw new CertificateException(
           "only members of this cluster may speak here, "
               + members
               + "; this is "
-              + (c.length == 0 ? "nobody" : Names.of(c[0])));
+              + (c.length == 0 ? "nobody" : CertificateNames.of(c[0])));
     }
   }
 

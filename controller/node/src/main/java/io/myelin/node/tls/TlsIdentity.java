@@ -162,7 +162,7 @@ public final class TlsIdentity {
 
   /** The trust domain of the own certificate. */
   public String domain() throws IOException {
-    List<String> names = Names.of(own());
+    List<String> names = CertificateNames.of(own());
     return names.stream()
         .map(MemberNames::domainOf)
         .filter(d -> !d.isEmpty())
@@ -178,7 +178,7 @@ public final class TlsIdentity {
 
   /** A host name or address that the own certificate is for; empty: it is for none. */
   public String host() {
-    return Names.host(own());
+    return CertificateNames.host(own());
   }
 
   /** The own certificate, as it is in force now. */

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.loop.Decided;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
@@ -16,7 +16,7 @@ import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryKey;
@@ -55,7 +55,7 @@ final class LoopDriverTest {
   private Controller controller;
   private final Endpoint source;
   private final Endpoint destination;
-  private final List<Decided> heard = new ArrayList<>();
+  private final List<RecordedDecision> heard = new ArrayList<>();
 
   /** A switch for each device; one uplink of a leaf is full. */
   private final class Switches implements Southbound {
@@ -155,7 +155,7 @@ final class LoopDriverTest {
 
     @Override
     public CompletableFuture<Applied> submit(Command command) {
-      if (refusing && command instanceof Command.GuideFlow) {
+      if (refusing && command instanceof Command.SteerFlow) {
         refused.add(command);
         FabricState s = log.state();
         return CompletableFuture.completedFuture(
@@ -218,7 +218,7 @@ final class LoopDriverTest {
     queueTells(UPLINK, Queues.ROCE, 42);
     passMs(60_000);
     assertEquals(1, decided(Decision.Kind.GUIDE), controller.decisions().toString());
-    assertEquals(0, log.state().guided().size(), "it was let go");
+    assertEquals(0, log.state().steered().size(), "it was let go");
   }
 
   @Test
@@ -244,8 +244,8 @@ final class LoopDriverTest {
     queueTells(UPLINK, Queues.ROCE, 42);
     passMs(100);
     assertEquals(1, decided(Decision.Kind.GUIDE));
-    List<Decided> before = controller.decisions();
-    GuidedFlow flow = log.state().guided().iterator().next().getValue();
+    List<RecordedDecision> before = controller.decisions();
+    SteeredFlow flow = log.state().steered().iterator().next().getValue();
     controller.close();
 
     controller = leads();
@@ -255,7 +255,7 @@ final class LoopDriverTest {
     queueTells(UPLINK, Queues.ROCE, 42);
     passMs(100);
     assertEquals(
-        flow, log.state().guided().iterator().next().getValue(), "it stays for its dwell time");
+        flow, log.state().steered().iterator().next().getValue(), "it stays for its dwell time");
     assertEquals(1, decided(Decision.Kind.GUIDE));
     long newest = controller.decisions().get(0).id();
     assertEquals(true, newest >= before.get(0).id(), "numbers rise over leaderships");
@@ -292,7 +292,7 @@ final class LoopDriverTest {
     controller.packetIn(device, 1, PuntReason.UNKNOWN, switchUs(), new byte[0]);
   }
 
-  private static List<Long> ids(List<Decided> decisions) {
-    return decisions.stream().map(Decided::id).toList();
+  private static List<Long> ids(List<RecordedDecision> decisions) {
+    return decisions.stream().map(RecordedDecision::id).toList();
   }
 }

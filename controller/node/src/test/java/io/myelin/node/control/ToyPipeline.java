@@ -13,7 +13,7 @@ import io.myelin.core.pipeline.PuntReason;
 import io.myelin.core.pipeline.Table;
 import io.myelin.core.routing.Routes;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import java.util.ArrayList;
@@ -77,7 +77,7 @@ final class ToyPipeline implements Pipeline {
   }
 
   @Override
-  public List<Entry> ofFlow(FabricState state, GuidedFlow flow) {
+  public List<Entry> ofFlow(FabricState state, SteeredFlow flow) {
     return List.of(row(flow.key().hashCode(), flow.path()));
   }
 

@@ -10,10 +10,10 @@ public final class StrangerLogs {
 
   /** Whatever comes next is said. */
   public static void forget() {
-    StrangerLog.install();
+    HandshakeFailureLog.install();
     for (String name : List.of("io.grpc", "org.apache.ratis.thirdparty.io.grpc")) {
       for (Handler h : Logger.getLogger(name).getHandlers()) {
-        if (h instanceof StrangerLog log) {
+        if (h instanceof HandshakeFailureLog log) {
           log.forget();
         }
       }

@@ -23,7 +23,7 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
-import io.myelin.core.port.Present;
+import io.myelin.core.port.LiveConditions;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Job;
@@ -209,7 +209,7 @@ public final class RequestFuzz {
         new AuditTrail(new AuditLog(), "a", () -> nowMs),
         new Authorisation()
       };
-      Present present = new Present(this, this, () -> nowMs);
+      LiveConditions present = new LiveConditions(this, this, () -> nowMs);
       GuardedExecutor atOnce =
           new ManualExecutor() {
             @Override

@@ -8,7 +8,7 @@ final class Answers {
   private Answers() {}
 
   /** That it runs this pipeline. */
-  static GetForwardingPipelineConfigResponse running(P4Program pipeline) {
+  static GetForwardingPipelineConfigResponse running(CompiledProgram pipeline) {
     return GetForwardingPipelineConfigResponse.newBuilder()
         .setConfig(
             ForwardingPipelineConfig.newBuilder()

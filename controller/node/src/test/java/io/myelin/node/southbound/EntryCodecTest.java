@@ -25,8 +25,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 final class EntryCodecTest {
-  private final EntryDecoder decoder = new EntryDecoder(P4Program.of(MyelinPipeline.INSTANCE));
-  private final WriteEncoder encoder = new WriteEncoder(P4Program.of(MyelinPipeline.INSTANCE));
+  private final EntryDecoder decoder = new EntryDecoder(CompiledProgram.of(MyelinPipeline.INSTANCE));
+  private final WriteEncoder encoder = new WriteEncoder(CompiledProgram.of(MyelinPipeline.INSTANCE));
 
   private static final Entry STEERING =
       new Entry(

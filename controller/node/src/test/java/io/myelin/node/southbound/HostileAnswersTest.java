@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 final class HostileAnswersTest {
   private static final String COUNTER = "egress_port_counter";
 
-  private final P4Program pipeline = P4Program.of(MyelinPipeline.INSTANCE);
+  private final CompiledProgram pipeline = CompiledProgram.of(MyelinPipeline.INSTANCE);
   private final HostileChannel channel = new HostileChannel();
   private final DeviceReads reads =
       new DeviceReads(1, pipeline, new EntryDecoder(pipeline), P4RuntimeGrpc.newStub(channel));

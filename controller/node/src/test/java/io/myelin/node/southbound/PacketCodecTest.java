@@ -41,7 +41,7 @@ final class PacketCodecTest {
   }
 
   private static PacketCodec codec(String p4Info) {
-    return new PacketCodec(P4Program.of(MyelinPipeline.INSTANCE, p4Info, new byte[] {'{', '}'}));
+    return new PacketCodec(CompiledProgram.of(MyelinPipeline.INSTANCE, p4Info, new byte[] {'{', '}'}));
   }
 
   private static Map<Integer, Integer> metadata(PacketOut p) {

@@ -82,7 +82,7 @@ public final class StreamFuzz {
   private static final class Hostile {
     private final ManualExecutor control = new ManualExecutor();
     private final InProcessStateLog log = new InProcessStateLog(1);
-    private final P4Program pipeline = P4Program.of(MyelinPipeline.INSTANCE);
+    private final CompiledProgram pipeline = CompiledProgram.of(MyelinPipeline.INSTANCE);
     private final HostileChannel channel = new HostileChannel();
     private final DeviceId first = new DeviceId("leaf1");
 
@@ -223,7 +223,7 @@ public final class StreamFuzz {
 
   /** A message of every kind. */
   public static List<byte[]> seeds() {
-    P4Program p = P4Program.of(MyelinPipeline.INSTANCE);
+    CompiledProgram p = CompiledProgram.of(MyelinPipeline.INSTANCE);
     List<byte[]> all = new ArrayList<>();
     String lldp = "0180c200000e02000000000588cc0206076c6561663104030737060200780000";
     String arp =
@@ -268,7 +268,7 @@ public final class StreamFuzz {
     return all;
   }
 
-  private static ReadResponse read(P4Program p) {
+  private static ReadResponse read(CompiledProgram p) {
     return ReadResponse.newBuilder()
         .addEntities(
             Entity.newBuilder()
@@ -302,7 +302,7 @@ public final class StreamFuzz {
         .build();
   }
 
-  private static PacketMetadata metadata(P4Program p, String name, int value) {
+  private static PacketMetadata metadata(CompiledProgram p, String name, int value) {
     return PacketMetadata.newBuilder()
         .setMetadataId(p.packetMetadataId("packet_in", name))
         .setValue(ByteString.copyFrom(new byte[] {(byte) value}))

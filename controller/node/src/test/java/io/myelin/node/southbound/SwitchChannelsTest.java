@@ -48,7 +48,7 @@ final class SwitchChannelsTest {
   private static final String ENDED = "stream ended";
   private static final String PROBED = "asked for its pipeline";
 
-  private final P4Program pipeline = P4Program.of(MyelinPipeline.INSTANCE);
+  private final CompiledProgram pipeline = CompiledProgram.of(MyelinPipeline.INSTANCE);
   private final SwitchChannels channels =
       new SwitchChannels(d -> InsecureChannelCredentials.create());
 

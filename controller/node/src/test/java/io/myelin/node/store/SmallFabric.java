@@ -13,7 +13,7 @@ import io.myelin.core.place.Placement;
 import io.myelin.core.state.Collective;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.JobSpec;
@@ -27,7 +27,7 @@ import io.myelin.core.state.RequestKey;
 import io.myelin.core.state.Route;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.Terms;
-import io.myelin.core.state.Toward;
+import io.myelin.core.state.RoutePair;
 import io.myelin.core.state.TrafficSelector;
 import io.myelin.core.state.Usage;
 import io.myelin.core.pipeline.myelin.MyelinPipeline;
@@ -290,7 +290,7 @@ public final class SmallFabric {
     return new Command.SetWeights(
         List.of(
             new RouteWeights(
-                new Toward(first.device(), path.egress().get(path.egress().size() - 1).device()),
+                new RoutePair(first.device(), path.egress().get(path.egress().size() - 1).device()),
                 new TreeMap<>(members))),
         timeMs);
   }
@@ -307,8 +307,8 @@ public final class SmallFabric {
     Path path = anyPath(s);
     return from.equals(to)
         ? null
-        : new Command.GuideFlow(
-            new GuidedFlow.Key(from, to, 7), random.nextInt(4) == 0 ? null : path, timeMs);
+        : new Command.SteerFlow(
+            new SteeredFlow.Key(from, to, 7), random.nextInt(4) == 0 ? null : path, timeMs);
   }
 
   private @Nullable Command job(FabricState s) {

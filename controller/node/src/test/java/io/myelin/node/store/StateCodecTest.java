@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.core.state.Account;
+import io.myelin.core.state.QuotaUsage;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Ended;
@@ -89,7 +89,7 @@ final class StateCodecTest {
   @Test
   void whatFormat1HoldsIsTakenOver() throws IOException {
     FabricState s = snapshot("format-1");
-    assertEquals(Account.of(s.leases()), s.accounts());
+    assertEquals(QuotaUsage.of(s.leases()), s.accounts());
     assertEquals(Ended.of(s.leases()), s.ended());
     s = replayed(s, "format-1");
     SmallFabric script = new SmallFabric(7);

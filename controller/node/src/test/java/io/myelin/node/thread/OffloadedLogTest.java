@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.myelin.core.state.Command;
-import io.myelin.node.control.InsistentLog;
+import io.myelin.node.control.RetryingStateLog;
 import io.myelin.node.control.ManualExecutor;
 import io.myelin.node.store.InProcessStateLog;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ final class OffloadedLogTest {
 
   @Test
   void whatAControllerSaysIsAnsweredOnItsThread() {
-    InsistentLog insistent = new InsistentLog(log, workers.guarded());
+    RetryingStateLog insistent = new RetryingStateLog(log, workers.guarded());
     var unused = insistent.submit(new Command.Tick(1)).thenAccept(a -> ran.add("next"));
     assertFalse(ran.contains("next"));
     workers.runAll();

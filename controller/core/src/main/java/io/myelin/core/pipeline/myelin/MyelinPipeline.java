@@ -20,7 +20,7 @@ import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ public final class MyelinPipeline implements Pipeline {
         PathSteering.fill(state, lease, entry -> all.put(entry.key(), entry));
       }
     }
-    for (Map.Entry<GuidedFlow.Key, GuidedFlow> e : state.guided()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.steered()) {
       if (e.getValue().path().ingress().equals(id)) {
         PathSteering.fill(state, e.getValue(), entry -> all.put(entry.key(), entry));
       }
@@ -75,7 +75,7 @@ public final class MyelinPipeline implements Pipeline {
   }
 
   @Override
-  public List<Entry> ofFlow(FabricState state, GuidedFlow flow) {
+  public List<Entry> ofFlow(FabricState state, SteeredFlow flow) {
     List<Entry> entries = new ArrayList<>();
     PathSteering.fill(state, flow, entries::add);
     return entries;

@@ -9,7 +9,7 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.GuidedFlow;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.TrafficSelector;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ final class PathSteering {
   private static final int TC_LEASED = 1;
 
   // The more specific selector wins; a lease goes before a flow that is only led.
-  private static final int PRIORITY_GUIDED = 5;
+  private static final int PRIORITY_STEERED = 5;
   private static final int PRIORITY_ALL = 10;
   private static final int PRIORITY_ROCE = 20;
   private static final int PRIORITY_CLASS = 25;
@@ -75,7 +75,7 @@ final class PathSteering {
   }
 
   /** A flow without a lease: taken over between two messages, and metered by nothing. */
-  static void fill(FabricState state, GuidedFlow flow, Consumer<Entry> out) {
+  static void fill(FabricState state, SteeredFlow flow, Consumer<Entry> out) {
     Endpoint source = state.inventory().endpoints().get(flow.key().source());
     Endpoint destination = state.inventory().endpoints().get(flow.key().destination());
     if (source == null || destination == null) {
@@ -88,7 +88,7 @@ final class PathSteering {
     match.add(FieldMatch.ternary("boundary", 1, 1));
     out.accept(
         new Entry(
-            new EntryKey(MyelinTable.PATH_STEERING, match, PRIORITY_GUIDED),
+            new EntryKey(MyelinTable.PATH_STEERING, match, PRIORITY_STEERED),
             push(flow.path(), 0, 1),
             UNLIMITED));
   }
