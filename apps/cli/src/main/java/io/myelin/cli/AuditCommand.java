@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
 /** {@code myelin audit …}. */
 @Command(
     name = "audit",
+    addMethodSubcommands = false,
     mixinStandardHelpOptions = true,
     description = "Who did what, when, and why it was refused.")
 final class AuditCommand {

@@ -28,6 +28,7 @@ final class ClassArchive {
 
   /** Exits with 0 when every client had its answer. */
   public static void main(String[] args) throws IOException, InterruptedException {
+    Main.spareLogging();
     Server server =
         Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
             .addService(new Leases())

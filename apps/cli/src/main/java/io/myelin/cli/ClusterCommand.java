@@ -32,6 +32,7 @@ import picocli.CommandLine.Parameters;
 /** {@code myelin cluster …}. */
 @Command(
     name = "cluster",
+    addMethodSubcommands = false,
     mixinStandardHelpOptions = true,
     description = "The members that hold the state together.")
 final class ClusterCommand {
@@ -105,7 +106,8 @@ final class ClusterCommand {
 
   private static void show(GetClusterResponse first, Map<String, GetClusterResponse> answers) {
     System.out.println(headline(best(first, answers)));
-    Columns table = new Columns("MEMBER", "ROLE", "SERVING", "COMMANDS", "BEHIND", "API", "PROBLEM");
+    Columns table =
+        new Columns("MEMBER", "ROLE", "SERVING", "COMMANDS", "BEHIND", "API", "PROBLEM");
     if (first.getMembersCount() == 0) {
       row(table, first, "");
     }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
 /** {@code myelin fabric …}. */
 @Command(
     name = "fabric",
+    addMethodSubcommands = false,
     mixinStandardHelpOptions = true,
     description = "Shows switches, links and endpoints, and how they are.")
 final class FabricCommand {

@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
 /** {@code myelin inventory …}. */
 @Command(
     name = "inventory",
+    addMethodSubcommands = false,
     mixinStandardHelpOptions = true,
     description = "The description of the fabric: what is in force, and changing it as it runs.")
 final class InventoryCommand {

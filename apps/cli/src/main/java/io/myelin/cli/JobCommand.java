@@ -31,6 +31,7 @@ import picocli.CommandLine.Parameters;
 /** {@code myelin job …}: all that a collective needs of the network, all or nothing. */
 @Command(
     name = "job",
+    addMethodSubcommands = false,
     mixinStandardHelpOptions = true,
     description = "Asks for a collective's network, changes it and gives it back.")
 final class JobCommand {

@@ -1,6 +1,11 @@
 package io.myelin.cli;
 
+import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory;
+import io.grpc.netty.shaded.io.netty.util.internal.logging.JdkLoggerFactory;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
@@ -29,6 +34,9 @@ import picocli.CommandLine.Model.OptionSpec;
 public final class Main {
   private static final String HELP = "--help";
 
+  /** System property: {@code ./myelin} says that this process asks a node and ends. */
+  private static final String CLIENT = "myelin.client";
+
   private static final List<Class<?>> COMMANDS =
       List.of(
           DemoCommand.class,
@@ -56,28 +64,39 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    if (Boolean.getBoolean(CLIENT)) {
+      spareLogging();
+    }
     System.exit(run(args));
+  }
+
+  /**
+   * Netty logs to java.util.logging, as gRPC does: nothing else in a client logs, and to configure
+   * Logback takes a tenth of its time.
+   */
+  static void spareLogging() {
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
   }
 
   /** Runs one command line and returns its exit code. */
   public static int run(String... args) {
     ErrorOutput failures = ErrorOutput.of(args);
     if (args.length == 0) {
-      commandLine(failures, null).usage(System.out);
+      commandLine(failures, null, "").usage(System.out);
       return 0;
     }
     Class<?> asked = COMMANDS.stream().filter(c -> isNamed(c, args[0])).findFirst().orElse(null);
-    return commandLine(failures, asked).execute(args);
+    return commandLine(failures, asked, args.length > 1 ? args[1] : "").execute(args);
   }
 
-  private static boolean isNamed(Class<?> command, String name) {
+  private static boolean isNamed(AnnotatedElement command, String name) {
     Command annotation = command.getAnnotation(Command.class);
     return annotation != null && annotation.name().equals(name);
   }
 
   /** All commands. */
   static CommandLine commandLine() {
-    return commandLine(ErrorOutput.of(), null);
+    return commandLine(ErrorOutput.of(), null, "");
   }
 
   /**
@@ -85,13 +104,14 @@ public final class Main {
    *
    * @param only the one command that is asked for: to read what all others are takes longer than
    *     most commands; null: all
+   * @param method what may be the name of a method of that command, which is then read alone
    */
-  private static CommandLine commandLine(ErrorOutput failures, @Nullable Class<?> only) {
+  static CommandLine commandLine(ErrorOutput failures, @Nullable Class<?> only, String method) {
     CommandLine cli = new CommandLine(new Main());
     if (only != null) {
-      cli.addSubcommand(only);
+      cli.addSubcommand(command(only, method));
     } else {
-      COMMANDS.forEach(cli::addSubcommand);
+      COMMANDS.forEach(c -> cli.addSubcommand(command(c, "")));
       ServiceLoader.load(Extension.class).forEach(cli::addSubcommand);
       ABOUT_ALL.forEach(cli::addSubcommand);
     }
@@ -101,6 +121,27 @@ public final class Main {
     cli.setCaseInsensitiveEnumValuesAllowed(true);
     Choices.register(cli);
     return cli;
+  }
+
+  /**
+   * A command with those of its methods that are commands.
+   *
+   * @param method the only one, if it has one of this name
+   */
+  private static CommandLine command(Class<?> type, String method) {
+    CommandLine command = new CommandLine(type);
+    Command declared = type.getAnnotation(Command.class);
+    if (declared == null || declared.addMethodSubcommands()) {
+      return command;
+    }
+    Optional<Method> named =
+        CommandLine.getCommandMethods(type, null).stream()
+            .filter(m -> isNamed(m, method))
+            .findFirst();
+    named.ifPresentOrElse(
+        m -> command.addSubcommand(new CommandLine(m)),
+        () -> command.getCommandSpec().addMethodSubcommands());
+    return command;
   }
 
   /** Commands that are methods inherit none: each one knows {@code --help} all the same. */

@@ -34,6 +34,7 @@ import picocli.CommandLine.Parameters;
 /** {@code myelin path …}. */
 @Command(
     name = "path",
+    addMethodSubcommands = false,
     mixinStandardHelpOptions = true,
     description = {
       "Asks for paths without reserving anything: of a node, or of a topology that does not run."
@@ -114,7 +115,8 @@ final class PathCommand {
     private <T> T ask(Asking<T> asking) throws IOException {
       if (topology == null) {
         if (tenant == null) {
-          throw new ErrorOutput.Failure(ErrorOutput.USAGE, "--tenant is required when a node is asked");
+          throw new ErrorOutput.Failure(
+              ErrorOutput.USAGE, "--tenant is required when a node is asked");
         }
         String who = tenant;
         return server.call(c -> asking.ask(stub(c), query(who)));

@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 /** {@code myelin telemetry …}. */
 @Command(
     name = "telemetry",
+    addMethodSubcommands = false,
     mixinStandardHelpOptions = true,
     description = "Congestion that switches tell of, and probes.")
 final class TelemetryCommand {
