@@ -22,6 +22,7 @@ import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import io.myelin.node.control.FakeSwitch;
 import io.myelin.node.control.Pace;
+import io.myelin.node.port.CapturedLog;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.thread.GuardedExecutor;
 import java.time.Duration;
@@ -72,7 +73,11 @@ final class RefusedInventoryTest {
     assertEquals("", bridge(first).inventoryRefused());
     LeaseName name = lease();
     Inventory smaller = new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT);
-    String why = bridge(smaller).inventoryRefused();
+    String why;
+    try (CapturedLog said = new CapturedLog(InventorySource.class)) {
+      why = bridge(smaller).inventoryRefused();
+      assertEquals(List.of("ERROR " + InventorySource.class.getName() + " " + why), said.lines());
+    }
     assertTrue(
         why.startsWith(
             "the inventory is not taken over, the last one stays in force: "
@@ -122,9 +127,13 @@ final class RefusedInventoryTest {
     MemberLifecycle bridge = bridge(first, InventorySource.Precedence.LOG);
     Inventory smaller = new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT);
     LeaseName name = lease();
-    bridge.inventoryChanged(smaller);
+    String why;
+    try (CapturedLog said = new CapturedLog(InventorySource.class)) {
+      bridge.inventoryChanged(smaller);
+      why = bridge.inventoryRefused();
+      assertEquals(List.of("ERROR " + InventorySource.class.getName() + " " + why), said.lines());
+    }
     assertEquals(first, log.state().inventory());
-    String why = bridge.inventoryRefused();
     assertTrue(
         why.startsWith(
             "the inventory file is not applied: 1 still use what it does not have: "

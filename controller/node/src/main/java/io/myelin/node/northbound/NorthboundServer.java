@@ -43,6 +43,9 @@ public final class NorthboundServer implements AutoCloseable {
   private static final long HEARTBEAT_S = 10;
   private static final long CLOSE_TIMEOUT_S = 2;
 
+  /** Threads of connections end when they had nothing to do for so long; nobody waits for it. */
+  private static final long QUIET_MS = 200;
+
   /** Beyond these a connection's calls wait in the client. */
   private static final int MAX_CALLS_PER_CONNECTION = 1_024;
 
@@ -212,7 +215,8 @@ public final class NorthboundServer implements AutoCloseable {
   private void end() {
     feeds.shutdownNow();
     workers.shutdown();
-    connections.shutdownGracefully(0, CLOSE_TIMEOUT_S, TimeUnit.SECONDS);
+    // Workers may be in the midst of an answer, which they hand over to these threads.
+    connections.shutdownGracefully(QUIET_MS, CLOSE_TIMEOUT_S * 1_000, TimeUnit.MILLISECONDS);
   }
 
   private void run(Runnable task) {
