@@ -105,7 +105,8 @@ final class ClusterCommand {
 
   private static void show(GetClusterResponse first, Map<String, GetClusterResponse> answers) {
     System.out.println(headline(best(first, answers)));
-    Columns table = new Columns("MEMBER", "ROLE", "SERVING", "COMMANDS", "BEHIND", "API", "PROBLEM");
+    Columns table =
+        new Columns("MEMBER", "ROLE", "SERVING", "COMMANDS", "BEHIND", "API", "PROBLEM");
     if (first.getMembersCount() == 0) {
       row(table, first, "");
     }

@@ -343,7 +343,8 @@ final class LabCommand implements Callable<Integer> {
   /** A cable as the lab reads it. */
   private static String words(List<String> words) {
     String text = String.join(" ", words);
-    ErrorOutput.unless(words.size() <= 2, "'" + text + "' is no cable; give its two ends or its name");
+    ErrorOutput.unless(
+        words.size() <= 2, "'" + text + "' is no cable; give its two ends or its name");
     return text;
   }
 

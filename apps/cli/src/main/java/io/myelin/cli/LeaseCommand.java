@@ -107,7 +107,8 @@ final class LeaseCommand {
               names = "--end-if-cancelled",
               description = "Gives it back when this command is stopped before it was answered.")
           boolean endIfCancelled) {
-    ErrorOutput.unless(!all || qps == null, "--qp does not go with --all-traffic: it is about RoCEv2");
+    ErrorOutput.unless(
+        !all || qps == null, "--qp does not go with --all-traffic: it is about RoCEv2");
     Lease.Builder lease =
         Lease.newBuilder()
             .setSource(source)
@@ -449,7 +450,8 @@ final class LeaseCommand {
                     .setConstraints(wanted.constraints()));
     ErrorOutput.unless(
         (duration == null) != (volume == null), "one of --duration and --volume is needed");
-    ErrorOutput.unless(minimum == null || volume != null, "--min-bandwidth counts with --volume only");
+    ErrorOutput.unless(
+        minimum == null || volume != null, "--min-bandwidth counts with --volume only");
     if (duration != null) {
       request.setDuration(PathCommand.length("--duration", duration));
     }

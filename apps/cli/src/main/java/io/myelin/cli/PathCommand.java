@@ -114,7 +114,8 @@ final class PathCommand {
     private <T> T ask(Asking<T> asking) throws IOException {
       if (topology == null) {
         if (tenant == null) {
-          throw new ErrorOutput.Failure(ErrorOutput.USAGE, "--tenant is required when a node is asked");
+          throw new ErrorOutput.Failure(
+              ErrorOutput.USAGE, "--tenant is required when a node is asked");
         }
         String who = tenant;
         return server.call(c -> asking.ask(stub(c), query(who)));

@@ -5,14 +5,14 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.state.FabricState;
-import io.myelin.node.MemberLifecycle;
 import io.myelin.node.FileDocuments;
-import io.myelin.node.LeaderController;
 import io.myelin.node.InventorySource;
+import io.myelin.node.LeaderController;
 import io.myelin.node.LogClock;
+import io.myelin.node.MemberLifecycle;
 import io.myelin.node.Peers;
-import io.myelin.node.SecurityRuntime;
 import io.myelin.node.Security;
+import io.myelin.node.SecurityRuntime;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
@@ -150,7 +150,8 @@ public final class OnosNode implements AutoCloseable {
     setup
         .apis()
         .forEach(
-            (id, api) -> reached.put("the API of " + id + " is at " + api, SecurityRuntime.hostOf(api)));
+            (id, api) ->
+                reached.put("the API of " + id + " is at " + api, SecurityRuntime.hostOf(api)));
     return new SecurityRuntime.Around(members, reached, REMEDY);
   }
 

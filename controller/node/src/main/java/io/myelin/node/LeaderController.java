@@ -1,9 +1,8 @@
 package io.myelin.node;
 
-import io.myelin.core.port.SwitchCounters;
-import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Loops;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
@@ -15,6 +14,7 @@ import io.myelin.core.port.NotCommitted;
 import io.myelin.core.port.Rejection;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.port.Telemetry;
 import io.myelin.node.control.Controller;
 import io.myelin.node.control.FrameSeal;

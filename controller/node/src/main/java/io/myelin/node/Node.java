@@ -1,12 +1,12 @@
 package io.myelin.node;
 
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Mtu;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Telemetry;
@@ -19,8 +19,8 @@ import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.northbound.audit.AuditEvent;
 import io.myelin.node.southbound.Claim;
-import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.CompiledProgram;
+import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
@@ -196,7 +196,8 @@ public final class Node implements AutoCloseable {
       opened.add(peers::close);
       bridge =
           new MemberLifecycle(
-              new MemberLifecycle.Crew(member, addresses(config), options != null, config.inventory()),
+              new MemberLifecycle.Crew(
+                  member, addresses(config), options != null, config.inventory()),
               stateLog,
               clock,
               leader,
@@ -221,8 +222,7 @@ public final class Node implements AutoCloseable {
               new Forwarding(member, stateLog, peers::channel));
       opened.add(northbound::close);
       claim(config, member, clock);
-      standby =
-          new Standby(switches, program, () -> stateLog.state().inventory(), bridge::follows);
+      standby = new Standby(switches, program, () -> stateLog.state().inventory(), bridge::follows);
       opened.add(standby::close);
       bridge.start(northbound::serving);
       watch(config.watched());
@@ -320,7 +320,8 @@ public final class Node implements AutoCloseable {
     }
     for (Map.Entry<DeviceId, Device> e : config.inventory().devices()) {
       String address = e.getValue().address();
-      reached.put("P4Runtime of " + e.getKey() + " is at " + address, SecurityRuntime.hostOf(address));
+      reached.put(
+          "P4Runtime of " + e.getKey() + " is at " + address, SecurityRuntime.hostOf(address));
     }
     return new SecurityRuntime.Around(members, reached, REMEDY);
   }

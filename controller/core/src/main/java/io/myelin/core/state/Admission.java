@@ -101,7 +101,8 @@ final class Admission {
   }
 
   /** Why a lease may not be where the draft has it: bandwidth, or anything else it asks for. */
-  static Outcome.@Nullable Refused misplaced(StateTransaction d, Lease lease, StateTransaction.Spare spare) {
+  static Outcome.@Nullable Refused misplaced(
+      StateTransaction d, Lease lease, StateTransaction.Spare spare) {
     FabricState s = d.state();
     for (EndpointId end : List.of(lease.spec().source(), lease.spec().destination())) {
       if (s.topology().endpoint(end) == null) { // it went since the path was searched
@@ -168,7 +169,8 @@ final class Admission {
   }
 
   /** The first problem of leases that were moved. */
-  static Outcome.@Nullable Refused misplaced(FabricState s, StateTransaction d, List<Command.Move> moves) {
+  static Outcome.@Nullable Refused misplaced(
+      FabricState s, StateTransaction d, List<Command.Move> moves) {
     for (Command.Move m : moves) {
       Lease old = s.leases().get(m.lease());
       Lease lease = d.lease(m.lease());
@@ -176,7 +178,8 @@ final class Admission {
         return new Outcome.Superseded(m.lease());
       }
       boolean failover = lease.path().equals(old.backup());
-      Outcome.Refused refusal = misplaced(d, lease, failover ? StateTransaction.Spare.USED : StateTransaction.Spare.KEPT);
+      Outcome.Refused refusal =
+          misplaced(d, lease, failover ? StateTransaction.Spare.USED : StateTransaction.Spare.KEPT);
       if (refusal != null) {
         return refusal;
       }

@@ -166,7 +166,8 @@ final class JobCommands {
     }
     refusal = d.overQuota(job.name().tenant());
     for (Lease lease : changed) {
-      refusal = refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
+      refusal =
+          refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
     }
     refusal = refusal == null ? Admission.misplaced(s, d, moves) : refusal;
     if (refusal != null) {

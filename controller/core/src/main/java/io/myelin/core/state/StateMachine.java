@@ -152,7 +152,8 @@ public final class StateMachine {
     d.put(null, lease);
     d.remember(c.request(), c.name());
     refusal = d.overQuota(c.name().tenant());
-    refusal = refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
+    refusal =
+        refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
@@ -180,7 +181,9 @@ public final class StateMachine {
     refusal = d.overQuota(c.name().tenant());
     if (refusal == null) {
       refusal =
-          stays ? Admission.overstaying(d, lease) : Admission.misplaced(d, lease, StateTransaction.Spare.KEPT);
+          stays
+              ? Admission.overstaying(d, lease)
+              : Admission.misplaced(d, lease, StateTransaction.Spare.KEPT);
     }
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }

@@ -457,7 +457,8 @@ final class StateTransaction {
     if (backup == null || !lease.state().lives()) {
       return;
     }
-    Set<String> failures = SingleFailures.of(topology, lease.path(), lease.spec().terms().protection());
+    Set<String> failures =
+        SingleFailures.of(topology, lease.path(), lease.spec().terms().protection());
     for (LinkId id : backup.links()) {
       Integer link = topology.number(id);
       if (link != null && link < topology.fabricLinks()) {

@@ -15,22 +15,22 @@ import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.Queues;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.path.Objective;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.core.port.Telemetry.Flow;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.RoutePair;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.Terms;
-import io.myelin.core.state.RoutePair;
 import io.myelin.core.state.TrafficSelector;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
-import io.myelin.core.pipeline.myelin.MyelinTable;
-import io.myelin.core.routing.Routes;
-import io.myelin.core.model.Queues;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -115,7 +115,8 @@ final class CongestionMitigationTest {
     assertEquals("what it carries was not measured lately", d.reason());
     nowMs += Policy.DEFAULT.settleMs();
     assertNull(
-        mitigation.decide(snapshot(), new CongestedLink(number(HOT), Queues.ROCE, null, FULL)), "said once");
+        mitigation.decide(snapshot(), new CongestedLink(number(HOT), Queues.ROCE, null, FULL)),
+        "said once");
     unknown.clear();
     nowMs += Policy.DEFAULT.settleMs();
     assertEquals(Decision.Kind.GUIDE, decide(Queues.ROCE, 42).kind());

@@ -18,8 +18,6 @@ import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions.Now;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.myelin.MyelinTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -101,8 +99,7 @@ final class NameReuseTest {
   void usageStaysWithTheLeaseThatCarriedIt() {
     LeaseName name = Fabrics.name("x");
     FabricState s = create(start, "x", "first", 10).after();
-    Usage.Counter counter =
-        new Usage.Counter(new DeviceId("leaf1"), "an entry");
+    Usage.Counter counter = new Usage.Counter(new DeviceId("leaf1"), "an entry");
     s =
         StateMachine.apply(
                 s,

@@ -387,7 +387,8 @@ final class StateMachineTest {
   private static Set<String> failures(FabricState s) {
     Set<String> all = new TreeSet<>();
     s.leases()
-        .forEach((n, l) -> all.addAll(SingleFailures.of(s.topology(), l.path(), Set.of(Scope.LINK))));
+        .forEach(
+            (n, l) -> all.addAll(SingleFailures.of(s.topology(), l.path(), Set.of(Scope.LINK))));
     return all;
   }
 
@@ -399,7 +400,8 @@ final class StateMachineTest {
       Path backup = l.backup();
       boolean between = s.inventory().links().containsKey(link);
       if (l.state().lives() && between && backup != null && backup.links().contains(link)) {
-        Set<String> failures = SingleFailures.of(s.topology(), l.path(), l.spec().terms().protection());
+        Set<String> failures =
+            SingleFailures.of(s.topology(), l.path(), l.spec().terms().protection());
         all = all.with(failures, l.window(), l.spec().bandwidthBps(), now);
       }
     }

@@ -1,7 +1,7 @@
 package io.myelin.node.control;
 
-import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.PastDecision;
 import java.util.ArrayList;

@@ -5,21 +5,21 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.DeviceStatus.Phase;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.routing.Routes;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -206,8 +206,7 @@ final class Reconciler implements DeviceStatus {
                 SortedMap<EntryKey, Entry> base = pipeline.base(state, routes, id);
                 bases.put(id, base);
                 newRoutes |=
-                    base.keySet().stream()
-                        .anyMatch(k -> pipeline.routes(k) && sync.lacks(k));
+                    base.keySet().stream().anyMatch(k -> pipeline.routes(k) && sync.lacks(k));
               }
             }
             if (newRoutes && !failed) {
@@ -479,8 +478,7 @@ final class Reconciler implements DeviceStatus {
       DeviceId at = after.path().ingress();
       open(name, new Gate(at, after.generation(), pipeline.gates(now), now));
     } else if (!old.equals(now)) {
-      DeviceId from =
-          old.isEmpty() || before == null ? null : before.path().ingress();
+      DeviceId from = old.isEmpty() || before == null ? null : before.path().ingress();
       DeviceId to = now.isEmpty() || after == null ? null : after.path().ingress();
       if (to != null) {
         List<EntryKey> kept = now.stream().map(Entry::key).toList();

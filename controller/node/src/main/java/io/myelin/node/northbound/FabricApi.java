@@ -1,7 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
-import io.myelin.core.port.SwitchCounters;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -14,12 +12,14 @@ import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.node.northbound.access.Callers;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.ApplyInventoryRequest;
 import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.DrainRequest;

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -18,6 +17,7 @@ import io.myelin.core.port.Leadership;
 import io.myelin.core.port.StateLog;
 import io.myelin.node.northbound.access.Authentication;
 import io.myelin.node.northbound.access.Callers;
+import io.myelin.node.northbound.error.ApiErrors;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.myelin.core.collect.PersistentMap;
@@ -21,6 +20,7 @@ import io.myelin.core.state.InventoryUse;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.PathExplanation;
 import java.time.Instant;

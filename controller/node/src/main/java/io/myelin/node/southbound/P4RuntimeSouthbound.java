@@ -4,13 +4,13 @@ import io.grpc.ManagedChannel;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.NameList;
-import io.myelin.core.port.Southbound;
-import io.myelin.core.port.WriteOutcome;
-import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.pipeline.Table;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
+import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.List;
 import java.util.Map;
@@ -116,7 +116,10 @@ public final class P4RuntimeSouthbound implements Southbound {
     DeviceSession session = sessions.get(device);
     if (session == null) {
       throw new IllegalArgumentException(
-          "no session with '" + device + "'; there is one with: " + NameList.some(sessions.keySet()));
+          "no session with '"
+              + device
+              + "'; there is one with: "
+              + NameList.some(sessions.keySet()));
     }
     return session;
   }
