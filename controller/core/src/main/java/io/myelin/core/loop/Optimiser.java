@@ -372,7 +372,7 @@ public final class Optimiser {
           }
           RouteWeights w = new RouteWeights(toward, whole(byLink, total));
           // What was decided and cannot be followed, as a link of it leads there no more, stays so.
-          boolean news = !w.equals(snapshot.state().weights().get(toward));
+          boolean news = !w.equals(snapshot.state().loops().weights().get(toward));
           if (news && differs(routes, toward, byLink, total)) {
             all.add(w);
           }

@@ -93,7 +93,7 @@ public final class Routes {
 
   /** What was decided for this switch, as long as all of it leads there. */
   private @Nullable List<Hop> chosen(RoutePair toward, List<Integer> links) {
-    RouteWeights weights = state.weights().get(toward);
+    RouteWeights weights = state.loops().weights().get(toward);
     if (weights == null) {
       return null;
     }

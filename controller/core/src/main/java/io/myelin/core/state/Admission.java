@@ -29,7 +29,7 @@ final class Admission {
     if (request == null) {
       return null;
     }
-    RequestRecord record = s.requests().get(request.key());
+    RequestRecord record = s.requestLog().records().get(request.key());
     if (record == null) {
       return null;
     }
@@ -87,7 +87,8 @@ final class Admission {
   static Collection<Lease> rivals(FabricState s, LeaseSpec spec) {
     Map<LeaseName, Lease> all = new TreeMap<>(); // once, however many queue pairs they share
     for (FabricState.Traffic traffic : FabricState.Traffic.of(spec)) {
-      s.leasesByTraffic()
+      s.leaseIndices()
+          .byTraffic()
           .getOrDefault(traffic, PersistentMap.empty())
           .forEach(
               (name, yes) -> {

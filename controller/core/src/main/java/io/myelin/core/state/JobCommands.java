@@ -220,13 +220,8 @@ final class JobCommands {
         LeaseState.RELEASED,
         route,
         "",
-        generation,
-        revision,
-        timeMs,
-        timeMs,
-        spec.bandwidthBps(),
-        0,
-        0,
+        LeaseVersion.first(generation, revision, timeMs),
+        LeaseShare.whole(spec.bandwidthBps()),
         job.name());
   }
 

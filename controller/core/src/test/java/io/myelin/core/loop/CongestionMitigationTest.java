@@ -94,7 +94,7 @@ final class CongestionMitigationTest {
     assertEquals(Decision.Kind.GUIDE, d.kind());
     assertTrue(d.after() < d.before());
     state = carriedOut(d);
-    var flow = state.steered().iterator().next().getValue();
+    var flow = state.loops().steered().iterator().next().getValue();
     assertFalse(flow.path().links().contains(HOT));
     assertEquals(1, MyelinPipeline.INSTANCE.ofFlow(state, flow).size());
 
@@ -181,9 +181,9 @@ final class CongestionMitigationTest {
   void drainedLinksAreLeftByRoutesAndFlows() {
     loads.put(HOT, LINE);
     state = carriedOut(decide(Queues.ROCE, 42));
-    LinkId used = state.steered().iterator().next().getValue().path().links().get(1);
+    LinkId used = state.loops().steered().iterator().next().getValue().path().links().get(1);
     state = StateMachine.apply(state, new Command.SetDrained(List.of(used), true, nowMs)).after();
-    assertTrue(state.steered().isEmpty());
+    assertTrue(state.loops().steered().isEmpty());
     assertTrue(
         Routes.of(state).toward(new DeviceId("leaf1"), new DeviceId("leaf2")).stream()
             .noneMatch(h -> h.link() == number(used)));

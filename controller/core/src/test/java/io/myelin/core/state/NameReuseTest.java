@@ -72,8 +72,8 @@ final class NameReuseTest {
             new Applied.Change.LeaseChanged(name),
             new Applied.Change.LeaseChanged(name)),
         again.changes());
-    assertEquals(Ended.of(s.leases()), s.ended());
-    assertEquals(1, s.accounts().getOrDefault(Fabrics.BLUE, QuotaUsage.EMPTY).ended());
+    assertEquals(LeaseIndices.of(s.leases()), s.leaseIndices());
+    assertEquals(1, s.tenants().usage().getOrDefault(Fabrics.BLUE, QuotaUsage.EMPTY).ended());
     FabricState late = StateMachine.apply(s, new Command.Tick(20 + RequestRecord.KEPT_MS)).after();
     assertNull(late.leases().get(aside), "forgotten when it would have been");
     assertNotNull(late.leases().get(name));

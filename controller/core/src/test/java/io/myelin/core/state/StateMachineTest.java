@@ -84,7 +84,7 @@ final class StateMachineTest {
             s, new Command.CreateLease(Fabrics.name("b"), spec, Route.of(found.path()), reused, 1));
     assertInstanceOf(Outcome.RequestIdReused.class, other.outcome());
     FabricState later = StateMachine.apply(s, new Command.Tick(RequestRecord.KEPT_MS + 1)).after();
-    assertEquals(0, later.requests().size(), "forgotten after 24 hours");
+    assertEquals(0, later.requestLog().records().size(), "forgotten after 24 hours");
   }
 
   @Test
@@ -473,7 +473,7 @@ final class StateMachineTest {
 
   @Test
   void tenantNumbersAreNeverZeroNorShared() {
-    assertNotEquals(0, start.tenantNumbers().getOrDefault(Fabrics.BLUE, 0));
+    assertNotEquals(0, start.tenants().numbers().getOrDefault(Fabrics.BLUE, 0));
   }
 
   private static Lease lease(FabricState s, String id) {

@@ -662,7 +662,7 @@ public final class LeaseKeeper {
    */
   private void scheduleTick(FabricState state, long afterMs) {
     long at = present.timeMs() + SWEEP_MS;
-    for (Map.Entry<AgendaItem, Boolean> e : state.agenda()) {
+    for (Map.Entry<AgendaItem, Boolean> e : state.leaseIndices().agenda()) {
       if (e.getKey().timeMs() >= afterMs) {
         at = Math.min(at, e.getKey().timeMs());
         break;

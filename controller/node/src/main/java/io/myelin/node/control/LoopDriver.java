@@ -307,7 +307,7 @@ final class LoopDriver {
     }
     FabricState state = stateLog.state();
     lookAgain(state);
-    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.steered()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.loops().steered()) {
       if (present.timeMs() - e.getValue().sinceMs() > IDLE_MS
           && collector.idleMs(state, e.getValue()) > IDLE_MS) {
         submit(new Command.SteerFlow(e.getKey(), null, present.timeMs()));

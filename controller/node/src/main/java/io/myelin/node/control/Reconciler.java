@@ -14,6 +14,7 @@ import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.routing.Routes;
 import io.myelin.core.state.Applied;
+import io.myelin.core.state.ChangeVisitor;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
@@ -134,35 +135,16 @@ final class Reconciler implements DeviceStatus {
   }
 
   void applied(Applied a) {
-    boolean inventory = false;
-    Map<DeviceId, Changes> changes = new TreeMap<>();
-    for (Applied.Change change : a.changes()) {
-      if (change instanceof Applied.Change.LeaseChanged c) {
-        leaseChanged(a, c.lease(), changes);
-      } else if (change instanceof Applied.Change.FlowChanged c) {
-        flowChanged(a, c.flow());
-      } else if (change instanceof Applied.Change.WeightsChanged c) {
-        refresh(c.toward().at());
-      } else if (change instanceof Applied.Change.LinkChanged c) {
-        PortRef port = CongestionMitigation.egress(a.after(), c.link());
-        if (port != null
-            && a.before().link(c.link()).slowed() != a.after().link(c.link()).slowed()) {
-          refresh(port.device());
-        }
-      } else if (change instanceof Applied.Change.InventoryChanged) {
-        inventory = true;
-      }
-    }
-    changes.forEach((device, c) -> sync(device).change(c.remove, c.add));
-    for (Applied.Change change : a.changes()) {
-      Lease lease =
-          change instanceof Applied.Change.LeaseChanged c
-              ? a.after().leases().get(c.lease())
-              : null;
+    Following following = new Following(a);
+    a.changes().forEach(change -> change.accept(following));
+    following.changes.forEach((device, c) -> sync(device).change(c.remove, c.add));
+    for (LeaseName name : following.leases) {
+      Lease lease = a.after().leases().get(name);
       if (lease != null) {
         follow(a.after(), lease);
       }
     }
+    boolean inventory = following.inventory;
     if (inventory) {
       inventories.begin(a.before());
     } else if (a.changesReachability()) {
@@ -171,6 +153,67 @@ final class Reconciler implements DeviceStatus {
       List<DeviceId> all = new ArrayList<>();
       a.after().inventory().devices().forEach((id, d) -> all.add(id));
       control.schedule(() -> all.forEach(this::refresh), ROUTES_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** What switches have to do about each kind of change. */
+  private final class Following implements ChangeVisitor {
+    private final Applied a;
+    final Map<DeviceId, Changes> changes = new TreeMap<>();
+    final List<LeaseName> leases = new ArrayList<>();
+    boolean inventory;
+
+    Following(Applied a) {
+      this.a = a;
+    }
+
+    @Override
+    public void visit(Applied.Change.LeaseChanged c) {
+      leases.add(c.lease());
+      leaseChanged(a, c.lease(), changes);
+    }
+
+    @Override
+    public void visit(Applied.Change.FlowChanged c) {
+      flowChanged(a, c.flow());
+    }
+
+    @Override
+    public void visit(Applied.Change.WeightsChanged c) {
+      refresh(c.toward().at());
+    }
+
+    @Override
+    public void visit(Applied.Change.LinkChanged c) {
+      PortRef port = CongestionMitigation.egress(a.after(), c.link());
+      if (port != null && a.before().link(c.link()).slowed() != a.after().link(c.link()).slowed()) {
+        refresh(port.device());
+      }
+    }
+
+    @Override
+    public void visit(Applied.Change.InventoryChanged c) {
+      inventory = true;
+    }
+
+    @Override
+    public void visit(Applied.Change.JobChanged c) {
+      // Its leases tell.
+    }
+
+    @Override
+    public void visit(Applied.Change.UsageChanged c) {
+      // Switches told it.
+    }
+
+    @Override
+    public void visit(Applied.Change.DecisionChanged c) {
+      // What was decided tells.
+    }
+
+    @Override
+    public void visit(Applied.Change.DeviceChanged c) {
+      // This reconciler said it.
     }
   }
 
@@ -236,8 +279,8 @@ final class Reconciler implements DeviceStatus {
   }
 
   private void flowChanged(Applied a, SteeredFlow.Key key) {
-    SteeredFlow before = a.before().steered().get(key);
-    SteeredFlow after = a.after().steered().get(key);
+    SteeredFlow before = a.before().loops().steered().get(key);
+    SteeredFlow after = a.after().loops().steered().get(key);
     List<Entry> old = before == null ? List.of() : pipeline.ofFlow(a.before(), before);
     List<Entry> now = after == null ? List.of() : pipeline.ofFlow(a.after(), after);
     if (before != null && (after == null || !ingress(before).equals(ingress(after)))) {
@@ -256,7 +299,7 @@ final class Reconciler implements DeviceStatus {
   CompletableFuture<Void> acknowledged(FabricState state, Command command) {
     List<CompletableFuture<Void>> all = new ArrayList<>();
     if (command instanceof Command.SteerFlow c) {
-      SteeredFlow flow = state.steered().get(c.flow());
+      SteeredFlow flow = state.loops().steered().get(c.flow());
       if (flow != null) {
         all.add(sync(ingress(flow)).settled(keys(pipeline.ofFlow(state, flow))));
       }

@@ -218,7 +218,7 @@ final class LoopDriverTest {
     queueTells(UPLINK, Queues.ROCE, 42);
     passMs(60_000);
     assertEquals(1, decided(Decision.Kind.GUIDE), controller.decisions().toString());
-    assertEquals(0, log.state().steered().size(), "it was let go");
+    assertEquals(0, log.state().loops().steered().size(), "it was let go");
   }
 
   @Test
@@ -245,7 +245,7 @@ final class LoopDriverTest {
     passMs(100);
     assertEquals(1, decided(Decision.Kind.GUIDE));
     List<RecordedDecision> before = controller.decisions();
-    SteeredFlow flow = log.state().steered().iterator().next().getValue();
+    SteeredFlow flow = log.state().loops().steered().iterator().next().getValue();
     controller.close();
 
     controller = leads();
@@ -255,7 +255,9 @@ final class LoopDriverTest {
     queueTells(UPLINK, Queues.ROCE, 42);
     passMs(100);
     assertEquals(
-        flow, log.state().steered().iterator().next().getValue(), "it stays for its dwell time");
+        flow,
+        log.state().loops().steered().iterator().next().getValue(),
+        "it stays for its dwell time");
     assertEquals(1, decided(Decision.Kind.GUIDE));
     long newest = controller.decisions().get(0).id();
     assertEquals(true, newest >= before.get(0).id(), "numbers rise over leaderships");

@@ -55,7 +55,7 @@ public final class MyelinPipeline implements Pipeline {
         PathSteering.fill(state, lease, entry -> all.put(entry.key(), entry));
       }
     }
-    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.steered()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.loops().steered()) {
       if (e.getValue().path().ingress().equals(id)) {
         PathSteering.fill(state, e.getValue(), entry -> all.put(entry.key(), entry));
       }
@@ -141,7 +141,7 @@ public final class MyelinPipeline implements Pipeline {
   }
 
   private static int number(FabricState state, TenantId tenant) {
-    Integer n = state.tenantNumbers().get(tenant);
+    Integer n = state.tenants().numbers().get(tenant);
     if (n == null) {
       throw new AssertionError("tenant " + tenant + " has no number");
     }

@@ -110,7 +110,7 @@ final class PathSteering {
   }
 
   private static List<FieldMatch> pair(FabricState state, Endpoint source, Endpoint destination) {
-    int tenant = state.tenantNumbers().getOrDefault(source.tenant(), 0);
+    int tenant = state.tenants().numbers().getOrDefault(source.tenant(), 0);
     return List.of(
         FieldMatch.ternary("tenant", tenant, 16),
         FieldMatch.ternary("src_addr", source.ip().value(), U128.MAX),
