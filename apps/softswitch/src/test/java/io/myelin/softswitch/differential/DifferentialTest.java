@@ -26,7 +26,7 @@ class DifferentialTest {
   static void assumeBmv2() {
     assumeTrue(
         "1".equals(System.getenv("MYELIN_TEST_BMV2")),
-        "set MYELIN_TEST_BMV2=1 to compare with BMv2");
+        "set MYELIN_TEST_BMV2=1 where simple_switch_grpc (BMv2) is on the PATH");
     assumeTrue(Bmv2.onPath(), Bmv2.PROGRAM + " is not on the PATH");
   }
 

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 class Bmv2BenchmarkTest {
   @Test
   void measuresBothWays() throws IOException {
-    assumeTrue("1".equals(System.getenv("MYELIN_TEST_BMV2")), "set MYELIN_TEST_BMV2=1");
+    assumeTrue(
+        "1".equals(System.getenv("MYELIN_TEST_BMV2")),
+        "set MYELIN_TEST_BMV2=1 where simple_switch_grpc (BMv2) is on the PATH");
     assumeTrue(Bmv2.onPath(), Bmv2.PROGRAM + " is not on the PATH");
     Path dir = Path.of("../../p4/build");
     P4Info.Builder info = P4Info.newBuilder();

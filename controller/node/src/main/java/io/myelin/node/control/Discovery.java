@@ -79,6 +79,12 @@ final class Discovery {
 
   private Inventory lastSeen = Inventory.EMPTY;
 
+  /**
+   * The round's number, and the serial number of its frames. It goes on when links leave the
+   * inventory and return: no serial number is used twice under a key.
+   */
+  private long round;
+
   /** Devices that held all their tables at some time: only these can be missed. */
   private final Set<DeviceId> known = new HashSet<>();
 
@@ -108,9 +114,6 @@ final class Discovery {
 
     boolean everSeen;
 
-    /** Rounds in which a frame was sent: its serial number. */
-    long sent;
-
     /** Serial number of the last frame that came. */
     long heard;
 
@@ -121,6 +124,13 @@ final class Discovery {
 
     /** Probes that may still come, oldest first. */
     final ArrayDeque<Integer> probes = new ArrayDeque<>();
+
+    /**
+     * @param heard frames up to this serial number say nothing: they were sent before
+     */
+    Seen(long heard) {
+      this.heard = heard;
+    }
 
     boolean silent() {
       return missed >= MISSES || missed + doubtful >= SILENT;
@@ -166,6 +176,7 @@ final class Discovery {
   /** One round: judge the last one, send the next. */
   void tick() {
     FabricState state = stateLog.state();
+    round++;
     forget(state);
     state.inventory().devices().forEach((id, d) -> remember(id));
     echoes.entrySet().removeIf(e -> isGone(e.getKey(), e.getValue()));
@@ -262,7 +273,7 @@ final class Discovery {
       return;
     }
     if (farIsReady) {
-      byte[] frame = LldpFrame.of(seal, link.from(), ++seen.sent).encode(from.mac());
+      byte[] frame = LldpFrame.of(seal, link.from(), round).encode(from.mac());
       southbound.packetOut(from.id(), link.from().port(), frame);
     }
     // One end measures for both, unless only one can.
@@ -275,7 +286,7 @@ final class Discovery {
   }
 
   private Seen seen(LinkId id) {
-    return links.computeIfAbsent(id, l -> new Seen());
+    return links.computeIfAbsent(id, l -> new Seen(round - 1));
   }
 
   private void probed(Link link, long rttUs) {
@@ -342,7 +353,7 @@ final class Discovery {
       rejections.count(at.device(), at.port(), Rejection.REPLAYED);
       return;
     }
-    if (serial <= seen.heard || serial <= seen.sent - SILENT) {
+    if (serial <= seen.heard || serial <= round - SILENT) {
       rejections.count(at.device(), at.port(), Rejection.LATE);
       return;
     }

@@ -12,14 +12,22 @@ import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.node.thread.GuardedExecutor;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** {@link Southbound} over P4Runtime: one session a device. */
+/**
+ * {@link Southbound} over P4Runtime: one session a device. Once it is closed no session begins, and
+ * calls fail without an exception: the control thread may still be in its last task.
+ */
 public final class P4RuntimeSouthbound implements Southbound {
+  private static final String OVER = "the sessions with switches are closed";
+
   private final CompiledProgram program;
   private final EntryDecoder decoder;
   private final WriteEncoder encoder;
@@ -27,6 +35,11 @@ public final class P4RuntimeSouthbound implements Southbound {
   private final GuardedExecutor timer;
   private final Function<Device, ManagedChannel> channels;
   private final Map<DeviceId, DeviceSession> sessions = new ConcurrentSkipListMap<>();
+
+  /** No session begins while this ends, or afterwards: nobody would close it. */
+  private final Object lifetime = new Object();
+
+  private volatile boolean closed;
 
   /**
    * @param claim of our leadership, the same on every device
@@ -59,11 +72,17 @@ public final class P4RuntimeSouthbound implements Southbound {
 
   @Override
   public void connect(Device device, Listener listener) {
-    DeviceSession session =
-        new DeviceSession(device, program, decoder, encoder, claim, timer, channels, listener);
-    DeviceSession other = sessions.putIfAbsent(device.id(), session);
-    if (other != null) {
-      throw new IllegalStateException("there is already a session with " + device.id());
+    DeviceSession session;
+    synchronized (lifetime) {
+      if (closed) {
+        return;
+      }
+      session =
+          new DeviceSession(device, program, decoder, encoder, claim, timer, channels, listener);
+      DeviceSession other = sessions.putIfAbsent(device.id(), session);
+      if (other != null) {
+        throw new IllegalStateException("there is already a session with " + device.id());
+      }
     }
     session.start();
   }
@@ -78,22 +97,34 @@ public final class P4RuntimeSouthbound implements Southbound {
 
   @Override
   public CompletableFuture<List<WriteOutcome>> write(DeviceId device, List<TableUpdate> updates) {
-    return session(device).write(updates);
+    DeviceSession session = session(device);
+    return session == null
+        ? CompletableFuture.completedFuture(
+            Collections.nCopies(updates.size(), WriteOutcome.unknown(OVER)))
+        : session.write(updates);
   }
 
   @Override
   public CompletableFuture<Map<EntryKey, Entry>> readTables(DeviceId device) {
-    return session(device).reads().tables();
+    return read(device, DeviceReads::tables);
   }
 
   @Override
   public CompletableFuture<List<List<Count>>> readCounters(DeviceId device, List<String> counters) {
-    return session(device).reads().counters(counters);
+    return read(device, reads -> reads.counters(counters));
   }
 
   @Override
   public CompletableFuture<Map<EntryKey, Count>> readDirect(DeviceId device, Table table) {
-    return session(device).reads().direct(table);
+    return read(device, reads -> reads.direct(table));
+  }
+
+  private <T> CompletableFuture<T> read(
+      DeviceId device, Function<DeviceReads, CompletableFuture<T>> what) {
+    DeviceSession session = session(device);
+    return session == null
+        ? CompletableFuture.failedFuture(new CancellationException(OVER))
+        : what.apply(session.reads());
   }
 
   @Override
@@ -112,9 +143,10 @@ public final class P4RuntimeSouthbound implements Southbound {
     }
   }
 
-  private DeviceSession session(DeviceId device) {
+  /** Null: this is closed. */
+  private @Nullable DeviceSession session(DeviceId device) {
     DeviceSession session = sessions.get(device);
-    if (session == null) {
+    if (session == null && !closed) {
       throw new IllegalArgumentException(
           "no session with '"
               + device
@@ -126,6 +158,9 @@ public final class P4RuntimeSouthbound implements Southbound {
 
   @Override
   public void close() {
+    synchronized (lifetime) {
+      closed = true;
+    }
     sessions.values().forEach(DeviceSession::close);
     sessions.clear();
   }

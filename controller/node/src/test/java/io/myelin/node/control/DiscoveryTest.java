@@ -382,6 +382,32 @@ final class DiscoveryTest {
     }
   }
 
+  /**
+   * Frames of before the change are under way while the link leaves the inventory and returns: no
+   * frame of afterwards may bear the number of one of them.
+   */
+  @Test
+  void aLinkThatLeavesTheInventoryAndReturnsIsNoAlarm() {
+    Inventory whole = state().inventory();
+    Inventory bare =
+        new Inventory(
+            "two", 1.0, List.of(device(A, 1), device(B, 2)), List.of(), List.of(), List.of());
+    try (CapturedLog said = new CapturedLog(Rejections.class)) {
+      rounds(2);
+      late.add(B);
+      rounds(3);
+      var unused = log.submit(new Command.SetInventory(bare, 0)).join();
+      rounds(1);
+      unused = log.submit(new Command.SetInventory(whole, 0)).join();
+      rounds(5);
+      assertEquals(8, held.size(), "three of before, five of afterwards");
+      held.forEach(Runnable::run);
+      assertEquals(Map.of(Rejection.LATE, 3L), rejections.of(B));
+      assertEquals(List.of(), said.lines());
+    }
+    assertTrue(state().isUp(A_TO_B));
+  }
+
   @Test
   void aWrongCableIsSaidOnceAndNotEveryRound() {
     try (CapturedLog said = new CapturedLog(Discovery.class)) {
