@@ -193,9 +193,7 @@ final class LabCommand implements Callable<Integer> {
     }
   }
 
-  // ---- a lab that runs
-  // ---------------------------------------------------------------------------
-
+  // ---- a lab that runs --------------------------------------------------------------------------
   private static final String CABLE =
       "Its ends, NAME or NAME/PORT (leaf1 spine1, gpu-1-1 leaf1), or its name (leaf1/1-spine1/1).";
 

@@ -214,9 +214,7 @@ public final class LabFabric implements AutoCloseable {
     return PortConfig.of(rateBps, plan.queueBytes(rateBps));
   }
 
-  // ---- power
-  // -------------------------------------------------------------------------------------
-
+  // ---- power ------------------------------------------------------------------------------------
   /**
    * Cuts a switch's power: its P4Runtime server is gone, and the light of its ports. Not on the
    * scheduler's thread, and with a virtual clock only while another thread runs it.

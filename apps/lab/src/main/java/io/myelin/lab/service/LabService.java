@@ -144,9 +144,7 @@ final class LabService extends LabServiceGrpc.LabServiceImplBase {
     later(traffic.measure(request.getName(), overNs), LabProtos::of, to);
   }
 
-  // ---- answering
-  // ---------------------------------------------------------------------------------
-
+  // ---- answering --------------------------------------------------------------------------------
   private static <T> void now(Supplier<T> work, StreamObserver<T> to) {
     T answer;
     try {

@@ -305,7 +305,7 @@ final class Invariants {
     return session.order();
   }
 
-  /** A number for each leadership that takes the helm, rising. */
+  /** A number for each leadership that controls the switches, rising. */
   long nextTurn() {
     return ++turns;
   }

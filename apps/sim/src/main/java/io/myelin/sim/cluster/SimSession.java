@@ -50,7 +50,10 @@ final class SimSession {
     return electionId;
   }
 
-  /** How many leaderships took the helm before, and this one: what the election id should say. */
+  /**
+   * How many leaderships controlled the switches before, and this one: what the election id should
+   * say.
+   */
   long order() {
     return order;
   }

@@ -42,7 +42,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the state and has every device hold what {@link DesiredTables} says. Tells the log when a
+ * Follows the state and has every device hold what {@link Pipeline} says. Tells the log when a
  * lease's entries are there, gone, or refused.
  *
  * <p>Confined to the control thread, but for {@link #of}.

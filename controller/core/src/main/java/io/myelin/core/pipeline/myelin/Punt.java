@@ -58,9 +58,8 @@ final class Punt {
     drop(DropReason.CONTROL_FRAME, out, etherType(ETHERTYPE_LLDP));
     drop(DropReason.CONTROL_FRAME, out, etherType(ETHERTYPE_PROBE));
     drop(DropReason.SOURCE_MAC, out, etherType(ETHERTYPE_ARP));
-    // RFC 4861 §4. Only solicitations get an answer, and none of these may leave its cable. Who
-    // says
-    // that it is a router speaks for the fabric.
+    // RFC 4861 §4. Only solicitations get an answer, and none of these may leave its cable. Router
+    // advertisements are the fabric's alone.
     drop(DropReason.POLICY, out, nd(133));
     drop(DropReason.CONTROL_FRAME, out, nd(134));
     drop(DropReason.SOURCE_MAC, out, nd(NEIGHBOR_SOLICITATION));
