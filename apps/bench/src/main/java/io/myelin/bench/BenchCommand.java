@@ -1,11 +1,11 @@
 package io.myelin.bench;
 
-import io.myelin.bench.figure.Figure;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.myelin.bench.figure.Figure;
 import io.myelin.bench.lab.ClusterBench;
 import io.myelin.bench.lab.FailoverBench;
 import io.myelin.bench.lab.LoopBench;
@@ -20,9 +20,9 @@ import io.myelin.bench.sim.DegradeBench;
 import io.myelin.bench.sim.JobsBench;
 import io.myelin.bench.sim.StabilityBench;
 import io.myelin.bench.sim.TeBench;
+import io.myelin.cli.Columns;
 import io.myelin.cli.Count;
 import io.myelin.cli.Extension;
-import io.myelin.cli.Columns;
 import io.myelin.cli.TopologyArgument;
 import io.myelin.core.model.Invalid;
 import java.io.IOException;

@@ -1,13 +1,13 @@
 package io.myelin.bench;
 
-import io.myelin.bench.figure.Figure;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.google.protobuf.TextFormat;
+import io.myelin.bench.figure.Figure;
 import io.myelin.p4.config.v1.P4Info;
-import io.myelin.softswitch.peer.SoftswitchBenchmark;
 import io.myelin.softswitch.engine.P4Program;
 import io.myelin.softswitch.peer.Bmv2;
 import io.myelin.softswitch.peer.Bmv2Benchmark;
+import io.myelin.softswitch.peer.SoftswitchBenchmark;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -10,8 +10,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
-import io.myelin.bench.planted.inner.Inner;
 import io.myelin.bench.planted.Outer;
+import io.myelin.bench.planted.inner.Inner;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -94,7 +94,8 @@ final class DrainedApply {
       ApplyInventoryResponse now = server.call(c -> InventoryCommand.preview(c, document));
       if (!now.getEtag().equals(preview.getEtag())) {
         throw new ErrorOutput.Failure(
-            ErrorOutput.REFUSED, "another inventory came into force meanwhile; nothing was applied");
+            ErrorOutput.REFUSED,
+            "another inventory came into force meanwhile; nothing was applied");
       }
       int left = now.getUserCount();
       if (left == 0) {

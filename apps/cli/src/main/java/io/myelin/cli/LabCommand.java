@@ -193,9 +193,7 @@ final class LabCommand implements Callable<Integer> {
     }
   }
 
-  // ---- a lab that runs
-  // ---------------------------------------------------------------------------
-
+  // ---- a lab that runs --------------------------------------------------------------------------
   private static final String CABLE =
       "Its ends, NAME or NAME/PORT (leaf1 spine1, gpu-1-1 leaf1), or its name (leaf1/1-spine1/1).";
 
@@ -343,7 +341,8 @@ final class LabCommand implements Callable<Integer> {
   /** A cable as the lab reads it. */
   private static String words(List<String> words) {
     String text = String.join(" ", words);
-    ErrorOutput.unless(words.size() <= 2, "'" + text + "' is no cable; give its two ends or its name");
+    ErrorOutput.unless(
+        words.size() <= 2, "'" + text + "' is no cable; give its two ends or its name");
     return text;
   }
 

@@ -26,7 +26,7 @@ import picocli.CommandLine.Model.OptionSpec;
       "  myelin demo                 the whole story in under two minutes",
       "  myelin lab                  a fabric on this machine, to play with",
       "  myelin node -i fabric.yaml  a controller for your own switches",
-      "  myelin bench                measurements, built when they are asked for",
+      "  myelin bench                measurements, from the sources of Myelin",
       "",
       "Exit codes: 0 done, 1 the node or a switch refused, 2 the command line is wrong,",
       "3 the node cannot be reached. With -o json errors are JSON, on standard error."
@@ -95,7 +95,7 @@ public final class Main {
   }
 
   /** All commands. */
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     return commandLine(ErrorOutput.of(), null, "");
   }
 

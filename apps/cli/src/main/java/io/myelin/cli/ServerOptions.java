@@ -42,7 +42,7 @@ final class ServerOptions {
 
   @Option(
       names = {"-s", "--server"},
-      paramLabel = "HOST:PORT[,HOST:PORT...]",
+      paramLabel = "HOST:PORT,...",
       defaultValue = "${env:MYELIN_SERVER:-" + DEFAULT + "}",
       description = {
         "The node, or members of a cluster (default: $MYELIN_SERVER, else " + DEFAULT + ");",

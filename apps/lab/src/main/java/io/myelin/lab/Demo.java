@@ -119,7 +119,8 @@ public final class Demo implements AutoCloseable {
     Elephants.Rates loop = measure(flows);
     report("ECMP + loop", loop, ideal);
     say.accept(
-        String.format("   %d queue pairs were led elsewhere", lab.node().state().steered().size()));
+        String.format(
+            "   %d queue pairs were led elsewhere", lab.node().state().loops().steered().size()));
 
     say.accept(
         String.format(

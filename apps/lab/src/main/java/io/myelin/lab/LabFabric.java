@@ -195,7 +195,8 @@ public final class LabFabric implements AutoCloseable {
   private void host(Endpoint e, LabNics nics) {
     LabCable.End b = end(e.attachment());
     LabSwitch sw = rack(e.attachment().device());
-    EmulatedLink link = new EmulatedLink(scheduler, e.id() + "-" + e.attachment(), plan.latencyNs());
+    EmulatedLink link =
+        new EmulatedLink(scheduler, e.id() + "-" + e.attachment(), plan.latencyNs());
     RoceHost host = new RoceHost(nics.of(e), scheduler, link::sendFromA);
     link.attachA(host);
     link.attachB(f -> sw.receive(b.number(), f));
@@ -213,9 +214,7 @@ public final class LabFabric implements AutoCloseable {
     return PortConfig.of(rateBps, plan.queueBytes(rateBps));
   }
 
-  // ---- power
-  // -------------------------------------------------------------------------------------
-
+  // ---- power ------------------------------------------------------------------------------------
   /**
    * Cuts a switch's power: its P4Runtime server is gone, and the light of its ports. Not on the
    * scheduler's thread, and with a virtual clock only while another thread runs it.

@@ -128,9 +128,7 @@ public record LabPlan(
         0);
   }
 
-  // ---- any fabric
-  // --------------------------------------------------------------------------------
-
+  // ---- any fabric -------------------------------------------------------------------------------
   /**
    * Any fabric. Where its fastest port is faster than what is asked, all ports are slowed down in
    * proportion, though none below 1 Mb/s. Tenant {@code planning} of generated and imported fabrics
@@ -215,9 +213,7 @@ public record LabPlan(
     return Math.max(Math.min(bps, SLOWEST_BPS), Math.round(bps * share));
   }
 
-  // ---- what follows from it
-  // ----------------------------------------------------------------------
-
+  // ---- what follows from it ---------------------------------------------------------------------
   /** Latency of a cable between switches, nanoseconds. */
   long latencyNs(Link link) {
     Amount declared = link.latencyNs();

@@ -95,7 +95,8 @@ final class LabFaultsTest {
   void lossAndDelayAreThoseOfTheCable() {
     assertEquals(0.25, done(faults.loss(CABLE, 0.25)).lossShare());
     LabFaults.Cable c = done(faults.delay(CABLE, 2_000_000, 500_000));
-    assertEquals(new LabFaults.Cable(CABLE, LabFaults.Condition.WHOLE, 0.25, 2_000_000, 500_000), c);
+    assertEquals(
+        new LabFaults.Cable(CABLE, LabFaults.Condition.WHOLE, 0.25, 2_000_000, 500_000), c);
     assertTrue(done(faults.cables()).contains(c));
     for (double share : new double[] {-0.1, 1.01, Double.NaN}) {
       LabRefusal e = refused(LabRefusal.Kind.INVALID, faults.loss(CABLE, share));

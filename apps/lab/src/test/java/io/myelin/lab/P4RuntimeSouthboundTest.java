@@ -1,15 +1,15 @@
 package io.myelin.lab;
 
 import io.grpc.InsecureChannelCredentials;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.port.Southbound;
 import io.myelin.node.port.SouthboundContract;
 import io.myelin.node.southbound.Claim;
-import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.CompiledProgram;
+import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.softswitch.time.RealTimeScheduler;
@@ -47,6 +47,9 @@ final class P4RuntimeSouthboundTest extends SouthboundContract {
   @Override
   protected Southbound open() {
     return new P4RuntimeSouthbound(
-        CompiledProgram.of(MyelinPipeline.INSTANCE), new Claim(U128.of(1), Claim.Takeover.REFUSED), timer, channels);
+        CompiledProgram.of(MyelinPipeline.INSTANCE),
+        new Claim(U128.of(1), Claim.Takeover.REFUSED),
+        timer,
+        channels);
   }
 }

@@ -9,6 +9,11 @@ import io.myelin.core.model.MacAddress;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Objective;
 import io.myelin.core.path.PathSearch;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
@@ -19,11 +24,6 @@ import io.myelin.core.state.Route;
 import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.Terms;
 import io.myelin.core.state.TrafficSelector;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.FieldMatch;
-import io.myelin.core.pipeline.myelin.MyelinTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,7 +130,8 @@ final class WorkedLeaseTest {
             (id, d) ->
                 assertEquals(
                     id.equals(new DeviceId("leaf1")) ? 1 : 0,
-                    MyelinPipeline.INSTANCE.entries(after, id).size() - MyelinPipeline.INSTANCE.entries(before, id).size(),
+                    MyelinPipeline.INSTANCE.entries(after, id).size()
+                        - MyelinPipeline.INSTANCE.entries(before, id).size(),
                     () -> id + " holds state of the path"));
   }
 

@@ -5,19 +5,16 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.state.FabricState;
-import io.myelin.node.MemberLifecycle;
 import io.myelin.node.FileDocuments;
-import io.myelin.node.LeaderController;
 import io.myelin.node.InventorySource;
-import io.myelin.node.LogClock;
-import io.myelin.node.Peers;
-import io.myelin.node.SecurityRuntime;
+import io.myelin.node.LeaderController;
+import io.myelin.node.MemberLifecycle;
+import io.myelin.node.MemberRuntime;
 import io.myelin.node.Security;
+import io.myelin.node.SecurityRuntime;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.ClusterFacts;
-import io.myelin.node.northbound.Forwarding;
-import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.onos.store.OnosStateLog;
 import java.io.IOException;
@@ -30,7 +27,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -63,11 +59,7 @@ public final class OnosNode implements AutoCloseable {
           + " 127.0.0.1 and forward it through an encrypted tunnel";
 
   private final Setup setup;
-  private final OnosStateLog stateLog;
-  private final LeaderController leader;
-  private final MemberLifecycle bridge;
-  private final Peers peers;
-  private final NorthboundServer northbound;
+  private final MemberRuntime member;
   private final SecurityRuntime secured;
   private final ControlLag lag = new ControlLag(System::nanoTime);
 
@@ -82,63 +74,36 @@ public final class OnosNode implements AutoCloseable {
       Setup setup, OnosStateLog stateLog, Function<GuardedExecutor, Southbound> southbound)
       throws IOException {
     this.setup = setup;
-    this.stateLog = stateLog;
     try {
       secured = new SecurityRuntime(setup.security(), around(setup), lag::meanNs);
     } catch (IOException | RuntimeException | LinkageError e) {
       stateLog.close();
       throw e;
     }
-    LogClock clock = new LogClock(stateLog::timeMs);
-    leader =
-        new LeaderController(
-            stateLog,
-            () -> lag.watch(GuardedExecutor.single("myelin-control")),
-            // ONOS arbitrates: our election id would make a second primary.
-            (electionId, control) -> southbound.apply(control),
-            clock,
-            setup.pace());
-    peers = new Peers(setup.apis(), secured.client());
     SortedMap<String, ClusterFacts.Addresses> members = new TreeMap<>();
     setup.apis().forEach((id, api) -> members.put(id, new ClusterFacts.Addresses("", api)));
-    bridge =
-        new MemberLifecycle(
-            // As durable as ONOS's storage.
-            new MemberLifecycle.Crew(
-                setup.member(), members, true, setup.inventory(), InventorySource.Precedence.FILE),
-            stateLog,
-            clock,
-            leader,
-            () -> peers.times(setup.member()),
-            secured.guard().audit()::trouble);
-    AtomicLong serial = new AtomicLong();
-    String prefix = setup.member() + "-" + Long.toString(System.currentTimeMillis(), 36);
-    String names = prefix.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
-    try {
-      northbound =
-          new NorthboundServer(
-              setup.listen(),
-              stateLog,
-              leader,
-              leader,
-              leader,
-              leader::read,
-              clock,
-              () -> "l-" + names + "-" + serial.incrementAndGet(),
-              bridge,
-              new FileDocuments(
-                  d -> "", "the inventory is ONOS's network configuration: change that"),
-              secured.guard(),
-              new Forwarding(setup.member(), stateLog, peers::channel));
-    } catch (IOException | RuntimeException | LinkageError e) {
-      bridge.close();
-      leader.close();
-      stateLog.close();
-      peers.close();
-      secured.close();
-      throw e;
-    }
-    bridge.start(northbound::serving);
+    member =
+        new MemberRuntime(
+            new MemberRuntime.Setup(
+                // As durable as ONOS's storage.
+                new MemberLifecycle.Crew(
+                    setup.member(),
+                    members,
+                    true,
+                    setup.inventory(),
+                    InventorySource.Precedence.FILE),
+                setup.listen(),
+                setup.apis(),
+                setup.pace(),
+                "myelin-control"),
+            secured,
+            () -> stateLog,
+            // ONOS arbitrates: our election id would make a second primary.
+            (electionId, control) -> southbound.apply(control),
+            new FileDocuments(
+                d -> "", "the inventory is ONOS's network configuration: change that"),
+            lag);
+    member.start();
   }
 
   /** Whom it trusts as itself: it and the others. And all that it speaks to by itself. */
@@ -150,7 +115,8 @@ public final class OnosNode implements AutoCloseable {
     setup
         .apis()
         .forEach(
-            (id, api) -> reached.put("the API of " + id + " is at " + api, SecurityRuntime.hostOf(api)));
+            (id, api) ->
+                reached.put("the API of " + id + " is at " + api, SecurityRuntime.hostOf(api)));
     return new SecurityRuntime.Around(members, reached, REMEDY);
   }
 
@@ -166,44 +132,39 @@ public final class OnosNode implements AutoCloseable {
 
   /** The northbound port. */
   public int port() {
-    return northbound.port();
+    return member.port();
   }
 
   /** Whether gRPC health says SERVING. */
   public boolean serving() {
-    return bridge.serving();
+    return member.lifecycle().serving();
   }
 
   /** Why it can go on no more; empty: it can. */
   public String trouble() {
-    return bridge.trouble();
+    return member.lifecycle().trouble();
   }
 
   public Leadership leadership() {
-    return stateLog.leadership();
+    return member.stateLog().leadership();
   }
 
   public FabricState state() {
-    return stateLog.state();
+    return member.stateLog().state();
   }
 
   /** How the switches are. */
   public LeaderController leader() {
-    return leader;
+    return member.leader();
   }
 
   /** Whether the loops act from now on. */
   public void loops(Loops.Mode mode) {
-    leader.mode(mode);
+    member.leader().mode(mode);
   }
 
   @Override
   public void close() {
-    bridge.close();
-    northbound.close();
-    leader.close();
-    stateLog.close();
-    peers.close();
-    secured.close();
+    member.close();
   }
 }

@@ -1,24 +1,23 @@
 package io.myelin.node;
 
-import io.myelin.core.port.SwitchCounters;
-import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Loops;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
-import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.NotCommitted;
 import io.myelin.core.port.Rejection;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
-import io.myelin.core.port.Telemetry;
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.node.control.Controller;
 import io.myelin.node.control.FrameSeal;
 import io.myelin.node.control.Pace;
+import io.myelin.node.northbound.ControlledFabric;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.Collections;
 import java.util.List;
@@ -37,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What watches switches and loops watches through here, whichever controller there is.
  */
-public final class LeaderController implements DeviceStatus, Telemetry, Loops, AutoCloseable {
+public final class LeaderController implements ControlledFabric, AutoCloseable {
 
   /** What there is while this member leads. */
   private record Hands(
@@ -139,6 +138,7 @@ public final class LeaderController implements DeviceStatus, Telemetry, Loops, A
   }
 
   /** Reads a device's counters; fails with {@link NotCommitted} when this one does not lead. */
+  @Override
   public CompletableFuture<SwitchCounters> read(DeviceId device) {
     Hands h = hands;
     return h == null

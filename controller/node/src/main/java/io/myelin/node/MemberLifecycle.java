@@ -38,7 +38,7 @@ public final class MemberLifecycle implements ClusterFacts, AutoCloseable {
   private static final long CLOCK_OFF_MS = 1_000;
 
   /**
-   * Whose bridge it is.
+   * Who this member is, and who the others are.
    *
    * @param member its id
    * @param members where all are, by id

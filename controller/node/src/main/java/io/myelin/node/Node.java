@@ -1,12 +1,12 @@
 package io.myelin.node;
 
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Invalid;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Mtu;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.Telemetry;
@@ -15,18 +15,15 @@ import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.northbound.ClusterFacts;
-import io.myelin.node.northbound.Forwarding;
-import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.northbound.audit.AuditEvent;
 import io.myelin.node.southbound.Claim;
-import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.CompiledProgram;
+import io.myelin.node.southbound.P4RuntimeSouthbound;
 import io.myelin.node.southbound.SwitchChannels;
 import io.myelin.node.store.InProcessStateLog;
 import io.myelin.node.store.RaftOptions;
 import io.myelin.node.store.RaftStateLog;
 import io.myelin.node.store.ReplicaLog;
-import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -42,15 +39,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A whole node, wired on one screen: log, leader (southbound and controller while it leads),
- * northbound.
- */
+/** A whole node in a process of its own: a member whose switches are reached over P4Runtime. */
 public final class Node implements AutoCloseable {
   /**
    * How a node runs.
@@ -148,12 +141,9 @@ public final class Node implements AutoCloseable {
   /** A member alone leads within this, or its disk is in trouble. */
   private static final long FIRST_S = 30;
 
-  private final ReplicaLog stateLog;
-  private final LeaderController leader;
-  private final MemberLifecycle bridge;
-  private final NorthboundServer northbound;
+  private final MemberRuntime member;
   private final Standby standby;
-  private final Peers peers;
+  private final SwitchChannels switches;
   private final SecurityRuntime secured;
   private final ControlLag lag = new ControlLag(System::nanoTime);
 
@@ -170,61 +160,36 @@ public final class Node implements AutoCloseable {
     Mtu.tooSmall(config.inventory()).values().stream()
         .limit(MTUS_SAID)
         .forEach(why -> log.warn("MTU: {}", why));
+    secured = new SecurityRuntime(config.security(), around(config), lag::meanNs);
+    CompiledProgram program = CompiledProgram.of(MyelinPipeline.INSTANCE);
+    switches = new SwitchChannels(secured::credentials);
+    RaftOptions options = config.raft();
+    String id = options == null ? ALONE : options.member();
     Opened opened = new Opened();
+    opened.add(switches::close);
     try {
-      secured = new SecurityRuntime(config.security(), around(config), lag::meanNs);
-      opened.add(secured::close);
-      stateLog = stateLog(config.raft(), secured);
-      opened.add(stateLog::close);
-      LogClock clock = new LogClock(stateLog::timeMs);
-      CompiledProgram program = CompiledProgram.of(MyelinPipeline.INSTANCE);
-      SwitchChannels switches = new SwitchChannels(secured::credentials);
-      opened.add(switches::close);
-      leader =
-          new LeaderController(
-              stateLog,
-              () -> lag.watch(GuardedExecutor.single("control")),
-              (id, control) ->
+      member =
+          new MemberRuntime(
+              new MemberRuntime.Setup(
+                  new MemberLifecycle.Crew(
+                      id, addresses(config), options != null, config.inventory()),
+                  config.listen(),
+                  config.apis(),
+                  config.pace(),
+                  "control"),
+              secured,
+              () -> stateLog(options, secured),
+              (electionId, control) ->
                   new P4RuntimeSouthbound(
-                      program, new Claim(id, config.takeover()), control, switches),
-              clock,
-              config.pace());
-      opened.add(leader::close);
-      RaftOptions options = config.raft();
-      String member = options == null ? ALONE : options.member();
-      peers = new Peers(config.apis(), secured.client());
-      opened.add(peers::close);
-      bridge =
-          new MemberLifecycle(
-              new MemberLifecycle.Crew(member, addresses(config), options != null, config.inventory()),
-              stateLog,
-              clock,
-              leader,
-              () -> peers.times(member),
-              secured.guard().audit()::trouble);
-      opened.add(bridge::close);
-      AtomicLong serial = new AtomicLong();
-      String prefix = member + "-" + Long.toString(System.currentTimeMillis(), 36);
-      northbound =
-          new NorthboundServer(
-              config.listen(),
-              stateLog,
-              leader,
-              leader,
-              leader,
-              leader::read,
-              clock,
-              () -> "l-" + prefix + "-" + serial.incrementAndGet(),
-              bridge,
+                      program, new Claim(electionId, config.takeover()), control, switches),
               new FileDocuments(secured::inTheClear, ""),
-              secured.guard(),
-              new Forwarding(member, stateLog, peers::channel));
-      opened.add(northbound::close);
-      claim(config, member, clock);
+              lag);
+      opened.add(member::close);
+      claim(config, id);
       standby =
-          new Standby(switches, program, () -> stateLog.state().inventory(), bridge::follows);
+          new Standby(switches, program, () -> state().inventory(), member.lifecycle()::follows);
       opened.add(standby::close);
-      bridge.start(northbound::serving);
+      member.start();
       watch(config.watched());
       if (options == null || options.members().size() == 1) {
         awaitFirst();
@@ -249,12 +214,12 @@ public final class Node implements AutoCloseable {
 
   private void awaitFirst() throws IOException {
     try {
-      bridge.first().get(FIRST_S, TimeUnit.SECONDS);
+      member.lifecycle().first().get(FIRST_S, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     } catch (ExecutionException | TimeoutException e) {
-      String why = stateLog.trouble();
+      String why = member.stateLog().trouble();
       throw new IOException(
           "this member does not lead within " + FIRST_S + " s " + why + ": " + e, e);
     }
@@ -277,33 +242,38 @@ public final class Node implements AutoCloseable {
           if (first[0]) {
             first[0] = false;
           } else {
-            bridge.inventoryChanged(now);
+            member.lifecycle().inventoryChanged(now);
           }
         });
   }
 
   /** What an operator said about other controllers of the switches, with a trace. */
-  private void claim(Config config, String member, LogClock clock) {
+  private void claim(Config config, String id) {
     if (config.takeover() == Claim.Takeover.ALLOWED) {
-      audit(member, clock, "take-over", "switches of other controllers are taken over");
+      audit(id, "take-over", "switches of other controllers are taken over");
     }
     long epoch = config.electionEpoch();
     if (epoch == 0) {
       return;
     }
     String text = "election ids are of epoch " + Long.toUnsignedString(epoch) + " at least";
-    audit(member, clock, "election-epoch", text);
-    stateLog.onLeadership(
-        l -> {
-          if (l.leads() && Long.compareUnsigned(l.epoch(), epoch) < 0) {
-            log.info("{}", text);
-            var unused = stateLog.raiseEpoch(epoch);
-          }
-        });
+    audit(id, "election-epoch", text);
+    member
+        .stateLog()
+        .onLeadership(
+            l -> {
+              if (l.leads() && Long.compareUnsigned(l.epoch(), epoch) < 0) {
+                log.info("{}", text);
+                var unused = member.stateLog().raiseEpoch(epoch);
+              }
+            });
   }
 
-  private void audit(String member, LogClock clock, String method, String text) {
-    secured.guard().audit().append(AuditEvent.atConsole(clock.getAsLong(), member, method, text));
+  private void audit(String id, String method, String text) {
+    secured
+        .guard()
+        .audit()
+        .append(AuditEvent.atConsole(member.clock().getAsLong(), id, method, text));
   }
 
   /** Whom it trusts as itself, and all that it speaks to. */
@@ -320,7 +290,8 @@ public final class Node implements AutoCloseable {
     }
     for (Map.Entry<DeviceId, Device> e : config.inventory().devices()) {
       String address = e.getValue().address();
-      reached.put("P4Runtime of " + e.getKey() + " is at " + address, SecurityRuntime.hostOf(address));
+      reached.put(
+          "P4Runtime of " + e.getKey() + " is at " + address, SecurityRuntime.hostOf(address));
     }
     return new SecurityRuntime.Around(members, reached, REMEDY);
   }
@@ -345,25 +316,25 @@ public final class Node implements AutoCloseable {
 
   /** Whether gRPC health says SERVING. */
   public boolean serving() {
-    return bridge.serving();
+    return member.lifecycle().serving();
   }
 
   public Leadership leadership() {
-    return stateLog.leadership();
+    return member.stateLog().leadership();
   }
 
   /** Completes with the reason if this member can go on no more: its process should end. */
   public CompletableFuture<String> stopped() {
-    return bridge.stopped();
+    return member.lifecycle().stopped();
   }
 
   /** The northbound port. */
   public int port() {
-    return northbound.port();
+    return member.port();
   }
 
   public DeviceStatus status() {
-    return leader;
+    return member.leader();
   }
 
   /** Looks now, and not only in some seconds, whether certificates or the policy have changed. */
@@ -373,33 +344,33 @@ public final class Node implements AutoCloseable {
 
   /** Whether the loops act from now on. */
   public void loops(Loops.Mode mode) {
-    leader.mode(mode);
+    member.leader().mode(mode);
   }
 
   /** What the switches tell. */
   public Telemetry telemetry() {
-    return leader;
+    return member.leader();
   }
 
   /** What the loops know and did. */
   public Loops loops() {
-    return leader;
+    return member.leader();
   }
 
   /** Answers to reads of counters that switches gave so far. */
   public long counterReports() {
-    return leader.counterReports();
+    return member.leader().counterReports();
   }
 
   public FabricState state() {
-    return stateLog.state();
+    return member.stateLog().state();
   }
 
   /** Whether every device holds its tables and every link between devices was seen. */
   public boolean converged() {
-    FabricState s = stateLog.state();
+    FabricState s = state();
     for (Map.Entry<DeviceId, Device> e : s.inventory().devices()) {
-      if (leader.of(e.getKey()).phase() != DeviceStatus.Phase.READY) {
+      if (member.leader().of(e.getKey()).phase() != DeviceStatus.Phase.READY) {
         return false;
       }
     }
@@ -408,12 +379,8 @@ public final class Node implements AutoCloseable {
 
   @Override
   public void close() {
-    bridge.close();
-    northbound.close();
-    leader.close();
     standby.close();
-    stateLog.close();
-    peers.close();
-    secured.close();
+    member.close();
+    switches.close();
   }
 }

@@ -5,7 +5,7 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a start has opened so far: closed when the start fails, the last first. */
+/** What is open so far: closed together, the last first. */
 public final class Opened {
   private static final Logger log = LoggerFactory.getLogger(Opened.class);
 
@@ -22,7 +22,7 @@ public final class Opened {
       try {
         closes.pop().run();
       } catch (RuntimeException e) {
-        log.info("closing what a failed start left", e);
+        log.info("closing", e);
       }
     }
   }

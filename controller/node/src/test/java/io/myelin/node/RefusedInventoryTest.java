@@ -39,11 +39,11 @@ final class RefusedInventoryTest {
   private final Inventory first = new LeafSpine(2, 2, 2).inventory(FabricOptions.DEFAULT);
   private final InProcessStateLog log = new InProcessStateLog(1);
 
-  private MemberLifecycle bridge(Inventory inventory) throws Exception {
-    return bridge(inventory, InventorySource.Precedence.FILE);
+  private MemberLifecycle lifecycle(Inventory inventory) throws Exception {
+    return lifecycle(inventory, InventorySource.Precedence.FILE);
   }
 
-  private MemberLifecycle bridge(Inventory inventory, InventorySource.Precedence precedence)
+  private MemberLifecycle lifecycle(Inventory inventory, InventorySource.Precedence precedence)
       throws Exception {
     LogClock clock = new LogClock(log::timeMs);
     LeaderController leader =
@@ -53,7 +53,7 @@ final class RefusedInventoryTest {
             (id, control) -> new FakeSwitch(),
             clock,
             Pace.of(Duration.ofHours(1)));
-    MemberLifecycle bridge =
+    MemberLifecycle lifecycle =
         new MemberLifecycle(
             new MemberLifecycle.Crew("a", new TreeMap<>(), false, inventory, precedence),
             log,
@@ -61,21 +61,21 @@ final class RefusedInventoryTest {
             leader,
             List::of,
             () -> "");
-    bridge.start(serving -> {});
-    bridge.first().get(10, TimeUnit.SECONDS);
-    bridge.close();
+    lifecycle.start(serving -> {});
+    lifecycle.first().get(10, TimeUnit.SECONDS);
+    lifecycle.close();
     leader.close();
-    return bridge;
+    return lifecycle;
   }
 
   @Test
   void whyItIsNotTakenOverIsSaidUntilOneIs() throws Exception {
-    assertEquals("", bridge(first).inventoryRefused());
+    assertEquals("", lifecycle(first).inventoryRefused());
     LeaseName name = lease();
     Inventory smaller = new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT);
     String why;
     try (CapturedLog said = new CapturedLog(InventorySource.class)) {
-      why = bridge(smaller).inventoryRefused();
+      why = lifecycle(smaller).inventoryRefused();
       assertEquals(List.of("ERROR " + InventorySource.class.getName() + " " + why), said.lines());
     }
     assertTrue(
@@ -85,7 +85,7 @@ final class RefusedInventoryTest {
                 + " needs the link "),
         why);
     assertEquals(first, log.state().inventory());
-    assertEquals("", bridge(first).inventoryRefused());
+    assertEquals("", lifecycle(first).inventoryRefused());
   }
 
   private LeaseName lease() {
@@ -109,28 +109,28 @@ final class RefusedInventoryTest {
   @Test
   void aFileOnlyDescribesAFabricOfWhichNothingIsKnown() throws Exception {
     Inventory smaller = new InventoryDraft(first).without(new EndpointId("leaf1-host2")).build();
-    MemberLifecycle seeded = bridge(first, InventorySource.Precedence.LOG);
+    MemberLifecycle seeded = lifecycle(first, InventorySource.Precedence.LOG);
     assertEquals(first, log.state().inventory());
     assertEquals("", seeded.inventoryDiffers());
-    MemberLifecycle other = bridge(smaller, InventorySource.Precedence.LOG);
+    MemberLifecycle other = lifecycle(smaller, InventorySource.Precedence.LOG);
     assertEquals(first, log.state().inventory(), "the log counts");
     assertEquals("", other.inventoryRefused());
     assertEquals(
         "inventory file differs from the fabric's: 1 difference; myelin inventory diff",
         other.inventoryDiffers());
-    MemberLifecycle without = bridge(Inventory.EMPTY, InventorySource.Precedence.LOG);
+    MemberLifecycle without = lifecycle(Inventory.EMPTY, InventorySource.Precedence.LOG);
     assertEquals("", without.inventoryDiffers());
   }
 
   @Test
   void aWatchedFileIsAppliedUnlessWhatItLacksIsInUse() throws Exception {
-    MemberLifecycle bridge = bridge(first, InventorySource.Precedence.LOG);
+    MemberLifecycle lifecycle = lifecycle(first, InventorySource.Precedence.LOG);
     Inventory smaller = new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT);
     LeaseName name = lease();
     String why;
     try (CapturedLog said = new CapturedLog(InventorySource.class)) {
-      bridge.inventoryChanged(smaller);
-      why = bridge.inventoryRefused();
+      lifecycle.inventoryChanged(smaller);
+      why = lifecycle.inventoryRefused();
       assertEquals(List.of("ERROR " + InventorySource.class.getName() + " " + why), said.lines());
     }
     assertEquals(first, log.state().inventory());
@@ -142,9 +142,9 @@ final class RefusedInventoryTest {
         why);
     Outcome released = log.submit(new Command.ForceRelease(name, null, NOW_MS)).join().outcome();
     assertTrue(released instanceof Outcome.LeaseDone, released::toString);
-    bridge.inventoryChanged(smaller); // written again
+    lifecycle.inventoryChanged(smaller); // written again
     assertEquals(smaller, log.state().inventory());
-    assertEquals("", bridge.inventoryRefused());
-    assertEquals("", bridge.inventoryDiffers());
+    assertEquals("", lifecycle.inventoryRefused());
+    assertEquals("", lifecycle.inventoryDiffers());
   }
 }

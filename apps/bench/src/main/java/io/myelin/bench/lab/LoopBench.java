@@ -1,15 +1,15 @@
 package io.myelin.bench.lab;
 
 import io.myelin.bench.figure.Figure;
-import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Loops;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
-import io.myelin.core.port.Telemetry.Congestion;
 import io.myelin.core.model.Queues;
+import io.myelin.core.port.Telemetry.Congestion;
 import io.myelin.lab.Elephants;
 import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;

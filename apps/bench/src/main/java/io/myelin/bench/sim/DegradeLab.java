@@ -6,10 +6,11 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.Queues;
+import io.myelin.core.pipeline.DropReason;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.pipeline.DropReason;
-import io.myelin.core.model.Queues;
+import io.myelin.lab.ConvergenceWatch;
 import io.myelin.lab.Elephants;
 import io.myelin.lab.Lab;
 import io.myelin.lab.LabFabric;
@@ -17,7 +18,6 @@ import io.myelin.lab.LabPlan;
 import io.myelin.lab.LabSwitches;
 import io.myelin.lab.Leases;
 import io.myelin.lab.Permutation;
-import io.myelin.lab.ConvergenceWatch;
 import io.myelin.lab.net.EmulatedLink;
 import io.myelin.softswitch.engine.PortStats;
 import io.myelin.softswitch.engine.Softswitch;
@@ -122,7 +122,8 @@ final class DegradeLab implements AutoCloseable {
         case LEASES -> leases(pairs, rateBps);
         case JOB -> job(pairs, rateBps);
       }
-      var unused = new ConvergenceWatch(lab.node()::state).await(System.nanoTime(), ConvergenceWatch::whole);
+      var unused =
+          new ConvergenceWatch(lab.node()::state).await(System.nanoTime(), ConvergenceWatch::whole);
       List<Permutation.Pair> each = new ArrayList<>();
       pairs.forEach(p -> each.addAll(Collections.nCopies(queuePairs, p)));
       flows = new Elephants(lab.fabric(), each, FIRST_QP);
@@ -227,7 +228,8 @@ final class DegradeLab implements AutoCloseable {
     long began = System.nanoTime();
     set(cables, false);
     Set<LinkId> dead = Cable.links(cables);
-    return new ConvergenceWatch(lab.node()::state).await(began, s -> ConvergenceWatch.shared(s, dead));
+    return new ConvergenceWatch(lab.node()::state)
+        .await(began, s -> ConvergenceWatch.shared(s, dead));
   }
 
   /**

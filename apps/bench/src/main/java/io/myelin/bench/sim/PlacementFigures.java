@@ -109,9 +109,7 @@ final class PlacementFigures {
     return Collective.of(pairs);
   }
 
-  // ---- jobs that come and go
-  // ---------------------------------------------------------------------
-
+  // ---- jobs that come and go --------------------------------------------------------------------
   /** Rings at line rate over hosts that are wherever there is room. */
   private void arrivals(String name, String shape, double occupancy) {
     FabricState s = state(shape);

@@ -83,7 +83,8 @@ public final class EmulatedLink {
    * @param endA takes what end B sends
    * @param endB takes what end A sends
    */
-  public EmulatedLink(Scheduler scheduler, String name, long latencyNs, FrameSink endA, FrameSink endB) {
+  public EmulatedLink(
+      Scheduler scheduler, String name, long latencyNs, FrameSink endA, FrameSink endB) {
     this(scheduler, name, latencyNs);
     attachA(endA);
     attachB(endB);

@@ -35,7 +35,8 @@ final class Neighbors {
   /**
    * @param request sends an ARP request or a neighbour solicitation
    */
-  Neighbors(Scheduler scheduler, Egress egress, HostCounters counters, Consumer<NeighborEntry> request) {
+  Neighbors(
+      Scheduler scheduler, Egress egress, HostCounters counters, Consumer<NeighborEntry> request) {
     this.scheduler = scheduler;
     this.egress = egress;
     this.counters = counters;

@@ -83,7 +83,9 @@ final class PortDown implements Scenario {
     PortRef port = through == null ? busiest(lab, pair) : through;
     EmulatedLink cable = cable(lab.fabric, port);
     EmulatedLink.Direction direction =
-        cable.name().startsWith(port + "-") ? EmulatedLink.Direction.A_TO_B : EmulatedLink.Direction.B_TO_A;
+        cable.name().startsWith(port + "-")
+            ? EmulatedLink.Direction.A_TO_B
+            : EmulatedLink.Direction.B_TO_A;
     long lostBefore = cable.counters(direction).lost();
     int waiting =
         lab.fabric.at(port.device()).portStats(port.port()).queues().stream()

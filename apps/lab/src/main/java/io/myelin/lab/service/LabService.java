@@ -2,8 +2,8 @@ package io.myelin.lab.service;
 
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
-import io.myelin.lab.LabFaults;
 import io.myelin.lab.LabFabric;
+import io.myelin.lab.LabFaults;
 import io.myelin.lab.LabRefusal;
 import io.myelin.lab.Traffic;
 import io.myelin.lab.v1.CutCableRequest;
@@ -144,9 +144,7 @@ final class LabService extends LabServiceGrpc.LabServiceImplBase {
     later(traffic.measure(request.getName(), overNs), LabProtos::of, to);
   }
 
-  // ---- answering
-  // ---------------------------------------------------------------------------------
-
+  // ---- answering --------------------------------------------------------------------------------
   private static <T> void now(Supplier<T> work, StreamObserver<T> to) {
     T answer;
     try {

@@ -1,7 +1,7 @@
 package io.myelin.onos.pipeline;
 
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import java.net.URL;
 import org.onosproject.net.behaviour.Pipeliner;
 import org.onosproject.net.pi.model.DefaultPiPipeconf;

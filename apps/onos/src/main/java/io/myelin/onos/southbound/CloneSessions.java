@@ -1,12 +1,12 @@
 package io.myelin.onos.southbound;
 
 import io.myelin.core.model.U128;
-import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryAction;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
 import io.myelin.core.pipeline.Table;
+import io.myelin.core.reconcile.TableUpdate;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.myelin.onos.southbound;
 
-import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.port.Southbound.Count;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

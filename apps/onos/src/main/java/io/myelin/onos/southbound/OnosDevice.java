@@ -2,14 +2,14 @@ package io.myelin.onos.southbound;
 
 import io.myelin.core.model.Device;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.Table;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.port.Southbound.Listener;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.Table;
-import io.myelin.core.pipeline.PuntReason;
 import io.myelin.onos.pipeline.MyelinPacketIn;
 import java.util.ArrayList;
 import java.util.HashMap;

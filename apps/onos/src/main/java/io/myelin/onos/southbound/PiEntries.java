@@ -9,7 +9,6 @@ import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.pipeline.Table;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
-import io.myelin.core.port.Southbound;
-import io.myelin.core.port.WriteOutcome;
-import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryAction;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
-import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.myelin.MyelinTable;
+import io.myelin.core.port.Southbound;
+import io.myelin.core.port.WriteOutcome;
+import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.node.port.SouthboundContract;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.onos.fake.FakeOnos;
@@ -289,7 +289,8 @@ class OnosSouthboundTest extends SouthboundContract {
       assertEquals("ready", ear.next());
       Entry clone =
           new Entry(
-              new EntryKey(MyelinTable.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 5)), 0),
+              new EntryKey(
+                  MyelinTable.CLONE_SESSION, List.of(FieldMatch.exact("session_id", 5)), 0),
               EntryAction.call(EntryAction.CLONE_TO, "port", 255));
       assertEquals(
           List.of(WriteOutcome.acknowledged()), write(southbound, device(), insert(clone)));

@@ -308,7 +308,7 @@ final class Clients {
 
     private @Nullable Applied replay(Member m) {
       FabricState s = m.log().state();
-      RequestRecord r = s.requests().get(request.key());
+      RequestRecord r = s.requestLog().records().get(request.key());
       Named about = r == null ? null : r.about();
       Lease lease = about instanceof LeaseName n ? s.leases().get(n) : null;
       return lease == null ? null : new Applied(s, s, new Outcome.Replayed(lease), List.of());

@@ -41,23 +41,16 @@ final class InjectedFaults {
     return new FabricState(
         s.revision(),
         topology,
-        s.links(),
-        s.leases(),
-        s.jobs(),
-        s.leasesByTraffic(),
-        s.keptApart(),
-        s.agenda(),
-        s.requests(),
-        s.requestAges(),
-        s.tenantNumbers(),
-        s.weights(),
-        s.steered(),
-        s.usage(),
-        s.accounts(),
-        s.ended(),
-        s.lost(),
         s.inventoryVersion(),
-        s.decisions());
+        s.links(),
+        s.lost(),
+        s.leases(),
+        s.leaseIndices(),
+        s.usage(),
+        s.jobs(),
+        s.requestLog(),
+        s.tenants(),
+        s.loops());
   }
 
   private static Inventory roomy(Inventory i) {

@@ -5,6 +5,12 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.path.Topology;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.core.place.FairShares;
 import io.myelin.core.place.Placement;
 import io.myelin.core.reconcile.TableUpdate;
@@ -18,12 +24,6 @@ import io.myelin.core.state.LinkState;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.RequestKey;
 import io.myelin.core.state.Usage;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.FieldMatch;
-import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.node.store.LogRecord;
 import io.myelin.node.store.Replica;
 import java.util.ArrayList;
@@ -305,7 +305,7 @@ final class Invariants {
     return session.order();
   }
 
-  /** A number for each leadership that takes the helm, rising. */
+  /** A number for each leadership that controls the switches, rising. */
   long nextTurn() {
     return ++turns;
   }
@@ -349,7 +349,9 @@ final class Invariants {
       }
       Entry adjacency =
           now.tables()
-              .get(new EntryKey(MyelinTable.ADJACENCY, List.of(FieldMatch.exact("label", label)), 0));
+              .get(
+                  new EntryKey(
+                      MyelinTable.ADJACENCY, List.of(FieldMatch.exact("label", label)), 0));
       if (adjacency == null || !(adjacency.action() instanceof EntryAction.Call forward)) {
         throw world.violated(
             UNBROKEN,

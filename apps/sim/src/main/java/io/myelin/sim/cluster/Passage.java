@@ -4,12 +4,12 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
-import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryAction;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
 import io.myelin.core.pipeline.myelin.MyelinTable;
+import io.myelin.core.reconcile.TableUpdate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -131,7 +131,8 @@ final class Passage {
     return fabric.at(port.device()).tables().keySet().stream()
         .anyMatch(
             k -> {
-              FieldMatch in = k.table() == MyelinTable.TENANT_CLASSIFIER ? k.on("ingress_port") : null;
+              FieldMatch in =
+                  k.table() == MyelinTable.TENANT_CLASSIFIER ? k.on("ingress_port") : null;
               return in != null && in.value().lo() == port.port() && k.on("src_addr") == null;
             });
   }

@@ -2,11 +2,11 @@ package io.myelin.sim.cluster;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -50,7 +50,10 @@ final class SimSession {
     return electionId;
   }
 
-  /** How many leaderships took the helm before, and this one: what the election id should say. */
+  /**
+   * How many leaderships controlled the switches before, and this one: what the election id should
+   * say.
+   */
   long order() {
     return order;
   }

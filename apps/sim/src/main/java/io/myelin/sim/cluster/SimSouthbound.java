@@ -5,16 +5,16 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.Table;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.Table;
-import io.myelin.core.pipeline.PuntReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -224,7 +224,8 @@ final class SimSouthbound implements Southbound {
       world.send(
           device.value(),
           member.id(),
-          () -> s.listener().packetIn(device, 0, PuntReason.CONGESTION, world.nowNs() / 1000, frame));
+          () ->
+              s.listener().packetIn(device, 0, PuntReason.CONGESTION, world.nowNs() / 1000, frame));
     }
   }
 
@@ -244,7 +245,9 @@ final class SimSouthbound implements Southbound {
       world.send(
           device.value(),
           member.id(),
-          () -> s.listener().packetIn(device, PortRef.CPU, PuntReason.PROBE, world.nowNs() / 1000, home));
+          () ->
+              s.listener()
+                  .packetIn(device, PortRef.CPU, PuntReason.PROBE, world.nowNs() / 1000, home));
     }
   }
 

@@ -2,11 +2,11 @@ package io.myelin.sim.cluster;
 
 import io.myelin.core.model.Device;
 import io.myelin.core.model.U128;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;

@@ -3,10 +3,10 @@ package io.myelin.sim.loop;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.path.Topology;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.RoutePair;
-import io.myelin.core.routing.Routes;
 import java.util.List;
 import java.util.Map;
 
@@ -17,7 +17,8 @@ final class RoutedLoads {
   private RoutedLoads() {}
 
   /** Bits per second by number of a link. */
-  static double[] of(FabricState state, Map<LeaseName, Double> rates, Map<RoutePair, Double> demand) {
+  static double[] of(
+      FabricState state, Map<LeaseName, Double> rates, Map<RoutePair, Double> demand) {
     Topology t = state.topology();
     double[] loads = new double[t.fabricLinks()];
     state

@@ -1,7 +1,7 @@
 package io.myelin.sim.trace;
 
-import io.myelin.sim.Pinning;
 import io.myelin.sim.FlowFabric;
+import io.myelin.sim.Pinning;
 import io.myelin.sim.SimFlow;
 import java.util.ArrayList;
 import java.util.Arrays;

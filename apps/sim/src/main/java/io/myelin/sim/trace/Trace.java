@@ -1,11 +1,11 @@
 package io.myelin.sim.trace;
 
 import io.myelin.core.model.Inventory;
+import io.myelin.sim.FlowFabric;
 import io.myelin.sim.MaxMin;
 import io.myelin.sim.Patterns;
 import io.myelin.sim.Pinning;
 import io.myelin.sim.Placed;
-import io.myelin.sim.FlowFabric;
 import io.myelin.sim.SimFlow;
 import io.myelin.sim.Strategies;
 import io.myelin.sim.Strategy;

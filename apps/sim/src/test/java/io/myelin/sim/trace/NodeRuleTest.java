@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.sim.FlowFabric;
+import io.myelin.sim.FlowFabric.Cable;
 import io.myelin.sim.MaxMin;
 import io.myelin.sim.Patterns;
 import io.myelin.sim.Placed;
-import io.myelin.sim.FlowFabric;
-import io.myelin.sim.FlowFabric.Cable;
 import io.myelin.sim.SimFlow;
 import java.util.ArrayList;
 import java.util.BitSet;

@@ -153,7 +153,8 @@ final class ActionCompiler {
     throw new InvalidProgramException("cannot assign to " + Bmv2Json.brief(target));
   }
 
-  private static void store(PacketContext c, ReadExpressions.DynamicField field, int width, Num value) {
+  private static void store(
+      PacketContext c, ReadExpressions.DynamicField field, int width, Num value) {
     int n = Bits.words(width);
     int at = c.top;
     c.top += n;

@@ -62,7 +62,9 @@ final class ExpressionCompiler {
       }
       case "stack_field" -> {
         return lastField(
-            layout.stack(Bmv2Json.text(Bmv2Json.at(value, 0))), 0, Bmv2Json.text(Bmv2Json.at(value, 1)));
+            layout.stack(Bmv2Json.text(Bmv2Json.at(value, 0))),
+            0,
+            Bmv2Json.text(Bmv2Json.at(value, 1)));
       }
       case "union_stack_field" -> {
         String stack = Bmv2Json.text(Bmv2Json.at(value, 0));
@@ -122,7 +124,8 @@ final class ExpressionCompiler {
     String op = Bmv2Json.text(v, "op");
     switch (op) {
       case "?" -> {
-        return Arithmetic.choose(bool(Bmv2Json.get(v, "cond"), p), num(left(v), p), num(right(v), p));
+        return Arithmetic.choose(
+            bool(Bmv2Json.get(v, "cond"), p), num(left(v), p), num(right(v), p));
       }
       case "~" -> {
         return Arithmetic.not(num(right(v), p));
@@ -234,7 +237,8 @@ final class ExpressionCompiler {
           int slot = field.ref.slot();
           return c -> c.f[slot] != 0;
         }
-        return Exact.compare(Exact.Relation.NE, d, new ReadExpressions.Const(java.math.BigInteger.ZERO));
+        return Exact.compare(
+            Exact.Relation.NE, d, new ReadExpressions.Const(java.math.BigInteger.ZERO));
       }
       case "valid" -> {
         HeaderExpr h = header(right(v), p);

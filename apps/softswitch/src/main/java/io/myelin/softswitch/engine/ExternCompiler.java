@@ -87,7 +87,8 @@ final class ExternCompiler {
     if (num(args, i, p) instanceof ReadExpressions.Const k && k.value.bitLength() < Integer.SIZE) {
       return k.value.intValue();
     }
-    throw new InvalidProgramException("expected a constant, found " + Bmv2Json.brief(Bmv2Json.at(args, i)));
+    throw new InvalidProgramException(
+        "expected a constant, found " + Bmv2Json.brief(Bmv2Json.at(args, i)));
   }
 
   private ExternInfo extern(JsonNode args, int i, ExternInfo.Kind kind) {

@@ -35,7 +35,8 @@ final class Layout {
 
   Layout(JsonNode root, Problems problems) {
     Map<String, JsonNode> types = new HashMap<>();
-    each(root, "header_types", "header type", problems, t -> types.put(Bmv2Json.text(t, "name"), t));
+    each(
+        root, "header_types", "header type", problems, t -> types.put(Bmv2Json.text(t, "name"), t));
     Map<Integer, JsonNode> declared = new LinkedHashMap<>();
     each(root, "headers", "header", problems, h -> declare(h, declared));
     each(
@@ -155,7 +156,8 @@ final class Layout {
     for (JsonNode t : Bmv2Json.list(root, "header_union_types")) {
       if (Bmv2Json.text(t, "name").equals(Bmv2Json.text(s, "union_type"))) {
         for (JsonNode member : Bmv2Json.list(t, "headers")) {
-          unionMembers.put(Bmv2Json.text(s, "name") + "/" + Bmv2Json.text(Bmv2Json.at(member, 0)), i++);
+          unionMembers.put(
+              Bmv2Json.text(s, "name") + "/" + Bmv2Json.text(Bmv2Json.at(member, 0)), i++);
         }
       }
     }
@@ -180,7 +182,8 @@ final class Layout {
           "its type " + typeName + " has a length_exp (P4-14); use extract with two arguments");
     }
     HeaderRef ref =
-        new HeaderRef(name, typeName, Bmv2Json.flag(Bmv2Json.get(h, "metadata"), "\"metadata\""), slots);
+        new HeaderRef(
+            name, typeName, Bmv2Json.flag(Bmv2Json.get(h, "metadata"), "\"metadata\""), slots);
     ref.maxBytes =
         Bmv2Json.has(type, "max_length") ? Bmv2Json.integer(type, "max_length", 0, MAX_BYTES) : 0;
     int fixed = 0;
@@ -197,7 +200,8 @@ final class Layout {
                 + Bmv2Json.text(Bmv2Json.at(f, 0))
                 + (bits < 0 ? " has no room in \"max_length\"" : " is the second one"));
       }
-      boolean signed = f.size() > 2 && Bmv2Json.flag(Bmv2Json.at(f, 2), "whether a field is signed");
+      boolean signed =
+          f.size() > 2 && Bmv2Json.flag(Bmv2Json.at(f, 2), "whether a field is signed");
       ref.add(Bmv2Json.text(Bmv2Json.at(f, 0)), bits, signed, varbit);
     }
     if (!ref.metadata && ref.fixedBits % 8 != 0) {

@@ -155,7 +155,8 @@ public final class P4Program {
         problems,
         v ->
             valueSets.add(
-                Bmv2Json.text(v, "name"), new ValueSetInfo(Bmv2Json.text(v, "name"), valueSets.size())));
+                Bmv2Json.text(v, "name"),
+                new ValueSetInfo(Bmv2Json.text(v, "name"), valueSets.size())));
     ParserCompiler parsers = new ParserCompiler(expressions, actionCompiler, valueSets, errors);
     parser =
         Problems.in("the parser", () -> parsers.compile(only(root, "parsers"), verified, problems));
@@ -279,7 +280,8 @@ public final class P4Program {
 
   private void directMeterTarget(JsonNode m) {
     if (Bmv2Json.flag(m, "is_direct", false)) {
-      tables.get(Bmv2Json.text(m, "binding")).meterTarget = layout.field(Bmv2Json.get(m, "result_target"));
+      tables.get(Bmv2Json.text(m, "binding")).meterTarget =
+          layout.field(Bmv2Json.get(m, "result_target"));
     }
   }
 
@@ -295,7 +297,9 @@ public final class P4Program {
         "learn_lists",
         "digest",
         problems,
-        l -> digests.put(Bmv2Json.integer(l, "id"), new Digest(Bmv2Json.text(l, "name"), learned(l))));
+        l ->
+            digests.put(
+                Bmv2Json.integer(l, "id"), new Digest(Bmv2Json.text(l, "name"), learned(l))));
   }
 
   /** The fields that a copy keeps. A constant, as p4c wrote them until 2018, keeps nothing. */

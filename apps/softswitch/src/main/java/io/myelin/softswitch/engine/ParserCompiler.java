@@ -221,7 +221,8 @@ final class ParserCompiler {
     return switch (op) {
       case "extract" -> extract(Bmv2Json.at(args, 0), null);
       case "extract_VL" ->
-          extract(Bmv2Json.at(args, 0), expressions.num(Bmv2Json.at(args, 1), ActionParameters.NONE));
+          extract(
+              Bmv2Json.at(args, 0), expressions.num(Bmv2Json.at(args, 1), ActionParameters.NONE));
       case "set" -> set(args);
       case "verify" -> {
         Bool condition = expressions.bool(Bmv2Json.at(args, 0), ActionParameters.NONE);
@@ -323,7 +324,9 @@ final class ParserCompiler {
       }
       default -> {
         throw new InvalidProgramException(
-            "cannot extract " + Bmv2Json.brief(what) + "; supported are regular, stack, union_stack");
+            "cannot extract "
+                + Bmv2Json.brief(what)
+                + "; supported are regular, stack, union_stack");
       }
     }
   }

@@ -82,7 +82,8 @@ final class PipelineCompiler {
    * Compiles a pipeline and returns its first node, or null if it is empty. What is wrong goes to
    * {@code problems}; then the nodes are not linked, since some are missing.
    */
-  @Nullable ControlNode compile(JsonNode json, Map<String, Boolean> meteredTables, Problems problems) {
+  @Nullable ControlNode compile(
+      JsonNode json, Map<String, Boolean> meteredTables, Problems problems) {
     each(json, "action_profiles", "action profile", problems, this::profile);
     Map<String, ControlNode> nodes = new HashMap<>();
     each(json, "tables", "table", problems, t -> add(nodes, table(t, meteredTables)));
@@ -134,7 +135,8 @@ final class PipelineCompiler {
 
   private Conditional conditional(JsonNode c) {
     return new Conditional(
-        Bmv2Json.text(c, "name"), expressions.bool(Bmv2Json.get(c, "expression"), ActionParameters.NONE));
+        Bmv2Json.text(c, "name"),
+        expressions.bool(Bmv2Json.get(c, "expression"), ActionParameters.NONE));
   }
 
   private Call call(JsonNode c) {
@@ -155,7 +157,8 @@ final class PipelineCompiler {
     return n;
   }
 
-  private static @Nullable ControlNode next(Map<String, ControlNode> nodes, JsonNode in, String key) {
+  private static @Nullable ControlNode next(
+      Map<String, ControlNode> nodes, JsonNode in, String key) {
     return Bmv2Json.has(in, key)
         ? Problems.in("\"" + key + "\"", () -> node(nodes, Bmv2Json.get(in, key)))
         : null;
@@ -246,7 +249,9 @@ final class PipelineCompiler {
               + " bits; varbit keys and ranges over 64 bits are not supported");
     }
     long[] mask =
-        Bmv2Json.has(k, "mask") ? Bits.words(Bmv2Json.hex(Bmv2Json.get(k, "mask")), ref.words()) : new long[0];
+        Bmv2Json.has(k, "mask")
+            ? Bits.words(Bmv2Json.hex(Bmv2Json.get(k, "mask")), ref.words())
+            : new long[0];
     return new KeyLayout.Field(Bmv2Json.textOr(k, "name", ref.name()), kind, ref, mask);
   }
 
@@ -317,7 +322,8 @@ final class PipelineCompiler {
                 ? new MatchField.OptionalValue(bytes(Bmv2Json.get(k, "key")))
                 : new MatchField.Ternary(bytes(Bmv2Json.get(k, "key")), mask);
       }
-      case "range" -> new MatchField.Range(bytes(Bmv2Json.get(k, "start")), bytes(Bmv2Json.get(k, "end")));
+      case "range" ->
+          new MatchField.Range(bytes(Bmv2Json.get(k, "start")), bytes(Bmv2Json.get(k, "end")));
       case "optional" -> new MatchField.OptionalValue(bytes(Bmv2Json.get(k, "key")));
       default -> throw new InvalidProgramException("unsupported entry key " + Bmv2Json.brief(k));
     };

@@ -80,9 +80,7 @@ public final class Softswitch implements SwitchControl {
     }
   }
 
-  // ---- data side
-  // ---------------------------------------------------------------------------------
-
+  // ---- data side --------------------------------------------------------------------------------
   /** Processes a frame that arrived at a port. Call on the scheduler's thread. */
   public void receive(int port, byte[] frame) {
     Port p = traffic.port(port);

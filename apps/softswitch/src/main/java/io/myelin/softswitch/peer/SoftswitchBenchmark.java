@@ -1,10 +1,8 @@
 package io.myelin.softswitch.peer;
 
-import io.myelin.softswitch.peer.BenchTraffic;
 import io.myelin.softswitch.engine.P4Program;
 import io.myelin.softswitch.engine.PortConfig;
 import io.myelin.softswitch.engine.Softswitch;
-import io.myelin.softswitch.peer.Memory;
 import io.myelin.softswitch.time.VirtualScheduler;
 import java.io.IOException;
 

@@ -59,9 +59,7 @@ class ExternsTest {
     assertThrows(IllegalArgumentException.class, () -> s.sw.counter("I.hits", 4));
   }
 
-  // ---- meters, RFC 2698 §3
-  // -----------------------------------------------------------------------
-
+  // ---- meters, RFC 2698 §3 ----------------------------------------------------------------------
   private List<Long> colours(int op, int packets) {
     List<Long> out = new ArrayList<>();
     for (int i = 0; i < packets; i++) {

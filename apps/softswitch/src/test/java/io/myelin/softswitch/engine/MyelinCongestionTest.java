@@ -148,7 +148,8 @@ class MyelinCongestionTest {
       assertEquals(5, p[1] & 0x7f, "reason");
       depths.add(queueDepth(p));
     }
-    // Above the threshold at the first that leaves a queue behind it, then every 15 packets, then calm below 10.
+    // Above the threshold at the first that leaves a queue behind it, then every 15 packets, then
+    // calm below 10.
     assertEquals(List.of(58, 43, 28, 13, 9), depths);
     assertEquals(5, egressCounter("events.congestion_counter", 3));
   }

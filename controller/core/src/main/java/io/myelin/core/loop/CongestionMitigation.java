@@ -4,6 +4,7 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.Queues;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.LinkConditions;
 import io.myelin.core.path.Objective;
@@ -13,17 +14,16 @@ import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Topology;
 import io.myelin.core.place.Placement;
 import io.myelin.core.port.Telemetry.Flow;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Route;
-import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.RoutePair;
-import io.myelin.core.routing.Routes;
-import io.myelin.core.model.Queues;
+import io.myelin.core.state.RouteWeights;
+import io.myelin.core.state.SteeredFlow;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -113,10 +113,10 @@ public final class CongestionMitigation {
       return null;
     }
     SteeredFlow.Key key = new SteeredFlow.Key(source.id(), destination.id(), flow.destQp());
-    SteeredFlow led = state.steered().get(key);
+    SteeredFlow led = state.loops().steered().get(key);
     long now = snapshot.now().timeMs();
     if (!calm.mayMove(key, now)
-        || (led == null && state.steered().size() >= MAX_STEERED)
+        || (led == null && state.loops().steered().size() >= MAX_STEERED)
         || leased(state, key)) {
       return null;
     }
@@ -157,7 +157,10 @@ public final class CongestionMitigation {
     // Leases that name no queue pairs are kept under 0.
     for (int qp : new int[] {key.destQp(), 0}) {
       var names =
-          state.leasesByTraffic().get(new FabricState.Traffic(key.source(), key.destination(), qp));
+          state
+              .leaseIndices()
+              .byTraffic()
+              .get(new FabricState.Traffic(key.source(), key.destination(), qp));
       if (names == null) {
         continue;
       }
@@ -291,7 +294,7 @@ public final class CongestionMitigation {
       }
     }
     RouteWeights weights = new RouteWeights(toward, members);
-    if (leaves < policy.gain() * capacity || weights.equals(state.weights().get(toward))) {
+    if (leaves < policy.gain() * capacity || weights.equals(state.loops().weights().get(toward))) {
       return null;
     }
     return new Decision(

@@ -2,8 +2,8 @@ package io.myelin.core.loop;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.PortRef;
-import io.myelin.core.port.Telemetry.Congestion;
 import io.myelin.core.model.Queues;
+import io.myelin.core.port.Telemetry.Congestion;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;

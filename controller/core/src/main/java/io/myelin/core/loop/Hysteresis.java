@@ -46,8 +46,8 @@ public final class Hysteresis {
         moved.put(e.getKey(), changedMs);
       }
     }
-    state.steered().forEach((key, flow) -> moved.put(key, flow.sinceMs()));
-    for (Map.Entry<Long, PastDecision> e : state.decisions()) {
+    state.loops().steered().forEach((key, flow) -> moved.put(key, flow.sinceMs()));
+    for (Map.Entry<Long, PastDecision> e : state.loops().decisions()) {
       resume(e.getValue(), nowMs);
     }
   }

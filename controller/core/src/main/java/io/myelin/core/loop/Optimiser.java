@@ -7,16 +7,16 @@ import io.myelin.core.path.Path;
 import io.myelin.core.path.PathCheck;
 import io.myelin.core.path.Topology;
 import io.myelin.core.place.Placement;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Route;
+import io.myelin.core.state.RoutePair;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.StateMachine;
-import io.myelin.core.state.RoutePair;
-import io.myelin.core.routing.Routes;
 import io.myelin.core.te.PathSet;
 import io.myelin.core.te.Rebalancer;
 import io.myelin.core.te.Split;
@@ -372,7 +372,7 @@ public final class Optimiser {
           }
           RouteWeights w = new RouteWeights(toward, whole(byLink, total));
           // What was decided and cannot be followed, as a link of it leads there no more, stays so.
-          boolean news = !w.equals(snapshot.state().weights().get(toward));
+          boolean news = !w.equals(snapshot.state().loops().weights().get(toward));
           if (news && differs(routes, toward, byLink, total)) {
             all.add(w);
           }

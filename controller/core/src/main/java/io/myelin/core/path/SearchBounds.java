@@ -32,7 +32,8 @@ final class SearchBounds {
    * @param ignored kinds of constraints that do not count (bits)
    * @param via waypoints, by number
    */
-  SearchBounds(Topology topology, PathRequest request, Goal wanted, int ignored, int[] via, int target) {
+  SearchBounds(
+      Topology topology, PathRequest request, Goal wanted, int ignored, int[] via, int target) {
     this.topology = topology;
     this.wanted = wanted;
     this.ignored = ignored;

@@ -1,6 +1,5 @@
 package io.myelin.core.pipeline;
 
-
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,8 +9,8 @@ public interface Table {
   String p4Name();
 
   /**
-   * Whether it is not of the program but the packet replication engine's list of clone sessions. Its
-   * entries match {@link #SESSION_ID} and do {@link EntryAction#CLONE_TO}.
+   * Whether it is not of the program but the packet replication engine's list of clone sessions.
+   * Its entries match {@link #SESSION_ID} and do {@link EntryAction#CLONE_TO}.
    */
   default boolean isCloneSessions() {
     return false;

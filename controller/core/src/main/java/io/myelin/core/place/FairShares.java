@@ -229,7 +229,7 @@ public final class FairShares {
 
   /** The paths that a lease may take, whatever room they have. */
   private List<Path> ways(Lease lease) {
-    return state.keptApart().get(lease.name()) == null
+    return state.leaseIndices().keptApart().get(lease.name()) == null
         ? ways.computeIfAbsent(Between.of(lease), k -> search(lease))
         : search(lease);
   }

@@ -424,9 +424,7 @@ public final class GroupPlacement {
     return numbers;
   }
 
-  // ---- how well, and why not
-  // ---------------------------------------------------------------------
-
+  // ---- how well, and why not --------------------------------------------------------------------
   private Job.Fit fit(List<Route> routes, List<Command.Move> moves, int moved) {
     LinkLoads loads = new LinkLoads(state, conditions);
     yielding.forEach(l -> loads.add(l.path(), -l.bookedBps()));

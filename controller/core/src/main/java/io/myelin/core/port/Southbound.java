@@ -3,12 +3,12 @@ package io.myelin.core.port;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
-import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.pipeline.PuntReason;
 import io.myelin.core.pipeline.Table;
+import io.myelin.core.reconcile.TableUpdate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -82,6 +82,7 @@ public interface Southbound extends AutoCloseable {
      *
      * @param switchTimeUs the switch's own clock
      */
-    void packetIn(DeviceId device, int ingressPort, PuntReason reason, long switchTimeUs, byte[] frame);
+    void packetIn(
+        DeviceId device, int ingressPort, PuntReason reason, long switchTimeUs, byte[] frame);
   }
 }

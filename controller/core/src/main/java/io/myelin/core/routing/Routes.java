@@ -3,8 +3,8 @@ package io.myelin.core.routing;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.path.Topology;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.RoutePair;
+import io.myelin.core.state.RouteWeights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -93,7 +93,7 @@ public final class Routes {
 
   /** What was decided for this switch, as long as all of it leads there. */
   private @Nullable List<Hop> chosen(RoutePair toward, List<Integer> links) {
-    RouteWeights weights = state.weights().get(toward);
+    RouteWeights weights = state.loops().weights().get(toward);
     if (weights == null) {
       return null;
     }

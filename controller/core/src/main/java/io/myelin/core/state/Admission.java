@@ -29,7 +29,7 @@ final class Admission {
     if (request == null) {
       return null;
     }
-    RequestRecord record = s.requests().get(request.key());
+    RequestRecord record = s.requestLog().records().get(request.key());
     if (record == null) {
       return null;
     }
@@ -87,7 +87,8 @@ final class Admission {
   static Collection<Lease> rivals(FabricState s, LeaseSpec spec) {
     Map<LeaseName, Lease> all = new TreeMap<>(); // once, however many queue pairs they share
     for (FabricState.Traffic traffic : FabricState.Traffic.of(spec)) {
-      s.leasesByTraffic()
+      s.leaseIndices()
+          .byTraffic()
           .getOrDefault(traffic, PersistentMap.empty())
           .forEach(
               (name, yes) -> {
@@ -101,7 +102,8 @@ final class Admission {
   }
 
   /** Why a lease may not be where the draft has it: bandwidth, or anything else it asks for. */
-  static Outcome.@Nullable Refused misplaced(StateTransaction d, Lease lease, StateTransaction.Spare spare) {
+  static Outcome.@Nullable Refused misplaced(
+      StateTransaction d, Lease lease, StateTransaction.Spare spare) {
     FabricState s = d.state();
     for (EndpointId end : List.of(lease.spec().source(), lease.spec().destination())) {
       if (s.topology().endpoint(end) == null) { // it went since the path was searched
@@ -168,7 +170,8 @@ final class Admission {
   }
 
   /** The first problem of leases that were moved. */
-  static Outcome.@Nullable Refused misplaced(FabricState s, StateTransaction d, List<Command.Move> moves) {
+  static Outcome.@Nullable Refused misplaced(
+      FabricState s, StateTransaction d, List<Command.Move> moves) {
     for (Command.Move m : moves) {
       Lease old = s.leases().get(m.lease());
       Lease lease = d.lease(m.lease());
@@ -176,7 +179,8 @@ final class Admission {
         return new Outcome.Superseded(m.lease());
       }
       boolean failover = lease.path().equals(old.backup());
-      Outcome.Refused refusal = misplaced(d, lease, failover ? StateTransaction.Spare.USED : StateTransaction.Spare.KEPT);
+      Outcome.Refused refusal =
+          misplaced(d, lease, failover ? StateTransaction.Spare.USED : StateTransaction.Spare.KEPT);
       if (refusal != null) {
         return refusal;
       }

@@ -55,11 +55,19 @@ public record Applied(
             });
     differing(before.leases(), after.leases(), n -> changes.add(new Change.LeaseChanged(n)));
     differing(before.jobs(), after.jobs(), n -> changes.add(new Change.JobChanged(n)));
-    differing(before.weights(), after.weights(), n -> changes.add(new Change.WeightsChanged(n)));
-    differing(before.steered(), after.steered(), n -> changes.add(new Change.FlowChanged(n)));
+    differing(
+        before.loops().weights(),
+        after.loops().weights(),
+        n -> changes.add(new Change.WeightsChanged(n)));
+    differing(
+        before.loops().steered(),
+        after.loops().steered(),
+        n -> changes.add(new Change.FlowChanged(n)));
     differing(before.lost(), after.lost(), n -> changes.add(new Change.DeviceChanged(n)));
     differing(
-        before.decisions(), after.decisions(), id -> changes.add(new Change.DecisionChanged(id)));
+        before.loops().decisions(),
+        after.loops().decisions(),
+        id -> changes.add(new Change.DecisionChanged(id)));
     differing(before.usage(), after.usage(), n -> changes.add(new Change.UsageChanged(n)));
     return new Applied(before, after, new Outcome.Done(), changes);
   }
@@ -82,24 +90,72 @@ public record Applied(
 
   /** What differs between the two states, for those who follow along. */
   public sealed interface Change {
-    record LeaseChanged(LeaseName lease) implements Change {}
+    /** Calls what this kind of change is for. */
+    void accept(ChangeVisitor v);
 
-    record JobChanged(JobName job) implements Change {}
+    record LeaseChanged(LeaseName lease) implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
 
-    record LinkChanged(LinkId link) implements Change {}
+    record JobChanged(JobName job) implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
 
-    record InventoryChanged() implements Change {}
+    record LinkChanged(LinkId link) implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
 
-    record WeightsChanged(RoutePair toward) implements Change {}
+    record InventoryChanged() implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
 
-    record FlowChanged(SteeredFlow.Key flow) implements Change {}
+    record WeightsChanged(RoutePair toward) implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
 
-    record UsageChanged(LeaseName lease) implements Change {}
+    record FlowChanged(SteeredFlow.Key flow) implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
+
+    record UsageChanged(LeaseName lease) implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
 
     /** The loops decided, or the switches acknowledged what they did. */
-    record DecisionChanged(long id) implements Change {}
+    record DecisionChanged(long id) implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
 
     /** Whether the leader can say what a device holds. */
-    record DeviceChanged(DeviceId device) implements Change {}
+    record DeviceChanged(DeviceId device) implements Change {
+      @Override
+      public void accept(ChangeVisitor v) {
+        v.visit(this);
+      }
+    }
   }
 }

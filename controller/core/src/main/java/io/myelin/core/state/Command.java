@@ -13,14 +13,27 @@ public sealed interface Command {
 
   long timeMs();
 
+  /** Calls what this kind of command is for. */
+  <R> R accept(CommandVisitor<R> v);
+
   /** Replaces the description of the fabric. */
-  record SetInventory(Inventory inventory, long timeMs) implements Command {}
+  record SetInventory(Inventory inventory, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /**
    * Describes a fabric of which nothing is described yet: what a member's file says at the first
    * start. Where there is an inventory already it changes nothing.
    */
-  record SeedInventory(Inventory inventory, long timeMs) implements Command {}
+  record SeedInventory(Inventory inventory, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /**
    * Replaces the description of the running fabric, unless somebody uses what would go. Links that
@@ -29,10 +42,20 @@ public sealed interface Command {
    * @param base the {@link FabricState#inventoryVersion} that this one was compared with; another
    *     one is refused
    */
-  record ApplyInventory(Inventory inventory, long base, long timeMs) implements Command {}
+  record ApplyInventory(Inventory inventory, long base, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /** What the loops decided, and what became of it, so that the next leader knows. */
   record RecordDecisions(List<PastDecision> decisions, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public RecordDecisions {
       decisions = List.copyOf(decisions);
     }
@@ -47,6 +70,11 @@ public sealed interface Command {
    */
   record ObserveLink(LinkId link, boolean up, long measuredLatencyNs, long timeMs, long failedMs)
       implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     /** Nothing measured. */
     public static final long UNKNOWN = -1;
 
@@ -60,23 +88,43 @@ public sealed interface Command {
    *
    * @param lost why not: no session, or another controller is primary; empty: it can
    */
-  record ObserveDevice(DeviceId device, String lost, long timeMs) implements Command {}
+  record ObserveDevice(DeviceId device, String lost, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /**
    * Takes links out of use, or into use again. Nothing new is placed on what is drained; what is
    * there stays until it is moved.
    */
   record SetDrained(List<LinkId> links, boolean drained, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public SetDrained {
       links = List.copyOf(links);
     }
   }
 
   /** Has a link mark its lowest classes earlier, or no longer. */
-  record SlowLink(LinkId link, boolean slowed, long timeMs) implements Command {}
+  record SlowLink(LinkId link, boolean slowed, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /** Divides routed traffic. */
   record SetWeights(List<RouteWeights> weights, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public SetWeights {
       weights = List.copyOf(weights);
     }
@@ -87,7 +135,12 @@ public sealed interface Command {
    *
    * @param path null: by routing again
    */
-  record SteerFlow(SteeredFlow.Key flow, @Nullable Path path, long timeMs) implements Command {}
+  record SteerFlow(SteeredFlow.Key flow, @Nullable Path path, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /**
    * A client's request identity, kept so that a retry finds its first outcome.
@@ -105,6 +158,11 @@ public sealed interface Command {
       long timeMs,
       NameUse names)
       implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public CreateLease {
       names = NameUse.orOnce(names);
     }
@@ -157,6 +215,11 @@ public sealed interface Command {
       long timeMs,
       Shrink shrink)
       implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public UpdateLease {
       shrink = Shrink.orAtOnce(shrink);
     }
@@ -174,6 +237,11 @@ public sealed interface Command {
 
   /** Puts leases on other paths in one step: all or none. */
   record MoveLeases(List<Move> moves, String reason, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public MoveLeases {
       moves = List.copyOf(moves);
     }
@@ -190,6 +258,11 @@ public sealed interface Command {
    * only when the switches have acknowledged it.
    */
   record ShareOut(List<Share> shares, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public ShareOut {
       shares = List.copyOf(shares);
     }
@@ -212,6 +285,11 @@ public sealed interface Command {
    * until the switches acknowledge that; those that take need room that nobody holds.
    */
   record SetBursts(List<Burst> bursts, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public SetBursts {
       bursts = List.copyOf(bursts);
     }
@@ -231,12 +309,22 @@ public sealed interface Command {
 
   /** No path is left for a lease; it keeps its entry and its place in the queue for repair. */
   record DegradeLease(LeaseName name, long generation, String reason, long timeMs)
-      implements Command {}
+      implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /**
    * The switches hold what these generations of leases ask for; those that moved on are skipped.
    */
   record Provisioned(List<Held> leases, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public Provisioned {
       leases = List.copyOf(leases);
     }
@@ -252,27 +340,52 @@ public sealed interface Command {
 
   /** A switch refused the lease's entries for good. */
   record ProvisioningFailed(LeaseName name, long generation, String reason, long timeMs)
-      implements Command {}
+      implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /** Starts the release. */
   record ReleaseLease(LeaseName name, long etag, @Nullable Request request, long timeMs)
-      implements Command {}
+      implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /** The switches hold nothing of the lease any more; its bandwidth is free. */
-  record Released(LeaseName name, long generation, long timeMs) implements Command {}
+  record Released(LeaseName name, long generation, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /**
    * A switch refuses to remove the entries of a lease that is being released: its bandwidth stays
    * booked, and the reason is shown.
    */
   record ReleaseRefused(LeaseName name, long generation, String reason, long timeMs)
-      implements Command {}
+      implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /**
    * Ends a lease without the switches' word, because an operator says so. Its bandwidth is free at
    * once; its entries are removed when the switches let it happen.
    */
-  record ForceRelease(LeaseName name, @Nullable Request request, long timeMs) implements Command {}
+  record ForceRelease(LeaseName name, @Nullable Request request, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /**
    * Admits all leases of a job, and moves others for them, in one step: all or none.
@@ -290,6 +403,11 @@ public sealed interface Command {
       long timeMs,
       NameUse names)
       implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public CreateJob {
       routes = List.copyOf(routes);
       moves = List.copyOf(moves);
@@ -327,6 +445,11 @@ public sealed interface Command {
       NameUse names,
       Shrink shrink)
       implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public UpdateJob {
       routes = List.copyOf(routes);
       moves = List.copyOf(moves);
@@ -359,10 +482,20 @@ public sealed interface Command {
 
   /** Starts the release of all leases of a job. */
   record ReleaseJob(JobName name, long etag, @Nullable Request request, long timeMs)
-      implements Command {}
+      implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 
   /** What entries of leases have counted. */
   record RecordUsage(List<Reading> readings, long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+
     public RecordUsage {
       readings = List.copyOf(readings);
     }
@@ -378,5 +511,10 @@ public sealed interface Command {
       LeaseName lease, Usage.Counter counter, @Nullable Long made, long packets, long bytes) {}
 
   /** Lets time pass: leases expire, old request ids and ended leases are forgotten. */
-  record Tick(long timeMs) implements Command {}
+  record Tick(long timeMs) implements Command {
+    @Override
+    public <R> R accept(CommandVisitor<R> v) {
+      return v.visit(this);
+    }
+  }
 }

@@ -29,17 +29,6 @@ public record Ended(TenantId tenant, long timeMs, LeaseName lease) implements Co
     return null;
   }
 
-  /** All that have ended. */
-  public static PersistentMap<Ended, Boolean> of(PersistentMap<LeaseName, Lease> leases) {
-    PersistentMap<Ended, Boolean> all = PersistentMap.empty();
-    for (Map.Entry<LeaseName, Lease> e : leases) {
-      if (e.getValue().state().ended()) {
-        all = all.with(of(e.getValue()), true);
-      }
-    }
-    return all;
-  }
-
   @Override
   public int compareTo(Ended o) {
     int c = tenant.compareTo(o.tenant);

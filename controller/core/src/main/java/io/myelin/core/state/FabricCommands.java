@@ -64,7 +64,7 @@ final class FabricCommands {
   static Applied weigh(FabricState s, Command.SetWeights c) {
     StateTransaction d = new StateTransaction(s, c.timeMs());
     for (RouteWeights w : c.weights()) {
-      RouteWeights old = s.weights().get(w.toward());
+      RouteWeights old = s.loops().weights().get(w.toward());
       boolean same = old == null ? w.members().isEmpty() : old.equals(w);
       if (!same) {
         d.put(w);
@@ -74,7 +74,7 @@ final class FabricCommands {
   }
 
   static Applied steer(FabricState s, Command.SteerFlow c) {
-    SteeredFlow old = s.steered().get(c.flow());
+    SteeredFlow old = s.loops().steered().get(c.flow());
     if (c.path() == null) {
       if (old == null) {
         return StateMachine.unchanged(s, new Outcome.Done());
@@ -107,7 +107,7 @@ final class FabricCommands {
 
   /** Flows that are led over a link go by routing again, which avoids it. */
   private static void letGoOf(FabricState s, StateTransaction d, LinkId link) {
-    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : s.steered()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : s.loops().steered()) {
       if (e.getValue().path().links().contains(link)) {
         d.letGo(e.getKey());
       }
@@ -116,7 +116,7 @@ final class FabricCommands {
 
   /** What another inventory has no place for. */
   static void dropStale(FabricState s, StateTransaction d, Topology next) {
-    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : s.steered()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : s.loops().steered()) {
       boolean there =
           next.inventory().endpoints().containsKey(e.getKey().source())
               && next.inventory().endpoints().containsKey(e.getKey().destination());
@@ -128,7 +128,8 @@ final class FabricCommands {
       }
     }
     List<RouteWeights> stale = new ArrayList<>();
-    s.weights()
+    s.loops()
+        .weights()
         .forEach(
             (key, w) -> {
               if (w.members().keySet().stream().anyMatch(id -> next.number(id) == null)) {

@@ -7,76 +7,55 @@ import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
-import io.myelin.core.model.TenantId;
 import io.myelin.core.model.TimeWindow;
 import io.myelin.core.path.Topology;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Everything the cluster agrees on. Immutable; changes share structure.
  *
  * @param revision of the last change
  * @param topology the inventory, numbered
- * @param links what is so of each link now, by its number in the topology
- * @param leasesByTraffic leases that have not ended, by what they take out of the traffic between
- *     their endpoints
- * @param keptApart by lease: who asked to stay disjoint from it
- * @param agenda when something becomes of leases, in order of time
- * @param requestAges requests in order of time
- * @param tenantNumbers 16-bit numbers in the data plane, never reused; 0 is nobody
- * @param weights of routed traffic, where it is not divided by capacity
- * @param steered flows without a lease that are led around hot links
- * @param usage what leases have carried
- * @param accounts what tenants have of their quotas
- * @param ended leases that have ended, the longest ended of each tenant first
- * @param lost devices of which the leader cannot say what they hold, and why
  * @param inventoryVersion rises with each inventory that is applied to the running fabric; 0: none
  *     was since this cluster began, or it is older than there are versions
- * @param decisions the last ones of the loops, by number; at most {@link PastDecision#MOST}
+ * @param links what is so of each link now, by its number in the topology
+ * @param lost devices of which the leader cannot say what they hold, and why
+ * @param leases all that are remembered
+ * @param leaseIndices what follows from them
+ * @param usage what leases have carried
+ * @param jobs all that are remembered
+ * @param requestLog what became of requests
+ * @param tenants what is remembered of tenants
+ * @param loops what the loops decided
  */
 public record FabricState(
     long revision,
     Topology topology,
-    PersistentVector<LinkState> links,
-    PersistentMap<LeaseName, Lease> leases,
-    PersistentMap<JobName, Job> jobs,
-    PersistentMap<Traffic, PersistentMap<LeaseName, Boolean>> leasesByTraffic,
-    PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
-    PersistentMap<AgendaItem, Boolean> agenda,
-    PersistentMap<RequestKey, RequestRecord> requests,
-    PersistentMap<RequestAge, Boolean> requestAges,
-    PersistentMap<TenantId, Integer> tenantNumbers,
-    PersistentMap<RoutePair, RouteWeights> weights,
-    PersistentMap<SteeredFlow.Key, SteeredFlow> steered,
-    PersistentMap<LeaseName, Usage> usage,
-    PersistentMap<TenantId, QuotaUsage> accounts,
-    PersistentMap<Ended, Boolean> ended,
-    PersistentMap<DeviceId, String> lost,
     long inventoryVersion,
-    PersistentMap<Long, PastDecision> decisions) {
+    PersistentVector<LinkState> links,
+    PersistentMap<DeviceId, String> lost,
+    PersistentMap<LeaseName, Lease> leases,
+    LeaseIndices leaseIndices,
+    PersistentMap<LeaseName, Usage> usage,
+    PersistentMap<JobName, Job> jobs,
+    RequestLog requestLog,
+    TenantRecords tenants,
+    LoopRecords loops) {
 
   public static final FabricState EMPTY =
       new FabricState(
           0,
           new Topology(Inventory.EMPTY),
+          0,
           PersistentVector.filled(0, LinkState.INITIAL),
           PersistentMap.empty(),
           PersistentMap.empty(),
+          LeaseIndices.EMPTY,
           PersistentMap.empty(),
           PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          PersistentMap.empty(),
-          0,
-          PersistentMap.empty());
+          RequestLog.EMPTY,
+          TenantRecords.EMPTY,
+          LoopRecords.EMPTY);
 
   /** Endpoints of a lease, in its direction. */
   public record Pair(EndpointId source, EndpointId destination) implements Comparable<Pair> {
@@ -118,20 +97,6 @@ public record FabricState(
       int c = Long.compare(timeMs, o.timeMs);
       return c != 0 ? c : key.compareTo(o.key);
     }
-  }
-
-  /** {@link #leasesByTraffic} of these. */
-  public static PersistentMap<Traffic, PersistentMap<LeaseName, Boolean>> byTraffic(
-      PersistentMap<LeaseName, Lease> leases) {
-    PersistentMap<Traffic, PersistentMap<LeaseName, Boolean>> all = PersistentMap.empty();
-    for (Map.Entry<LeaseName, Lease> e : leases) {
-      if (!e.getValue().state().ended()) {
-        for (Traffic traffic : Traffic.of(e.getValue().spec())) {
-          all = StateTransaction.member(all, traffic, e.getKey(), true);
-        }
-      }
-    }
-    return all;
   }
 
   /**

@@ -70,7 +70,7 @@ public record InventoryUse(List<User> users, int count) {
         note(found, lease, "tenant " + e.getKey().tenant());
       }
     }
-    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : s.steered()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : s.loops().steered()) {
       for (LinkId id : e.getValue().path().links()) {
         if (next.number(id) == null) {
           String name = e.getKey().toString();

@@ -166,7 +166,8 @@ final class JobCommands {
     }
     refusal = d.overQuota(job.name().tenant());
     for (Lease lease : changed) {
-      refusal = refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
+      refusal =
+          refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
     }
     refusal = refusal == null ? Admission.misplaced(s, d, moves) : refusal;
     if (refusal != null) {
@@ -219,13 +220,8 @@ final class JobCommands {
         LeaseState.RELEASED,
         route,
         "",
-        generation,
-        revision,
-        timeMs,
-        timeMs,
-        spec.bandwidthBps(),
-        0,
-        0,
+        LeaseVersion.first(generation, revision, timeMs),
+        LeaseShare.whole(spec.bandwidthBps()),
         job.name());
   }
 

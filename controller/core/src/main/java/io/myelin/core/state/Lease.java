@@ -9,16 +9,9 @@ import org.jspecify.annotations.Nullable;
  * A lease as the state holds it.
  *
  * @param endsAs what RELEASING ends in: RELEASED, EXPIRED or FAILED
- * @param generation counts the changes of what the switches must hold; an acknowledgement of an
- *     older generation says nothing about this one
- * @param revision of the last change of any kind; the etag
  * @param reason why it is in this state, for people; empty when it is as asked
- * @param heldBps bits per second that it occupies for as long as its entries may be in the
- *     switches: what it books, more until the switches acknowledged that it has less, or nothing
- *     once others of its job were given that
- * @param shortBps bits per second by which its share is less than what it asks for; 0: it is whole
- * @param extraBps bits per second that it is given above what it asks for, up to its burst; taken
- *     back without a word
+ * @param version which of its versions this is
+ * @param share how much it has
  * @param job that it is a part of, and with which it changes and ends; null: none
  */
 public record Lease(
@@ -28,16 +21,13 @@ public record Lease(
     LeaseState endsAs,
     Route route,
     String reason,
-    long generation,
-    long revision,
-    long createTimeMs,
-    long updateTimeMs,
-    long heldBps,
-    long shortBps,
-    long extraBps,
+    LeaseVersion version,
+    LeaseShare share,
     @Nullable JobName job) {
 
   public Lease {
+    long shortBps = share.shortBps();
+    long extraBps = share.extraBps();
     Invalid.unless(
         shortBps >= 0 && shortBps < spec.bandwidthBps(),
         "shortBps",
@@ -93,6 +83,39 @@ public record Lease(
     }
   }
 
+  /** Counts the changes of what the switches must hold. */
+  public long generation() {
+    return version.generation();
+  }
+
+  /** Of the last change of any kind; the etag. */
+  public long revision() {
+    return version.revision();
+  }
+
+  public long createTimeMs() {
+    return version.createTimeMs();
+  }
+
+  public long updateTimeMs() {
+    return version.updateTimeMs();
+  }
+
+  /** Bits per second that it occupies for as long as its entries may be in the switches. */
+  public long heldBps() {
+    return share.heldBps();
+  }
+
+  /** Bits per second by which its share is less than what it asks for; 0: it is whole. */
+  public long shortBps() {
+    return share.shortBps();
+  }
+
+  /** Bits per second that it is given above what it asks for, up to its burst. */
+  public long extraBps() {
+    return share.extraBps();
+  }
+
   /** The way its packets take. */
   public Path path() {
     return route.path();
@@ -110,69 +133,41 @@ public record Lease(
 
   /** On the same path, with other terms or another backup: nothing for the switches to follow. */
   Lease staying(LeaseSpec sp, Route r, long rev, long timeMs) {
-    if (extraBps > sp.burstRoomBps()) {
+    if (extraBps() > sp.burstRoomBps()) {
       return bursting(sp.burstRoomBps(), timeMs).staying(sp, r, rev, timeMs);
     }
-    return new Lease(
-        name,
-        sp,
-        state,
-        endsAs,
-        r,
-        reason,
-        generation,
-        rev,
-        createTimeMs,
-        timeMs,
-        heldBps,
-        shortBps,
-        extraBps,
-        job);
+    return new Lease(name, sp, state, endsAs, r, reason, version.changed(rev, timeMs), share, job);
   }
 
   /** Bits per second that are booked for it: what it asks for, or its share of that. */
   public long bookedBps() {
-    return spec.bandwidthBps() - shortBps;
+    return spec.bandwidthBps() - shortBps();
   }
 
   /** Bits per second that its packets may have now, in the queue of leases; 0: none. */
   public long grantedBps() {
-    return state.lives() && state != LeaseState.DEGRADED ? bookedBps() + extraBps : 0;
+    return state.lives() && state != LeaseState.DEGRADED ? bookedBps() + extraBps() : 0;
   }
 
   /** Whether a switch has yet to say that it holds what it is to hold of this lease. */
   public boolean awaitsSwitch() {
     return state == LeaseState.PROVISIONING
-        || (state == LeaseState.ACTIVE && heldBps > grantedBps());
+        || (state == LeaseState.ACTIVE && heldBps() > grantedBps());
   }
 
   /** Whether it may be given more than it asks for, in as far as there is room. */
   public boolean elastic() {
-    return state == LeaseState.ACTIVE && shortBps == 0 && spec.burstRoomBps() > 0;
+    return state == LeaseState.ACTIVE && shortBps() == 0 && spec.burstRoomBps() > 0;
   }
 
   /** The time it is granted for. */
   public TimeWindow window() {
-    return spec.window(createTimeMs);
+    return spec.window(createTimeMs());
   }
 
   /** This lease as it was while it held its entries: to know which must be gone. */
   public Lease asHeld() {
-    return new Lease(
-        name,
-        spec,
-        LeaseState.ACTIVE,
-        endsAs,
-        route,
-        reason,
-        generation,
-        revision,
-        createTimeMs,
-        updateTimeMs,
-        heldBps,
-        shortBps,
-        extraBps,
-        job);
+    return new Lease(name, spec, LeaseState.ACTIVE, endsAs, route, reason, version, share, job);
   }
 
   Lease in(LeaseState s, String why, long rev, long timeMs) {
@@ -183,33 +178,14 @@ public record Lease(
         endsAs,
         route,
         why,
-        generation,
-        rev,
-        createTimeMs,
-        timeMs,
-        heldBps,
-        shortBps,
-        s == LeaseState.ACTIVE ? extraBps : 0,
+        version.changed(rev, timeMs),
+        new LeaseShare(heldBps(), shortBps(), s == LeaseState.ACTIVE ? extraBps() : 0),
         job);
   }
 
   /** The same under another name, and perhaps of a job of another name. */
   Lease called(LeaseName other, @Nullable JobName ofJob) {
-    return new Lease(
-        other,
-        spec,
-        state,
-        endsAs,
-        route,
-        reason,
-        generation,
-        revision,
-        createTimeMs,
-        updateTimeMs,
-        heldBps,
-        shortBps,
-        extraBps,
-        ofJob);
+    return new Lease(other, spec, state, endsAs, route, reason, version, share, ofJob);
   }
 
   /** On its way to its end, which it reaches at once if the switches know nothing of it. */
@@ -221,13 +197,8 @@ public record Lease(
         end,
         route,
         why,
-        generation + 1,
-        rev,
-        createTimeMs,
-        timeMs,
-        heldBps,
-        shortBps,
-        extraBps,
+        version.next(rev, timeMs),
+        share,
         job);
   }
 
@@ -257,7 +228,7 @@ public record Lease(
    */
   Lease holdingAs(Lease before) {
     boolean stays = before.path().equals(path()) && before.state().steers();
-    return stays && before.heldBps() > heldBps ? holding(before.heldBps()) : this;
+    return stays && before.heldBps() > heldBps() ? holding(before.heldBps()) : this;
   }
 
   /** The same, holding so many bits per second. */
@@ -269,13 +240,8 @@ public record Lease(
         endsAs,
         route,
         reason,
-        generation,
-        revision,
-        createTimeMs,
-        updateTimeMs,
-        bps,
-        shortBps,
-        extraBps,
+        version,
+        new LeaseShare(bps, shortBps(), extraBps()),
         job);
   }
 
@@ -289,13 +255,8 @@ public record Lease(
         endsAs,
         r,
         why,
-        generation + 1,
-        rev,
-        createTimeMs,
-        timeMs,
-        sp.bandwidthBps(),
-        0,
-        0,
+        version.next(rev, timeMs),
+        LeaseShare.whole(sp.bandwidthBps()),
         job);
   }
 
@@ -312,13 +273,11 @@ public record Lease(
         endsAs,
         r,
         why,
-        generation + 1,
-        rev,
-        createTimeMs,
-        timeMs,
-        stays ? Math.max(heldBps, grantedBps) : grantedBps,
-        spec.bandwidthBps() - grantedBps,
-        0,
+        version.next(rev, timeMs),
+        new LeaseShare(
+            stays ? Math.max(heldBps(), grantedBps) : grantedBps,
+            spec.bandwidthBps() - grantedBps,
+            0),
         job);
   }
 
@@ -334,19 +293,14 @@ public record Lease(
         endsAs,
         route,
         reason,
-        generation + 1,
-        revision,
-        createTimeMs,
-        timeMs,
-        Math.max(heldBps, bookedBps() + bps),
-        shortBps,
-        bps,
+        version.next(revision(), timeMs),
+        new LeaseShare(Math.max(heldBps(), bookedBps() + bps), shortBps(), bps),
         job);
   }
 
   /** The switches hold what it asks them for. */
   Lease acknowledged(long rev, long timeMs) {
-    boolean whole = shortBps == 0;
+    boolean whole = shortBps() == 0;
     return new Lease(
         name,
         spec,
@@ -354,13 +308,9 @@ public record Lease(
         endsAs,
         route,
         whole ? "" : reason,
-        generation,
-        state == LeaseState.ACTIVE ? revision : rev, // a burst, which nobody asked for
-        createTimeMs,
-        timeMs,
-        bookedBps() + extraBps,
-        shortBps,
-        extraBps,
+        // A burst nobody asked for.
+        version.changed(state == LeaseState.ACTIVE ? revision() : rev, timeMs),
+        new LeaseShare(bookedBps() + extraBps(), shortBps(), extraBps()),
         job);
   }
 }

@@ -91,7 +91,8 @@ public final class LeaseConditions implements Timeline {
    * counts as free, since both do not come at once.
    */
   public LeaseConditions forBackupOf(Path path, Set<Scope> scopes) {
-    return new LeaseConditions(state, window, now, instead, SingleFailures.of(topology, path, scopes));
+    return new LeaseConditions(
+        state, window, now, instead, SingleFailures.of(topology, path, scopes));
   }
 
   /** The time asked for. */

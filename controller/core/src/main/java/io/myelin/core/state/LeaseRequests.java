@@ -21,7 +21,7 @@ public final class LeaseRequests {
    * @throws IllegalArgumentException when an endpoint is unknown: the caller checks first
    */
   public static PathRequest of(FabricState s, @Nullable LeaseName name, LeaseSpec spec) {
-    return of(s.topology(), s.leases(), s.keptApart(), name, spec);
+    return of(s.topology(), s.leases(), s.leaseIndices().keptApart(), name, spec);
   }
 
   /** The request of a lease's backup: disjoint from its path as well. */

@@ -17,62 +17,145 @@ public final class StateMachine {
   private StateMachine() {}
 
   public static Applied apply(FabricState state, Command command) {
-    if (command instanceof Command.SetInventory c) {
-      return setInventory(state, c);
-    } else if (command instanceof Command.SeedInventory c) {
-      return InventoryCommands.seed(state, c);
-    } else if (command instanceof Command.ApplyInventory c) {
-      return InventoryCommands.apply(state, c);
-    } else if (command instanceof Command.RecordDecisions c) {
-      return FabricCommands.remember(state, c);
-    } else if (command instanceof Command.ObserveLink c) {
-      return FabricCommands.observe(state, c);
-    } else if (command instanceof Command.ObserveDevice c) {
-      return FabricCommands.observe(state, c);
-    } else if (command instanceof Command.SetDrained c) {
-      return FabricCommands.drain(state, c);
-    } else if (command instanceof Command.SlowLink c) {
-      return FabricCommands.slow(state, c);
-    } else if (command instanceof Command.SetWeights c) {
-      return FabricCommands.weigh(state, c);
-    } else if (command instanceof Command.SteerFlow c) {
-      return FabricCommands.steer(state, c);
-    } else if (command instanceof Command.CreateLease c) {
-      return create(state, c);
-    } else if (command instanceof Command.UpdateLease c) {
-      return update(state, c);
-    } else if (command instanceof Command.MoveLeases c) {
-      return move(state, c);
-    } else if (command instanceof Command.ShareOut c) {
-      return share(state, c);
-    } else if (command instanceof Command.SetBursts c) {
-      return burst(state, c);
-    } else if (command instanceof Command.DegradeLease c) {
-      return degrade(state, c);
-    } else if (command instanceof Command.Provisioned c) {
-      return provisioned(state, c);
-    } else if (command instanceof Command.ProvisioningFailed c) {
-      return failed(state, c);
-    } else if (command instanceof Command.ReleaseLease c) {
-      return release(state, c);
-    } else if (command instanceof Command.Released c) {
-      return released(state, c);
-    } else if (command instanceof Command.ReleaseRefused c) {
-      return releaseRefused(state, c);
-    } else if (command instanceof Command.ForceRelease c) {
-      return forceRelease(state, c);
-    } else if (command instanceof Command.CreateJob c) {
-      return JobCommands.create(state, c);
-    } else if (command instanceof Command.UpdateJob c) {
-      return JobCommands.update(state, c);
-    } else if (command instanceof Command.ReleaseJob c) {
-      return JobCommands.release(state, c);
-    } else if (command instanceof Command.RecordUsage c) {
-      return record(state, c);
-    } else if (command instanceof Command.Tick c) {
-      return tick(state, c);
+    return command.accept(new Application(state));
+  }
+
+  /** Where each kind of command is applied. */
+  private record Application(FabricState state) implements CommandVisitor<Applied> {
+    @Override
+    public Applied visit(Command.SetInventory c) {
+      return StateMachine.setInventory(state, c);
     }
-    throw new AssertionError("a new command needs a case here: " + command);
+
+    @Override
+    public Applied visit(Command.SeedInventory c) {
+      return InventoryCommands.seed(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ApplyInventory c) {
+      return InventoryCommands.apply(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.RecordDecisions c) {
+      return FabricCommands.remember(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ObserveLink c) {
+      return FabricCommands.observe(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ObserveDevice c) {
+      return FabricCommands.observe(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.SetDrained c) {
+      return FabricCommands.drain(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.SlowLink c) {
+      return FabricCommands.slow(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.SetWeights c) {
+      return FabricCommands.weigh(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.SteerFlow c) {
+      return FabricCommands.steer(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.CreateLease c) {
+      return StateMachine.create(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.UpdateLease c) {
+      return StateMachine.update(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.MoveLeases c) {
+      return StateMachine.move(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ShareOut c) {
+      return StateMachine.share(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.SetBursts c) {
+      return StateMachine.burst(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.DegradeLease c) {
+      return StateMachine.degrade(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.Provisioned c) {
+      return StateMachine.provisioned(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ProvisioningFailed c) {
+      return StateMachine.failed(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ReleaseLease c) {
+      return StateMachine.release(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.Released c) {
+      return StateMachine.released(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ReleaseRefused c) {
+      return StateMachine.releaseRefused(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ForceRelease c) {
+      return StateMachine.forceRelease(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.CreateJob c) {
+      return JobCommands.create(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.UpdateJob c) {
+      return JobCommands.update(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.ReleaseJob c) {
+      return JobCommands.release(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.RecordUsage c) {
+      return StateMachine.record(state, c);
+    }
+
+    @Override
+    public Applied visit(Command.Tick c) {
+      return StateMachine.tick(state, c);
+    }
   }
 
   // ---- fabric --------------------------------------------------------------------------------
@@ -137,13 +220,8 @@ public final class StateMachine {
             LeaseState.RELEASED,
             c.route(),
             "",
-            d.vacate(existing),
-            d.revision,
-            c.timeMs(),
-            c.timeMs(),
-            c.spec().bandwidthBps(),
-            0,
-            0,
+            LeaseVersion.first(d.vacate(existing), d.revision, c.timeMs()),
+            LeaseShare.whole(c.spec().bandwidthBps()),
             null);
     Outcome.Refused refusal = Admission.trafficTaken(s, lease);
     if (refusal != null) {
@@ -152,7 +230,8 @@ public final class StateMachine {
     d.put(null, lease);
     d.remember(c.request(), c.name());
     refusal = d.overQuota(c.name().tenant());
-    refusal = refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
+    refusal =
+        refusal == null ? Admission.misplaced(d, lease, StateTransaction.Spare.KEPT) : refusal;
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
 
@@ -180,7 +259,9 @@ public final class StateMachine {
     refusal = d.overQuota(c.name().tenant());
     if (refusal == null) {
       refusal =
-          stays ? Admission.overstaying(d, lease) : Admission.misplaced(d, lease, StateTransaction.Spare.KEPT);
+          stays
+              ? Admission.overstaying(d, lease)
+              : Admission.misplaced(d, lease, StateTransaction.Spare.KEPT);
     }
     return refusal != null ? unchanged(s, refusal) : d.applied(new Outcome.LeaseDone(lease));
   }
@@ -366,7 +447,7 @@ public final class StateMachine {
 
   private static Applied tick(FabricState s, Command.Tick c) {
     StateTransaction d = new StateTransaction(s, c.timeMs());
-    for (Map.Entry<AgendaItem, Boolean> e : s.agenda()) {
+    for (Map.Entry<AgendaItem, Boolean> e : s.leaseIndices().agenda()) {
       if (e.getKey().timeMs() > c.timeMs()) {
         break;
       }
@@ -419,13 +500,8 @@ public final class StateMachine {
             old.endsAs(),
             old.route(),
             refusal == null ? "" : "its path broke before it started",
-            old.generation() + 1,
-            d.revision,
-            old.createTimeMs(),
-            timeMs,
-            old.heldBps(),
-            0,
-            0,
+            old.version().next(d.revision, timeMs),
+            LeaseShare.whole(old.heldBps()),
             old.job());
     d.put(old, lease);
   }

@@ -22,23 +22,16 @@ final class StateTransaction {
   private final long timeMs;
   final long revision;
   private Topology topology;
-  private PersistentVector<LinkState> links;
-  private PersistentMap<LeaseName, Lease> leases;
-  private PersistentMap<JobName, Job> jobs;
-  private PersistentMap<FabricState.Traffic, PersistentMap<LeaseName, Boolean>> leasesByTraffic;
-  private PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart;
-  private PersistentMap<AgendaItem, Boolean> agenda;
-  private PersistentMap<RequestKey, RequestRecord> requests;
-  private PersistentMap<FabricState.RequestAge, Boolean> requestAges;
-  private PersistentMap<TenantId, Integer> tenantNumbers;
-  private PersistentMap<RoutePair, RouteWeights> weights;
-  private PersistentMap<SteeredFlow.Key, SteeredFlow> steered;
-  private PersistentMap<LeaseName, Usage> usage;
-  private PersistentMap<TenantId, QuotaUsage> accounts;
-  private PersistentMap<Ended, Boolean> ended;
-  private PersistentMap<DeviceId, String> lost;
   private long inventoryVersion;
-  private PersistentMap<Long, PastDecision> decisions;
+  private PersistentVector<LinkState> links;
+  private PersistentMap<DeviceId, String> lost;
+  private PersistentMap<LeaseName, Lease> leases;
+  private LeaseIndices indices;
+  private PersistentMap<LeaseName, Usage> usage;
+  private PersistentMap<JobName, Job> jobs;
+  private RequestLog requests;
+  private TenantRecords tenants;
+  private LoopRecords loops;
   final List<Applied.Change> changes = new ArrayList<>();
 
   StateTransaction(FabricState s, long timeMs) {
@@ -46,23 +39,16 @@ final class StateTransaction {
     this.timeMs = timeMs;
     revision = s.revision() + 1;
     topology = s.topology();
-    links = s.links();
-    leases = s.leases();
-    jobs = s.jobs();
-    leasesByTraffic = s.leasesByTraffic();
-    keptApart = s.keptApart();
-    agenda = s.agenda();
-    requests = s.requests();
-    requestAges = s.requestAges();
-    tenantNumbers = s.tenantNumbers();
-    weights = s.weights();
-    steered = s.steered();
-    usage = s.usage();
-    accounts = s.accounts();
-    ended = s.ended();
-    lost = s.lost();
     inventoryVersion = s.inventoryVersion();
-    decisions = s.decisions();
+    links = s.links();
+    lost = s.lost();
+    leases = s.leases();
+    indices = s.leaseIndices();
+    usage = s.usage();
+    jobs = s.jobs();
+    requests = s.requestLog();
+    tenants = s.tenants();
+    loops = s.loops();
   }
 
   /** The state as it would be. */
@@ -70,23 +56,16 @@ final class StateTransaction {
     return new FabricState(
         revision,
         topology,
-        links,
-        leases,
-        jobs,
-        leasesByTraffic,
-        keptApart,
-        agenda,
-        requests,
-        requestAges,
-        tenantNumbers,
-        weights,
-        steered,
-        usage,
-        accounts,
-        ended,
-        lost,
         inventoryVersion,
-        decisions);
+        links,
+        lost,
+        leases,
+        indices,
+        usage,
+        jobs,
+        requests,
+        tenants,
+        loops);
   }
 
   /** An inventory of a version of its own. */
@@ -97,10 +76,7 @@ final class StateTransaction {
 
   /** A decision, or what became of it; the oldest is forgotten. */
   void put(PastDecision decision) {
-    decisions = decisions.with(decision.id(), decision);
-    if (decisions.size() > PastDecision.MOST) {
-      decisions = decisions.without(decisions.iterator().next().getKey());
-    }
+    loops = loops.with(decision);
     changes.add(new Applied.Change.DecisionChanged(decision.id()));
   }
 
@@ -130,7 +106,7 @@ final class StateTransaction {
         // Another price or period: money is counted anew, from now on.
         long start = Math.floorDiv(timeMs, quota.periodMs()) * quota.periodMs();
         QuotaUsage a = account(e.getKey()).anew(quota, leases, e.getKey(), start, timeMs);
-        accounts = a.equals(QuotaUsage.EMPTY) ? accounts : accounts.with(e.getKey(), a);
+        tenants = a.equals(QuotaUsage.EMPTY) ? tenants : tenants.with(e.getKey(), a);
       }
     }
     for (Map.Entry<DeviceId, String> e : lost) {
@@ -155,12 +131,12 @@ final class StateTransaction {
   }
 
   void put(RouteWeights w) {
-    weights = w.members().isEmpty() ? weights.without(w.toward()) : weights.with(w.toward(), w);
+    loops = loops.with(w);
     changes.add(new Applied.Change.WeightsChanged(w.toward()));
   }
 
   void put(SteeredFlow flow) {
-    steered = steered.with(flow.key(), flow);
+    loops = loops.with(flow);
     changes.add(new Applied.Change.FlowChanged(flow.key()));
   }
 
@@ -174,7 +150,7 @@ final class StateTransaction {
   }
 
   void letGo(SteeredFlow.Key flow) {
-    steered = steered.without(flow);
+    loops = loops.without(flow);
     changes.add(new Applied.Change.FlowChanged(flow));
   }
 
@@ -209,12 +185,12 @@ final class StateTransaction {
       TenantId tenant = lease.name().tenant();
       Quota quota = quota(tenant);
       QuotaUsage a = account(tenant).at(quota, leases, tenant, timeMs);
-      accounts = accounts.with(tenant, a.with(quota, old, lease, timeMs));
+      tenants = tenants.with(tenant, a.with(quota, old, lease, timeMs));
     }
   }
 
   private QuotaUsage account(TenantId tenant) {
-    return accounts.getOrDefault(tenant, QuotaUsage.EMPTY);
+    return tenants.usageOf(tenant);
   }
 
   private Quota quota(TenantId tenant) {
@@ -229,10 +205,7 @@ final class StateTransaction {
       return null;
     }
     QuotaUsage then =
-        before
-            .accounts()
-            .getOrDefault(tenant, QuotaUsage.EMPTY)
-            .at(t.quota(), before.leases(), tenant, timeMs);
+        before.tenants().usageOf(tenant).at(t.quota(), before.leases(), tenant, timeMs);
     return QuotaUsage.exceeded(t, then, account(tenant));
   }
 
@@ -279,7 +252,7 @@ final class StateTransaction {
   /** Of the leases of a tenant that have ended, only the last so many are remembered. */
   private void forgetEnded(TenantId tenant) {
     if (account(tenant).ended() > Ended.MOST) {
-      LeaseName first = Ended.first(ended, tenant);
+      LeaseName first = Ended.first(indices.ended(), tenant);
       Lease lease = first == null ? null : leases.get(first);
       if (lease != null) {
         forget(lease);
@@ -290,7 +263,7 @@ final class StateTransaction {
   /** Removes a lease that has ended for good, and its job with the last one. */
   void forget(Lease lease) {
     TenantId tenant = lease.name().tenant();
-    accounts = accounts.with(tenant, account(tenant).forgetting());
+    tenants = tenants.with(tenant, account(tenant).forgetting());
     usage = usage.without(lease.name());
     index(lease, -1);
     leases = leases.without(lease.name());
@@ -332,7 +305,7 @@ final class StateTransaction {
         names = names.with(rename(lease, aside), true);
       }
     }
-    retell(ended.name(), aside, ended.createTimeMs(), timeMs);
+    requests = requests.renamed(ended.name(), aside, ended.createTimeMs(), timeMs);
     jobs = jobs.without(ended.name());
     changes.add(new Applied.Change.JobChanged(ended.name()));
     put(ended.called(aside, names));
@@ -349,31 +322,10 @@ final class StateTransaction {
     if (carried != null) {
       usage = usage.without(name).with(lease.name(), carried);
     }
-    retell(name, lease.name(), ended.createTimeMs(), ended.updateTimeMs());
+    requests = requests.renamed(name, lease.name(), ended.createTimeMs(), ended.updateTimeMs());
     changes.add(new Applied.Change.LeaseChanged(lease.name()));
     changes.add(new Applied.Change.LeaseChanged(name));
     return lease.name();
-  }
-
-  /** By how much the times of two commands, applied one after the other, may be in reverse. */
-  private static final long SKEW_MS = 60_000;
-
-  /** Requests about something, made while it lived, are about its new name. */
-  private void retell(Named was, Named is, long fromMs, long toMs) {
-    TenantId first = new TenantId("0"); // none sorts before it
-    FabricState.RequestAge from =
-        new FabricState.RequestAge(fromMs - SKEW_MS, new RequestKey(first, ""));
-    for (Map.Entry<FabricState.RequestAge, Boolean> e : requestAges.tail(from)) {
-      if (e.getKey().timeMs() > toMs + SKEW_MS) {
-        break;
-      }
-      RequestRecord record = requests.get(e.getKey().key());
-      if (record != null && record.about().equals(was)) {
-        requests =
-            requests.with(
-                e.getKey().key(), new RequestRecord(record.fingerprint(), is, record.timeMs()));
-      }
-    }
   }
 
   /** The job that a lease counts in; null: none, or not any more. */
@@ -397,15 +349,10 @@ final class StateTransaction {
   }
 
   private void index(Lease lease, int sign) {
-    boolean there = sign > 0;
-    for (AgendaItem due : AgendaItem.of(lease)) {
-      agenda = there ? agenda.with(due, true) : agenda.without(due);
-    }
+    indices = sign > 0 ? indices.with(lease) : indices.without(lease);
     if (lease.state().ended()) {
-      ended = there ? ended.with(Ended.of(lease), true) : ended.without(Ended.of(lease));
       return;
     }
-    LeaseName name = lease.name();
     for (LinkId id : lease.path().links()) {
       Integer link = topology.number(id);
       if (link != null) {
@@ -413,12 +360,6 @@ final class StateTransaction {
       }
     }
     setAside(lease, sign);
-    for (FabricState.Traffic traffic : FabricState.Traffic.of(lease.spec())) {
-      leasesByTraffic = member(leasesByTraffic, traffic, name, there);
-    }
-    for (LeaseName other : lease.spec().terms().apart().from()) {
-      keptApart = member(keptApart, other, name, there);
-    }
   }
 
   private void book(int link, Lease lease, int sign) {
@@ -457,7 +398,8 @@ final class StateTransaction {
     if (backup == null || !lease.state().lives()) {
       return;
     }
-    Set<String> failures = SingleFailures.of(topology, lease.path(), lease.spec().terms().protection());
+    Set<String> failures =
+        SingleFailures.of(topology, lease.path(), lease.spec().terms().protection());
     for (LinkId id : backup.links()) {
       Integer link = topology.number(id);
       if (link != null && link < topology.fabricLinks()) {
@@ -476,16 +418,6 @@ final class StateTransaction {
                         : l.leases().without(lease.name())));
       }
     }
-  }
-
-  static <K extends Comparable<K>> PersistentMap<K, PersistentMap<LeaseName, Boolean>> member(
-      PersistentMap<K, PersistentMap<LeaseName, Boolean>> index,
-      K key,
-      LeaseName name,
-      boolean there) {
-    PersistentMap<LeaseName, Boolean> names = index.getOrDefault(key, PersistentMap.empty());
-    names = there ? names.with(name, true) : names.without(name);
-    return names.isEmpty() ? index.without(key) : index.with(key, names);
   }
 
   /** What becomes of room that is set aside for backups. */
@@ -549,32 +481,18 @@ final class StateTransaction {
     if (request != null) {
       requests =
           requests.with(request.key(), new RequestRecord(request.fingerprint(), about, timeMs));
-      requestAges = requestAges.with(new FabricState.RequestAge(timeMs, request.key()), true);
     }
   }
 
   /** Forgets requests that were made before a moment; says whether there were any. */
   boolean forgetRequestsUntil(long ms) {
-    boolean any = false;
-    for (Map.Entry<FabricState.RequestAge, Boolean> e : requestAges) {
-      if (e.getKey().timeMs() > ms) {
-        break;
-      }
-      requestAges = requestAges.without(e.getKey());
-      requests = requests.without(e.getKey().key());
-      any = true;
-    }
-    return any;
+    RequestLog was = requests;
+    requests = requests.after(ms);
+    return requests.records().size() < was.records().size();
   }
 
   void numberTenant(TenantId tenant) {
-    if (!tenantNumbers.containsKey(tenant)) {
-      int highest = 0;
-      for (Map.Entry<TenantId, Integer> e : tenantNumbers) {
-        highest = Math.max(highest, e.getValue());
-      }
-      tenantNumbers = tenantNumbers.with(tenant, highest + 1);
-    }
+    tenants = tenants.numbered(tenant);
   }
 
   Applied applied(Outcome outcome) {

@@ -15,22 +15,22 @@ import io.myelin.core.model.IpAddress;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.model.Queues;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.path.Objective;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.pipeline.myelin.MyelinTable;
 import io.myelin.core.port.Telemetry.Flow;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseConditions.Now;
 import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.RoutePair;
 import io.myelin.core.state.RouteWeights;
 import io.myelin.core.state.StateMachine;
 import io.myelin.core.state.Terms;
-import io.myelin.core.state.RoutePair;
 import io.myelin.core.state.TrafficSelector;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
-import io.myelin.core.pipeline.myelin.MyelinTable;
-import io.myelin.core.routing.Routes;
-import io.myelin.core.model.Queues;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -94,7 +94,7 @@ final class CongestionMitigationTest {
     assertEquals(Decision.Kind.GUIDE, d.kind());
     assertTrue(d.after() < d.before());
     state = carriedOut(d);
-    var flow = state.steered().iterator().next().getValue();
+    var flow = state.loops().steered().iterator().next().getValue();
     assertFalse(flow.path().links().contains(HOT));
     assertEquals(1, MyelinPipeline.INSTANCE.ofFlow(state, flow).size());
 
@@ -115,7 +115,8 @@ final class CongestionMitigationTest {
     assertEquals("what it carries was not measured lately", d.reason());
     nowMs += Policy.DEFAULT.settleMs();
     assertNull(
-        mitigation.decide(snapshot(), new CongestedLink(number(HOT), Queues.ROCE, null, FULL)), "said once");
+        mitigation.decide(snapshot(), new CongestedLink(number(HOT), Queues.ROCE, null, FULL)),
+        "said once");
     unknown.clear();
     nowMs += Policy.DEFAULT.settleMs();
     assertEquals(Decision.Kind.GUIDE, decide(Queues.ROCE, 42).kind());
@@ -180,9 +181,9 @@ final class CongestionMitigationTest {
   void drainedLinksAreLeftByRoutesAndFlows() {
     loads.put(HOT, LINE);
     state = carriedOut(decide(Queues.ROCE, 42));
-    LinkId used = state.steered().iterator().next().getValue().path().links().get(1);
+    LinkId used = state.loops().steered().iterator().next().getValue().path().links().get(1);
     state = StateMachine.apply(state, new Command.SetDrained(List.of(used), true, nowMs)).after();
-    assertTrue(state.steered().isEmpty());
+    assertTrue(state.loops().steered().isEmpty());
     assertTrue(
         Routes.of(state).toward(new DeviceId("leaf1"), new DeviceId("leaf2")).stream()
             .noneMatch(h -> h.link() == number(used)));

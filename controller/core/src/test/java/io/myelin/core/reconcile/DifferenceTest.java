@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.Fabrics;
 import io.myelin.core.model.DeviceId;
-import io.myelin.core.state.FabricState;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryAction;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.pipeline.myelin.MyelinTable;
+import io.myelin.core.state.FabricState;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

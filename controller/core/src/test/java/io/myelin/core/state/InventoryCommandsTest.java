@@ -174,18 +174,18 @@ final class InventoryCommandsTest {
               i, i, "GUIDE", new LinkId("a/1>b/1"), List.of(), List.of(), 1, 0.5, true, "", 0);
       state = StateMachine.apply(state, new Command.RecordDecisions(List.of(d), i)).after();
     }
-    assertEquals(PastDecision.MOST, state.decisions().size());
-    assertEquals(4L, state.decisions().iterator().next().getKey());
+    assertEquals(PastDecision.MOST, state.loops().decisions().size());
+    assertEquals(4L, state.loops().decisions().iterator().next().getKey());
   }
 
   @Test
   void aLinkRemembersItsLastFailures() {
     LinkId link = inventory.links().iterator().next().getKey();
-    for (int i = 1; i <= LinkState.FAILURES + 2; i++) {
+    for (int i = 1; i <= LinkHealth.FAILURES + 2; i++) {
       state = StateMachine.apply(state, new Command.ObserveLink(link, false, -1, i)).after();
       state = StateMachine.apply(state, new Command.ObserveLink(link, true, 5, i)).after();
     }
-    assertEquals(LinkState.FAILURES, state.link(link).failuresMs().size());
+    assertEquals(LinkHealth.FAILURES, state.link(link).failuresMs().size());
     assertEquals(3L, state.link(link).failuresMs().get(0));
     FabricState before = state;
     state = StateMachine.apply(state, new Command.ObserveLink(link, false, -1, 99, 0)).after();

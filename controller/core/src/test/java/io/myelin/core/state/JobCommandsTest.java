@@ -232,9 +232,7 @@ final class JobCommandsTest {
         StateMachine.apply(s, new Command.ReleaseLease(lease, 0, null, 1)).outcome());
   }
 
-  // ---- who talks to whom
-  // -------------------------------------------------------------------------
-
+  // ---- who talks to whom ------------------------------------------------------------------------
   @Test
   void aDoubleBinaryTreeLoadsNobodyMoreThanTwiceEachWayAndTree() {
     for (int n = 2; n <= 9; n++) {

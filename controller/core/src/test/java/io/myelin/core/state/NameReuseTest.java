@@ -18,8 +18,6 @@ import io.myelin.core.place.GroupPlacement;
 import io.myelin.core.place.Placement;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseConditions.Now;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.myelin.MyelinTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -74,8 +72,8 @@ final class NameReuseTest {
             new Applied.Change.LeaseChanged(name),
             new Applied.Change.LeaseChanged(name)),
         again.changes());
-    assertEquals(Ended.of(s.leases()), s.ended());
-    assertEquals(1, s.accounts().getOrDefault(Fabrics.BLUE, QuotaUsage.EMPTY).ended());
+    assertEquals(LeaseIndices.of(s.leases()), s.leaseIndices());
+    assertEquals(1, s.tenants().usage().getOrDefault(Fabrics.BLUE, QuotaUsage.EMPTY).ended());
     FabricState late = StateMachine.apply(s, new Command.Tick(20 + RequestRecord.KEPT_MS)).after();
     assertNull(late.leases().get(aside), "forgotten when it would have been");
     assertNotNull(late.leases().get(name));
@@ -101,8 +99,7 @@ final class NameReuseTest {
   void usageStaysWithTheLeaseThatCarriedIt() {
     LeaseName name = Fabrics.name("x");
     FabricState s = create(start, "x", "first", 10).after();
-    Usage.Counter counter =
-        new Usage.Counter(new DeviceId("leaf1"), "an entry");
+    Usage.Counter counter = new Usage.Counter(new DeviceId("leaf1"), "an entry");
     s =
         StateMachine.apply(
                 s,

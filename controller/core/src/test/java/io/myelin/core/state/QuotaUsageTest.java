@@ -120,7 +120,8 @@ final class QuotaUsageTest {
             new Command.UpdateLease(
                 a.name(), spec(1, 2, 0, LeaseSpec.NEVER), a.route(), 0, null, 3));
     assertEquals(
-        2 * Fabrics.GBPS, less.after().accounts().iterator().next().getValue().bandwidthBps());
+        2 * Fabrics.GBPS,
+        less.after().tenants().usage().iterator().next().getValue().bandwidthBps());
   }
 
   @Test
@@ -167,7 +168,7 @@ final class QuotaUsageTest {
   }
 
   private static long committed(FabricState s) {
-    return s.accounts().getOrDefault(Fabrics.BLUE, QuotaUsage.EMPTY).committedMicros();
+    return s.tenants().usage().getOrDefault(Fabrics.BLUE, QuotaUsage.EMPTY).committedMicros();
   }
 
   /** Random lives of leases; money against a sum over everything that ever was, hour by hour. */
@@ -195,7 +196,8 @@ final class QuotaUsageTest {
       }
       s = StateMachine.apply(s, new Command.Tick(hour * HOUR_MS)).after();
       QuotaUsage account =
-          s.accounts()
+          s.tenants()
+              .usage()
               .getOrDefault(Fabrics.BLUE, QuotaUsage.EMPTY)
               .at(quota(s), s.leases(), Fabrics.BLUE, hour * HOUR_MS);
       long from = hour - hour % 10;
@@ -225,16 +227,16 @@ final class QuotaUsageTest {
       s = StateMachine.apply(s, new Command.Released(Fabrics.name("l" + i), 2, i + 1)).after();
     }
     assertEquals(Ended.MOST, s.leases().size());
-    assertEquals(Ended.MOST, s.ended().size());
-    assertEquals(Ended.MOST, s.accounts().iterator().next().getValue().ended());
+    assertEquals(Ended.MOST, s.leaseIndices().ended().size());
+    assertEquals(Ended.MOST, s.tenants().usage().iterator().next().getValue().ended());
     assertTrue(!s.leases().containsKey(Fabrics.name("l4")));
     assertTrue(s.leases().containsKey(Fabrics.name("l5")));
-    assertEquals(Ended.of(s.leases()), s.ended());
+    assertEquals(LeaseIndices.of(s.leases()), s.leaseIndices());
     // What is left is forgotten in its time, as ever.
     s = StateMachine.apply(s, new Command.Tick(RequestRecord.KEPT_MS + n + 1)).after();
     assertEquals(0, s.leases().size());
-    assertEquals(0, s.ended().size());
-    assertEquals(0, s.accounts().iterator().next().getValue().ended());
+    assertEquals(0, s.leaseIndices().ended().size());
+    assertEquals(0, s.tenants().usage().iterator().next().getValue().ended());
   }
 
   @Test

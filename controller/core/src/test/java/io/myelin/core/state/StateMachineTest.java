@@ -84,7 +84,7 @@ final class StateMachineTest {
             s, new Command.CreateLease(Fabrics.name("b"), spec, Route.of(found.path()), reused, 1));
     assertInstanceOf(Outcome.RequestIdReused.class, other.outcome());
     FabricState later = StateMachine.apply(s, new Command.Tick(RequestRecord.KEPT_MS + 1)).after();
-    assertEquals(0, later.requests().size(), "forgotten after 24 hours");
+    assertEquals(0, later.requestLog().records().size(), "forgotten after 24 hours");
   }
 
   @Test
@@ -387,7 +387,8 @@ final class StateMachineTest {
   private static Set<String> failures(FabricState s) {
     Set<String> all = new TreeSet<>();
     s.leases()
-        .forEach((n, l) -> all.addAll(SingleFailures.of(s.topology(), l.path(), Set.of(Scope.LINK))));
+        .forEach(
+            (n, l) -> all.addAll(SingleFailures.of(s.topology(), l.path(), Set.of(Scope.LINK))));
     return all;
   }
 
@@ -399,7 +400,8 @@ final class StateMachineTest {
       Path backup = l.backup();
       boolean between = s.inventory().links().containsKey(link);
       if (l.state().lives() && between && backup != null && backup.links().contains(link)) {
-        Set<String> failures = SingleFailures.of(s.topology(), l.path(), l.spec().terms().protection());
+        Set<String> failures =
+            SingleFailures.of(s.topology(), l.path(), l.spec().terms().protection());
         all = all.with(failures, l.window(), l.spec().bandwidthBps(), now);
       }
     }
@@ -471,7 +473,7 @@ final class StateMachineTest {
 
   @Test
   void tenantNumbersAreNeverZeroNorShared() {
-    assertNotEquals(0, start.tenantNumbers().getOrDefault(Fabrics.BLUE, 0));
+    assertNotEquals(0, start.tenants().numbers().getOrDefault(Fabrics.BLUE, 0));
   }
 
   private static Lease lease(FabricState s, String id) {

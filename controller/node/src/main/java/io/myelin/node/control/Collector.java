@@ -8,19 +8,19 @@ import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.EndpointId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.PortCounter;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.RoutePair;
-import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.pipeline.PortCounter;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -328,7 +328,8 @@ final class Collector {
                   if (to != null
                       && !Double.isNaN(rate.bps)
                       && !to.attachment().device().equals(at)) {
-                    demand.merge(new RoutePair(at, to.attachment().device()), rate.bps, Double::sum);
+                    demand.merge(
+                        new RoutePair(at, to.attachment().device()), rate.bps, Double::sum);
                   }
                 }));
     for (Map.Entry<LeaseName, Lease> e : state.leases()) {

@@ -1,7 +1,7 @@
 package io.myelin.node.control;
 
-import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.PastDecision;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ final class DecisionLog {
   /** Goes on where another leader ended. */
   void resume(FabricState state) {
     synchronized (last) {
-      for (Map.Entry<Long, PastDecision> e : state.decisions()) {
+      for (Map.Entry<Long, PastDecision> e : state.loops().decisions()) {
         last.put(e.getKey(), RecordedDecision.of(e.getValue()));
         serial = Math.max(serial, e.getKey());
       }

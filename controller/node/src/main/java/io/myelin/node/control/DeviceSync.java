@@ -1,16 +1,16 @@
 package io.myelin.node.control;
 
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.Table;
 import io.myelin.core.port.DeviceStatus.Phase;
 import io.myelin.core.port.DeviceStatus.Status;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.Difference;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.pipeline.Table;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -391,8 +391,7 @@ final class DeviceSync {
         refused.entrySet().stream()
             .min(Map.Entry.comparingByKey())
             .orElseThrow(AssertionError::new);
-    boolean leasesOnly =
-        refused.keySet().stream().allMatch(pipeline::steers);
+    boolean leasesOnly = refused.keySet().stream().allMatch(pipeline::steers);
     // A lease's entry fails or holds up its lease; anything else fails the device.
     publish(
         leasesOnly ? Phase.READY : Phase.FAILED,

@@ -1,7 +1,7 @@
 package io.myelin.node.control;
 
-import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.reconcile.TableUpdate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

@@ -15,9 +15,9 @@ import io.myelin.core.place.Restoration;
 import io.myelin.core.port.DryRun;
 import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.state.AgendaItem;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.AgendaItem;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
@@ -662,7 +662,7 @@ public final class LeaseKeeper {
    */
   private void scheduleTick(FabricState state, long afterMs) {
     long at = present.timeMs() + SWEEP_MS;
-    for (Map.Entry<AgendaItem, Boolean> e : state.agenda()) {
+    for (Map.Entry<AgendaItem, Boolean> e : state.leaseIndices().agenda()) {
       if (e.getKey().timeMs() >= afterMs) {
         at = Math.min(at, e.getKey().timeMs());
         break;

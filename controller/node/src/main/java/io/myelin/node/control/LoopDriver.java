@@ -1,15 +1,15 @@
 package io.myelin.node.control;
 
-import io.myelin.core.loop.RecordedDecision;
+import io.myelin.core.loop.CongestedLink;
+import io.myelin.core.loop.CongestionMitigation;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Estimator;
-import io.myelin.core.loop.CongestedLink;
 import io.myelin.core.loop.Hysteresis;
+import io.myelin.core.loop.LoopSnapshot;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.loop.Optimiser;
-import io.myelin.core.loop.CongestionMitigation;
-import io.myelin.core.loop.LoopSnapshot;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.path.Path;
@@ -22,10 +22,10 @@ import io.myelin.core.port.Telemetry.Queue;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.PastDecision;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the loops: hears events, has {@link CongestionMitigation} decide, tells the log, waits for the switches;
- * and now and then what is slower.
+ * Runs the loops: hears events, has {@link CongestionMitigation} decide, tells the log, waits for
+ * the switches; and now and then what is slower.
  *
  * <p>Confined to the control thread, but for {@link #heard}.
  */
@@ -137,7 +137,8 @@ final class LoopDriver {
     lastHotMs.put(topology.id(link), present.timeMs());
     Estimate estimate = estimator.of(port, topology.capacityBps(link), present.timeMs());
     LoopSnapshot snapshot = snapshot(state);
-    Decision d = mitigation.decide(snapshot, new CongestedLink(link, c.queue().queue(), c.flow(), estimate));
+    Decision d =
+        mitigation.decide(snapshot, new CongestedLink(link, c.queue().queue(), c.flow(), estimate));
     if (d != null) {
       if (d.kind() == Decision.Kind.GUIDE) {
         ledBy.put(c.queue(), c);
@@ -306,7 +307,7 @@ final class LoopDriver {
     }
     FabricState state = stateLog.state();
     lookAgain(state);
-    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.steered()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.loops().steered()) {
       if (present.timeMs() - e.getValue().sinceMs() > IDLE_MS
           && collector.idleMs(state, e.getValue()) > IDLE_MS) {
         submit(new Command.SteerFlow(e.getKey(), null, present.timeMs()));
@@ -384,7 +385,9 @@ final class LoopDriver {
       plan.weights().forEach(w -> subjects.add(w.toward()));
       subjects.forEach(s -> calm.moved(s, now));
       carryOut(
-          snapshot, optimised(Decision.Kind.WEIGHTS, subjects, command, plan, why), System.nanoTime());
+          snapshot,
+          optimised(Decision.Kind.WEIGHTS, subjects, command, plan, why),
+          System.nanoTime());
     }
   }
 

@@ -5,21 +5,22 @@ import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.DeviceStatus.Phase;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.Applied;
+import io.myelin.core.state.ChangeVisitor;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
-import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.routing.Routes;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.node.thread.GuardedExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,7 +42,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the state and has every device hold what {@link DesiredTables} says. Tells the log when a
+ * Follows the state and has every device hold what {@link Pipeline} says. Tells the log when a
  * lease's entries are there, gone, or refused.
  *
  * <p>Confined to the control thread, but for {@link #of}.
@@ -134,35 +135,16 @@ final class Reconciler implements DeviceStatus {
   }
 
   void applied(Applied a) {
-    boolean inventory = false;
-    Map<DeviceId, Changes> changes = new TreeMap<>();
-    for (Applied.Change change : a.changes()) {
-      if (change instanceof Applied.Change.LeaseChanged c) {
-        leaseChanged(a, c.lease(), changes);
-      } else if (change instanceof Applied.Change.FlowChanged c) {
-        flowChanged(a, c.flow());
-      } else if (change instanceof Applied.Change.WeightsChanged c) {
-        refresh(c.toward().at());
-      } else if (change instanceof Applied.Change.LinkChanged c) {
-        PortRef port = CongestionMitigation.egress(a.after(), c.link());
-        if (port != null
-            && a.before().link(c.link()).slowed() != a.after().link(c.link()).slowed()) {
-          refresh(port.device());
-        }
-      } else if (change instanceof Applied.Change.InventoryChanged) {
-        inventory = true;
-      }
-    }
-    changes.forEach((device, c) -> sync(device).change(c.remove, c.add));
-    for (Applied.Change change : a.changes()) {
-      Lease lease =
-          change instanceof Applied.Change.LeaseChanged c
-              ? a.after().leases().get(c.lease())
-              : null;
+    Following following = new Following(a);
+    a.changes().forEach(change -> change.accept(following));
+    following.changes.forEach((device, c) -> sync(device).change(c.remove, c.add));
+    for (LeaseName name : following.leases) {
+      Lease lease = a.after().leases().get(name);
       if (lease != null) {
         follow(a.after(), lease);
       }
     }
+    boolean inventory = following.inventory;
     if (inventory) {
       inventories.begin(a.before());
     } else if (a.changesReachability()) {
@@ -171,6 +153,67 @@ final class Reconciler implements DeviceStatus {
       List<DeviceId> all = new ArrayList<>();
       a.after().inventory().devices().forEach((id, d) -> all.add(id));
       control.schedule(() -> all.forEach(this::refresh), ROUTES_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** What switches have to do about each kind of change. */
+  private final class Following implements ChangeVisitor {
+    private final Applied a;
+    final Map<DeviceId, Changes> changes = new TreeMap<>();
+    final List<LeaseName> leases = new ArrayList<>();
+    boolean inventory;
+
+    Following(Applied a) {
+      this.a = a;
+    }
+
+    @Override
+    public void visit(Applied.Change.LeaseChanged c) {
+      leases.add(c.lease());
+      leaseChanged(a, c.lease(), changes);
+    }
+
+    @Override
+    public void visit(Applied.Change.FlowChanged c) {
+      flowChanged(a, c.flow());
+    }
+
+    @Override
+    public void visit(Applied.Change.WeightsChanged c) {
+      refresh(c.toward().at());
+    }
+
+    @Override
+    public void visit(Applied.Change.LinkChanged c) {
+      PortRef port = CongestionMitigation.egress(a.after(), c.link());
+      if (port != null && a.before().link(c.link()).slowed() != a.after().link(c.link()).slowed()) {
+        refresh(port.device());
+      }
+    }
+
+    @Override
+    public void visit(Applied.Change.InventoryChanged c) {
+      inventory = true;
+    }
+
+    @Override
+    public void visit(Applied.Change.JobChanged c) {
+      // Its leases tell.
+    }
+
+    @Override
+    public void visit(Applied.Change.UsageChanged c) {
+      // Switches told it.
+    }
+
+    @Override
+    public void visit(Applied.Change.DecisionChanged c) {
+      // What was decided tells.
+    }
+
+    @Override
+    public void visit(Applied.Change.DeviceChanged c) {
+      // This reconciler said it.
     }
   }
 
@@ -206,8 +249,7 @@ final class Reconciler implements DeviceStatus {
                 SortedMap<EntryKey, Entry> base = pipeline.base(state, routes, id);
                 bases.put(id, base);
                 newRoutes |=
-                    base.keySet().stream()
-                        .anyMatch(k -> pipeline.routes(k) && sync.lacks(k));
+                    base.keySet().stream().anyMatch(k -> pipeline.routes(k) && sync.lacks(k));
               }
             }
             if (newRoutes && !failed) {
@@ -237,8 +279,8 @@ final class Reconciler implements DeviceStatus {
   }
 
   private void flowChanged(Applied a, SteeredFlow.Key key) {
-    SteeredFlow before = a.before().steered().get(key);
-    SteeredFlow after = a.after().steered().get(key);
+    SteeredFlow before = a.before().loops().steered().get(key);
+    SteeredFlow after = a.after().loops().steered().get(key);
     List<Entry> old = before == null ? List.of() : pipeline.ofFlow(a.before(), before);
     List<Entry> now = after == null ? List.of() : pipeline.ofFlow(a.after(), after);
     if (before != null && (after == null || !ingress(before).equals(ingress(after)))) {
@@ -257,7 +299,7 @@ final class Reconciler implements DeviceStatus {
   CompletableFuture<Void> acknowledged(FabricState state, Command command) {
     List<CompletableFuture<Void>> all = new ArrayList<>();
     if (command instanceof Command.SteerFlow c) {
-      SteeredFlow flow = state.steered().get(c.flow());
+      SteeredFlow flow = state.loops().steered().get(c.flow());
       if (flow != null) {
         all.add(sync(ingress(flow)).settled(keys(pipeline.ofFlow(state, flow))));
       }
@@ -479,8 +521,7 @@ final class Reconciler implements DeviceStatus {
       DeviceId at = after.path().ingress();
       open(name, new Gate(at, after.generation(), pipeline.gates(now), now));
     } else if (!old.equals(now)) {
-      DeviceId from =
-          old.isEmpty() || before == null ? null : before.path().ingress();
+      DeviceId from = old.isEmpty() || before == null ? null : before.path().ingress();
       DeviceId to = now.isEmpty() || after == null ? null : after.path().ingress();
       if (to != null) {
         List<EntryKey> kept = now.stream().map(Entry::key).toList();

@@ -1,6 +1,9 @@
 package io.myelin.node.control;
 
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.port.StateLog;
 import io.myelin.core.state.Applied;
@@ -9,9 +12,6 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Usage;
-import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

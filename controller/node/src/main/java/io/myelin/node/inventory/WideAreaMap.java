@@ -141,7 +141,8 @@ final class WideAreaMap {
   private Place placeOf(String field, String id) {
     Place place = places.get(id);
     if (place == null) {
-      throw new Invalid(field, "'" + id + "' is not a node; nodes: " + NameList.some(places.keySet()));
+      throw new Invalid(
+          field, "'" + id + "' is not a node; nodes: " + NameList.some(places.keySet()));
     }
     return place;
   }

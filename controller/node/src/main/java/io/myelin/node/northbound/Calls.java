@@ -62,7 +62,8 @@ final class Calls {
    * @throws io.grpc.StatusRuntimeException when it was another request
    */
   static @Nullable Named replay(Proposals proposals, Command.@Nullable Request request) {
-    RequestRecord record = request == null ? null : proposals.state().requests().get(request.key());
+    RequestRecord record =
+        request == null ? null : proposals.state().requestLog().records().get(request.key());
     if (record == null || request == null) {
       return null;
     }

@@ -1,12 +1,12 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.StateLog;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.BackupRequest;
 import io.myelin.v1.BackupResponse;
 import io.myelin.v1.ClusterMember;

@@ -1,8 +1,8 @@
 package io.myelin.node.northbound;
 
 import io.myelin.core.collect.ChangeHistory;
-import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Loops;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.port.StateLog;

@@ -1,12 +1,9 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
-import io.myelin.core.port.SwitchCounters;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.access.Caller;
-import io.myelin.core.loop.Loops;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.Invalid;
@@ -14,12 +11,14 @@ import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.node.northbound.access.Callers;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.ApplyInventoryRequest;
 import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.DrainRequest;
@@ -52,9 +51,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   private static final long COUNTER_TIMEOUT_MS = 3_000;
 
   private final StateLog stateLog;
-  private final DeviceStatus status;
-  private final CounterReader counters;
-  private final Loops loops;
+  private final ControlledFabric switches;
   private final FabricFeed feed;
   private final Conditions conditions;
   private final InventoryApi inventories;
@@ -62,9 +59,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
 
   FabricApi(
       StateLog stateLog,
-      DeviceStatus status,
-      CounterReader counters,
-      Loops loops,
+      ControlledFabric switches,
       FabricFeed feed,
       Conditions conditions,
       InventoryApi inventories,
@@ -72,9 +67,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
     this.inventories = inventories;
     this.conditions = conditions;
     this.stateLog = stateLog;
-    this.status = status;
-    this.counters = counters;
-    this.loops = loops;
+    this.switches = switches;
     this.feed = feed;
     this.clockMs = clockMs;
   }
@@ -98,7 +91,7 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
               out.onNext(
                   GetFabricResponse.newBuilder()
                       .setFabric(
-                          new FabricView(state, status, loops, conditions.look(), counters)
+                          new FabricView(state, switches, switches, conditions.look(), counters)
                               .fabric(visible))
                       .setReadTime(Protos.timestamp(clockMs.getAsLong()))
                       .build());
@@ -107,10 +100,10 @@ final class FabricApi extends FabricServiceGrpc.FabricServiceImplBase {
   }
 
   private CompletableFuture<?> read(DeviceId id, Map<DeviceId, SwitchCounters> into) {
-    if (status.of(id).phase() == DeviceStatus.Phase.DISCONNECTED) {
+    if (switches.of(id).phase() == DeviceStatus.Phase.DISCONNECTED) {
       return CompletableFuture.completedFuture(null);
     }
-    return counters
+    return switches
         .read(id)
         .orTimeout(COUNTER_TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .handle(

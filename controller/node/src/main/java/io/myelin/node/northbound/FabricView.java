@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.loop.Estimate;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.model.Device;
@@ -11,14 +10,15 @@ import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkFacts;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.pipeline.DropReason;
+import io.myelin.core.pipeline.PortCounter;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.Southbound.Count;
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LinkState;
-import io.myelin.core.pipeline.DropReason;
-import io.myelin.core.pipeline.PortCounter;
 import io.myelin.v1.DropCount;
 import java.util.List;
 import java.util.Locale;

@@ -1,12 +1,12 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.collect.ChangeHistory;
 import io.myelin.core.model.Invalid;
+import io.myelin.node.northbound.error.ApiErrors;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;

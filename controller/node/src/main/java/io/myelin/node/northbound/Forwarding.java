@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -18,6 +17,9 @@ import io.myelin.core.port.Leadership;
 import io.myelin.core.port.StateLog;
 import io.myelin.node.northbound.access.Authentication;
 import io.myelin.node.northbound.access.Callers;
+import io.myelin.node.northbound.access.Rights;
+import io.myelin.node.northbound.access.Rights.Served;
+import io.myelin.node.northbound.error.ApiErrors;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,22 +43,6 @@ public final class Forwarding implements ServerInterceptor {
   private static final Metadata.Key<byte[]> DETAILS =
       Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
   private static final String LEADER = "leader";
-
-  /** Methods that need nothing but the state. */
-  private static final Set<String> READS =
-      Set.of(
-          "myelin.v1.LeaseService/GetLease",
-          "myelin.v1.LeaseService/ListLeases",
-          "myelin.v1.LeaseService/WatchLeases",
-          "myelin.v1.LeaseService/FindSlots",
-          "myelin.v1.JobService/GetJob",
-          "myelin.v1.JobService/ListJobs",
-          "myelin.v1.JobService/WatchJobs",
-          "myelin.v1.PathService/ComputePaths",
-          "myelin.v1.PathService/ExplainPath",
-          "myelin.v1.PathService/CheckPath");
-
-  private static final String OWN = "myelin.v1.ClusterService/";
 
   private final String member;
   private final StateLog stateLog;
@@ -111,13 +97,15 @@ public final class Forwarding implements ServerInterceptor {
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     String method = call.getMethodDescriptor().getFullMethodName();
-    boolean ours = method.startsWith("myelin.v1.") && !method.startsWith(OWN);
+    Rights.Right right = Rights.of(method);
+    Served served = right == null ? Served.HERE : right.served(); // nobody may call it
+    boolean ours = served != Served.HERE;
     Leadership now = stateLog.leadership();
     if (!ours || now.leads()) {
       return next.startCall(stamped(call, ours), headers);
     }
     StateLog.Progress progress = stateLog.progress();
-    boolean read = READS.contains(method) && !LEADER.equals(headers.get(READ));
+    boolean read = served == Served.COPY && !LEADER.equals(headers.get(READ));
     if (read && progress.behindMs() != StateLog.Progress.NEVER) {
       return next.startCall(stamped(call, true), headers);
     }

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
 import io.myelin.core.model.Endpoint;
@@ -14,6 +13,7 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.InventoryUse;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.ApplyInventoryRequest;
 import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.GetInventoryResponse;

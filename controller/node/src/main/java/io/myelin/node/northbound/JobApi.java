@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
@@ -21,6 +20,7 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.CreateJobRequest;
 import io.myelin.v1.CreateJobResponse;
 import io.myelin.v1.GetJobRequest;

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.stub.StreamObserver;
 import io.myelin.core.model.Invalid;
@@ -16,6 +15,7 @@ import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CreateLeaseResponse;
 import io.myelin.v1.ExtendLeaseRequest;

@@ -1,8 +1,8 @@
 package io.myelin.node.northbound;
 
-import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Estimate;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.v1.LinkEstimate;
 
 /** What the loops know and did, as messages. */

@@ -11,11 +11,8 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.myelin.core.loop.Loops;
-import io.myelin.core.port.DeviceStatus;
 import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.StateLog;
-import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.Lease;
@@ -72,6 +69,7 @@ public final class NorthboundServer implements AutoCloseable {
    * Starts to serve.
    *
    * @param address to listen on; port 0: any free one
+   * @param switches what is known of them
    * @param names makes up ids of leases and jobs
    * @param documents inventories as text
    * @param guard sees every call first
@@ -81,10 +79,7 @@ public final class NorthboundServer implements AutoCloseable {
   public NorthboundServer(
       InetSocketAddress address,
       StateLog members,
-      DeviceStatus status,
-      Telemetry telemetry,
-      Loops loops,
-      CounterReader counters,
+      ControlledFabric switches,
       LongSupplier clockMs,
       Supplier<String> names,
       ClusterFacts cluster,
@@ -97,14 +92,14 @@ public final class NorthboundServer implements AutoCloseable {
     workers = GuardedExecutor.pool("northbound", THREADS);
     try {
       StateLog stateLog = new OffloadedLog(members, workers);
-      LiveConditions present = new LiveConditions(status, telemetry, clockMs);
+      LiveConditions present = new LiveConditions(switches, switches, clockMs);
       Awaiter<LeaseName, Lease> awaiter = Awaiter.ofLeases(workers);
       Awaiter<JobName, Job> jobAwaiter = Awaiter.ofJobs(workers);
       String process = UUID.randomUUID().toString().replace("-", "");
       Conditions conditions =
           new Conditions(
               stateLog,
-              status,
+              switches,
               new Conditions.Own(
                   cluster::inventoryRefused,
                   cluster::inventoryDiffers,
@@ -113,11 +108,11 @@ public final class NorthboundServer implements AutoCloseable {
               clockMs);
       LeaseFeed leases = new LeaseFeed(stateLog);
       JobFeed jobs = new JobFeed(stateLog);
-      FabricFeed fabric = new FabricFeed(stateLog, status, loops, conditions, process);
-      CongestionFeed congestion = new CongestionFeed(stateLog, telemetry, loops, process);
-      telemetry.onCongestion(
+      FabricFeed fabric = new FabricFeed(stateLog, switches, switches, conditions, process);
+      CongestionFeed congestion = new CongestionFeed(stateLog, switches, switches, process);
+      switches.onCongestion(
           c -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.QueueKey(c.queue())))));
-      loops.onDecision(
+      switches.onDecision(
           d -> run(() -> congestion.changed(List.of(new CongestionFeed.Key.DecisionKey(d.id())))));
       stateLog.follow(
           a -> {
@@ -131,7 +126,7 @@ public final class NorthboundServer implements AutoCloseable {
                   fabric.applied(a);
                 });
           });
-      status.onChange(() -> run(fabric::devicesChanged));
+      switches.onChange(() -> run(fabric::devicesChanged));
       // Each by itself: one that fails keeps no other from its turn.
       for (Runnable beat :
           List.<Runnable>of(
@@ -159,14 +154,12 @@ public final class NorthboundServer implements AutoCloseable {
               .addService(
                   new FabricApi(
                       stateLog,
-                      status,
-                      counters,
-                      loops,
+                      switches,
                       fabric,
                       conditions,
                       new InventoryApi(stateLog, documents, clockMs),
                       clockMs))
-              .addService(new TelemetryApi(stateLog, telemetry, loops, congestion))
+              .addService(new TelemetryApi(stateLog, switches, switches, congestion))
               .addService(health.getHealthService())
               .addService(new ClusterApi(stateLog, cluster, conditions))
               .addService(new AuditApi(guard.audit(), cluster.member()))

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
@@ -19,6 +18,7 @@ import io.myelin.core.state.LeaseSpec;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.Terms;
 import io.myelin.node.northbound.access.Callers;
+import io.myelin.node.northbound.error.ApiErrors;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

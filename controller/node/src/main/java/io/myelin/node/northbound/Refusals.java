@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.myelin.core.collect.PersistentMap;
@@ -21,6 +20,8 @@ import io.myelin.core.state.InventoryUse;
 import io.myelin.core.state.JobSpec;
 import io.myelin.core.state.LeaseConditions;
 import io.myelin.core.state.Outcome;
+import io.myelin.core.state.RefusalVisitor;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.PathExplanation;
 import java.time.Instant;
@@ -212,7 +213,17 @@ final class Refusals {
   }
 
   static StatusRuntimeException of(Outcome outcome) {
-    if (outcome instanceof Outcome.LeaseExists o) {
+    return outcome instanceof Outcome.Refused refused
+        ? refused.accept(ERRORS)
+        : ApiErrors.of(Code.INTERNAL, "UNEXPECTED", outcome.toString(), Map.of());
+  }
+
+  private static final RefusalVisitor<StatusRuntimeException> ERRORS = new Errors();
+
+  /** The error of the API for each kind of refusal. */
+  private static final class Errors implements RefusalVisitor<StatusRuntimeException> {
+    @Override
+    public StatusRuntimeException visit(Outcome.LeaseExists o) {
       return ApiErrors.of(
           Code.ALREADY_EXISTS,
           "LEASE_EXISTS",
@@ -221,19 +232,81 @@ final class Refusals {
               "lease", o.lease().name().toString(),
               "state", o.lease().state().name(),
               "create_time", Instant.ofEpochMilli(o.lease().createTimeMs()).toString()));
-    } else if (outcome instanceof Outcome.LeaseNotFound o) {
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.LeaseNotFound o) {
       return ApiErrors.of(
           Code.NOT_FOUND,
           "LEASE_NOT_FOUND",
           o.name() + " does not exist",
           Map.of("lease", o.name().toString()));
-    } else if (outcome instanceof Outcome.LeaseEnded o) {
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.LeaseEnded o) {
       return ApiErrors.of(
           Code.FAILED_PRECONDITION,
           "LEASE_ENDED",
           o.lease().name() + " is " + o.lease().state(),
           Map.of("lease", o.lease().name().toString(), "state", o.lease().state().name()));
-    } else if (outcome instanceof Outcome.QuotaExceeded o) {
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.LeaseOfJob o) {
+      return ApiErrors.of(
+          Code.FAILED_PRECONDITION,
+          "LEASE_OF_JOB",
+          o.name() + " is part of " + o.job() + "; change that",
+          Map.of("lease", o.name().toString(), "job", o.job().toString()));
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.JobExists o) {
+      return ApiErrors.of(
+          Code.ALREADY_EXISTS,
+          "JOB_EXISTS",
+          exists(o.job().name().toString(), o.job().state().name(), o.job().createTimeMs()),
+          Map.of(
+              "job", o.job().name().toString(),
+              "state", o.job().state().name(),
+              "create_time", Instant.ofEpochMilli(o.job().createTimeMs()).toString()));
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.JobNotFound o) {
+      return ApiErrors.of(
+          Code.NOT_FOUND,
+          "JOB_NOT_FOUND",
+          o.name() + " does not exist",
+          Map.of("job", o.name().toString()));
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.JobEnded o) {
+      return ApiErrors.of(
+          Code.FAILED_PRECONDITION,
+          "JOB_ENDED",
+          o.name() + " has ended, or is being released",
+          Map.of("job", o.name().toString()));
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.JobEtagMismatch o) {
+      return ApiErrors.of(
+          Code.ABORTED,
+          "ETAG_MISMATCH",
+          o.job().name() + " has changed; its etag is now " + o.job().revision(),
+          Map.of("etag", String.valueOf(o.job().revision())));
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.JobUnfit o) {
+      return ApiErrors.invalid(new Invalid("job." + o.field(), o.problem()));
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.QuotaExceeded o) {
       return ApiErrors.of(
           Code.RESOURCE_EXHAUSTED,
           "QUOTA_EXCEEDED",
@@ -249,77 +322,84 @@ final class Refusals {
               "limit", String.valueOf(o.limit()),
               "used", String.valueOf(o.used()),
               "requested", String.valueOf(o.requested())));
-    } else if (outcome instanceof Outcome.RequestIdReused o) {
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.RequestIdReused o) {
       return ApiErrors.of(
           Code.INVALID_ARGUMENT,
           "REQUEST_ID_REUSED",
           "request_id: '" + o.requestId() + "' was used for another request",
           Map.of("field", "request_id"));
-    } else if (outcome instanceof Outcome.EtagMismatch o) {
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.EtagMismatch o) {
       return ApiErrors.of(
           Code.ABORTED,
           "ETAG_MISMATCH",
           o.lease().name() + " has changed; its etag is now " + o.lease().revision(),
           Map.of("etag", String.valueOf(o.lease().revision())));
-    } else if (outcome instanceof Outcome.TrafficTaken o) {
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.TrafficTaken o) {
       return ApiErrors.of(
           Code.ALREADY_EXISTS,
           "TRAFFIC_TAKEN",
           "lease.traffic: the same packets already belong to another lease of these endpoints",
           Map.of("lease", o.by().toString()));
-    } else if (outcome instanceof Outcome.LinkFull o) {
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.LinkFull o) {
       return ApiErrors.retry(
           Code.UNAVAILABLE,
           "CONTENDED",
           "others took the bandwidth of " + o.link() + " " + Calls.MAX_ATTEMPTS + " times in a row",
           Map.of("link", o.link().value()),
           RETRY_MS);
-    } else if (outcome instanceof Outcome.LeaseOfJob o) {
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.NoPath o) {
+      return overtaken();
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.PathUnfit o) {
+      return overtaken();
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.Superseded o) {
+      return overtaken();
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.InventoryInUse o) {
       return ApiErrors.of(
           Code.FAILED_PRECONDITION,
-          "LEASE_OF_JOB",
-          o.name() + " is part of " + o.job() + "; change that",
-          Map.of("lease", o.name().toString(), "job", o.job().toString()));
-    } else if (outcome instanceof Outcome.JobExists o) {
-      return ApiErrors.of(
-          Code.ALREADY_EXISTS,
-          "JOB_EXISTS",
-          exists(o.job().name().toString(), o.job().state().name(), o.job().createTimeMs()),
-          Map.of(
-              "job", o.job().name().toString(),
-              "state", o.job().state().name(),
-              "create_time", Instant.ofEpochMilli(o.job().createTimeMs()).toString()));
-    } else if (outcome instanceof Outcome.JobNotFound o) {
-      return ApiErrors.of(
-          Code.NOT_FOUND,
-          "JOB_NOT_FOUND",
-          o.name() + " does not exist",
-          Map.of("job", o.name().toString()));
-    } else if (outcome instanceof Outcome.JobEnded o) {
-      return ApiErrors.of(
-          Code.FAILED_PRECONDITION,
-          "JOB_ENDED",
-          o.name() + " has ended, or is being released",
-          Map.of("job", o.name().toString()));
-    } else if (outcome instanceof Outcome.JobEtagMismatch o) {
-      return ApiErrors.of(
-          Code.ABORTED,
-          "ETAG_MISMATCH",
-          o.job().name() + " has changed; its etag is now " + o.job().revision(),
-          Map.of("etag", String.valueOf(o.job().revision())));
-    } else if (outcome instanceof Outcome.JobUnfit o) {
-      return ApiErrors.invalid(new Invalid("job." + o.field(), o.problem()));
-    } else if (outcome instanceof Outcome.InventoryOvertaken o) {
+          "INVENTORY_IN_USE",
+          o.by() + " needs the " + o.what() + ", which the inventory does not have",
+          Map.of("lease", o.by().toString()));
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.InventoryUsed o) {
+      return inUse(o.use());
+    }
+
+    @Override
+    public StatusRuntimeException visit(Outcome.InventoryOvertaken o) {
       return ApiErrors.of(
           Code.ABORTED,
           "ETAG_MISMATCH",
           "another inventory is in force by now; compare with that: its etag is " + o.version(),
           Map.of("etag", String.valueOf(o.version())));
-    } else if (outcome instanceof Outcome.InventoryUsed o) {
-      return inUse(o.use());
-    } else if (outcome instanceof Outcome.PathUnfit
-        || outcome instanceof Outcome.NoPath
-        || outcome instanceof Outcome.Superseded) {
+    }
+
+    private static StatusRuntimeException overtaken() {
       return ApiErrors.retry(
           Code.UNAVAILABLE,
           "CONTENDED",
@@ -327,7 +407,6 @@ final class Refusals {
           Map.of(),
           RETRY_MS);
     }
-    return ApiErrors.of(Code.INTERNAL, "UNEXPECTED", outcome.toString(), Map.of());
   }
 
   /** The users are in the details, as many as fit there. */

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.rpc.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -11,6 +10,7 @@ import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.Outcome;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.ListDecisionsRequest;
 import io.myelin.v1.ListDecisionsResponse;
 import io.myelin.v1.ProbeLeaseRequest;

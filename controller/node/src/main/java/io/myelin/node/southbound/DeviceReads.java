@@ -1,10 +1,10 @@
 package io.myelin.node.southbound;
 
 import io.grpc.stub.StreamObserver;
-import io.myelin.core.port.Southbound.Count;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.Table;
+import io.myelin.core.port.Southbound.Count;
 import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.CounterData;
 import io.myelin.p4.v1.CounterEntry;
@@ -35,7 +35,10 @@ final class DeviceReads {
   private final P4RuntimeGrpc.P4RuntimeStub stub;
 
   DeviceReads(
-      long deviceId, CompiledProgram program, EntryDecoder decoder, P4RuntimeGrpc.P4RuntimeStub stub) {
+      long deviceId,
+      CompiledProgram program,
+      EntryDecoder decoder,
+      P4RuntimeGrpc.P4RuntimeStub stub) {
     this.deviceId = deviceId;
     this.program = program;
     this.decoder = decoder;

@@ -97,7 +97,8 @@ final class RaftEngine implements AutoCloseable {
               .setGroup(group(options))
               .setStateMachine(machine)
               .setProperties(properties(options))
-              .setParameters(parameters(options, new DurableAckInterceptor(machine::flushed, flushes)))
+              .setParameters(
+                  parameters(options, new DurableAckInterceptor(machine::flushed, flushes)))
               .setOption(RaftStorage.StartupOption.RECOVER)
               .build();
       server.start();

@@ -31,24 +31,33 @@ import io.myelin.core.path.Topology;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
 import io.myelin.core.pipeline.Table;
-import io.myelin.core.state.QuotaUsage;
+import io.myelin.core.state.Backups;
 import io.myelin.core.state.Calendar;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.AgendaItem;
-import io.myelin.core.state.Ended;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Job;
 import io.myelin.core.state.JobName;
 import io.myelin.core.state.Lease;
+import io.myelin.core.state.LeaseIndices;
 import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.LeaseShare;
+import io.myelin.core.state.LeaseSpec;
+import io.myelin.core.state.LeaseVersion;
+import io.myelin.core.state.LinkBookings;
+import io.myelin.core.state.LinkHealth;
 import io.myelin.core.state.LinkState;
+import io.myelin.core.state.LoopRecords;
 import io.myelin.core.state.Named;
 import io.myelin.core.state.PastDecision;
+import io.myelin.core.state.QuotaUsage;
 import io.myelin.core.state.RequestKey;
+import io.myelin.core.state.RequestLog;
 import io.myelin.core.state.RequestRecord;
-import io.myelin.core.state.RouteWeights;
+import io.myelin.core.state.Route;
 import io.myelin.core.state.RoutePair;
+import io.myelin.core.state.RouteWeights;
+import io.myelin.core.state.SteeredFlow;
+import io.myelin.core.state.TenantRecords;
 import io.myelin.core.state.Usage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -87,7 +96,8 @@ final class StateCodec {
    *
    * <p>7: leases may burst.
    *
-   * <p>8: counters of use name their entry by its text.
+   * <p>8: counters of use name their entry by its text; what follows from leases and requests is
+   * not written any more.
    */
   static final int FORMAT = 8;
 
@@ -140,24 +150,25 @@ final class StateCodec {
     }
   }
 
-  /** A state without what follows from the rest of it. */
-  @JsonIgnoreProperties("leasesByPair") // of formats 1 and 2
+  /**
+   * A state without what follows from the rest of it. The names of its components are those of the
+   * format.
+   *
+   * @param guided flows that are steered
+   */
+  @JsonIgnoreProperties({"leasesByPair", "keptApart", "agenda", "requestAges", "ended"}) // till 7
   record Image(
       long revision,
       Inventory inventory,
       List<NumberedLink> links,
       PersistentMap<LeaseName, Lease> leases,
       PersistentMap<JobName, Job> jobs,
-      PersistentMap<LeaseName, PersistentMap<LeaseName, Boolean>> keptApart,
-      PersistentMap<AgendaItem, Boolean> agenda,
       PersistentMap<RequestKey, RequestRecord> requests,
-      PersistentMap<FabricState.RequestAge, Boolean> requestAges,
       PersistentMap<TenantId, Integer> tenantNumbers,
       PersistentMap<RoutePair, RouteWeights> weights,
       PersistentMap<SteeredFlow.Key, SteeredFlow> guided,
       PersistentMap<LeaseName, Usage> usage,
       @Nullable PersistentMap<TenantId, QuotaUsage> accounts,
-      @Nullable PersistentMap<Ended, Boolean> ended,
       @Nullable PersistentMap<DeviceId, String> lost,
       long inventoryVersion,
       @Nullable PersistentMap<Long, PastDecision> decisions) {
@@ -179,19 +190,15 @@ final class StateCodec {
           links,
           s.leases(),
           s.jobs(),
-          s.keptApart(),
-          s.agenda(),
-          s.requests(),
-          s.requestAges(),
-          s.tenantNumbers(),
-          s.weights(),
-          s.steered(),
+          s.requestLog().records(),
+          s.tenants().numbers(),
+          s.loops().weights(),
+          s.loops().steered(),
           s.usage(),
-          s.accounts(),
-          s.ended(),
+          s.tenants().usage(),
           s.lost(),
           s.inventoryVersion(),
-          s.decisions());
+          s.loops().decisions());
     }
 
     FabricState state() {
@@ -204,23 +211,16 @@ final class StateCodec {
       return new FabricState(
           revision,
           topology,
-          all,
-          leases,
-          jobs,
-          FabricState.byTraffic(leases),
-          keptApart,
-          agenda,
-          requests,
-          requestAges,
-          tenantNumbers,
-          weights,
-          guided,
-          usage,
-          accounts == null ? QuotaUsage.of(leases) : accounts,
-          ended == null ? Ended.of(leases) : ended,
-          lost == null ? PersistentMap.empty() : lost,
           inventoryVersion,
-          decisions == null ? PersistentMap.empty() : decisions);
+          all,
+          lost == null ? PersistentMap.empty() : lost,
+          leases,
+          LeaseIndices.of(leases),
+          usage,
+          jobs,
+          RequestLog.of(requests),
+          new TenantRecords(tenantNumbers, accounts == null ? QuotaUsage.of(leases) : accounts),
+          new LoopRecords(weights, guided, decisions == null ? PersistentMap.empty() : decisions));
     }
   }
 
@@ -240,6 +240,8 @@ final class StateCodec {
             .addMixIn(Inventory.class, InventoryMixin.class)
             .addMixIn(Tenant.class, TenantMixin.class)
             .addMixIn(Calendar.class, CalendarMixin.class)
+            .addMixIn(Lease.class, LeaseMixin.class)
+            .addMixIn(LinkState.class, LinkStateMixin.class)
             .addMixIn(Usage.Counter.class, CounterMixin.class)
             .build();
     for (Class<?> kind : Command.class.getPermittedSubclasses()) {
@@ -280,6 +282,117 @@ final class StateCodec {
     @Override
     public Tenant convert(TenantImage t) {
       return new Tenant(t.id, t.mayReach, t.quota == null ? Quota.NONE : t.quota);
+    }
+  }
+
+  @JsonSerialize(converter = LeaseOut.class)
+  @JsonDeserialize(converter = LeaseIn.class)
+  private interface LeaseMixin {}
+
+  /** A lease with all that it consists of side by side. */
+  record LeaseImage(
+      LeaseName name,
+      LeaseSpec spec,
+      Lease.LeaseState state,
+      Lease.LeaseState endsAs,
+      Route route,
+      String reason,
+      long generation,
+      long revision,
+      long createTimeMs,
+      long updateTimeMs,
+      long heldBps,
+      long shortBps,
+      long extraBps,
+      @Nullable JobName job) {}
+
+  static final class LeaseOut extends StdConverter<Lease, LeaseImage> {
+    @Override
+    public LeaseImage convert(Lease l) {
+      return new LeaseImage(
+          l.name(),
+          l.spec(),
+          l.state(),
+          l.endsAs(),
+          l.route(),
+          l.reason(),
+          l.generation(),
+          l.revision(),
+          l.createTimeMs(),
+          l.updateTimeMs(),
+          l.heldBps(),
+          l.shortBps(),
+          l.extraBps(),
+          l.job());
+    }
+  }
+
+  static final class LeaseIn extends StdConverter<LeaseImage, Lease> {
+    @Override
+    public Lease convert(LeaseImage l) {
+      return new Lease(
+          l.name,
+          l.spec,
+          l.state,
+          l.endsAs,
+          l.route,
+          l.reason,
+          new LeaseVersion(l.generation, l.revision, l.createTimeMs, l.updateTimeMs),
+          new LeaseShare(l.heldBps, l.shortBps, l.extraBps),
+          l.job);
+    }
+  }
+
+  @JsonSerialize(converter = LinkStateOut.class)
+  @JsonDeserialize(converter = LinkStateIn.class)
+  private interface LinkStateMixin {}
+
+  /**
+   * A link with all that is so of it side by side.
+   *
+   * @param failuresMs null: written before format 5
+   */
+  record LinkStateImage(
+      boolean observed,
+      boolean up,
+      long measuredLatencyNs,
+      long heldBps,
+      Calendar booked,
+      Backups backups,
+      PersistentMap<LeaseName, Boolean> leases,
+      boolean drained,
+      boolean slowed,
+      @Nullable List<Long> failuresMs) {}
+
+  static final class LinkStateOut extends StdConverter<LinkState, LinkStateImage> {
+    @Override
+    public LinkStateImage convert(LinkState l) {
+      return new LinkStateImage(
+          l.observed(),
+          l.up(),
+          l.measuredLatencyNs(),
+          l.heldBps(),
+          l.booked(),
+          l.backups(),
+          l.leases(),
+          l.drained(),
+          l.slowed(),
+          l.failuresMs());
+    }
+  }
+
+  static final class LinkStateIn extends StdConverter<LinkStateImage, LinkState> {
+    @Override
+    public LinkState convert(LinkStateImage l) {
+      return new LinkState(
+          new LinkHealth(
+              l.observed,
+              l.up,
+              l.measuredLatencyNs,
+              l.failuresMs == null ? List.of() : l.failuresMs),
+          new LinkBookings(l.heldBps, l.booked, l.backups, l.leases),
+          l.drained,
+          l.slowed);
     }
   }
 

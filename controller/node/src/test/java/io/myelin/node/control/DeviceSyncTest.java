@@ -5,16 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.core.pipeline.Table;
 import io.myelin.core.model.DeviceId;
-import io.myelin.core.port.DeviceStatus.Phase;
-import io.myelin.core.port.WriteOutcome;
-import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryAction;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.Table;
 import io.myelin.core.pipeline.myelin.MyelinTable;
+import io.myelin.core.port.DeviceStatus.Phase;
+import io.myelin.core.port.WriteOutcome;
+import io.myelin.core.reconcile.TableUpdate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -73,7 +73,8 @@ final class DeviceSyncTest {
 
   @Test
   void theNextStageWaitsForTheLastOnesAcknowledgement() {
-    sync.replaceDesired(of(entry(MyelinTable.ADJACENCY, 1, 1), entry(MyelinTable.PATH_STEERING, 1, 1)));
+    sync.replaceDesired(
+        of(entry(MyelinTable.ADJACENCY, 1, 1), entry(MyelinTable.PATH_STEERING, 1, 1)));
     sync.ready();
     sw.answerAll();
     control.runAll();
@@ -103,7 +104,8 @@ final class DeviceSyncTest {
   @Test
   void aRefusedEntryFailsItsWaiterAndNothingElse() {
     sw.refuse =
-        u -> u.entry().key().table() == MyelinTable.PATH_STEERING ? WriteOutcome.Kind.REFUSED : null;
+        u ->
+            u.entry().key().table() == MyelinTable.PATH_STEERING ? WriteOutcome.Kind.REFUSED : null;
     Entry good = entry(MyelinTable.ADJACENCY, 1, 1);
     Entry bad = entry(MyelinTable.PATH_STEERING, 1, 1);
     sync.replaceDesired(of(good, bad));

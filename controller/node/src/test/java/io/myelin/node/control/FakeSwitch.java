@@ -1,15 +1,15 @@
 package io.myelin.node.control;
 
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
-import io.myelin.core.pipeline.Pipeline;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.Table;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
 import io.myelin.core.reconcile.TableUpdate;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.Table;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

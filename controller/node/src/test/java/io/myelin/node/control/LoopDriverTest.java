@@ -2,13 +2,18 @@ package io.myelin.node.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
-import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.loop.Decision;
+import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
+import io.myelin.core.model.Queues;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.Table;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.port.ForwardingLog;
 import io.myelin.core.port.Southbound;
 import io.myelin.core.port.WriteOutcome;
@@ -16,13 +21,8 @@ import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Outcome;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.Table;
-import io.myelin.core.pipeline.PuntReason;
-import io.myelin.core.model.Queues;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import io.myelin.node.store.InProcessStateLog;
@@ -218,7 +218,7 @@ final class LoopDriverTest {
     queueTells(UPLINK, Queues.ROCE, 42);
     passMs(60_000);
     assertEquals(1, decided(Decision.Kind.GUIDE), controller.decisions().toString());
-    assertEquals(0, log.state().steered().size(), "it was let go");
+    assertEquals(0, log.state().loops().steered().size(), "it was let go");
   }
 
   @Test
@@ -245,7 +245,7 @@ final class LoopDriverTest {
     passMs(100);
     assertEquals(1, decided(Decision.Kind.GUIDE));
     List<RecordedDecision> before = controller.decisions();
-    SteeredFlow flow = log.state().steered().iterator().next().getValue();
+    SteeredFlow flow = log.state().loops().steered().iterator().next().getValue();
     controller.close();
 
     controller = leads();
@@ -255,7 +255,9 @@ final class LoopDriverTest {
     queueTells(UPLINK, Queues.ROCE, 42);
     passMs(100);
     assertEquals(
-        flow, log.state().steered().iterator().next().getValue(), "it stays for its dwell time");
+        flow,
+        log.state().loops().steered().iterator().next().getValue(),
+        "it stays for its dwell time");
     assertEquals(1, decided(Decision.Kind.GUIDE));
     long newest = controller.decisions().get(0).id();
     assertEquals(true, newest >= before.get(0).id(), "numbers rise over leaderships");

@@ -28,7 +28,9 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Nothing but a pipeline knows what a target's tables are called: one of another kind does, too. */
+/**
+ * Nothing but a pipeline knows what a target's tables are called: one of another kind does, too.
+ */
 final class PipelineSeamTest {
   private final ManualExecutor control = new ManualExecutor();
   private final InProcessStateLog log = new InProcessStateLog(1);
@@ -56,8 +58,7 @@ final class PipelineSeamTest {
 
   @Test
   void aLeaseLivesAndEndsOnATargetOfAnotherKind() {
-    submit(
-        new Command.SetInventory(new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT), 1));
+    submit(new Command.SetInventory(new LeafSpine(2, 2, 1).inventory(FabricOptions.DEFAULT), 1));
     TenantId tenant = log.state().inventory().tenants().iterator().next().getKey();
     LeaseName name = new LeaseName(tenant, "a");
     try (Controller controller =

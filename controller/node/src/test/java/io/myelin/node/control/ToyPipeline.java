@@ -13,9 +13,9 @@ import io.myelin.core.pipeline.PuntReason;
 import io.myelin.core.pipeline.Table;
 import io.myelin.core.routing.Routes;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.SteeredFlow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A target that shares nothing with p4/myelin.p4: one table, a row for each lease with the ports of
- * its path. It knows neither labels nor tenants nor queues, and tells nothing but what rows counted.
+ * its path. It knows neither labels nor tenants nor queues, and tells nothing but what rows
+ * counted.
  */
 final class ToyPipeline implements Pipeline {
   /** Its only table. */

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 /** How often it is said that strangers come. */
 final class HandshakeFailureLogTest {
   private long nowNs;
-  private final HandshakeFailureLog strangers = new HandshakeFailureLog(HandshakeFailureLog.Port.API, () -> nowNs);
+  private final HandshakeFailureLog strangers =
+      new HandshakeFailureLog(HandshakeFailureLog.Port.API, () -> nowNs);
 
   private void tooLarge() {
     LogRecord r = new LogRecord(Level.WARNING, "Exception processing message");

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -20,6 +19,7 @@ import io.myelin.core.state.FabricState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;

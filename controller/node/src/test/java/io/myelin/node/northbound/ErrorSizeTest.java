@@ -1,7 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ErrorBudget;
-import io.myelin.node.northbound.error.ApiErrors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -32,6 +30,8 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import io.myelin.core.model.Inventory;
 import io.myelin.node.inventory.InventoryFile;
+import io.myelin.node.northbound.error.ApiErrors;
+import io.myelin.node.northbound.error.ErrorBudget;
 import io.myelin.v1.ExplainPathRequest;
 import io.myelin.v1.FabricServiceGrpc;
 import io.myelin.v1.GetFabricRequest;

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -15,6 +14,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.northbound.error.ApiErrors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

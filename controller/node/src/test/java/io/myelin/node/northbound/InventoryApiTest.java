@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,6 +18,7 @@ import io.myelin.core.topology.FabricBuilder;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
 import io.myelin.node.inventory.InventoryFile;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.ApplyInventoryRequest;
 import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.CreateLeaseRequest;

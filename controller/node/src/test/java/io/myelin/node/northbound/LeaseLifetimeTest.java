@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -25,6 +24,7 @@ import io.myelin.core.state.Lease.LeaseState;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.AuditEvent;
 import io.myelin.v1.AuditServiceGrpc;
 import io.myelin.v1.CollectiveKind;

@@ -19,11 +19,13 @@ import io.myelin.core.access.Grant;
 import io.myelin.core.access.Role;
 import io.myelin.core.collect.PersistentMap;
 import io.myelin.core.loop.QuietFabric;
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Quota;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.port.LiveConditions;
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Job;
@@ -188,7 +190,12 @@ public final class RequestFuzz {
   }
 
   /** The API of a node without sockets. */
-  private static final class InMemoryNode extends QuietFabric {
+  private static final class InMemoryNode extends QuietFabric implements ControlledFabric {
+    @Override
+    public CompletableFuture<SwitchCounters> read(DeviceId device) {
+      return silent();
+    }
+
     private static final int CALLS_PER_TICK = 50;
 
     private final InProcessStateLog log = new InProcessStateLog(1);
@@ -246,8 +253,6 @@ public final class RequestFuzz {
               new PathApi(log, present).bindService(),
               new FabricApi(
                       log,
-                      this,
-                      d -> silent(),
                       this,
                       fabric,
                       conditions,

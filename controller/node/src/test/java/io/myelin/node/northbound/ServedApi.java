@@ -14,8 +14,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.myelin.core.loop.QuietFabric;
+import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
 import io.myelin.core.port.StateLog;
+import io.myelin.core.port.SwitchCounters;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.Lease;
@@ -77,9 +79,6 @@ final class ServedApi implements AutoCloseable {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             log,
             fabric,
-            fabric,
-            fabric,
-            d -> CompletableFuture.failedFuture(new IOException("does not answer")),
             () -> NOW_MS,
             () -> "l-" + names.incrementAndGet(),
             new Alone(),
@@ -234,7 +233,12 @@ final class ServedApi implements AutoCloseable {
   }
 
   /** Probes fail with a long reason. */
-  private static final class Fabric extends QuietFabric {
+  private static final class Fabric extends QuietFabric implements ControlledFabric {
+    @Override
+    public CompletableFuture<SwitchCounters> read(DeviceId device) {
+      return CompletableFuture.failedFuture(new IOException("does not answer"));
+    }
+
     @Override
     public CompletableFuture<PathProbe> probe(io.myelin.core.path.Path path) {
       return CompletableFuture.failedFuture(new IOException("silent, " + "quite ".repeat(2_000)));

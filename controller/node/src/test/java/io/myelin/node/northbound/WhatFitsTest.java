@@ -1,6 +1,5 @@
 package io.myelin.node.northbound;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -19,6 +18,7 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.LeafSpine;
+import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.v1.CollectiveKind;
 import io.myelin.v1.ComputePathsRequest;
 import io.myelin.v1.Constraints;

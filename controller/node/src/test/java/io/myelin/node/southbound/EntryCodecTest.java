@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.model.U128;
-import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryAction;
 import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.pipeline.myelin.MyelinTable;
+import io.myelin.core.reconcile.TableUpdate;
 import io.myelin.p4.v1.CloneSessionEntry;
 import io.myelin.p4.v1.TableEntry;
 import io.myelin.p4.v1.WriteRequest;
@@ -25,8 +25,10 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 final class EntryCodecTest {
-  private final EntryDecoder decoder = new EntryDecoder(CompiledProgram.of(MyelinPipeline.INSTANCE));
-  private final WriteEncoder encoder = new WriteEncoder(CompiledProgram.of(MyelinPipeline.INSTANCE));
+  private final EntryDecoder decoder =
+      new EntryDecoder(CompiledProgram.of(MyelinPipeline.INSTANCE));
+  private final WriteEncoder encoder =
+      new WriteEncoder(CompiledProgram.of(MyelinPipeline.INSTANCE));
 
   private static final Entry STEERING =
       new Entry(
@@ -128,7 +130,9 @@ final class EntryCodecTest {
     Entry e =
         new Entry(
             new EntryKey(
-                MyelinTable.PATH_STEERING, List.of(FieldMatch.ternary("src_addr", value, U128.MAX)), 1),
+                MyelinTable.PATH_STEERING,
+                List.of(FieldMatch.ternary("src_addr", value, U128.MAX)),
+                1),
             new EntryAction.Call(
                 "push_1",
                 List.of(

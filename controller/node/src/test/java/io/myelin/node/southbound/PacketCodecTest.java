@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.core.pipeline.PuntReason;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import com.google.protobuf.ByteString;
 import io.myelin.core.model.DeviceId;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.port.Southbound;
 import io.myelin.p4.v1.PacketIn;
 import io.myelin.p4.v1.PacketMetadata;
@@ -41,7 +41,8 @@ final class PacketCodecTest {
   }
 
   private static PacketCodec codec(String p4Info) {
-    return new PacketCodec(CompiledProgram.of(MyelinPipeline.INSTANCE, p4Info, new byte[] {'{', '}'}));
+    return new PacketCodec(
+        CompiledProgram.of(MyelinPipeline.INSTANCE, p4Info, new byte[] {'{', '}'}));
   }
 
   private static Map<Integer, Integer> metadata(PacketOut p) {
@@ -96,7 +97,10 @@ final class PacketCodecTest {
                   .build(),
               listener);
     }
-    assertEquals(List.of("packetIn", 0x102, PuntReason.CONGESTION, 9L, "packetIn", 0, PuntReason.CONGESTION, 9L), heard);
+    assertEquals(
+        List.of(
+            "packetIn", 0x102, PuntReason.CONGESTION, 9L, "packetIn", 0, PuntReason.CONGESTION, 9L),
+        heard);
   }
 
   @Test

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.core.pipeline.PuntReason;
 import io.grpc.Attributes;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -13,13 +12,14 @@ import io.grpc.Server;
 import io.grpc.ServerTransportFilter;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
-import io.myelin.core.pipeline.myelin.MyelinPipeline;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.U128;
-import io.myelin.core.port.Southbound;
 import io.myelin.core.pipeline.Entry;
 import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.pipeline.myelin.MyelinPipeline;
+import io.myelin.core.port.Southbound;
 import io.myelin.node.control.ManualExecutor;
 import io.myelin.p4.v1.GetForwardingPipelineConfigRequest;
 import io.myelin.p4.v1.GetForwardingPipelineConfigResponse;
@@ -169,7 +169,11 @@ final class SwitchChannelsTest {
 
             @Override
             public void packetIn(
-                DeviceId device, int ingressPort, PuntReason reason, long switchTimeUs, byte[] frame) {}
+                DeviceId device,
+                int ingressPort,
+                PuntReason reason,
+                long switchTimeUs,
+                byte[] frame) {}
           });
       assertEquals("ready", told.poll(PATIENCE_S, TimeUnit.SECONDS));
     }

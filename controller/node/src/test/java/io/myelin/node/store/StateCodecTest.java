@@ -5,14 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.myelin.core.state.QuotaUsage;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
-import io.myelin.core.state.Ended;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.core.state.LinkState;
+import io.myelin.core.state.QuotaUsage;
 import io.myelin.core.state.StateMachine;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -89,8 +88,7 @@ final class StateCodecTest {
   @Test
   void whatFormat1HoldsIsTakenOver() throws IOException {
     FabricState s = snapshot("format-1");
-    assertEquals(QuotaUsage.of(s.leases()), s.accounts());
-    assertEquals(Ended.of(s.leases()), s.ended());
+    assertEquals(QuotaUsage.of(s.leases()), s.tenants().usage());
     s = replayed(s, "format-1");
     SmallFabric script = new SmallFabric(7);
     FabricState now = StateMachine.apply(FabricState.EMPTY, SmallFabric.inventory()).after();
@@ -110,14 +108,14 @@ final class StateCodecTest {
     }
     assertEquals(0, s.inventoryVersion());
     assertEquals(now.jobs(), s.jobs());
-    assertEquals(now.requests(), s.requests());
-    assertEquals(now.ended(), s.ended());
+    assertEquals(now.requestLog(), s.requestLog());
+    assertEquals(now.leaseIndices(), s.leaseIndices());
     long living = 0;
     for (Map.Entry<LeaseName, Lease> e : s.leases()) {
       living += e.getValue().state().lives() ? 1 : 0;
     }
     assertTrue(living > 0);
-    assertEquals(living, s.accounts().iterator().next().getValue().leases());
+    assertEquals(living, s.tenants().usage().iterator().next().getValue().leases());
     assertArrayEquals(
         bytes(s),
         bytes(StateCodec.decodeState(StateCodec.FORMAT, new ByteArrayInputStream(bytes(s)))));

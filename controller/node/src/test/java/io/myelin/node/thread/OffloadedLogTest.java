@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.myelin.core.state.Command;
-import io.myelin.node.control.RetryingStateLog;
 import io.myelin.node.control.ManualExecutor;
+import io.myelin.node.control.RetryingStateLog;
 import io.myelin.node.store.InProcessStateLog;
 import java.util.ArrayList;
 import java.util.List;

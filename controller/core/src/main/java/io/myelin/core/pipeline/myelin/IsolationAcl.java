@@ -1,10 +1,9 @@
 package io.myelin.core.pipeline.myelin;
 
 import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
-
 import java.util.List;
 import java.util.function.Consumer;
 

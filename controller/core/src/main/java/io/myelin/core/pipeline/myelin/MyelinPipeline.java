@@ -1,16 +1,5 @@
 package io.myelin.core.pipeline.myelin;
 
-import io.myelin.core.pipeline.FieldMatch;
-import io.myelin.core.pipeline.Pipeline;
-import io.myelin.core.pipeline.PortCounter;
-import io.myelin.core.pipeline.PuntReason;
-import io.myelin.core.model.U128;
-import org.jspecify.annotations.Nullable;
-
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.routing.Routes;
-
 import io.myelin.core.model.Device;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
@@ -19,16 +8,25 @@ import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.TenantId;
+import io.myelin.core.model.U128;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.Pipeline;
+import io.myelin.core.pipeline.PortCounter;
+import io.myelin.core.pipeline.PuntReason;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
+import io.myelin.core.state.SteeredFlow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** p4/myelin.p4: what every table of every switch should hold (invariant 3). */
 public final class MyelinPipeline implements Pipeline {
@@ -57,7 +55,7 @@ public final class MyelinPipeline implements Pipeline {
         PathSteering.fill(state, lease, entry -> all.put(entry.key(), entry));
       }
     }
-    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.steered()) {
+    for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.loops().steered()) {
       if (e.getValue().path().ingress().equals(id)) {
         PathSteering.fill(state, e.getValue(), entry -> all.put(entry.key(), entry));
       }
@@ -143,7 +141,7 @@ public final class MyelinPipeline implements Pipeline {
   }
 
   private static int number(FabricState state, TenantId tenant) {
-    Integer n = state.tenantNumbers().get(tenant);
+    Integer n = state.tenants().numbers().get(tenant);
     if (n == null) {
       throw new AssertionError("tenant " + tenant + " has no number");
     }
@@ -192,8 +190,7 @@ public final class MyelinPipeline implements Pipeline {
 
   @Override
   public @Nullable U128 destination(EntryKey key) {
-    FieldMatch destination =
-        key.table() == MyelinTable.ENDPOINT_TENANT ? key.on("dst_addr") : null;
+    FieldMatch destination = key.table() == MyelinTable.ENDPOINT_TENANT ? key.on("dst_addr") : null;
     return destination == null ? null : destination.value();
   }
 }

@@ -1,16 +1,15 @@
 package io.myelin.core.pipeline.myelin;
 
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.FieldMatch;
-
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.Lease;
+import io.myelin.core.state.SteeredFlow;
 import io.myelin.core.state.TrafficSelector;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,7 +110,7 @@ final class PathSteering {
   }
 
   private static List<FieldMatch> pair(FabricState state, Endpoint source, Endpoint destination) {
-    int tenant = state.tenantNumbers().getOrDefault(source.tenant(), 0);
+    int tenant = state.tenants().numbers().getOrDefault(source.tenant(), 0);
     return List.of(
         FieldMatch.ternary("tenant", tenant, 16),
         FieldMatch.ternary("src_addr", source.ip().value(), U128.MAX),

@@ -1,15 +1,14 @@
 package io.myelin.core.pipeline.myelin;
 
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.FieldMatch;
-
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
 import io.myelin.core.path.Path;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
 import io.myelin.core.state.FabricState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

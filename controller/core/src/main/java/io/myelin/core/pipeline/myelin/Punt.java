@@ -1,15 +1,14 @@
 package io.myelin.core.pipeline.myelin;
 
-import io.myelin.core.pipeline.PuntReason;
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.FieldMatch;
-import io.myelin.core.pipeline.DropReason;
-
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.PuntLimits;
+import io.myelin.core.pipeline.DropReason;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.pipeline.PuntReason;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -59,9 +58,8 @@ final class Punt {
     drop(DropReason.CONTROL_FRAME, out, etherType(ETHERTYPE_LLDP));
     drop(DropReason.CONTROL_FRAME, out, etherType(ETHERTYPE_PROBE));
     drop(DropReason.SOURCE_MAC, out, etherType(ETHERTYPE_ARP));
-    // RFC 4861 §4. Only solicitations get an answer, and none of these may leave its cable. Who
-    // says
-    // that it is a router speaks for the fabric.
+    // RFC 4861 §4. Only solicitations get an answer, and none of these may leave its cable. Router
+    // advertisements are the fabric's alone.
     drop(DropReason.POLICY, out, nd(133));
     drop(DropReason.CONTROL_FRAME, out, nd(134));
     drop(DropReason.SOURCE_MAC, out, nd(NEIGHBOR_SOLICITATION));
@@ -72,7 +70,12 @@ final class Punt {
   static void fillFabricPort(PuntLimits limits, PortRef port, Consumer<Entry> out) {
     FieldMatch from = ingress(port);
     Entry.Meter meter = meter(limits.fabricPps());
-    out.accept(entry(PRIORITY_PORT, toCpu(PuntReason.LLDP), meter, List.of(from, etherType(ETHERTYPE_LLDP))));
+    out.accept(
+        entry(
+            PRIORITY_PORT,
+            toCpu(PuntReason.LLDP),
+            meter,
+            List.of(from, etherType(ETHERTYPE_LLDP))));
     out.accept(
         entry(
             PRIORITY_PORT,
@@ -87,7 +90,11 @@ final class Punt {
     FieldMatch nic = FieldMatch.ternary("src_mac", e.mac().value(), 48);
     Entry.Meter meter = meter(limits.hostPps());
     out.accept(
-        entry(PRIORITY_PORT, toCpu(PuntReason.ARP), meter, List.of(from, nic, etherType(ETHERTYPE_ARP))));
+        entry(
+            PRIORITY_PORT,
+            toCpu(PuntReason.ARP),
+            meter,
+            List.of(from, nic, etherType(ETHERTYPE_ARP))));
     List<FieldMatch> solicitation =
         java.util.stream.Stream.concat(
                 java.util.stream.Stream.of(from, nic),

@@ -1,14 +1,13 @@
 package io.myelin.core.pipeline.myelin;
 
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.FieldMatch;
-import io.myelin.core.routing.Routes;
-
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
+import io.myelin.core.routing.Routes;
 import io.myelin.core.state.FabricState;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,7 +63,8 @@ final class Routing {
 
   private static Entry entry(Endpoint e, EntryAction action) {
     return new Entry(
-        new EntryKey(MyelinTable.ROUTING, List.of(FieldMatch.lpm("dst_addr", e.ip().value(), 128)), 0),
+        new EntryKey(
+            MyelinTable.ROUTING, List.of(FieldMatch.lpm("dst_addr", e.ip().value(), 128)), 0),
         action);
   }
 }

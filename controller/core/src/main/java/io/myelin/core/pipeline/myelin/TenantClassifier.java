@@ -1,13 +1,12 @@
 package io.myelin.core.pipeline.myelin;
 
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.FieldMatch;
-
 import io.myelin.core.model.Endpoint;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.U128;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
 import java.util.List;
 import java.util.function.Consumer;
 

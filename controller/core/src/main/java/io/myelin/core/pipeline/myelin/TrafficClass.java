@@ -1,12 +1,11 @@
 package io.myelin.core.pipeline.myelin;
 
+import io.myelin.core.model.QosProfile;
 import io.myelin.core.model.Queues;
 import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
 import io.myelin.core.pipeline.FieldMatch;
-
-import io.myelin.core.model.QosProfile;
 import java.util.List;
 import java.util.function.Consumer;
 

@@ -1,9 +1,5 @@
 package io.myelin.core.pipeline.myelin;
 
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.FieldMatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -20,6 +16,10 @@ import io.myelin.core.model.PortRef;
 import io.myelin.core.model.PuntLimits;
 import io.myelin.core.model.Tenant;
 import io.myelin.core.model.U128;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.StateMachine;
@@ -38,7 +38,8 @@ final class MyelinPipelineTest {
     FabricState s = Fabrics.create(state, "a", Fabrics.spec("g1-1", "g2-1", 80_000_000)).after();
     for (Map.Entry<DeviceId, Device> d : s.inventory().devices()) {
       int more =
-          MyelinPipeline.INSTANCE.entries(s, d.getKey()).size() - MyelinPipeline.INSTANCE.entries(state, d.getKey()).size();
+          MyelinPipeline.INSTANCE.entries(s, d.getKey()).size()
+              - MyelinPipeline.INSTANCE.entries(state, d.getKey()).size();
       assertEquals(d.getKey().equals(LEAF1) ? 1 : 0, more, d.getKey() + " holds per-path state");
     }
     Entry e = only(s, MyelinTable.PATH_STEERING);
@@ -68,7 +69,8 @@ final class MyelinPipelineTest {
   void degradedLeaseFallsBackToWcmp() {
     FabricState s = Fabrics.create(state, "a", Fabrics.spec("g1-1", "g2-1", 1_000_000)).after();
     s = StateMachine.apply(s, new Command.DegradeLease(Fabrics.name("a"), 1, "cut", 2)).after();
-    assertEquals(MyelinPipeline.INSTANCE.entries(state, LEAF1), MyelinPipeline.INSTANCE.entries(s, LEAF1));
+    assertEquals(
+        MyelinPipeline.INSTANCE.entries(state, LEAF1), MyelinPipeline.INSTANCE.entries(s, LEAF1));
   }
 
   @Test
@@ -140,9 +142,13 @@ final class MyelinPipelineTest {
 
   @Test
   void everySwitchHashesDifferently() {
-    Entry a = MyelinPipeline.INSTANCE.entries(state, LEAF1).get(EntryKey.defaultOf(MyelinTable.SWITCH_CONFIG));
+    Entry a =
+        MyelinPipeline.INSTANCE
+            .entries(state, LEAF1)
+            .get(EntryKey.defaultOf(MyelinTable.SWITCH_CONFIG));
     Entry b =
-        MyelinPipeline.INSTANCE.entries(state, new DeviceId("spine1"))
+        MyelinPipeline.INSTANCE
+            .entries(state, new DeviceId("spine1"))
             .get(EntryKey.defaultOf(MyelinTable.SWITCH_CONFIG));
     assertNotEquals(a, b);
   }
@@ -170,8 +176,11 @@ final class MyelinPipelineTest {
 
   private static @Nullable Entry route(FabricState s, String ip) {
     U128 address = IpAddress.parse("ip", ip).value();
-    return MyelinPipeline.INSTANCE.entries(s, LEAF1)
-        .get(new EntryKey(MyelinTable.ROUTING, List.of(FieldMatch.lpm("dst_addr", address, 128)), 0));
+    return MyelinPipeline.INSTANCE
+        .entries(s, LEAF1)
+        .get(
+            new EntryKey(
+                MyelinTable.ROUTING, List.of(FieldMatch.lpm("dst_addr", address, 128)), 0));
   }
 
   private static Entry only(FabricState s, MyelinTable table) {

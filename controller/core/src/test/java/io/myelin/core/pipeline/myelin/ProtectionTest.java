@@ -1,9 +1,5 @@
 package io.myelin.core.pipeline.myelin;
 
-import io.myelin.core.pipeline.Entry;
-import io.myelin.core.pipeline.EntryKey;
-import io.myelin.core.pipeline.EntryAction;
-import io.myelin.core.pipeline.FieldMatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +11,10 @@ import io.myelin.core.model.Inventory;
 import io.myelin.core.model.Link;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
+import io.myelin.core.pipeline.Entry;
+import io.myelin.core.pipeline.EntryAction;
+import io.myelin.core.pipeline.EntryKey;
+import io.myelin.core.pipeline.FieldMatch;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
 import io.myelin.core.state.StateMachine;
@@ -72,8 +72,11 @@ final class ProtectionTest {
     FabricState s = Fabrics.state(Fabrics.leafSpine(2, 2, 1));
     Entry e =
         Objects.requireNonNull(
-            MyelinPipeline.INSTANCE.entries(s, new DeviceId("leaf1"))
-                .get(new EntryKey(MyelinTable.BYPASS, List.of(FieldMatch.exact("egress_port", 1)), 0)));
+            MyelinPipeline.INSTANCE
+                .entries(s, new DeviceId("leaf1"))
+                .get(
+                    new EntryKey(
+                        MyelinTable.BYPASS, List.of(FieldMatch.exact("egress_port", 1)), 0)));
     // leaf1/2 to spine2, spine2/2 to leaf2, leaf2/1 to spine1.
     assertEquals(
         "Call[action=bypass_3, args=[Arg[name=port, value=0x2], Arg[name=label1, value=0x12],"

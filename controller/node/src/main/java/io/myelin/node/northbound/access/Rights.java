@@ -36,8 +36,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may call what: the one table. A method that is not in it may be called by nobody ({@code
- * RightsTest} compares it with the services).
+ * Who may call what, and which member answers: the one table. A method that is not in it may be
+ * called by nobody ({@code RightsTest} compares it with the services).
  */
 public final class Rights {
 
@@ -66,13 +66,27 @@ public final class Rights {
     }
   }
 
+  /** Which member of a cluster answers. */
+  public enum Served {
+    /** Only who leads; others pass the call on. */
+    LEADER,
+    /** Any, from its copy of the state, with how old that may be. */
+    COPY,
+    /** Whoever is asked: it is about that member. */
+    HERE
+  }
+
   /**
    * A row.
    *
    * @param named the resource that a request names, for {@link Reach#TENANTS}
    */
   public record Right(
-      Effect effect, Reach reach, Set<Role> roles, @Nullable Function<Object, String> named) {
+      Effect effect,
+      Reach reach,
+      Served served,
+      Set<Role> roles,
+      @Nullable Function<Object, String> named) {
     /** The resource that a request is about; empty: none. */
     public String resource(Object request) {
       return named == null ? "" : named.apply(request);
@@ -84,6 +98,7 @@ public final class Rights {
   private static final Set<Role> READERS = EnumSet.of(ADMIN, OPERATOR, TENANT, VIEWER);
   private static final Set<Role> ALL = EnumSet.allOf(Role.class);
 
+  private static final String PACKAGE = "myelin.v1.";
   private static final Map<String, Right> TABLE = new TreeMap<>();
 
   static {
@@ -130,13 +145,8 @@ public final class Rights {
         EnumSet.of(ADMIN, OPERATOR, TENANT),
         named(ProbeLeaseRequest.class, ProbeLeaseRequest::getName));
 
-    put(
-        "ClusterService/GetCluster",
-        Effect.READ,
-        Reach.FABRIC,
-        EnumSet.of(ADMIN, OPERATOR, VIEWER, MEMBER),
-        null);
-    put("ClusterService/Backup", Effect.CHANGE, Reach.FABRIC, EnumSet.of(ADMIN), null);
+    member("GetCluster", Effect.READ, EnumSet.of(ADMIN, OPERATOR, VIEWER, MEMBER));
+    member("Backup", Effect.CHANGE, EnumSet.of(ADMIN));
 
     put(
         "AuditService/ListAuditEvents",
@@ -154,7 +164,13 @@ public final class Rights {
   private Rights() {}
 
   private static Right open(Effect effect) {
-    return new Right(effect, Reach.FILTERED, ALL, null);
+    return new Right(effect, Reach.FILTERED, Served.HERE, ALL, null);
+  }
+
+  private static void member(String method, Effect effect, Set<Role> roles) {
+    TABLE.put(
+        PACKAGE + "ClusterService/" + method,
+        new Right(effect, Reach.FABRIC, Served.HERE, roles, null));
   }
 
   private static <Q> void lease(
@@ -172,7 +188,11 @@ public final class Rights {
   }
 
   private static void tenants(String method, Effect effect, Function<Object, String> named) {
-    put(method, effect, Reach.TENANTS, effect.changes() ? CHANGERS : READERS, named);
+    TABLE.put(
+        PACKAGE + method,
+        effect.changes()
+            ? new Right(effect, Reach.TENANTS, Served.LEADER, CHANGERS, named)
+            : new Right(effect, Reach.TENANTS, Served.COPY, READERS, named));
   }
 
   private static <Q> Function<Object, String> named(Class<Q> type, Function<Q, String> name) {
@@ -185,7 +205,7 @@ public final class Rights {
       Reach reach,
       Set<Role> roles,
       @Nullable Function<Object, String> named) {
-    TABLE.put("myelin.v1." + method, new Right(effect, reach, roles, named));
+    TABLE.put(PACKAGE + method, new Right(effect, reach, Served.LEADER, roles, named));
   }
 
   /** The row of a method, by its full name; null: nobody may call it. */

@@ -1,6 +1,5 @@
 package io.myelin.node.northbound.error;
 
-import io.myelin.node.northbound.error.ApiErrors;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;

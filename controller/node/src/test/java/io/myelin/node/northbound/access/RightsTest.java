@@ -2,6 +2,7 @@ package io.myelin.node.northbound.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
@@ -52,5 +53,41 @@ final class RightsTest {
   @Test
   void whatIsNotInItMayBeCalledByNobody() {
     assertNull(Rights.of("myelin.v1.LeaseService/SeizeAll"));
+  }
+
+  /** What needs nothing but the state is answered by any member, what is about a member by that. */
+  @Test
+  void theTableSaysWhereAMethodIsServed() {
+    assertEquals(
+        List.of(
+            "JobService/GetJob",
+            "JobService/ListJobs",
+            "JobService/WatchJobs",
+            "LeaseService/FindSlots",
+            "LeaseService/GetLease",
+            "LeaseService/ListLeases",
+            "LeaseService/WatchLeases",
+            "PathService/CheckPath",
+            "PathService/ComputePaths",
+            "PathService/ExplainPath"),
+        served(Rights.Served.COPY, "myelin.v1."));
+    assertEquals(
+        List.of("ClusterService/Backup", "ClusterService/GetCluster"),
+        served(Rights.Served.HERE, "myelin.v1."));
+    Rights.table()
+        .forEach(
+            (m, r) ->
+                assertTrue(
+                    !r.effect().changes()
+                        || r.served() == Rights.Served.LEADER
+                        || m.startsWith("myelin.v1.ClusterService/"),
+                    m + " changes what only the leader may change"));
+  }
+
+  private static List<String> served(Rights.Served where, String by) {
+    return Rights.table().entrySet().stream()
+        .filter(e -> e.getValue().served() == where && e.getKey().startsWith(by))
+        .map(e -> e.getKey().substring(by.length()))
+        .toList();
   }
 }
