@@ -67,19 +67,18 @@ final class DeviceSession {
 
   private final Device device;
   private final CompiledProgram program;
-  private final DeviceReads reads;
   private final WriteEncoder encoder;
   private final Claim claim;
   private final Uint128 electionId;
   private final GuardedExecutor timer;
   private final Listener listener;
-  private final ManagedChannel connection;
+  private final Function<Device, ManagedChannel> channels;
+  private final EntryDecoder decoder;
   private final Context.CancellableContext calls = Context.ROOT.withCancellation();
-  private final Channel channel;
-  private final P4RuntimeGrpc.P4RuntimeStub stub;
   private final PacketCodec packets;
 
   private final Object lock = new Object();
+  private volatile Connection connection;
   private @Nullable ClientCallStreamObserver<StreamMessageRequest> stream;
   private long epoch;
   private long retryMs = FIRST_RETRY_MS;
@@ -112,11 +111,10 @@ final class DeviceSession {
             .build();
     this.timer = timer;
     this.listener = listener;
-    this.connection = channels.apply(device);
-    this.channel = ClientInterceptors.intercept(connection, new Within(calls));
-    this.stub = P4RuntimeGrpc.newStub(channel);
+    this.channels = channels;
+    this.decoder = decoder;
     this.packets = new PacketCodec(program);
-    this.reads = new DeviceReads(device.p4DeviceId(), program, decoder, stub);
+    this.connection = connect(channels.apply(device));
   }
 
   void start() {
@@ -161,9 +159,30 @@ final class DeviceSession {
       asked = false;
       told = "";
     }
+    // Connections are others', too: who keeps them may have dropped this one meanwhile, for good.
+    ManagedChannel now = channels.apply(device);
+    Connection c = connection;
+    if (!now.equals(c.managed)) {
+      c = connect(now);
+      connection = c;
+    }
     // gRPC would wait up to two minutes, the longer the switch was away.
-    connection.resetConnectBackoff();
-    stub.streamChannel(new Stream(mine));
+    now.resetConnectBackoff();
+    c.stub.streamChannel(new Stream(mine));
+  }
+
+  /** A way to the switch, and what goes over it. */
+  private record Connection(
+      ManagedChannel managed,
+      Channel channel,
+      P4RuntimeGrpc.P4RuntimeStub stub,
+      DeviceReads reads) {}
+
+  private Connection connect(ManagedChannel managed) {
+    Channel channel = ClientInterceptors.intercept(managed, new Within(calls));
+    P4RuntimeGrpc.P4RuntimeStub stub = P4RuntimeGrpc.newStub(channel);
+    return new Connection(
+        managed, channel, stub, new DeviceReads(device.p4DeviceId(), program, decoder, stub));
   }
 
   /** Says who is primary, without asking to be it (P4Runtime 1.5 §5: no election id). */
@@ -293,7 +312,8 @@ final class DeviceSession {
               + Long.toUnsignedString(claim.electionId().hi())
               + "); it is left alone, --take-over deposes it");
     } else {
-      reads
+      connection
+          .reads
           .tables()
           .whenComplete(
               (tables, t) -> {
@@ -475,7 +495,7 @@ final class DeviceSession {
     }
     CompletableFuture<List<WriteOutcome>> result = new CompletableFuture<>();
     ClientCalls.asyncUnaryCall(
-        channel.newCall(
+        connection.channel.newCall(
             WriteCall.METHOD,
             CallOptions.DEFAULT.withDeadlineAfter(CALL_TIMEOUT_S, TimeUnit.SECONDS)),
         request,
@@ -497,7 +517,7 @@ final class DeviceSession {
   }
 
   DeviceReads reads() {
-    return reads;
+    return connection.reads;
   }
 
   // ---- packets -------------------------------------------------------------------------------
@@ -524,7 +544,7 @@ final class DeviceSession {
   // ---- helpers -------------------------------------------------------------------------------
 
   private P4RuntimeGrpc.P4RuntimeStub timed() {
-    return stub.withDeadlineAfter(CALL_TIMEOUT_S, TimeUnit.SECONDS);
+    return connection.stub.withDeadlineAfter(CALL_TIMEOUT_S, TimeUnit.SECONDS);
   }
 
   private static String describe(Throwable t) {

@@ -143,39 +143,63 @@ final class SwitchChannelsTest {
             new Claim(U128.of(electionId), Claim.Takeover.REFUSED),
             new ManualExecutor().guarded(),
             channels)) {
-      southbound.connect(
-          leaf(),
-          new Southbound.Listener() {
-            @Override
-            public void ready(DeviceId device) {
-              told.add("ready");
-            }
-
-            @Override
-            public int strangers(DeviceId device, Map<EntryKey, Entry> tables) {
-              return 0;
-            }
-
-            @Override
-            public void outbid(DeviceId device, U128 heard) {}
-
-            @Override
-            public void doubtful(DeviceId device, String why) {}
-
-            @Override
-            public void lost(DeviceId device, String why) {
-              told.add(why);
-            }
-
-            @Override
-            public void packetIn(
-                DeviceId device,
-                int ingressPort,
-                PuntReason reason,
-                long switchTimeUs,
-                byte[] frame) {}
-          });
+      southbound.connect(leaf(), listener(told));
       assertEquals("ready", told.poll(PATIENCE_S, TimeUnit.SECONDS));
+    }
+  }
+
+  private static Southbound.Listener listener(BlockingQueue<String> told) {
+    return new Southbound.Listener() {
+      @Override
+      public void ready(DeviceId device) {
+        told.add("ready");
+      }
+
+      @Override
+      public int strangers(DeviceId device, Map<EntryKey, Entry> tables) {
+        return 0;
+      }
+
+      @Override
+      public void outbid(DeviceId device, U128 heard) {}
+
+      @Override
+      public void doubtful(DeviceId device, String why) {}
+
+      @Override
+      public void lost(DeviceId device, String why) {
+        told.add(why);
+      }
+
+      @Override
+      public void packetIn(
+          DeviceId device, int ingressPort, PuntReason reason, long switchTimeUs, byte[] frame) {}
+    };
+  }
+
+  /**
+   * A switch leaves the inventory and is back before its session has ended: whoever keeps
+   * connections has dropped the one that the session has.
+   */
+  @Test
+  void aSessionWhoseConnectionWasDroppedGetsAnother() throws InterruptedException {
+    BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    ManualExecutor timer = new ManualExecutor();
+    try (P4RuntimeSouthbound southbound =
+        new P4RuntimeSouthbound(
+            pipeline, new Claim(U128.of(1), Claim.Takeover.REFUSED), timer.guarded(), channels)) {
+      southbound.connect(leaf(), listener(told));
+      assertEquals("ready", told.poll(PATIENCE_S, TimeUnit.SECONDS));
+      channels.keep(List::of);
+      channels.keep(() -> List.of(leaf()));
+      String why = String.valueOf(told.poll(PATIENCE_S, TimeUnit.SECONDS));
+      assertTrue(why.startsWith("UNAVAILABLE"), why);
+      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+      while (!"ready".equals(why) && System.nanoTime() < until) {
+        timer.advanceMs(60_000); // the longest pause before another attempt
+        why = String.valueOf(told.poll(20, TimeUnit.MILLISECONDS));
+      }
+      assertEquals("ready", why);
     }
   }
 
