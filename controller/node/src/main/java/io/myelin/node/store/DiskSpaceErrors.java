@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells a disk without room, which may get room again, from one that is broken. */
 final class DiskSpaceErrors {
+  /** Causes may lead back to themselves. */
+  private static final int MAX_CAUSES = 20;
+
   private DiskSpaceErrors() {}
 
   /** Whether somewhere behind a failure the system said ENOSPC or EDQUOT. */
@@ -17,6 +20,20 @@ final class DiskSpaceErrors {
       t = t.getCause() == t ? null : t.getCause();
     }
     return false;
+  }
+
+  /**
+   * A failure for people, with what began it: what an engine says of the writes after the first is
+   * only that there was one.
+   */
+  static String withFirst(Throwable failure) {
+    Throwable first = failure;
+    for (int depth = 0; depth < MAX_CAUSES && first.getCause() != null; depth++) {
+      first = first.getCause();
+    }
+    return first == failure || String.valueOf(failure).contains(String.valueOf(first.getMessage()))
+        ? failure.toString()
+        : failure + ": " + first;
   }
 
   private static boolean says(@Nullable String message) {

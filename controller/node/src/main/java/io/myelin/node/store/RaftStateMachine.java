@@ -165,7 +165,7 @@ final class RaftStateMachine extends BaseStateMachine {
   @Override
   public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
     failed = true;
-    events.stopped("the log cannot be written: " + cause, cause);
+    events.stopped("the log cannot be written: " + DiskSpaceErrors.withFirst(cause), cause);
   }
 
   @Override
