@@ -7,12 +7,12 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 final class DiskSpaceErrorsTest {
-  private static final IOException FULL = new IOException("No space left on device");
+  private final IOException full = new IOException("No space left on device");
 
   /** Which write fails first is chance: the next ones fail because that one did. */
   @Test
   void aLaterWriteSaysWhyTheFirstFailed() {
-    Throwable later = new IOException("Log already failed at index 505", FULL);
+    Throwable later = new IOException("Log already failed at index 505", full);
     assertTrue(DiskSpaceErrors.isCauseOf(later));
     assertEquals(
         "java.io.IOException: Log already failed at index 505:"
@@ -22,8 +22,8 @@ final class DiskSpaceErrorsTest {
 
   @Test
   void nothingIsSaidTwice() {
-    assertEquals("java.io.IOException: No space left on device", DiskSpaceErrors.withFirst(FULL));
-    Throwable wrapped = new RuntimeException(FULL);
+    assertEquals("java.io.IOException: No space left on device", DiskSpaceErrors.withFirst(full));
+    Throwable wrapped = new RuntimeException(full);
     assertEquals(wrapped.toString(), DiskSpaceErrors.withFirst(wrapped));
   }
 
