@@ -14,8 +14,10 @@ import io.myelin.v1.ListJobsResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 /** A client starts quickly because of what it does not do. */
 final class ClientStartTest {
@@ -27,11 +29,9 @@ final class ClientStartTest {
   }
 
   private static Set<String> below(String method) {
-    return Main.commandLine(ErrorOutput.of(), JobCommand.class, method)
-        .getSubcommands()
-        .get("job")
-        .getSubcommands()
-        .keySet();
+    CommandLine job =
+        Main.commandLine(ErrorOutput.of(), JobCommand.class, method).getSubcommands().get("job");
+    return Objects.requireNonNull(job).getSubcommands().keySet();
   }
 
   @Test

@@ -37,6 +37,11 @@ import org.onosproject.net.pi.runtime.PiPacketOperation;
 
 /** The contract of southbounds on ONOS's services, and what is special there. */
 class OnosSouthboundTest extends SouthboundContract {
+  /** As in p4/include/headers.p4. */
+  private static final int PUNT_LLDP = 1;
+
+  private static final int PUNT_PROBE = 4;
+
   private final FakeOnos onos = new FakeOnos(OnosLibraries.pipeconf());
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
