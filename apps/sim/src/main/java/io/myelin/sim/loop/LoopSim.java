@@ -351,6 +351,7 @@ public final class LoopSim {
         Now.calm(nowMs),
         l -> l < t.fabricLinks() && estimator.knows(t.link(l).from(), nowMs),
         l -> l < t.fabricLinks() ? estimator.bps(t.link(l).from()) : 0,
+        l -> l < t.fabricLinks() ? estimator.highestBps(t.link(l).from()) : 0,
         ofLease);
   }
 
@@ -426,6 +427,7 @@ public final class LoopSim {
             state,
             Now.calm(nowMs),
             l -> true,
+            l -> loads[l],
             l -> loads[l],
             l -> rates.getOrDefault(l.name(), 0.0));
     return highest / Optimiser.plan(truth, demand, new Hysteresis(policy)).bound();

@@ -279,7 +279,7 @@ public final class CongestionMitigation {
       if (!stays && !snapshot.known().test(h.link())) {
         return null; // nobody knows what it carries
       }
-      double load = snapshot.loadBps().applyAsDouble(h.link()) + more;
+      double load = snapshot.highestBps().applyAsDouble(h.link()) + more;
       if (!stays && load > policy.target() * topology.capacityBps(h.link())) {
         return null; // it would only be hot elsewhere
       }
@@ -389,7 +389,7 @@ public final class CongestionMitigation {
       if (!snapshot.known().test(link)) {
         return Status.DOWN;
       }
-      double load = snapshot.loadBps().applyAsDouble(link);
+      double load = snapshot.highestBps().applyAsDouble(link);
       if (instead != null && instead.path().links().contains(topology.id(link))) {
         load -= snapshot.leaseBps().applyAsDouble(instead);
       }

@@ -4,6 +4,7 @@ import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.Queues;
 import io.myelin.core.port.Telemetry.Congestion;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +26,14 @@ public final class Estimator {
    * between them: nobody knows when a switch looked while it was asked.
    */
   private static final int PRECISE = 4;
+
+  /**
+   * A link has room if it had it in so many readings, one after the other: what tells a switch's
+   * time may come late, and a rate by a time that seemed longer than it was is too low. What is too
+   * long in one interval is missing in those before, so that the highest of several rates is not
+   * below what was sent in all of them together.
+   */
+  private static final int HELD = 3;
 
   /** Weight of the newest interval. */
   private static final double NEWEST = 0.7;
@@ -61,6 +70,8 @@ public final class Estimator {
     private long lastMs;
     private long lastSwitchUs;
     private double bps;
+    private final double[] rates = new double[HELD]; // of the last intervals, by number
+    private int intervals; // since its counters began
     private double loss;
     private double marked;
     private double anticipatedBps;
@@ -99,6 +110,7 @@ public final class Estimator {
         double bits = (now.bytes - s.last.bytes + WIRE_BYTES * packets) * 8;
         boolean fresh = s.lastMs >= atMs - 4 * periodMs && s.bps > 0;
         s.bps = fresh ? NEWEST * bits / seconds + (1 - NEWEST) * s.bps : bits / seconds;
+        s.rates[s.intervals++ % HELD] = bits / seconds;
         s.marked = packets == 0 ? 0 : (now.marked - s.last.marked) / packets;
         double queued = (double) (now.queued - s.last.queued);
         s.loss = queued == 0 ? 0 : Math.max(0, (queued - packets) / queued);
@@ -108,6 +120,7 @@ public final class Estimator {
         s.precise = PRECISE * (atMs - askedMs + s.lastMs - s.askedMs) <= atMs - s.lastMs;
       } else {
         s.precise = false;
+        s.intervals = 0;
       }
       s.last = now;
       s.askedMs = askedMs;
@@ -150,6 +163,24 @@ public final class Estimator {
     }
     synchronized (s) {
       return Math.max(0, s.bps + s.anticipatedBps);
+    }
+  }
+
+  /**
+   * The highest rate in the last {@value #HELD} readings of a port, bits per second, with what was
+   * just moved: what more is led there has to find room beside it. It is more than any port carries
+   * where fewer readings came since the switch started.
+   */
+  public double highestBps(PortRef port) {
+    Sensor s = sensors.get(port);
+    if (s == null) {
+      return Double.MAX_VALUE;
+    }
+    synchronized (s) {
+      if (s.intervals < HELD) {
+        return Double.MAX_VALUE;
+      }
+      return Math.max(0, Arrays.stream(s.rates).max().getAsDouble() + s.anticipatedBps);
     }
   }
 

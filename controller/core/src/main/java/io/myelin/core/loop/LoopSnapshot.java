@@ -12,6 +12,8 @@ import java.util.function.ToDoubleFunction;
  *
  * @param known by number of a link: whether what it carries was measured a moment ago
  * @param loadBps by number of a link: what it carries, as measured and as just decided
+ * @param highestBps by number of a link: the most that it carried in any of its last readings; what
+ *     is led there has to find room beside this
  * @param leaseBps what a lease carries: as measured, else what it booked
  */
 public record LoopSnapshot(
@@ -19,4 +21,5 @@ public record LoopSnapshot(
     Now now,
     IntPredicate known,
     IntToDoubleFunction loadBps,
+    IntToDoubleFunction highestBps,
     ToDoubleFunction<Lease> leaseBps) {}

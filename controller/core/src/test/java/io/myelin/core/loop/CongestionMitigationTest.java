@@ -50,6 +50,7 @@ final class CongestionMitigationTest {
 
   private FabricState state = Fabrics.state(Fabrics.leafSpine(2, 3, 4));
   private final Map<LinkId, Double> loads = new HashMap<>();
+  private final Map<LinkId, Double> lately = new HashMap<>();
   private final Set<LinkId> unknown = new HashSet<>();
   private long nowMs = 10_000;
   private final Hysteresis calm = new Hysteresis(Policy.DEFAULT);
@@ -67,6 +68,10 @@ final class CongestionMitigationTest {
         Now.calm(nowMs),
         l -> !unknown.contains(state.topology().id(l)),
         l -> loads.getOrDefault(state.topology().id(l), 0.0),
+        l ->
+            Math.max(
+                loads.getOrDefault(state.topology().id(l), 0.0),
+                lately.getOrDefault(state.topology().id(l), 0.0)),
         l -> (double) l.spec().bandwidthBps());
   }
 

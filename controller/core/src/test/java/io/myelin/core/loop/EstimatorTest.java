@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.PortRef;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What is known of a link, and how well. */
@@ -121,5 +122,50 @@ final class EstimatorTest {
     // The one before the first reading was late, the one before the second was not.
     estimator.counters(PORT, new Estimator.Counters(0, 1_000_000, 0, 0), 1_000, 1_000, 1_200_000);
     assertEquals(8e6, estimator.bps(PORT), 1);
+  }
+
+  @Test
+  void theHighestRateIsOfTheLastReadings() {
+    assertEquals(Double.MAX_VALUE, estimator.highestBps(PORT), "nothing was read");
+    read(0, 0, 0);
+    read(6_000_000, 1_000, 1_000);
+    read(7_000_000, 2_000, 2_000);
+    assertEquals(Double.MAX_VALUE, estimator.highestBps(PORT), "not often enough yet");
+    read(8_000_000, 3_000, 3_000);
+    assertEquals((6_000_000 + 24 * 6e6) * 8, estimator.highestBps(PORT), 1);
+    read(9_000_000, 4_000, 4_000);
+    assertEquals((1_000_000 + 24 * 1e6) * 8, estimator.highestBps(PORT), 1);
+    estimator.anticipate(PORT, 5e6, 4_000);
+    assertEquals((1_000_000 + 24 * 1e6) * 8 + 5e6, estimator.highestBps(PORT), 1);
+    read(10, 5_000, 5_000); // it started anew
+    assertEquals(Double.MAX_VALUE, estimator.highestBps(PORT));
+  }
+
+  /**
+   * What tells a switch's time comes late, now and then by more than a period: single rates are too
+   * low, but never all of the last ones.
+   */
+  @Test
+  void theHighestRateIsNotTooLowForLatePackets() {
+    long seed = 7;
+    Random random = new Random(seed);
+    SwitchClocks clocks = new SwitchClocks();
+    DeviceId leaf = PORT.device();
+    double lowest = Double.MAX_VALUE;
+    double lowestSingle = Double.MAX_VALUE;
+    for (long ms = 0; ms <= 200_000; ms += 1_000) {
+      // Half as fast as we are; what was sent up to 600 ms ago is heard now.
+      clocks.heard(leaf, (ms - random.nextInt(600)) * 500, ms);
+      estimator.counters(
+          PORT, new Estimator.Counters(0, ms * 60_000, 0, 0), ms, ms, clocks.us(leaf, ms));
+      if (ms >= 4_000) {
+        lowest = Math.min(lowest, estimator.highestBps(PORT));
+        lowestSingle = Math.min(lowestSingle, estimator.bps(PORT));
+      }
+    }
+    double sent = 960e6; // by the switch's clock
+    assertTrue(lowestSingle < 0.8 * sent, "seed " + seed + ": " + lowestSingle);
+    // Three intervals are 1,500 ms of the switch; they seem longer by 300 ms at most.
+    assertTrue(lowest >= sent * 1_500 / 1_800, "seed " + seed + ": " + lowest);
   }
 }

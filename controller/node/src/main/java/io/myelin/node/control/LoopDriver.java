@@ -153,6 +153,7 @@ final class LoopDriver {
         present.now(state.inventory()),
         link -> knows(state, link),
         link -> loadBps(state, link),
+        link -> highestBps(state, link),
         lease -> collector.leaseBps(state, lease));
   }
 
@@ -170,6 +171,11 @@ final class LoopDriver {
     double bps = estimator.bps(port);
     Estimate e = estimator.of(port, state.topology().capacityBps(link), present.timeMs());
     return e.confidence() >= 0.5 ? bps : Math.max(bps, (double) state.links().get(link).heldBps());
+  }
+
+  private double highestBps(FabricState state, int link) {
+    PortRef port = CongestionMitigation.egress(state, state.topology().id(link));
+    return port == null ? 0 : Math.max(loadBps(state, link), estimator.highestBps(port));
   }
 
   private void carryOut(LoopSnapshot snapshot, Decision d, long heardNs) {
