@@ -29,13 +29,20 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--stay",
       description =
-          "Keeps the fabric running afterwards, on port 9550; faults and traffic on 9549.")
+          "Keeps the fabric running afterwards, on port 9550; faults and traffic on 9549,"
+              + " the dashboard on 9580.")
   private boolean stay;
 
   @Override
   @SuppressWarnings("ClosingStandardOutputStreams") // only the demo is closed
   public Integer call() throws IOException, InterruptedException {
-    try (Demo demo = new Demo(fabric.plan(), stay ? 9550 : 0, seed, System.out::println)) {
+    try (Demo demo =
+        new Demo(
+            fabric.plan(),
+            stay ? 9550 : 0,
+            stay ? NodeCommand.web(LabCommand.WEB) : null,
+            seed,
+            System.out::println)) {
       Demo.Summary s = demo.run();
       System.out.printf(
           "%nSummary, as shares of what the hosts' ports could carry:%n"
@@ -61,6 +68,7 @@ final class DemoCommand implements Callable<Integer> {
             + " load and break it%nwith 'myelin lab traffic start permutation' and 'myelin lab cut"
             + " leaf1 spine1' (port %d). Ctrl-C ends it.%n",
         server.port());
+    System.out.println("The dashboard is at " + demo.url());
     new CountDownLatch(1).await();
   }
 

@@ -17,6 +17,7 @@ import io.myelin.lab.v1.MendCableRequest;
 import io.myelin.lab.v1.RestartSwitchRequest;
 import io.myelin.lab.v1.SetDelayRequest;
 import io.myelin.lab.v1.SetLossRequest;
+import io.myelin.node.door.WebDoor;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.Quantities;
 import java.io.IOException;
@@ -54,6 +55,9 @@ import picocli.CommandLine.Spec;
     },
     subcommands = LabTrafficCommand.class)
 final class LabCommand implements Callable<Integer> {
+  /** Where the web door of a lab is. */
+  static final String WEB = "127.0.0.1:9580";
+
   @Spec private @Nullable CommandSpec command;
 
   @Mixin private LabFabricOptions fabric = new LabFabricOptions();
@@ -64,6 +68,17 @@ final class LabCommand implements Callable<Integer> {
       paramLabel = "HOST:PORT",
       description = "Northbound address (default: ${DEFAULT-VALUE}).")
   private String listen = ServerOptions.DEFAULT;
+
+  @Option(
+      names = "--web",
+      defaultValue = WEB,
+      paramLabel = "HOST:PORT",
+      description =
+          "Where the dashboard and HTTP/JSON are (default: ${DEFAULT-VALUE}); port 0: any.")
+  private String web = WEB;
+
+  @Option(names = "--no-web", description = "Opens no web door.")
+  private boolean webless;
 
   @Option(
       names = "--no-controller",
@@ -119,6 +134,8 @@ final class LabCommand implements Callable<Integer> {
           command,
           List.of(
               "--listen",
+              "--web",
+              "--no-web",
               "--no-controller",
               "--p4runtime-port",
               "--lab-port",
@@ -128,7 +145,8 @@ final class LabCommand implements Callable<Integer> {
           "does not go with --scenario, which has a fabric of its own");
     }
     if (uncontrolled) {
-      Ignored.refuse(command, List.of("--listen"), "does not go with --no-controller");
+      Ignored.refuse(
+          command, List.of("--listen", "--web", "--no-web"), "does not go with --no-controller");
     }
     if (scenario != null) {
       return ScenarioReport.run(scenario, seed, json);
@@ -137,7 +155,10 @@ final class LabCommand implements Callable<Integer> {
     InetSocketAddress northbound = NodeCommand.Addresses.parse("--listen", listen);
     int faultsPort = labPort(northbound);
     LabSwitches switches = new LabSwitches(plan, firstPort);
-    Lab lab = uncontrolled ? null : new Lab(switches, northbound, Lab.PACE);
+    Lab lab =
+        uncontrolled
+            ? null
+            : new Lab(switches, northbound, Lab.PACE, webless ? null : NodeCommand.web(web));
     AutoCloseable all = lab == null ? switches : lab;
     LabServer server = serve(switches.fabric(), all, faultsPort);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server, all)));
@@ -152,6 +173,10 @@ final class LabCommand implements Callable<Integer> {
         plan.summary(),
         lab == null ? "no controller" : "node on port " + lab.node().port(),
         server.port());
+    WebDoor door = lab == null ? null : lab.node().door();
+    if (door != null) {
+      System.err.println("dashboard: " + door.url());
+    }
     new CountDownLatch(1).await();
     return 0;
   }

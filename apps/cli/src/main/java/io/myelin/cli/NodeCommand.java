@@ -6,6 +6,8 @@ import io.myelin.core.model.Inventory;
 import io.myelin.node.Node;
 import io.myelin.node.Security;
 import io.myelin.node.control.Pace;
+import io.myelin.node.door.WebDoor;
+import io.myelin.node.door.WebOptions;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.NodeFile;
 import io.myelin.node.inventory.Quantities;
@@ -88,6 +90,15 @@ final class NodeCommand implements Callable<Integer> {
   private String listen = ServerOptions.DEFAULT;
 
   @Option(
+      names = "--web",
+      paramLabel = "HOST:PORT",
+      description = {
+        "Opens the web door there: HTTP/JSON, events, metrics, the dashboard (docs/API.md);",
+        "port 0: any. With --config the node file's web: says it."
+      })
+  private @Nullable String web;
+
+  @Option(
       names = "--take-over",
       description = {
         "Takes switches over from another controller: deposes it where it is primary, and removes",
@@ -136,6 +147,10 @@ final class NodeCommand implements Callable<Integer> {
         how.inventory().devices().size(),
         how.inventory().endpoints().size(),
         raft == null ? "in memory" : "in " + raft.directory());
+    WebDoor door = node.door();
+    if (door != null) {
+      System.err.println("dashboard: " + door.url());
+    }
     String why = node.stopped().join();
     System.err.println("myelin: this member stopped: " + why);
     return ErrorOutput.REFUSED;
@@ -171,6 +186,7 @@ final class NodeCommand implements Callable<Integer> {
               "--audit",
               "--ephemeral",
               "--listen",
+              "--web",
               "--tls-certificate",
               "--tls-key",
               "--tls-trust",
@@ -185,17 +201,20 @@ final class NodeCommand implements Callable<Integer> {
           file != null || !watchInventory, "--watch-inventory: the node file names no inventory");
       return watched(
           new Node.Config(
-              file == null ? Inventory.EMPTY : InventoryFile.read(file),
-              Addresses.parse("api", own),
-              pace,
-              raft,
-              f.api(),
-              security(f)),
+                  file == null ? Inventory.EMPTY : InventoryFile.read(file),
+                  Addresses.parse("api", own),
+                  pace,
+                  raft,
+                  f.api(),
+                  security(f))
+              .web(f.web()),
           file);
     }
     Inventory fabric = InventoryFile.read(Objects.requireNonNull(inventory));
     Node.Config memory =
-        watched(new Node.Config(fabric, Addresses.parse("--listen", listen), pace), inventory);
+        watched(
+            new Node.Config(fabric, Addresses.parse("--listen", listen), pace).web(web(web)),
+            inventory);
     if (ephemeral) {
       Ignored.refuse(command, List.of("--data"), "does not go with --ephemeral: nothing is kept");
       return memory.with(security(audit));
@@ -204,6 +223,11 @@ final class NodeCommand implements Callable<Integer> {
     return memory
         .on(RaftOptions.alone(directory))
         .with(security(audit == null ? directory.resolve("audit") : audit));
+  }
+
+  /** A web door at an address; null: none was asked for. */
+  static @Nullable WebOptions web(@Nullable String address) {
+    return address == null ? null : WebOptions.at(Addresses.parse("--web", address));
   }
 
   private Node.Config watched(Node.Config how, @Nullable Path file) {

@@ -10,6 +10,8 @@ import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
 import io.myelin.core.model.TenantId;
 import io.myelin.core.state.FabricState;
+import io.myelin.node.door.WebDoor;
+import io.myelin.node.door.WebOptions;
 import io.myelin.v1.Hop;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -29,6 +31,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The story in under two minutes: a fabric comes up, elephants collide under ECMP, leases take them
@@ -63,6 +66,16 @@ public final class Demo implements AutoCloseable {
    * @throws io.myelin.core.model.Invalid when a part of the story has no place on this fabric
    */
   public Demo(LabPlan plan, int port, long seed, Consumer<String> say) throws IOException {
+    this(plan, port, null, seed, say);
+  }
+
+  /**
+   * The same, to look at while it runs.
+   *
+   * @param web how a web door is opened; null: there is none
+   */
+  public Demo(LabPlan plan, int port, @Nullable WebOptions web, long seed, Consumer<String> say)
+      throws IOException {
     DemoFabric.require(plan.inventory());
     this.seed = seed;
     this.say = say;
@@ -74,8 +87,15 @@ public final class Demo implements AutoCloseable {
         new Lab(
             new LabSwitches(plan, 0),
             new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-            Lab.PACE);
+            Lab.PACE,
+            web);
     channel = NettyChannelBuilder.forAddress("127.0.0.1", lab.node().port()).usePlaintext().build();
+  }
+
+  /** What a person opens; empty: there is no web door. */
+  public String url() {
+    WebDoor door = lab.node().door();
+    return door == null ? "" : door.url();
   }
 
   public LabFabric fabric() {

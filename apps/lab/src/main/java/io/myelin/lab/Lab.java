@@ -3,12 +3,14 @@ package io.myelin.lab;
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.node.Node;
 import io.myelin.node.control.Pace;
+import io.myelin.node.door.WebOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** A fabric in real time with a node that controls it, in this process but over real sockets. */
 public final class Lab implements AutoCloseable {
@@ -49,9 +51,22 @@ public final class Lab implements AutoCloseable {
    * @param pace of discovery and of the loops
    */
   public Lab(LabSwitches switches, InetSocketAddress listen, Pace pace) throws IOException {
+    this(switches, listen, pace, null);
+  }
+
+  /**
+   * Gives switches a node.
+   *
+   * @param switches closed with this, also when it does not start
+   * @param listen northbound address of the node; port 0: any
+   * @param pace of discovery and of the loops
+   * @param web how its web door is opened; null: it has none
+   */
+  public Lab(LabSwitches switches, InetSocketAddress listen, Pace pace, @Nullable WebOptions web)
+      throws IOException {
     this.switches = switches;
     try {
-      node = new Node(new Node.Config(switches.fabric().inventory(), listen, pace));
+      node = new Node(new Node.Config(switches.fabric().inventory(), listen, pace).web(web));
     } catch (IOException | RuntimeException e) {
       switches.close();
       throw e;

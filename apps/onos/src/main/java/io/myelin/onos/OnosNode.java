@@ -95,7 +95,8 @@ public final class OnosNode implements AutoCloseable {
                 setup.listen(),
                 setup.apis(),
                 setup.pace(),
-                "myelin-control"),
+                "myelin-control",
+                null),
             secured,
             () -> stateLog,
             // ONOS arbitrates: our election id would make a second primary.

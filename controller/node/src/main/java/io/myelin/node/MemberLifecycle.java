@@ -76,6 +76,7 @@ public final class MemberLifecycle implements ClusterFacts, AutoCloseable {
   private volatile boolean upToDate;
   private volatile boolean serving;
   private volatile String fault = "";
+  private volatile String webUrl = "";
   private final InventorySource source;
 
   /**
@@ -208,7 +209,17 @@ public final class MemberLifecycle implements ClusterFacts, AutoCloseable {
     return stopped;
   }
 
+  /** Where the web door was opened. */
+  void webDoorAt(String url) {
+    webUrl = url;
+  }
+
   // ---- what it says of its cluster -------------------------------------------------------------
+
+  @Override
+  public String webUrl() {
+    return webUrl;
+  }
 
   @Override
   public long clockMs() {

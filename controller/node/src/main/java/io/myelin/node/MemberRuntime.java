@@ -4,20 +4,27 @@ import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
+import io.myelin.node.door.DoorContext;
+import io.myelin.node.door.WebDoor;
+import io.myelin.node.door.WebDoorFactory;
+import io.myelin.node.door.WebOptions;
 import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.InventoryDocuments;
 import io.myelin.node.northbound.NorthboundServer;
+import io.myelin.node.northbound.NorthboundServices;
 import io.myelin.node.store.ReplicaLog;
 import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.Locale;
+import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a member consists of, wherever it runs (a process of its own, or inside ONOS): log, leader's
@@ -29,6 +36,7 @@ public final class MemberRuntime implements AutoCloseable {
   private final LeaderController leader;
   private final MemberLifecycle lifecycle;
   private final NorthboundServer northbound;
+  private final @Nullable WebDoor door;
   private final Opened opened = new Opened();
 
   /**
@@ -39,13 +47,15 @@ public final class MemberRuntime implements AutoCloseable {
    * @param apis of all members, by id
    * @param pace of discovery and of the loops
    * @param controlThread name of the thread that writes switches
+   * @param web how a web door is opened; null: there is none
    */
   public record Setup(
       MemberLifecycle.Crew crew,
       InetSocketAddress listen,
       SortedMap<String, String> apis,
       Pace pace,
-      String controlThread) {
+      String controlThread,
+      @Nullable WebOptions web) {
     public Setup {
       apis = Collections.unmodifiableSortedMap(new TreeMap<>(apis));
     }
@@ -107,23 +117,44 @@ public final class MemberRuntime implements AutoCloseable {
               () -> peers.times(member),
               secured.guard().audit()::trouble);
       opened.add(lifecycle::close);
-      northbound =
-          new NorthboundServer(
-              setup.listen,
-              stateLog,
-              leader,
-              clock,
-              ids(member),
-              lifecycle,
-              documents,
+      NorthboundServices services =
+          new NorthboundServices(
+              new NorthboundServices.Backend(
+                  stateLog, leader, clock, ids(member), lifecycle, documents),
               secured.guard(),
               new Forwarding(member, stateLog, peers::channel));
+      northbound = new NorthboundServer(setup.listen, secured.guard().credentials(), services);
       opened.add(northbound::close);
+      WebOptions web = setup.web;
+      door =
+          web == null
+              ? null
+              : open(
+                  web,
+                  new DoorContext(
+                      services.guarded(),
+                      services.workers(),
+                      secured.doorTls(),
+                      stateLog,
+                      leader,
+                      lifecycle,
+                      secured.guard().audit()));
+      if (door != null) {
+        opened.add(door::close);
+        lifecycle.webDoorAt(door.url());
+      }
       opened.add(lifecycle::close); // first: it tells what is closed next
     } catch (IOException | RuntimeException | LinkageError e) {
       opened.close();
       throw e;
     }
+  }
+
+  private static WebDoor open(WebOptions web, DoorContext context) throws IOException {
+    return ServiceLoader.load(WebDoorFactory.class)
+        .findFirst()
+        .orElseThrow(() -> new IOException("web: this build has no web door; module myelin-web"))
+        .open(web, context);
   }
 
   /** Ids of leases and jobs: of this member and process, so that no two make the same. */
@@ -160,6 +191,11 @@ public final class MemberRuntime implements AutoCloseable {
   /** The northbound port. */
   public int port() {
     return northbound.port();
+  }
+
+  /** The web door; null: there is none. */
+  public @Nullable WebDoor door() {
+    return door;
   }
 
   /** Ends what was opened, the last first. */

@@ -13,6 +13,8 @@ import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.FabricState;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
+import io.myelin.node.door.WebDoor;
+import io.myelin.node.door.WebOptions;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.audit.AuditEvent;
@@ -58,6 +60,7 @@ public final class Node implements AutoCloseable {
    * @param takeover what becomes of switches that another controller drives, or drove
    * @param electionEpoch at least this is the epoch of election ids, unsigned; 0: what the log says
    * @param watched the inventory's file, applied when it is written; null: it is not watched
+   * @param web how a web door is opened; null: there is none
    */
   public record Config(
       Inventory inventory,
@@ -68,7 +71,8 @@ public final class Node implements AutoCloseable {
       Security security,
       Claim.Takeover takeover,
       long electionEpoch,
-      @Nullable Path watched) {
+      @Nullable Path watched,
+      @Nullable WebOptions web) {
     public Config {
       apis = Collections.unmodifiableSortedMap(new TreeMap<>(apis));
     }
@@ -81,7 +85,7 @@ public final class Node implements AutoCloseable {
         @Nullable RaftOptions raft,
         SortedMap<String, String> apis,
         Security security) {
-      this(inventory, listen, pace, raft, apis, security, Claim.Takeover.REFUSED, 0, null);
+      this(inventory, listen, pace, raft, apis, security, Claim.Takeover.REFUSED, 0, null, null);
     }
 
     /** In the clear, on loopback. */
@@ -107,23 +111,31 @@ public final class Node implements AutoCloseable {
     /** The same, kept on disk by one member alone. */
     public Config on(RaftOptions options) {
       return new Config(
-          inventory, listen, pace, options, apis, security, takeover, electionEpoch, watched);
+          inventory, listen, pace, options, apis, security, takeover, electionEpoch, watched, web);
     }
 
     /** The same, secured. */
     public Config with(Security how) {
-      return new Config(inventory, listen, pace, raft, apis, how, takeover, electionEpoch, watched);
+      return new Config(
+          inventory, listen, pace, raft, apis, how, takeover, electionEpoch, watched, web);
     }
 
     /** The same, with another right to switches. */
     public Config claiming(Claim.Takeover which, long atLeast) {
-      return new Config(inventory, listen, pace, raft, apis, security, which, atLeast, watched);
+      return new Config(
+          inventory, listen, pace, raft, apis, security, which, atLeast, watched, web);
     }
 
     /** The same, applying the inventory's file when it is written. */
     public Config watching(Path file) {
       return new Config(
-          inventory, listen, pace, raft, apis, security, takeover, electionEpoch, file);
+          inventory, listen, pace, raft, apis, security, takeover, electionEpoch, file, web);
+    }
+
+    /** The same, with a web door. */
+    public Config web(@Nullable WebOptions how) {
+      return new Config(
+          inventory, listen, pace, raft, apis, security, takeover, electionEpoch, watched, how);
     }
   }
 
@@ -176,7 +188,8 @@ public final class Node implements AutoCloseable {
                   config.listen(),
                   config.apis(),
                   config.pace(),
-                  "control"),
+                  "control",
+                  config.web()),
               secured,
               () -> stateLog(options, secured),
               (electionId, control) ->
@@ -280,6 +293,10 @@ public final class Node implements AutoCloseable {
   private static SecurityRuntime.Around around(Config config) {
     Map<String, String> reached = new LinkedHashMap<>();
     reached.put("cannot listen on " + config.listen(), config.listen().getHostString());
+    WebOptions web = config.web();
+    if (web != null) {
+      reached.put("cannot listen for the web on " + web.listen(), web.listen().getHostString());
+    }
     RaftOptions raft = config.raft();
     Set<String> members = Set.of();
     if (raft != null) {
@@ -331,6 +348,11 @@ public final class Node implements AutoCloseable {
   /** The northbound port. */
   public int port() {
     return member.port();
+  }
+
+  /** The web door; null: there is none. */
+  public @Nullable WebDoor door() {
+    return member.door();
   }
 
   public DeviceStatus status() {

@@ -6,6 +6,7 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.TlsChannelCredentials;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.Invalid;
+import io.myelin.node.door.DoorContext;
 import io.myelin.node.inventory.AccessFile;
 import io.myelin.node.northbound.Guard;
 import io.myelin.node.northbound.access.Access;
@@ -130,6 +131,11 @@ public final class SecurityRuntime implements AutoCloseable {
 
   /** What members show each other, and whom they believe. */
   record MemberTls(KeyManager key, TrustManager trust) {}
+
+  /** What a web door shows, and whom it believes; null: it is in the clear. */
+  DoorContext.@Nullable Tls doorTls() {
+    return tls == null ? null : new DoorContext.Tls(tls.keyManager(), tls.trustManager());
+  }
 
   /** What stands before the API. */
   public Guard guard() {

@@ -2,6 +2,7 @@ package io.myelin.node.inventory;
 
 import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
+import io.myelin.node.door.WebOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null: everything is in the clear, on loopback only
  * @param access the policy's file; null: there is none
  * @param audit directory of the audit log
+ * @param web how the web door is opened; null: there is none
  */
 public record NodeFile(
     String member,
@@ -34,7 +36,8 @@ public record NodeFile(
     TreeMap<String, String> api,
     @Nullable Tls tls,
     @Nullable Path access,
-    Path audit) {
+    Path audit,
+    @Nullable WebOptions web) {
 
   /**
    * Files of TLS.
@@ -106,7 +109,16 @@ public record NodeFile(
         api,
         tls.orElse(null),
         access.isEmpty() ? null : base.resolve(access),
-        base.resolve(y.text("audit", data.resolve("audit").toString())));
+        base.resolve(y.text("audit", data.resolve("audit").toString())),
+        y.section("web", w -> Optional.of(web(w)), Optional.<WebOptions>empty()).orElse(null));
+  }
+
+  private static WebOptions web(Yaml y) {
+    InetSocketAddress at = y.value("listen", t -> Quantities.address("listen", t, 0));
+    return new WebOptions(
+        new InetSocketAddress(at.getHostString(), at.getPort()),
+        y.values("hosts", t -> t),
+        y.values("origins", t -> t));
   }
 
   private static Tls tls(Yaml y, Path base) {

@@ -53,6 +53,7 @@ final class ClusterApi extends ClusterServiceGrpc.ClusterServiceImplBase {
               .setTrouble(facts.trouble())
               .setDurable(facts.durable())
               .setClockTime(Protos.timestamp(facts.clockMs()))
+              .setWebUrl(facts.webUrl())
               .addAllMembers(members())
               .addAllConditions(conditions.look().summary())
               .build();

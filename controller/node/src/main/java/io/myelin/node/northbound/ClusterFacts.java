@@ -36,6 +36,9 @@ public interface ClusterFacts {
   /** In how much its inventory file differs from the one in force; empty: in nothing. */
   String inventoryDiffers();
 
+  /** Where its web door is; empty: it has none. */
+  String webUrl();
+
   /** Writes the whole state. */
   void backup(OutputStream out) throws IOException;
 }

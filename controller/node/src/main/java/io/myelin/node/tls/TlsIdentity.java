@@ -18,7 +18,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
-import javax.net.ssl.KeyManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
@@ -30,7 +30,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 public final class TlsIdentity {
   private final TlsFiles files;
   private final AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
-  private final AdvancedTlsX509TrustManager trust = trustManager();
+  private final AdvancedTlsX509TrustManager trust = emptyTrust();
 
   /**
    * @throws IOException naming the file that cannot be used, and why
@@ -104,7 +104,7 @@ public final class TlsIdentity {
     }
   }
 
-  private static AdvancedTlsX509TrustManager trustManager() {
+  private static AdvancedTlsX509TrustManager emptyTrust() {
     try {
       return AdvancedTlsX509TrustManager.newBuilder().build();
     } catch (CertificateException e) {
@@ -145,8 +145,13 @@ public final class TlsIdentity {
     return TlsChannelCredentials.newBuilder().keyManager(key).trustManager(trust).build();
   }
 
-  public KeyManager keyManager() {
+  public X509ExtendedKeyManager keyManager() {
     return key;
+  }
+
+  /** Whom it believes; follows its file. */
+  public X509ExtendedTrustManager trustManager() {
+    return trust;
   }
 
   /**

@@ -77,20 +77,23 @@ final class ServedApi implements AutoCloseable {
     server =
         new NorthboundServer(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            log,
-            fabric,
-            () -> NOW_MS,
-            () -> "l-" + names.incrementAndGet(),
-            new Alone(),
-            new YamlDocuments(),
-            Guard.of(
-                InsecureServerCredentials.create(),
-                Access.open(),
-                c -> List.of(),
-                n -> false,
-                audit,
-                () -> 0),
-            forwarding.apply(log));
+            InsecureServerCredentials.create(),
+            new NorthboundServices(
+                new NorthboundServices.Backend(
+                    log,
+                    fabric,
+                    () -> NOW_MS,
+                    () -> "l-" + names.incrementAndGet(),
+                    new Alone(),
+                    new YamlDocuments()),
+                Guard.of(
+                    InsecureServerCredentials.create(),
+                    Access.open(),
+                    c -> List.of(),
+                    n -> false,
+                    audit,
+                    () -> 0),
+                forwarding.apply(log)));
     channel =
         Grpc.newChannelBuilder("127.0.0.1:" + server.port(), InsecureChannelCredentials.create())
             .build(); // limits as they come
@@ -223,6 +226,11 @@ final class ServedApi implements AutoCloseable {
 
     @Override
     public String inventoryDiffers() {
+      return "";
+    }
+
+    @Override
+    public String webUrl() {
       return "";
     }
 

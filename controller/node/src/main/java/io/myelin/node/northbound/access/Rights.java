@@ -6,6 +6,7 @@ import static io.myelin.core.access.Role.OPERATOR;
 import static io.myelin.core.access.Role.TENANT;
 import static io.myelin.core.access.Role.VIEWER;
 
+import io.myelin.core.access.Caller;
 import io.myelin.core.access.Role;
 import io.myelin.v1.CheckPathRequest;
 import io.myelin.v1.ComputePathsRequest;
@@ -29,6 +30,7 @@ import io.myelin.v1.WatchJobsRequest;
 import io.myelin.v1.WatchLeasesRequest;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -148,13 +150,22 @@ public final class Rights {
     member("GetCluster", Effect.READ, EnumSet.of(ADMIN, OPERATOR, VIEWER, MEMBER));
     member("Backup", Effect.CHANGE, EnumSet.of(ADMIN));
 
-    put(
-        "AuditService/ListAuditEvents",
-        Effect.READ,
-        Reach.TENANTS,
-        EnumSet.of(ADMIN, OPERATOR, TENANT),
-        named(ListAuditEventsRequest.class, ListAuditEventsRequest::getParent));
-    put("AuditService/GetAuditHead", Effect.READ, Reach.FABRIC, KEEPERS, null);
+    TABLE.put(
+        PACKAGE + "AuditService/ListAuditEvents",
+        new Right(
+            Effect.READ,
+            Reach.TENANTS,
+            Served.HERE,
+            EnumSet.of(ADMIN, OPERATOR, TENANT),
+            named(ListAuditEventsRequest.class, ListAuditEventsRequest::getParent)));
+    TABLE.put(
+        PACKAGE + "AuditService/GetAuditHead",
+        new Right(Effect.READ, Reach.FABRIC, Served.HERE, KEEPERS, null));
+
+    TABLE.put(PACKAGE + "AccessService/GetCaller", open(Effect.READ));
+    TABLE.put(
+        PACKAGE + "AccessService/ListTenants",
+        new Right(Effect.READ, Reach.FILTERED, Served.COPY, READERS, null));
 
     TABLE.put("grpc.health.v1.Health/Check", open(Effect.READ));
     TABLE.put("grpc.health.v1.Health/Watch", open(Effect.STREAM));
@@ -211,6 +222,16 @@ public final class Rights {
   /** The row of a method, by its full name; null: nobody may call it. */
   public static @Nullable Right of(String method) {
     return TABLE.get(method);
+  }
+
+  /** Full names of the methods that a caller may call, in order. */
+  public static List<String> of(Caller caller) {
+    return TABLE.entrySet().stream()
+        .filter(e -> e.getKey().startsWith(PACKAGE))
+        .filter(e -> e.getValue().roles().contains(caller.role()))
+        .filter(e -> e.getValue().reach() != Reach.FABRIC || caller.tenant() == null)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** All rows, by method. */

@@ -1,6 +1,7 @@
 package io.myelin.node.northbound.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,11 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.myelin.core.access.Caller;
+import io.myelin.core.access.Grant;
+import io.myelin.core.access.Role;
+import io.myelin.core.model.TenantId;
+import io.myelin.v1.AccessServiceGrpc;
 import io.myelin.v1.AuditServiceGrpc;
 import io.myelin.v1.ClusterServiceGrpc;
 import io.myelin.v1.FabricServiceGrpc;
@@ -30,6 +36,7 @@ final class RightsTest {
           TelemetryServiceGrpc.getServiceDescriptor(),
           ClusterServiceGrpc.getServiceDescriptor(),
           AuditServiceGrpc.getServiceDescriptor(),
+          AccessServiceGrpc.getServiceDescriptor(),
           HealthGrpc.getServiceDescriptor(),
           ServerReflectionGrpc.getServiceDescriptor());
 
@@ -60,6 +67,7 @@ final class RightsTest {
   void theTableSaysWhereAMethodIsServed() {
     assertEquals(
         List.of(
+            "AccessService/ListTenants",
             "JobService/GetJob",
             "JobService/ListJobs",
             "JobService/WatchJobs",
@@ -72,7 +80,12 @@ final class RightsTest {
             "PathService/ExplainPath"),
         served(Rights.Served.COPY, "myelin.v1."));
     assertEquals(
-        List.of("ClusterService/Backup", "ClusterService/GetCluster"),
+        List.of(
+            "AccessService/GetCaller",
+            "AuditService/GetAuditHead",
+            "AuditService/ListAuditEvents",
+            "ClusterService/Backup",
+            "ClusterService/GetCluster"),
         served(Rights.Served.HERE, "myelin.v1."));
     Rights.table()
         .forEach(
@@ -82,6 +95,20 @@ final class RightsTest {
                         || r.served() == Rights.Served.LEADER
                         || m.startsWith("myelin.v1.ClusterService/"),
                     m + " changes what only the leader may change"));
+  }
+
+  /** What a caller is told that it may do is what it may do. */
+  @Test
+  void aCallerKnowsWhatItMayCall() {
+    TenantId tenant = new TenantId("blue");
+    List<String> tenants = Rights.of(new Caller("t", new Grant(Role.TENANT, tenant)));
+    assertTrue(tenants.contains("myelin.v1.LeaseService/CreateLease"), tenants.toString());
+    assertFalse(tenants.contains("myelin.v1.FabricService/Drain"), "needs another role");
+    assertFalse(tenants.contains("myelin.v1.TelemetryService/ListDecisions"), "about the fabric");
+    assertTrue(
+        Rights.of(new Caller("v", new Grant(Role.VIEWER, null)))
+            .contains("myelin.v1.TelemetryService/ListDecisions"));
+    assertFalse(Rights.of(Caller.LOCAL).contains("grpc.health.v1.Health/Check"), "not of the API");
   }
 
   private static List<String> served(Rights.Served where, String by) {
