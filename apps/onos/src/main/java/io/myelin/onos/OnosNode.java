@@ -96,6 +96,7 @@ public final class OnosNode implements AutoCloseable {
                 setup.apis(),
                 setup.pace(),
                 "myelin-control",
+                null,
                 null),
             secured,
             () -> stateLog,

@@ -1,20 +1,26 @@
 package io.myelin.web;
 
 import com.google.rpc.Code;
-import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpHeaders;
 import com.linecorp.armeria.common.HttpHeadersBuilder;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerErrorHandler;
+import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import com.linecorp.armeria.server.cors.CorsService;
 import io.myelin.node.door.DoorContext;
 import io.myelin.node.door.WebDoor;
@@ -23,7 +29,10 @@ import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.northbound.error.ApiErrors;
 import io.myelin.web.http.Gate;
 import io.myelin.web.http.Pages;
+import io.myelin.web.metrics.MetricsPage;
+import io.myelin.web.openapi.OpenApi;
 import io.myelin.web.transcode.Errors;
+import io.myelin.web.transcode.HttpMethods;
 import io.myelin.web.transcode.Transcoder;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.util.KeyManagerFactoryWrapper;
@@ -42,6 +51,8 @@ import org.slf4j.LoggerFactory;
 public final class WebServer implements WebDoor {
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
 
+  private static final String ALLOWED = "allowed: " + NorthboundServer.MAX_REQUEST_BYTES + " bytes";
+
   private static final int MAX_CONNECTIONS = 4_096;
 
   /** Who says nothing for so long is hung up on. */
@@ -53,12 +64,16 @@ public final class WebServer implements WebDoor {
   private final Server server;
   private final InetSocketAddress address;
   private final boolean tls;
+  private final String document;
+  private final MetricsPage metrics;
   private final Errors errors = Errors.plain();
 
   WebServer(WebOptions options, DoorContext context) throws IOException {
     DoorContext.Tls identity = context.tls();
     tls = identity != null;
-    Transcoder api = new Transcoder(context.services(), context.workers());
+    Transcoder api = new Transcoder(context.services(), context.workers(), options.sendsWithin());
+    document = OpenApi.document(HttpMethods.of(context.services()));
+    metrics = new MetricsPage(context);
     ServerBuilder builder =
         Server.builder()
             .maxNumConnections(MAX_CONNECTIONS)
@@ -77,9 +92,11 @@ public final class WebServer implements WebDoor {
           .tlsCustomizer(b -> b.trustManager(identity.trust()).clientAuth(ClientAuth.OPTIONAL));
     }
     builder
-        .serviceUnder("/v1", absolute(api))
+        .service("exact:/metrics", api.behind("myelin.v1.ClusterService/GetCluster", metrics))
+        .service("exact:/openapi.json", (ctx, req) -> openApi())
+        .serviceUnder("/v1", api)
         .serviceUnder("/", new Pages(errors))
-        .decorator(delegate -> secured(delegate));
+        .decorator(this::secured);
     if (!options.origins().isEmpty()) {
       builder.decorator(
           CorsService.builder(options.origins())
@@ -94,6 +111,7 @@ public final class WebServer implements WebDoor {
       server.start().join();
     } catch (CompletionException e) {
       server.close();
+      metrics.close();
       throw new IOException(
           "cannot listen for the web on " + options.listen() + ": " + e.getCause().getMessage(), e);
     }
@@ -101,14 +119,13 @@ public final class WebServer implements WebDoor {
     log.info("web: {}", url());
   }
 
-  /** A service that goes by the whole path. */
-  private static HttpService absolute(HttpService service) {
-    return service;
+  private HttpResponse openApi() {
+    return HttpResponse.of(HttpStatus.OK, MediaType.JSON_UTF_8, document);
   }
 
   private HttpService secured(HttpService delegate) {
     HttpHeaders always = headers(tls);
-    return new com.linecorp.armeria.server.SimpleDecoratingHttpService(delegate) {
+    return new SimpleDecoratingHttpService(delegate) {
       @Override
       public HttpResponse serve(ServiceRequestContext ctx, HttpRequest req) throws Exception {
         always.forEach((name, value) -> ctx.setAdditionalResponseHeader(name, value));
@@ -151,17 +168,16 @@ public final class WebServer implements WebDoor {
   @Override
   public void close() {
     server.stop().join();
+    metrics.close();
   }
 
   /** What goes wrong before a service is asked, or in one: never with a trace. */
   private final class JsonErrors implements ServerErrorHandler {
     @Override
-    public @Nullable HttpResponse onServiceException(ServiceRequestContext ctx, Throwable cause) {
-      if (cause instanceof ContentTooLargeException) {
-        return errors.of(
-            413,
-            ApiErrors.invalid(
-                "body", "is too large; allowed: " + NorthboundServer.MAX_REQUEST_BYTES + " bytes"));
+    public @Nullable HttpResponse onServiceException(ServiceRequestContext ctx, Throwable t) {
+      Throwable cause = Exceptions.peel(t);
+      if (cause instanceof HttpStatusException e) {
+        return of(e.httpStatus());
       }
       if (cause instanceof RequestTimeoutException) {
         return errors.of(
@@ -169,12 +185,37 @@ public final class WebServer implements WebDoor {
             ApiErrors.of(
                 Code.DEADLINE_EXCEEDED, "TOO_SLOW", "the request was not here in time", Map.of()));
       }
-      if (cause instanceof HttpStatusException e) {
-        return HttpResponse.of(e.httpStatus());
-      }
       log.error("{} {} failed", ctx.method(), ctx.path(), cause);
       return errors.of(
           ApiErrors.of(Code.INTERNAL, "INTERNAL", "this member's log says what failed", Map.of()));
+    }
+
+    /** What the protocol's own handlers refuse: malformed requests, too large ones. */
+    @Override
+    public AggregatedHttpResponse renderStatus(
+        ServiceRequestContext ctx,
+        ServiceConfig config,
+        @Nullable RequestHeaders headers,
+        HttpStatus status,
+        @Nullable String description,
+        @Nullable Throwable cause) {
+      return of(status).aggregate().join();
+    }
+
+    private HttpResponse of(HttpStatus status) {
+      if (status.code() == 413) {
+        return errors.of(413, ApiErrors.invalid("body", "is too large; " + ALLOWED));
+      }
+      Code code =
+          switch (status.code()) {
+            case 404 -> Code.NOT_FOUND;
+            case 405 -> Code.UNIMPLEMENTED;
+            case 408, 503 -> Code.UNAVAILABLE;
+            default -> status.isServerError() ? Code.INTERNAL : Code.INVALID_ARGUMENT;
+          };
+      return errors.of(
+          status.code(),
+          ApiErrors.of(code, "HTTP_" + status.code(), status.reasonPhrase(), Map.of()));
     }
   }
 }

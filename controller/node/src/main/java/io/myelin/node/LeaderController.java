@@ -1,6 +1,7 @@
 package io.myelin.node;
 
 import io.myelin.core.loop.Estimate;
+import io.myelin.core.loop.Estimator;
 import io.myelin.core.loop.Loops;
 import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.model.DeviceId;
@@ -215,6 +216,12 @@ public final class LeaderController implements ControlledFabric, AutoCloseable {
   public Estimate estimate(PortRef port, long capacityBps) {
     Hands h = hands;
     return h == null ? Estimate.UNKNOWN : h.controller.estimate(port, capacityBps);
+  }
+
+  @Override
+  public Estimator.@Nullable Counters counters(PortRef port) {
+    Hands h = hands;
+    return h == null ? null : h.controller.counters(port);
   }
 
   @Override

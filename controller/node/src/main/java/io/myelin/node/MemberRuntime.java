@@ -12,10 +12,14 @@ import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.InventoryDocuments;
 import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.northbound.NorthboundServices;
+import io.myelin.node.observe.EventRelay;
+import io.myelin.node.observe.ObservedLog;
+import io.myelin.node.observe.ObservedSouthbound;
 import io.myelin.node.store.ReplicaLog;
 import io.myelin.node.thread.GuardedExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.ServiceLoader;
@@ -37,6 +41,7 @@ public final class MemberRuntime implements AutoCloseable {
   private final MemberLifecycle lifecycle;
   private final NorthboundServer northbound;
   private final @Nullable WebDoor door;
+  private final EventRelay events = new EventRelay();
   private final Opened opened = new Opened();
 
   /**
@@ -47,6 +52,7 @@ public final class MemberRuntime implements AutoCloseable {
    * @param apis of all members, by id
    * @param pace of discovery and of the loops
    * @param controlThread name of the thread that writes switches
+   * @param data directory of the state; null: it is in memory, or somebody else keeps it
    * @param web how a web door is opened; null: there is none
    */
   public record Setup(
@@ -55,6 +61,7 @@ public final class MemberRuntime implements AutoCloseable {
       SortedMap<String, String> apis,
       Pace pace,
       String controlThread,
+      @Nullable Path data,
       @Nullable WebOptions web) {
     public Setup {
       apis = Collections.unmodifiableSortedMap(new TreeMap<>(apis));
@@ -102,7 +109,8 @@ public final class MemberRuntime implements AutoCloseable {
           new LeaderController(
               stateLog,
               () -> lag.watch(GuardedExecutor.single(setup.controlThread)),
-              switches,
+              (electionId, control) ->
+                  new ObservedSouthbound(switches.apply(electionId, control), events),
               clock,
               setup.pace);
       opened.add(leader::close);
@@ -120,7 +128,13 @@ public final class MemberRuntime implements AutoCloseable {
       NorthboundServices services =
           new NorthboundServices(
               new NorthboundServices.Backend(
-                  stateLog, leader, clock, ids(member), lifecycle, documents),
+                  new ObservedLog(stateLog, events),
+                  leader,
+                  clock,
+                  ids(member),
+                  lifecycle,
+                  documents,
+                  events),
               secured.guard(),
               new Forwarding(member, stateLog, peers::channel));
       northbound = new NorthboundServer(setup.listen, secured.guard().credentials(), services);
@@ -138,7 +152,10 @@ public final class MemberRuntime implements AutoCloseable {
                       stateLog,
                       leader,
                       lifecycle,
-                      secured.guard().audit()));
+                      secured.guard().audit(),
+                      events,
+                      lag,
+                      setup.data));
       if (door != null) {
         opened.add(door::close);
         lifecycle.webDoorAt(door.url());

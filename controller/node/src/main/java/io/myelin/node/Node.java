@@ -189,6 +189,7 @@ public final class Node implements AutoCloseable {
                   config.apis(),
                   config.pace(),
                   "control",
+                  options == null ? null : options.directory(),
                   config.web()),
               secured,
               () -> stateLog(options, secured),

@@ -134,7 +134,9 @@ public final class SecurityRuntime implements AutoCloseable {
 
   /** What a web door shows, and whom it believes; null: it is in the clear. */
   DoorContext.@Nullable Tls doorTls() {
-    return tls == null ? null : new DoorContext.Tls(tls.keyManager(), tls.trustManager());
+    return tls == null
+        ? null
+        : new DoorContext.Tls(tls.keyManager(), tls.trustManager(), tls::endsMs);
   }
 
   /** What stands before the API. */

@@ -46,6 +46,7 @@ import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.northbound.audit.AuditFile;
 import io.myelin.node.tls.LabAuthority;
 import io.myelin.node.tls.TlsFiles;
+import io.myelin.v1.AccessServiceGrpc;
 import io.myelin.v1.AuditServiceGrpc;
 import io.myelin.v1.ClusterServiceGrpc;
 import io.myelin.v1.CreateLeaseRequest;
@@ -128,6 +129,8 @@ final class SecurityTest {
           Map.entry("TelemetryService/ProbeLease", "AOT"),
           Map.entry("ClusterService/GetCluster", "AOV"),
           Map.entry("ClusterService/Backup", "A"),
+          Map.entry("AccessService/GetCaller", "AOTVW"),
+          Map.entry("AccessService/ListTenants", "AOTVW"),
           Map.entry("AuditService/ListAuditEvents", "AOT"),
           Map.entry("AuditService/GetAuditHead", "AO"));
 
@@ -139,7 +142,8 @@ final class SecurityTest {
           FabricServiceGrpc.getServiceDescriptor(),
           TelemetryServiceGrpc.getServiceDescriptor(),
           ClusterServiceGrpc.getServiceDescriptor(),
-          AuditServiceGrpc.getServiceDescriptor());
+          AuditServiceGrpc.getServiceDescriptor(),
+          AccessServiceGrpc.getServiceDescriptor());
 
   private static final Inventory FABRIC =
       InventoryFile.parse(

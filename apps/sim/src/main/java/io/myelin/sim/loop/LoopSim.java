@@ -274,7 +274,7 @@ public final class LoopSim {
         if (t.from(l) == d) {
           PortRef port = t.link(l).from();
           long packets = (long) (bytes[l] / 4096);
-          var counters = new Estimator.Counters(packets, (long) bytes[l], packets, 0);
+          var counters = new Estimator.Counters(packets, (long) bytes[l], packets, 0, 0);
           later(LATEST_MS, () -> estimator.counters(port, counters, read, read, read * 1_000));
         }
       }

@@ -30,21 +30,6 @@ record Binding(
     ServerMethodDefinition<Message, Message> definition) {
 
   /**
-   * How a method answers.
-   *
-   * <ul>
-   *   <li>ONCE: one JSON object
-   *   <li>EVENTS: Server-Sent Events
-   *   <li>BYTES: the bytes of its messages, one after the other
-   * </ul>
-   */
-  enum Answer {
-    ONCE,
-    EVENTS,
-    BYTES
-  }
-
-  /**
    * The bindings of all methods that have an annotation, in the order of the services.
    *
    * @throws IllegalArgumentException naming the method whose annotation cannot be served
@@ -88,11 +73,11 @@ record Binding(
         rule.getPatternCase().name(), new PathTemplate(path), rule.getBody(), method, served);
   }
 
-  Answer answer() {
+  HttpMethods.Answer answer() {
     if (definition.getMethodDescriptor().getType() == MethodType.UNARY) {
-      return Answer.ONCE;
+      return HttpMethods.Answer.ONCE;
     }
-    return payload() == null ? Answer.EVENTS : Answer.BYTES;
+    return payload() == null ? HttpMethods.Answer.EVENTS : HttpMethods.Answer.BYTES;
   }
 
   /** The field of the answer that is bytes, where it has no other. */

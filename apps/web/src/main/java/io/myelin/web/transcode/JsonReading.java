@@ -51,18 +51,26 @@ final class JsonReading {
     JsonElement root;
     try {
       root = TREE.read(reader);
-      if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw new BadRequestException("body", "there is more than one JSON value");
-      }
     } catch (MalformedJsonException | JsonParseException e) {
       throw new BadRequestException("body", "not JSON: " + firstLine(e));
     } catch (IOException e) {
       throw new BadRequestException("body", "the JSON ends too early");
     }
+    if (!ends(reader)) {
+      throw new BadRequestException("body", "there is more than one JSON value");
+    }
     if (!root.isJsonObject()) {
       throw new BadRequestException("body", kind(root) + " is not allowed; allowed: an object");
     }
     return root.getAsJsonObject();
+  }
+
+  private static boolean ends(JsonReader reader) {
+    try {
+      return reader.peek() == JsonToken.END_DOCUMENT;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static String firstLine(Exception e) {

@@ -7,6 +7,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import java.util.List;
 import java.util.Map;
 
@@ -30,7 +31,6 @@ final class RequestReading {
       throws BadRequestException {
     Descriptor type = binding.method().getInputType();
     JsonObject json = new JsonObject();
-    Message.Builder request = builder(binding);
     if (binding.bodyType() == null) {
       if (!body.isBlank()) {
         throw new BadRequestException("body", "is not allowed; this method takes none");
@@ -38,10 +38,9 @@ final class RequestReading {
     } else if (!body.isBlank()) {
       JsonObject given = JsonReading.object(body);
       if (binding.body().equals("*")) {
-        JsonReading.merge("", given, request);
+        json = given;
       } else {
-        FieldDescriptor f = type.findFieldByName(binding.body());
-        JsonReading.merge(binding.body(), given, request.getFieldBuilder(f));
+        json.add(binding.body(), given);
       }
     }
     for (Map.Entry<String, List<String>> e : query.entrySet()) {
@@ -50,19 +49,19 @@ final class RequestReading {
       }
       put(type, e.getKey(), e.getValue(), json);
     }
-    JsonReading.merge("", json, request);
     // Last: whatever else says it, the resource is the one of the path.
-    JsonObject named = new JsonObject();
     for (Map.Entry<String, String> e : path.entrySet()) {
-      put(type, e.getKey(), List.of(e.getValue()), named);
+      put(type, e.getKey(), List.of(e.getValue()), json);
     }
-    JsonReading.merge("", named, request);
+    Message.Builder request = builder(binding);
+    JsonReading.merge("", json, request);
     return request.build();
   }
 
-  private static Message.Builder builder(Binding binding) {
+  /** An empty request. */
+  static Message.Builder builder(Binding binding) {
     var marshaller = binding.definition().getMethodDescriptor().getRequestMarshaller();
-    if (marshaller instanceof io.grpc.MethodDescriptor.PrototypeMarshaller<Message> p) {
+    if (marshaller instanceof PrototypeMarshaller<Message> p) {
       Message prototype = p.getMessagePrototype();
       if (prototype != null) {
         return prototype.newBuilderForType();
@@ -88,10 +87,13 @@ final class RequestReading {
         if (leaf || f.isRepeated()) {
           throw new BadRequestException(name, parts[i] + " has no fields");
         }
-        if (!at.has(f.getName())) {
-          at.add(f.getName(), new JsonObject());
+        if (!at.has(parts[i])) {
+          at.add(parts[i], new JsonObject());
         }
-        at = at.getAsJsonObject(f.getName());
+        if (!at.get(parts[i]).isJsonObject()) {
+          return; // what it is instead is refused when all is read
+        }
+        at = at.getAsJsonObject(parts[i]);
         in = f.getMessageType();
         continue;
       }
@@ -102,9 +104,9 @@ final class RequestReading {
       if (f.isRepeated()) {
         JsonArray all = new JsonArray();
         values.forEach(all::add);
-        at.add(f.getName(), all);
+        at.add(parts[i], all);
       } else if (values.size() == 1) {
-        at.add(f.getName(), new JsonPrimitive(values.get(0)));
+        at.add(parts[i], new JsonPrimitive(values.get(0)));
       } else {
         throw new BadRequestException(name, "is there " + values.size() + " times; allowed: once");
       }

@@ -44,9 +44,6 @@ import org.jspecify.annotations.Nullable;
  * with the bytes. Each is a call of the service as gRPC would make it, interceptors and all.
  */
 public final class Transcoder implements HttpService {
-  /** A body has to be here within this. */
-  private static final Duration SENDS_WITHIN = Duration.ofSeconds(10);
-
   /** A call that is answered once is over by then. */
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(60);
 
@@ -59,14 +56,18 @@ public final class Transcoder implements HttpService {
 
   private final List<Binding> bindings;
   private final Executor workers;
+  private final Duration sendsWithin;
   private final JsonWriting json;
   private final Errors errors;
 
   /**
    * @param services with everything that stands before them
    * @param workers where calls are served
+   * @param sendsWithin a body has to be here by then
    */
-  public Transcoder(List<ServerServiceDefinition> services, Executor workers) {
+  public Transcoder(
+      List<ServerServiceDefinition> services, Executor workers, Duration sendsWithin) {
+    this.sendsWithin = sendsWithin;
     bindings = Binding.of(services);
     this.workers = workers;
     json = new JsonWriting(bindings);
@@ -92,8 +93,38 @@ public final class Transcoder implements HttpService {
       return verbs.isEmpty() ? unknown(ctx.path()) : wrongVerb(req.method(), verbs);
     }
     Matched m = matched;
-    ctx.setRequestTimeout(SENDS_WITHIN);
+    ctx.setRequestTimeout(sendsWithin);
     return HttpResponse.of(req.aggregate().thenApply(body -> call(ctx, m, req.headers(), body)));
+  }
+
+  /**
+   * A service that whoever may call a method may ask, too, and nobody else.
+   *
+   * @param method its full name; it is called with an empty request each time
+   */
+  public HttpService behind(String method, HttpService service) {
+    Binding asked =
+        bindings.stream()
+            .filter(b -> b.definition().getMethodDescriptor().getFullMethodName().equals(method))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException(method + " is not served"));
+    return (ctx, req) -> {
+      CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
+      Once may =
+          new Once(answer) {
+            @Override
+            HttpResponse done(Message m) {
+              try {
+                return service.serve(ctx, req);
+              } catch (Exception e) {
+                return HttpResponse.ofFailure(e);
+              }
+            }
+          };
+      newCall(ctx, asked, may)
+          .start(RequestReading.builder(asked).build(), metadata(req.headers()));
+      return HttpResponse.of(answer);
+    };
   }
 
   private HttpResponse unknown(String path) {
@@ -212,7 +243,7 @@ public final class Transcoder implements HttpService {
   }
 
   /** One message, then the end. */
-  private final class Once implements ServiceCall.Sink {
+  private class Once implements ServiceCall.Sink {
     private final CompletableFuture<HttpResponse> answer;
     private final ResponseHeadersBuilder headers =
         ResponseHeaders.builder(HttpStatus.OK)
@@ -238,9 +269,11 @@ public final class Transcoder implements HttpService {
     public synchronized void closed(Status status, Metadata trailers) {
       Message m = message;
       answer.complete(
-          status.isOk() && m != null
-              ? HttpResponse.of(headers.build(), HttpData.ofUtf8(json.write(m)))
-              : errors.of(Errors.status(status, trailers)));
+          status.isOk() && m != null ? done(m) : errors.of(Errors.status(status, trailers)));
+    }
+
+    HttpResponse done(Message m) {
+      return HttpResponse.of(headers.build(), HttpData.ofUtf8(json.write(m)));
     }
 
     @Override

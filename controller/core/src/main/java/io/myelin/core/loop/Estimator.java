@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fuses what is heard of ports: counters on schedule, congestion events as they happen, and what
@@ -59,11 +60,12 @@ public final class Estimator {
    *
    * @param queued packets handed to its queues
    * @param marked packets of these that were marked CE for the depth of the queue
+   * @param cnps congestion notification packets sent
    */
-  public record Counters(long packets, long bytes, long queued, long marked) {}
+  public record Counters(long packets, long bytes, long queued, long marked, long cnps) {}
 
   private static final class Sensor {
-    private Counters last = new Counters(0, 0, 0, 0);
+    private Counters last = new Counters(0, 0, 0, 0, 0);
     private boolean read;
     private boolean precise; // the last rate
     private long askedMs;
@@ -153,6 +155,17 @@ public final class Estimator {
   /** A switch starts anew: its counters and its clock do. */
   public void forget(DeviceId device) {
     sensors.keySet().removeIf(p -> p.device().equals(device));
+  }
+
+  /** Counters of a port as they were read last; null: they never were. */
+  public @Nullable Counters counters(PortRef port) {
+    Sensor s = sensors.get(port);
+    if (s == null) {
+      return null;
+    }
+    synchronized (s) {
+      return s.read ? s.last : null;
+    }
   }
 
   /** Bits per second on a port, with what was just moved; 0 where nothing is known. */

@@ -29,21 +29,21 @@ final class EstimatorTest {
 
   @Test
   void confidenceFallsWithAge() {
-    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0), 1_000, 1_000, 1_000_000);
+    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0, 0), 1_000, 1_000, 1_000_000);
     assertEquals(1, estimator.of(PORT, CAPACITY_BPS, 1_000 + PERIOD_MS).confidence());
     assertEquals(0.5, estimator.of(PORT, CAPACITY_BPS, 1_000 + 2 * PERIOD_MS).confidence(), 1e-9);
   }
 
   @Test
   void theFirstReadingAtTimeZeroIsAReadingToo() {
-    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0), 0, 0, 0);
+    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0, 0), 0, 0, 0);
     assertEquals(0, estimator.of(PORT, CAPACITY_BPS, 0).ageMs());
     assertEquals(1, estimator.of(PORT, CAPACITY_BPS, 0).confidence());
   }
 
   private void read(long bytes, long askedMs, long atMs) {
     estimator.counters(
-        PORT, new Estimator.Counters(bytes, bytes, bytes, 0), askedMs, atMs, atMs * 1_000);
+        PORT, new Estimator.Counters(bytes, bytes, bytes, 0, 0), askedMs, atMs, atMs * 1_000);
   }
 
   @Test
@@ -87,7 +87,7 @@ final class EstimatorTest {
       clocks.heard(leaf, 7_000_000 + ms * 500, ms); // half as fast
       if (ms % 1_000 == 0) {
         estimator.counters(
-            PORT, new Estimator.Counters(0, ms * 30_000, 0, 0), ms, ms, clocks.us(leaf, ms));
+            PORT, new Estimator.Counters(0, ms * 30_000, 0, 0, 0), ms, ms, clocks.us(leaf, ms));
       }
       behindUs = ms * 500;
     }
@@ -118,9 +118,10 @@ final class EstimatorTest {
 
   @Test
   void aLatePacketMakesNoRateLower() {
-    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0), 0, 0, 0);
+    estimator.counters(PORT, new Estimator.Counters(0, 0, 0, 0, 0), 0, 0, 0);
     // The one before the first reading was late, the one before the second was not.
-    estimator.counters(PORT, new Estimator.Counters(0, 1_000_000, 0, 0), 1_000, 1_000, 1_200_000);
+    estimator.counters(
+        PORT, new Estimator.Counters(0, 1_000_000, 0, 0, 0), 1_000, 1_000, 1_200_000);
     assertEquals(8e6, estimator.bps(PORT), 1);
   }
 
@@ -157,7 +158,7 @@ final class EstimatorTest {
       // Half as fast as we are; what was sent up to 600 ms ago is heard now.
       clocks.heard(leaf, (ms - random.nextInt(600)) * 500, ms);
       estimator.counters(
-          PORT, new Estimator.Counters(0, ms * 60_000, 0, 0), ms, ms, clocks.us(leaf, ms));
+          PORT, new Estimator.Counters(0, ms * 60_000, 0, 0, 0), ms, ms, clocks.us(leaf, ms));
       if (ms >= 4_000) {
         lowest = Math.min(lowest, estimator.highestBps(PORT));
         lowestSingle = Math.min(lowestSingle, estimator.bps(PORT));

@@ -119,7 +119,7 @@ final class Collector {
     this.southbound = southbound;
     pipeline = southbound.pipeline();
     portCounters =
-        Stream.of(PortCounter.SENT, PortCounter.QUEUED, PortCounter.MARKED)
+        Stream.of(PortCounter.SENT, PortCounter.QUEUED, PortCounter.MARKED, PortCounter.CNP)
             .map(pipeline::counter)
             .toList();
     this.status = status;
@@ -251,7 +251,8 @@ final class Collector {
               sent.packets(),
               sent.bytes(),
               at(counts.get(1), p.port()).packets(),
-              at(counts.get(2), p.port()).packets()),
+              at(counts.get(2), p.port()).packets(),
+              at(counts.get(3), p.port()).packets()),
           askedMs,
           now,
           clocks.us(id, now));

@@ -168,6 +168,11 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
   }
 
   @Override
+  public Estimator.@Nullable Counters counters(PortRef port) {
+    return estimator.counters(port);
+  }
+
+  @Override
   public List<RecordedDecision> decisions() {
     return decisions.newestFirst();
   }

@@ -3,6 +3,7 @@ package io.myelin.node.door;
 import io.myelin.core.model.Invalid;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -14,8 +15,12 @@ import java.util.List;
  *     this door under a name of its own
  * @param origins of pages of others that browsers may let call it, as {@code
  *     https://portal.example:8443}
+ * @param sendsWithin the body of a request has to be here by then
  */
-public record WebOptions(InetSocketAddress listen, List<String> hosts, List<String> origins) {
+public record WebOptions(
+    InetSocketAddress listen, List<String> hosts, List<String> origins, Duration sendsWithin) {
+  private static final Duration SENDS_WITHIN = Duration.ofSeconds(10);
+
   public WebOptions {
     hosts = List.copyOf(hosts);
     origins = List.copyOf(origins);
@@ -31,6 +36,11 @@ public record WebOptions(InetSocketAddress listen, List<String> hosts, List<Stri
           "web.hosts[" + i + "]",
           "'" + hosts.get(i) + "' is not allowed; allowed: HOST or HOST:PORT");
     }
+  }
+
+  /** With the usual patience. */
+  public WebOptions(InetSocketAddress listen, List<String> hosts, List<String> origins) {
+    this(listen, hosts, origins, SENDS_WITHIN);
   }
 
   /** Reached by its address, for nobody else's pages. */

@@ -12,6 +12,8 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.node.northbound.access.Authorisation;
 import io.myelin.node.northbound.audit.AuditTrail;
+import io.myelin.node.observe.CallObserver;
+import io.myelin.node.observe.MemberEvents;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.node.thread.OffloadedLog;
 import java.util.List;
@@ -44,6 +46,7 @@ public final class NorthboundServices implements AutoCloseable {
    * @param clockMs milliseconds since 1970
    * @param names makes up ids of leases and jobs
    * @param documents inventories as text
+   * @param events told how calls end
    */
   public record Backend(
       StateLog log,
@@ -51,7 +54,8 @@ public final class NorthboundServices implements AutoCloseable {
       LongSupplier clockMs,
       Supplier<String> names,
       ClusterFacts cluster,
-      InventoryDocuments documents) {}
+      InventoryDocuments documents,
+      MemberEvents events) {}
 
   /**
    * Makes the services.
@@ -128,6 +132,7 @@ public final class NorthboundServices implements AutoCloseable {
             new AccessApi(stateLog));
     interceptors =
         List.of(
+            new CallObserver(backend.events),
             guard.authentication(),
             guard.throttle(),
             new AuditTrail(guard.audit(), backend.cluster.member(), clockMs),

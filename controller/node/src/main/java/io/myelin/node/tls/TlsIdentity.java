@@ -165,6 +165,11 @@ public final class TlsIdentity {
     return new MemberTrust(trust, new MemberNames(domain(), members));
   }
 
+  /** When the own certificate ends, milliseconds since 1970. */
+  public long endsMs() {
+    return own().getNotAfter().getTime();
+  }
+
   /** The trust domain of the own certificate. */
   public String domain() throws IOException {
     List<String> names = CertificateNames.of(own());

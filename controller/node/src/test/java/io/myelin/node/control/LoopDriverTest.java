@@ -97,7 +97,7 @@ final class LoopDriverTest {
       } else if (device.equals(LEAF)) {
         ports.set(UPLINK, full);
       }
-      return CompletableFuture.completedFuture(Collections.nCopies(3, ports));
+      return CompletableFuture.completedFuture(Collections.nCopies(4, ports));
     }
 
     @Override

@@ -23,6 +23,7 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.Lease;
 import io.myelin.node.northbound.access.Access;
 import io.myelin.node.northbound.audit.AuditLog;
+import io.myelin.node.observe.MemberEvents;
 import io.myelin.node.store.InProcessStateLog;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -85,7 +86,8 @@ final class ServedApi implements AutoCloseable {
                     () -> NOW_MS,
                     () -> "l-" + names.incrementAndGet(),
                     new Alone(),
-                    new YamlDocuments()),
+                    new YamlDocuments(),
+                    new MemberEvents() {}),
                 Guard.of(
                     InsecureServerCredentials.create(),
                     Access.open(),
