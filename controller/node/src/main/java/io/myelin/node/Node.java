@@ -361,7 +361,7 @@ public final class Node implements AutoCloseable {
   }
 
   /** Looks now, and not only in some seconds, whether certificates or the policy have changed. */
-  void reread() {
+  public void reread() {
     secured.look();
   }
 
