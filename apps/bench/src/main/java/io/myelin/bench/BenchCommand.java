@@ -20,6 +20,7 @@ import io.myelin.bench.sim.DegradeBench;
 import io.myelin.bench.sim.JobsBench;
 import io.myelin.bench.sim.StabilityBench;
 import io.myelin.bench.sim.TeBench;
+import io.myelin.bench.web.WebBench;
 import io.myelin.cli.Columns;
 import io.myelin.cli.Count;
 import io.myelin.cli.Extension;
@@ -58,6 +59,16 @@ public final class BenchCommand implements Extension {
       description = "Create a lease until it is ACTIVE: latency and throughput.")
   int setup() throws IOException, InterruptedException, ExecutionException {
     return print("setup", new SetupBench(BenchCommand::progress).run());
+  }
+
+  @Command(
+      name = "web",
+      description = {
+        "The web door: leases as JSON against gRPC, how soon 500 watchers hear, what a scrape of",
+        "1,000 switches costs."
+      })
+  int web() throws IOException, InterruptedException {
+    return print("web", new WebBench(BenchCommand::progress).run());
   }
 
   @Command(

@@ -54,6 +54,8 @@ public final class Main {
           FabricCommand.class,
           InventoryCommand.class,
           TelemetryCommand.class,
+          OpenCommand.class,
+          MetricsCommand.class,
           StfCommand.class,
           P4Command.class);
 

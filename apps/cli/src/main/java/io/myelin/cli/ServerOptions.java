@@ -11,6 +11,11 @@ import io.grpc.TlsChannelCredentials;
 import io.myelin.node.client.ClusterClient;
 import java.io.File;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,6 +133,24 @@ final class ServerOptions {
   static <T> T callHere(String server, Function<Channel, T> call) {
     try (ClusterClient here = new ClusterClient(server, ATTEMPT, PATIENCE)) {
       return here.call(call);
+    }
+  }
+
+  /** Asks a web door with the same credentials. */
+  HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ATTEMPT);
+    String bearer = bearer();
+    if (!bearer.isEmpty()) {
+      request.header("authorization", "Bearer " + bearer);
+    }
+    HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(ATTEMPT);
+    if (trust != null) {
+      client.sslContext(ClientTls.context(trust, certificate, key));
+    }
+    try {
+      return client.build().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    } catch (ConnectException e) {
+      throw new ErrorOutput.Failure(ErrorOutput.UNREACHABLE, "nothing answers at " + uri);
     }
   }
 

@@ -113,9 +113,13 @@ public final class WebServer implements WebDoor {
       server.close();
       metrics.close();
       throw new IOException(
-          "cannot listen for the web on " + options.listen() + ": " + e.getCause().getMessage(), e);
+          "cannot listen for the web on "
+              + options.listen()
+              + ": "
+              + Exceptions.peel(e).getMessage(),
+          e);
     }
-    address = (InetSocketAddress) server.activePorts().keySet().iterator().next();
+    address = server.activePorts().keySet().iterator().next();
     log.info("web: {}", url());
   }
 

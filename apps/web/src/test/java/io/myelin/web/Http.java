@@ -99,7 +99,7 @@ public final class Http {
   public record Event(String id, String type, JsonNode data) {}
 
   /** A stream of events, until it is closed. */
-  public final class Events implements AutoCloseable {
+  public static final class Events implements AutoCloseable {
     private final BufferedReader in;
     private final InputStream stream;
 

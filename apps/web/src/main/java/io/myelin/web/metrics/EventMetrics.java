@@ -145,12 +145,10 @@ final class EventMetrics implements MemberEvents {
   private void leaseChanged(FabricState before, FabricState after, LeaseName name) {
     Lease was = before.leases().get(name);
     Lease is = after.leases().get(name);
-    boolean first =
-        was != null
-            && is != null
-            && was.state() == Lease.LeaseState.PROVISIONING
-            && is.state() == Lease.LeaseState.ACTIVE;
-    if (first) {
+    if (was != null
+        && is != null
+        && was.state() == Lease.LeaseState.PROVISIONING
+        && is.state() == Lease.LeaseState.ACTIVE) {
       long began = Math.max(is.createTimeMs(), is.spec().startTimeMs());
       setUps.observe(Math.max(0, is.updateTimeMs() - began) / 1e3);
     }

@@ -12,6 +12,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** The families of one scrape, as they are filled. */
 final class Families {
@@ -28,6 +29,10 @@ final class Families {
 
     void add(Labels labels, double value) {
       points.add(new GaugeDataPointSnapshot(value, labels, null));
+    }
+
+    void add(Labels labels, long value) {
+      add(labels, (double) value);
     }
 
     private void end() {
@@ -48,6 +53,10 @@ final class Families {
       points.add(new CounterDataPointSnapshot(value, labels, null, 0));
     }
 
+    void add(Labels labels, long value) {
+      add(labels, (double) value);
+    }
+
     private void end() {
       all.add(new CounterSnapshot(metadata, points));
     }
@@ -66,6 +75,10 @@ final class Families {
 
   void gauge(String name, String help, double value) {
     gauges(name, help, g -> g.add(Labels.EMPTY, value));
+  }
+
+  void gauge(String name, String help, long value) {
+    gauge(name, help, (double) value);
   }
 
   /**
@@ -92,5 +105,10 @@ final class Families {
 
   MetricSnapshots snapshots() {
     return new MetricSnapshots(all);
+  }
+
+  /** A constant as a label has it. */
+  static String text(Enum<?> e) {
+    return e.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.HttpService;
@@ -15,10 +16,11 @@ import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +28,11 @@ import org.jspecify.annotations.Nullable;
  * after the other on a thread of their own.
  */
 public final class MetricsPage implements HttpService, AutoCloseable {
-  private static final int FIRST_BYTES = 1 << 20;
+  private static final int PIECE_BYTES = 256 << 10;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ExpositionFormats formats = ExpositionFormats.init();
   private final GuardedExecutor scrapes = GuardedExecutor.single("metrics");
-  private volatile int lastBytes = FIRST_BYTES;
 
   /** Counts from now on. */
   public MetricsPage(DoorContext member) {
@@ -43,38 +44,88 @@ public final class MetricsPage implements HttpService, AutoCloseable {
     JvmMetrics.builder().register(registry);
   }
 
-  /** What a scrape gets. */
-  record Page(String contentType, byte[] text) {}
-
-  Page scrape(@Nullable String accept) {
+  /**
+   * Writes what a scrape gets.
+   *
+   * @param accept header of the request; null: Prometheus's text format
+   * @param out given the format's media type, where to write
+   */
+  void scrape(@Nullable String accept, Function<String, OutputStream> out) {
     ExpositionFormatWriter format = formats.findWriter(accept);
-    ByteArrayOutputStream out = new ByteArrayOutputStream(lastBytes + lastBytes / 8);
-    try {
-      format.write(out, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
+    MetricSnapshots all = registry.scrape();
+    try (OutputStream to = out.apply(format.getContentType())) {
+      format.write(to, all, EscapingScheme.UNDERSCORE_ESCAPING);
     } catch (IOException e) {
       throw new UncheckedIOException("no disk is involved", e);
     }
-    lastBytes = out.size();
-    return new Page(format.getContentType(), out.toByteArray());
   }
 
   @Override
   public HttpResponse serve(ServiceRequestContext ctx, HttpRequest req) {
     String accept = req.headers().get(HttpHeaderNames.ACCEPT);
-    CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
+    HttpResponseWriter response = HttpResponse.streaming();
     scrapes.execute(
-        () -> {
-          Page page = scrape(accept);
-          answer.complete(
-              HttpResponse.of(
-                  ResponseHeaders.builder(HttpStatus.OK)
-                      .set(HttpHeaderNames.CONTENT_TYPE, page.contentType)
-                      .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                      .build(),
-                  HttpData.wrap(page.text)));
-        },
-        () -> answer.completeExceptionally(new IllegalStateException("the scrape failed")));
-    return HttpResponse.of(answer);
+        () ->
+            scrape(
+                accept,
+                type -> {
+                  response.write(
+                      ResponseHeaders.builder(HttpStatus.OK)
+                          .set(HttpHeaderNames.CONTENT_TYPE, type)
+                          .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                          .build());
+                  return new Pieces(response);
+                }),
+        () -> response.close(new IllegalStateException("the scrape failed")));
+    return response;
+  }
+
+  /** Sends what is written, piece by piece, while more is made. */
+  private static final class Pieces extends OutputStream {
+    private final HttpResponseWriter response;
+    private byte[] piece = new byte[PIECE_BYTES];
+    private int filled;
+
+    Pieces(HttpResponseWriter response) {
+      this.response = response;
+    }
+
+    @Override
+    public void write(int b) {
+      if (filled == piece.length) {
+        send();
+      }
+      piece[filled++] = (byte) b;
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) {
+      int at = from;
+      int left = length;
+      while (left > 0) {
+        if (filled == piece.length) {
+          send();
+        }
+        int n = Math.min(left, piece.length - filled);
+        System.arraycopy(bytes, at, piece, filled, n);
+        filled += n;
+        at += n;
+        left -= n;
+      }
+    }
+
+    private void send() {
+      if (filled > 0 && response.tryWrite(HttpData.wrap(piece, 0, filled))) {
+        piece = new byte[PIECE_BYTES];
+      }
+      filled = 0;
+    }
+
+    @Override
+    public void close() {
+      send();
+      response.close();
+    }
   }
 
   @Override

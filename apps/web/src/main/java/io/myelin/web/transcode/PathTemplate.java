@@ -68,7 +68,7 @@ final class PathTemplate {
   }
 
   /**
-   * As OpenAPI writes it: one variable a segment, named by {@code name}.
+   * As OpenAPI writes it: one variable a segment, which is named after the one before it.
    *
    * @param names receives the name of each variable segment, in order
    */

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -136,7 +137,7 @@ public final class Transcoder implements HttpService {
             Map.of()));
   }
 
-  private HttpResponse wrongVerb(HttpMethod verb, TreeSet<String> allowed) {
+  private HttpResponse wrongVerb(HttpMethod verb, Set<String> allowed) {
     String all = String.join(", ", allowed);
     HttpResponse error =
         errors.of(

@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openapitools.codegen.DefaultGenerator;
@@ -64,14 +65,14 @@ final class GeneratedClientTest {
       assertEquals(made, read);
       Object empty =
           client.loadClass("generated.model.ReleaseLeaseRequest").getConstructor().newInstance();
-      Object released =
-          call(call(leases, "releaseLease", "blue", "generated", empty), "getLease");
+      Object released = call(call(leases, "releaseLease", "blue", "generated", empty), "getLease");
       assertEquals("LEASE_STATE_RELEASED", String.valueOf(call(released, "getState")));
     }
   }
 
   /** Calls the method of a name that takes so many arguments. */
-  private static Object call(Object on, String method, Object... arguments) throws Exception {
+  private static Object call(Object on, String method, @Nullable Object... arguments)
+      throws Exception {
     for (Method m : on.getClass().getMethods()) {
       if (m.getName().equals(method) && m.getParameterCount() == arguments.length) {
         try {
@@ -92,7 +93,8 @@ final class GeneratedClientTest {
 
   private URLClassLoader client() throws IOException {
     Path document = dir.resolve("openapi.json");
-    Files.writeString(document, OpenApi.document(io.myelin.web.transcode.HttpMethods.of(OpenApiTest.services())));
+    Files.writeString(
+        document, OpenApi.document(io.myelin.web.transcode.HttpMethods.of(OpenApiTest.services())));
     CodegenConfigurator how =
         new CodegenConfigurator()
             .setGeneratorName("java")
@@ -121,7 +123,13 @@ final class GeneratedClientTest {
     Path classes = Files.createDirectory(dir.resolve("classes"));
     List<String> arguments =
         new ArrayList<>(
-            List.of("-nowarn", "-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")));
+            List.of(
+                "-nowarn",
+                "-proc:none",
+                "-d",
+                classes.toString(),
+                "-cp",
+                System.getProperty("java.class.path")));
     try (Stream<Path> files = Files.walk(sources)) {
       files.map(Path::toString).filter(f -> f.endsWith(".java")).forEach(arguments::add);
     }
@@ -137,7 +145,10 @@ final class GeneratedClientTest {
                 null,
                 compiler
                     .getStandardFileManager(null, null, null)
-                    .getJavaFileObjects(arguments.subList(6, arguments.size()).stream().map(File::new).toArray(File[]::new)))
+                    .getJavaFileObjects(
+                        arguments.subList(6, arguments.size()).stream()
+                            .map(File::new)
+                            .toArray(File[]::new)))
             .call();
     assertTrue(ok, said.toString());
     assertTrue(Arrays.asList(classes.toFile().list()).contains("generated"));

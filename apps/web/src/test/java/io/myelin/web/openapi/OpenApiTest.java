@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -67,7 +68,8 @@ public final class OpenApiTest {
       for (JsonNode operation : path) {
         assertTrue(described.add(operation.path("operationId").asText()), operation.toString());
         assertTrue(
-            operation.path("summary").asText().length() > 5, "no comment in the proto: " + operation);
+            operation.path("summary").asText().length() > 5,
+            "no comment in the proto: " + operation);
       }
     }
     assertEquals(methods, described);
@@ -83,7 +85,9 @@ public final class OpenApiTest {
     assertEquals("3.1.0", read.getOpenAPI().getOpenapi());
     assertEquals(
         "CreateLease",
-        read.getOpenAPI().getPaths().get("/v1/tenants/{tenant}/leases").getPost().getOperationId());
+        Objects.requireNonNull(read.getOpenAPI().getPaths().get("/v1/tenants/{tenant}/leases"))
+            .getPost()
+            .getOperationId());
   }
 
   @Test

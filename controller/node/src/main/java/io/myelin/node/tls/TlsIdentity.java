@@ -167,7 +167,7 @@ public final class TlsIdentity {
 
   /** When the own certificate ends, milliseconds since 1970. */
   public long endsMs() {
-    return own().getNotAfter().getTime();
+    return own().getNotAfter().toInstant().toEpochMilli();
   }
 
   /** The trust domain of the own certificate. */
