@@ -45,6 +45,7 @@ final class TenantMetrics {
     double askedBps;
     double grantedBps;
     long degraded;
+    double lowest = 1;
     double bytes;
   }
 
@@ -64,6 +65,9 @@ final class TenantMetrics {
       }
       s.askedBps += l.spec().bandwidthBps();
       s.grantedBps += l.grantedBps();
+      if (l.state().steers() || l.state() == Lease.LeaseState.DEGRADED) {
+        s.lowest = Math.min(s.lowest, (double) l.grantedBps() / l.spec().bandwidthBps());
+      }
       s.degraded += l.state() == Lease.LeaseState.DEGRADED || l.shortBps() > 0 ? 1 : 0;
       JobName job = l.job();
       infos.add(
@@ -92,6 +96,12 @@ final class TenantMetrics {
         "Bits per second that living leases have.",
         s -> s.grantedBps);
     sum(f, sums, "degraded", "Living leases that have less than they ask for.", s -> s.degraded);
+    sum(
+        f,
+        sums,
+        "lowest_granted_ratio",
+        "The lowest share of what it asks for that a living lease has.",
+        s -> s.lowest);
     f.counters(
         "myelin_lease_sent_bytes",
         "What leases that are still kept have sent.",
