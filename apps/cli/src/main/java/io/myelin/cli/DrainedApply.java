@@ -1,6 +1,7 @@
 package io.myelin.cli;
 
 import com.google.protobuf.ByteString;
+import io.myelin.node.thread.Threads;
 import io.myelin.v1.ApplyInventoryResponse;
 import io.myelin.v1.DrainRequest;
 import io.myelin.v1.FabricServiceGrpc;
@@ -37,8 +38,7 @@ final class DrainedApply {
   }
 
   ApplyInventoryResponse run() throws InterruptedException {
-    Thread stopped = new Thread(this::giveBack, "undrain");
-    Runtime.getRuntime().addShutdownHook(stopped);
+    Thread stopped = Threads.atExit("undrain", this::giveBack);
     try {
       drain();
       await();

@@ -20,6 +20,7 @@ import io.myelin.lab.v1.SetLossRequest;
 import io.myelin.node.door.WebDoor;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.Quantities;
+import io.myelin.node.thread.Threads;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -161,7 +162,7 @@ final class LabCommand implements Callable<Integer> {
             : new Lab(switches, northbound, Lab.PACE, webless ? null : NodeCommand.web(web));
     AutoCloseable all = lab == null ? switches : lab;
     LabServer server = serve(switches.fabric(), all, faultsPort);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server, all)));
+    var unused = Threads.atExit("close-lab", () -> close(server, all));
     if (inventory != null) {
       Files.writeString(inventory, InventoryFile.write(switches.fabric().inventory()));
     }
@@ -411,16 +412,16 @@ final class LabCommand implements Callable<Integer> {
               + io.myelin.core.model.NameList.some(fabric.links().keySet()));
     }
     PcapWriter writer = new PcapWriter(Path.of(option.substring(eq + 1)));
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  try {
-                    writer.close();
-                  } catch (IOException e) {
-                    System.err.println("myelin: the capture is incomplete: " + e.getMessage());
-                  }
-                }));
+    var unused =
+        Threads.atExit(
+            "close-capture",
+            () -> {
+              try {
+                writer.close();
+              } catch (IOException e) {
+                System.err.println("myelin: the capture is incomplete: " + e.getMessage());
+              }
+            });
     fabric
         .call(
             () -> {

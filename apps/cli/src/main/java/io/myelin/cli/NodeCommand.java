@@ -13,6 +13,7 @@ import io.myelin.node.inventory.NodeFile;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.node.southbound.Claim;
 import io.myelin.node.store.RaftOptions;
+import io.myelin.node.thread.Threads;
 import io.myelin.node.tls.TlsFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -138,8 +139,7 @@ final class NodeCommand implements Callable<Integer> {
             .claiming(
                 takeOver ? Claim.Takeover.ALLOWED : Claim.Takeover.REFUSED, epoch(electionEpoch));
     Node node = new Node(how);
-    Thread closing = new Thread(node::close);
-    Runtime.getRuntime().addShutdownHook(closing);
+    var unused = Threads.atExit("close-node", node::close);
     RaftOptions raft = how.raft();
     System.err.printf(
         "node serves on port %d: %d switches, %d endpoints; state %s; stop it with Ctrl-C%n",

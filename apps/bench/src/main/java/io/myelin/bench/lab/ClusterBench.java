@@ -10,6 +10,7 @@ import io.myelin.lab.Leases;
 import io.myelin.lab.Permutation;
 import io.myelin.lab.cluster.Members;
 import io.myelin.node.client.ClusterClient;
+import io.myelin.node.thread.Threads;
 import io.myelin.softswitch.time.RealTimeScheduler;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.Hop;
@@ -106,9 +107,7 @@ public final class ClusterBench {
     List<Thread> clients = new ArrayList<>();
     for (int c = 0; c < CLIENTS; c++) {
       int seed = c;
-      Thread t = new Thread(() -> client(cluster, seed), "client-" + c);
-      t.start();
-      clients.add(t);
+      clients.add(Threads.start("client-" + c, () -> client(cluster, seed)));
     }
     List<Double> again = new ArrayList<>();
     for (int r = 0; r < rounds; r++) {

@@ -6,6 +6,7 @@ import io.myelin.core.model.Inventory;
 import io.myelin.lab.cluster.Members;
 import io.myelin.node.client.ClusterClient;
 import io.myelin.node.inventory.InventoryFile;
+import io.myelin.node.thread.Threads;
 import io.myelin.v1.ClusterServiceGrpc;
 import io.myelin.v1.GetClusterRequest;
 import io.myelin.v1.GetClusterResponse;
@@ -40,9 +41,8 @@ public final class LocalCluster implements AutoCloseable {
    */
   public LocalCluster(Inventory inventory, int members, Path directory) throws IOException {
     this.directory = directory;
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> processes.values().forEach(Process::destroyForcibly), "members"));
+    var unused =
+        Threads.atExit("end-members", () -> processes.values().forEach(Process::destroyForcibly));
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("fabric.yaml"), InventoryFile.write(inventory));
     List<Integer> ports = Members.freePorts(2 * members);

@@ -18,6 +18,7 @@ import io.myelin.lab.Lab;
 import io.myelin.lab.Leases;
 import io.myelin.node.control.Pace;
 import io.myelin.node.northbound.error.ApiErrors;
+import io.myelin.node.thread.Threads;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.CreateLeaseResponse;
 import io.myelin.v1.LeaseServiceGrpc;
@@ -199,9 +200,7 @@ public final class OverloadBench {
   }
 
   private Thread load(List<ManagedChannel> channels, double perS, AtomicBoolean over) {
-    Thread load = new Thread(() -> open(channels, perS, over), "load");
-    load.start();
-    return load;
+    return Threads.start("load", () -> open(channels, perS, over));
   }
 
   private void awaitAnswers() throws InterruptedException {
@@ -247,7 +246,8 @@ public final class OverloadBench {
     List<Thread> threads = new ArrayList<>();
     for (ManagedChannel channel : channels) {
       Thread t =
-          new Thread(
+          Threads.start(
+              "client-" + threads.size(),
               () -> {
                 LeaseServiceGrpc.LeaseServiceBlockingStub stub =
                     LeaseServiceGrpc.newBlockingStub(channel);
@@ -262,7 +262,6 @@ public final class OverloadBench {
                   }
                 }
               });
-      t.start();
       threads.add(t);
     }
     for (Thread t : threads) {

@@ -85,7 +85,7 @@ final class Election {
 
   private synchronized Leadership now() {
     return new Leadership(
-        OnosStateLog.TOPIC,
+        Candidacy.TOPIC,
         leader == null ? null : new Leader(leader, term, 0),
         List.copyOf(candidates));
   }

@@ -119,7 +119,7 @@ class OnosStateLogClusterTest {
     snapshots.put("beat", beat("n1", 1));
     try (OnosStateLog two = open(TWO, entries, other, nowNs::get)) {
       await(() -> two.leadership().leader().equals("n1"));
-      nowNs.addAndGet(OnosStateLog.PATIENCE.toNanos());
+      nowNs.addAndGet(Candidacy.PATIENCE.toNanos());
       snapshots.put("beat", beat("n1", 2));
       // It sees the new sign before the next look at its clock.
       await(() -> two.leadership().leader().equals("n1"));
@@ -153,7 +153,7 @@ class OnosStateLogClusterTest {
         OnosStateLog two = open(TWO, entries, election, clockNs)) {
       await(() -> one.leadership().leader().equals("n9"));
       await(() -> two.leadership().leader().equals("n9"));
-      skippedNs.addAndGet(OnosStateLog.ABANDONED.toNanos() + 1);
+      skippedNs.addAndGet(Candidacy.ABANDONED.toNanos() + 1);
       // Both may open a leadership; the second is seen by the first, which then leaves it alone.
       await(
           () ->
@@ -171,7 +171,7 @@ class OnosStateLogClusterTest {
       leads(one);
       election.leave(ONE);
       assertEquals(List.of(), election.candidates());
-      nowNs.addAndGet(OnosStateLog.STAND_NS);
+      nowNs.addAndGet(Candidacy.STAND_NS);
       await(() -> election.candidates().contains(ONE));
       await(() -> one.leadership().leads());
     }
@@ -236,7 +236,7 @@ class OnosStateLogClusterTest {
       cut.set(true);
       CompletableFuture<?> underWay = one.submit(command(2_000));
       cut.awaitSomebody();
-      nowNs.addAndGet(OnosStateLog.PATIENCE.toNanos());
+      nowNs.addAndGet(Candidacy.PATIENCE.toNanos());
       one.watch();
       assertTrue(one.leadership().leads(), "not yet");
       nowNs.addAndGet(1_000_000);

@@ -31,8 +31,7 @@ public final class KPaths {
   private final Topology topology;
   private final LinkConditions conditions;
   private final PathRequest request;
-  private final LinkFilter filter;
-  private final Goal goal;
+  private final LabelSearch.Question question;
   private final TreeSet<Candidate> candidates = new TreeSet<>(ORDER);
   private final List<Candidate> taken = new ArrayList<>();
   private final Set<List<Integer>> seen = new HashSet<>();
@@ -43,8 +42,10 @@ public final class KPaths {
     this.topology = topology;
     this.conditions = conditions;
     this.request = request;
-    filter = new LinkFilter(topology, conditions, request);
-    goal = Goal.of(request.objective(), request.weights());
+    LinkFilter filter = new LinkFilter(topology, conditions, request);
+    question =
+        new LabelSearch.Question(
+            topology, conditions, request, filter, Goal.of(request.objective(), request.weights()));
     certain = Certainty.of(topology, conditions, request, filter);
     if (PathSearch.accessViolations(topology, filter, request) == 0) {
       look(LabelSearch.Prefix.NONE, 0);
@@ -103,9 +104,7 @@ public final class KPaths {
   }
 
   private void look(LabelSearch.Prefix prefix, int leftAt) {
-    LabelSearch.Result r =
-        LabelSearch.solve(
-            topology, conditions, request, filter, goal, 0, prefix, LabelSearch.MAX_LABELS);
+    LabelSearch.Result r = LabelSearch.solve(question, LabelSearch.Scope.ALL.behind(prefix));
     proven &= r.proven();
     if (r.links() != null && seen.add(r.links())) {
       candidates.add(new Candidate(r.links(), r.value(), leftAt));

@@ -38,6 +38,46 @@ final class LabelSearch {
   }
 
   /**
+   * What is searched for.
+   *
+   * @param filter of the links that the request may use
+   */
+  record Question(
+      Topology topology,
+      LinkConditions conditions,
+      PathRequest request,
+      LinkFilter filter,
+      Goal goal) {}
+
+  /**
+   * How far a search goes.
+   *
+   * @param ignored kinds of constraints that do not count (bits)
+   * @param maxLabels after which the search ends
+   */
+  record Scope(int ignored, Prefix prefix, int maxLabels) {
+    /** From the source, with all constraints. */
+    static final Scope ALL = new Scope(0, Prefix.NONE, MAX_LABELS);
+
+    /** From the source, with all constraints but these (bits). */
+    static Scope ignoring(int kinds) {
+      return new Scope(kinds, Prefix.NONE, MAX_LABELS);
+    }
+
+    Scope without(Kind kind) {
+      return new Scope(ignored | kind.bit(), prefix, maxLabels);
+    }
+
+    Scope behind(Prefix other) {
+      return new Scope(ignored, other, maxLabels);
+    }
+
+    Scope withMaxLabels(int most) {
+      return new Scope(ignored, prefix, most);
+    }
+  }
+
+  /**
    * The end of a search.
    *
    * @param links between switches, in order; null: no path was found
@@ -110,48 +150,28 @@ final class LabelSearch {
    *
    * <p>A generous limit on hops is looked at only when the best path without it breaks it: limits
    * cost labels, and deep stacks seldom bind.
-   *
-   * @param ignored kinds of constraints that do not count (bits)
    */
-  static Result solve(
-      Topology topology,
-      LinkConditions conditions,
-      PathRequest request,
-      LinkFilter filter,
-      Goal goal,
-      int ignored,
-      Prefix prefix,
-      int maxLabels) {
-    long maxLinks = maxLinks(topology, request);
-    if (maxLinks >= GENEROUS_LINKS && (ignored & Kind.HOPS.bit()) == 0) {
-      int without = ignored | Kind.HOPS.bit();
-      Result r =
-          new LabelSearch(topology, conditions, request, filter, goal, without, prefix, maxLabels)
-              .run();
+  static Result solve(Question question, Scope scope) {
+    long maxLinks = maxLinks(question.topology(), question.request());
+    if (maxLinks >= GENEROUS_LINKS && (scope.ignored() & Kind.HOPS.bit()) == 0) {
+      Result r = new LabelSearch(question, scope.without(Kind.HOPS)).run();
       if (r.links() == null ? r.proven() : r.proven() && r.links().size() <= maxLinks) {
         return r;
       }
     }
-    return new LabelSearch(topology, conditions, request, filter, goal, ignored, prefix, maxLabels)
-        .run();
+    return new LabelSearch(question, scope).run();
   }
 
-  private LabelSearch(
-      Topology topology,
-      LinkConditions conditions,
-      PathRequest request,
-      LinkFilter filter,
-      Goal goal,
-      int ignored,
-      Prefix prefix,
-      int maxLabels) {
-    this.topology = topology;
-    measure = new LinkMeasure(topology, conditions, request, goal);
-    this.filter = filter;
-    this.ignored = ignored;
-    this.prefix = prefix;
+  private LabelSearch(Question question, Scope scope) {
+    PathRequest request = question.request();
+    Goal goal = question.goal();
+    topology = question.topology();
+    measure = new LinkMeasure(topology, question.conditions(), request, goal);
+    filter = question.filter();
+    ignored = scope.ignored();
+    prefix = scope.prefix();
     prefixed = !prefix.links().isEmpty();
-    this.maxLabels = maxLabels;
+    maxLabels = scope.maxLabels();
     source = topology.number(request.source().attachment().device());
     target = topology.number(request.destination().attachment().device());
     via = ignores(Kind.VIA) ? new int[0] : numbers(request.constraints().via());

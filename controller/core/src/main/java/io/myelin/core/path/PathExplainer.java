@@ -188,14 +188,8 @@ public final class PathExplainer {
   private @Nullable List<Integer> search(PathRequest r, LinkFilter f, Goal goal, int ignored) {
     LabelSearch.Result result =
         LabelSearch.solve(
-            topology,
-            conditions,
-            r,
-            f,
-            goal,
-            ignored,
-            LabelSearch.Prefix.NONE,
-            LabelSearch.MAX_LABELS);
+            new LabelSearch.Question(topology, conditions, r, f, goal),
+            LabelSearch.Scope.ignoring(ignored));
     labels += result.labels();
     complete &= result.proven();
     return result.links();

@@ -62,14 +62,13 @@ public final class PathSearch {
     }
     LabelSearch.Result r =
         LabelSearch.solve(
-            topology,
-            conditions,
-            request,
-            filter,
-            Goal.of(request.objective(), request.weights()),
-            0,
-            LabelSearch.Prefix.NONE,
-            maxLabels);
+            new LabelSearch.Question(
+                topology,
+                conditions,
+                request,
+                filter,
+                Goal.of(request.objective(), request.weights())),
+            LabelSearch.Scope.ALL.withMaxLabels(maxLabels));
     return r.links() == null
         ? new NotFound(r.proven())
         : new Found(

@@ -107,24 +107,21 @@ final class Collector {
   }
 
   Collector(
-      StateLog stateLog,
-      Southbound southbound,
+      ControlContext context,
       DeviceStatus status,
-      GuardedExecutor control,
-      LongSupplier clockMs,
       Estimator estimator,
       SwitchClocks clocks,
       UsageMeter meter) {
-    this.stateLog = stateLog;
-    this.southbound = southbound;
+    stateLog = context.stateLog();
+    southbound = context.southbound();
+    control = context.control();
+    clockMs = context.clockMs();
     pipeline = southbound.pipeline();
     portCounters =
         Stream.of(PortCounter.SENT, PortCounter.QUEUED, PortCounter.MARKED, PortCounter.CNP)
             .map(pipeline::counter)
             .toList();
     this.status = status;
-    this.control = control;
-    this.clockMs = clockMs;
     this.estimator = estimator;
     this.clocks = clocks;
     this.meter = meter;

@@ -96,33 +96,25 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     this.stateLog = stateLog;
     pipeline = southbound.pipeline();
     this.control = control;
+    ControlContext context = new ControlContext(stateLog, southbound, control, clockMs);
     StateLog insistent = new RetryingStateLog(stateLog, control);
     usage = new UsageMeter(insistent, pipeline, clockMs);
-    reconciler =
-        new Reconciler(
-            insistent, southbound, control, clockMs, this, usage::made, this::catchUpLater);
+    reconciler = new Reconciler(context.withLog(insistent), this, usage::made, this::catchUpLater);
     rejections = new Rejections(clockMs);
     neighbors = new NeighborProxy(stateLog, southbound, rejections);
     congestion = new CongestionMonitor(clockMs);
     prober = new Prober(stateLog, southbound, control, seal, rejections);
-    discovery =
-        new Discovery(
-            stateLog, southbound, reconciler, prober, clockMs, pace.discovery(), seal, rejections);
+    discovery = new Discovery(context, reconciler, prober, pace.discovery(), seal, rejections);
     this.pace = pace;
     this.clockMs = clockMs;
     LiveConditions present = new LiveConditions(reconciler, this, clockMs);
     estimator = new Estimator(pace.counters().toMillis());
-    collector =
-        new Collector(stateLog, southbound, reconciler, control, clockMs, estimator, clocks, usage);
+    collector = new Collector(context, reconciler, estimator, clocks, usage);
     loops =
         new LoopDriver(
-            insistent,
-            present,
-            this,
+            context.withLog(insistent),
+            new LoopInputs(present, this, estimator, collector),
             reconciler,
-            collector,
-            estimator,
-            control,
             decisions,
             new Hysteresis(Policy.DEFAULT));
     loops.mode(pace.loops());

@@ -150,21 +150,19 @@ final class Discovery {
   }
 
   Discovery(
-      StateLog stateLog,
-      Southbound southbound,
+      ControlContext context,
       DeviceStatus status,
       Prober prober,
-      LongSupplier clockMs,
       Duration interval,
       FrameSeal seal,
       Rejections rejections) {
     this.seal = seal;
     this.rejections = rejections;
-    this.stateLog = stateLog;
-    this.southbound = southbound;
+    stateLog = context.stateLog();
+    southbound = context.southbound();
+    clockMs = context.clockMs();
     this.status = status;
     this.prober = prober;
-    this.clockMs = clockMs;
     this.interval = interval;
     damping = new Damping(MISSES * interval.toMillis(), HALF_LIFE_MS);
   }

@@ -4,7 +4,6 @@ import io.myelin.core.loop.CongestedLink;
 import io.myelin.core.loop.CongestionMitigation;
 import io.myelin.core.loop.Decision;
 import io.myelin.core.loop.Estimate;
-import io.myelin.core.loop.Estimator;
 import io.myelin.core.loop.Hysteresis;
 import io.myelin.core.loop.LoopSnapshot;
 import io.myelin.core.loop.Loops;
@@ -12,17 +11,13 @@ import io.myelin.core.loop.Optimiser;
 import io.myelin.core.loop.RecordedDecision;
 import io.myelin.core.model.LinkId;
 import io.myelin.core.model.PortRef;
-import io.myelin.core.path.Path;
 import io.myelin.core.path.Topology;
-import io.myelin.core.port.LiveConditions;
 import io.myelin.core.port.StateLog;
-import io.myelin.core.port.Telemetry;
 import io.myelin.core.port.Telemetry.Congestion;
 import io.myelin.core.port.Telemetry.Queue;
 import io.myelin.core.state.Applied;
 import io.myelin.core.state.Command;
 import io.myelin.core.state.FabricState;
-import io.myelin.core.state.Lease;
 import io.myelin.core.state.Outcome;
 import io.myelin.core.state.PastDecision;
 import io.myelin.core.state.SteeredFlow;
@@ -52,12 +47,9 @@ final class LoopDriver {
   private static final long CALM_MS = 10_000;
 
   private final StateLog stateLog;
-  private final LiveConditions present;
-  private final Telemetry telemetry;
-  private final Reconciler reconciler;
-  private final Collector collector;
-  private final Estimator estimator;
   private final GuardedExecutor control;
+  private final LoopInputs inputs;
+  private final Reconciler reconciler;
   private final DecisionLog decisions;
   private final Hysteresis calm;
   private final CongestionMitigation mitigation;
@@ -70,22 +62,15 @@ final class LoopDriver {
   private volatile Loops.Mode mode = Loops.Mode.ON;
 
   LoopDriver(
-      StateLog stateLog,
-      LiveConditions present,
-      Telemetry telemetry,
+      ControlContext context,
+      LoopInputs inputs,
       Reconciler reconciler,
-      Collector collector,
-      Estimator estimator,
-      GuardedExecutor control,
       DecisionLog decisions,
       Hysteresis calm) {
-    this.stateLog = stateLog;
-    this.present = present;
-    this.telemetry = telemetry;
+    stateLog = context.stateLog();
+    control = context.control();
+    this.inputs = inputs;
     this.reconciler = reconciler;
-    this.collector = collector;
-    this.estimator = estimator;
-    this.control = control;
     this.decisions = decisions;
     this.calm = calm;
     mitigation = new CongestionMitigation(calm);
@@ -94,14 +79,14 @@ final class LoopDriver {
   /** Goes on where another leader ended. */
   void start(FabricState state) {
     decisions.resume(state);
-    calm.resume(state, present.timeMs());
+    calm.resume(state, inputs.timeMs());
   }
 
   /** What was decided is in the log, too, so that it outlives this leadership. */
   private void tellLog() {
     List<PastDecision> all = decisions.untold();
     if (!all.isEmpty()) {
-      submit(new Command.RecordDecisions(all, present.timeMs()));
+      submit(new Command.RecordDecisions(all, inputs.timeMs()));
     }
   }
 
@@ -111,14 +96,14 @@ final class LoopDriver {
 
   /** A queue told. Any thread; may come in swarms. */
   void heard(Congestion c) {
-    estimator.event(c);
+    inputs.estimator().event(c);
     if (mode == Loops.Mode.ON && c.hot() && waiting.add(c.queue())) {
       long heardNs = System.nanoTime();
       control.execute(
           () -> {
             waiting.remove(c.queue());
             // What waited longer is of a queue that may have drained: counters tell (lookAgain).
-            if (present.timeMs() - c.atMs() <= calm.policy().settleMs()) {
+            if (inputs.timeMs() - c.atMs() <= calm.policy().settleMs()) {
               hot(c, heardNs);
             }
           },
@@ -134,9 +119,9 @@ final class LoopDriver {
       return;
     }
     Topology topology = state.topology();
-    lastHotMs.put(topology.id(link), present.timeMs());
-    Estimate estimate = estimator.of(port, topology.capacityBps(link), present.timeMs());
-    LoopSnapshot snapshot = snapshot(state);
+    lastHotMs.put(topology.id(link), inputs.timeMs());
+    Estimate estimate = inputs.estimator().of(port, topology.capacityBps(link), inputs.timeMs());
+    LoopSnapshot snapshot = inputs.snapshot(state);
     Decision d =
         mitigation.decide(snapshot, new CongestedLink(link, c.queue().queue(), c.flow(), estimate));
     if (d != null) {
@@ -147,44 +132,13 @@ final class LoopDriver {
     }
   }
 
-  private LoopSnapshot snapshot(FabricState state) {
-    return new LoopSnapshot(
-        state,
-        present.now(state.inventory()),
-        link -> knows(state, link),
-        link -> loadBps(state, link),
-        link -> highestBps(state, link),
-        lease -> collector.leaseBps(state, lease));
-  }
-
-  private boolean knows(FabricState state, int link) {
-    PortRef port = CongestionMitigation.egress(state, state.topology().id(link));
-    return port != null && estimator.knows(port, present.timeMs());
-  }
-
-  /** As measured; where that is old, at least what leases hold. */
-  private double loadBps(FabricState state, int link) {
-    PortRef port = CongestionMitigation.egress(state, state.topology().id(link));
-    if (port == null) {
-      return 0;
-    }
-    double bps = estimator.bps(port);
-    Estimate e = estimator.of(port, state.topology().capacityBps(link), present.timeMs());
-    return e.confidence() >= 0.5 ? bps : Math.max(bps, (double) state.links().get(link).heldBps());
-  }
-
-  private double highestBps(FabricState state, int link) {
-    PortRef port = CongestionMitigation.egress(state, state.topology().id(link));
-    return port == null ? 0 : Math.max(loadBps(state, link), estimator.highestBps(port));
-  }
-
   private void carryOut(LoopSnapshot snapshot, Decision d, long heardNs) {
     Command command = d.command();
     if (command == null) {
-      decisions.add(d, present.timeMs());
+      decisions.add(d, inputs.timeMs());
       return; // told with the next round of counters: nobody has to be calm for it
     }
-    anticipate(snapshot, command, d.link());
+    inputs.anticipate(snapshot, command, d.link());
     control.whenComplete(
         stateLog.submit(command),
         (a, t) -> {
@@ -194,7 +148,7 @@ final class LoopDriver {
             refused(d, refusal);
           } else {
             calm.done(d.link());
-            awaitSwitches(a, command, decisions.add(d, present.timeMs()), heardNs);
+            awaitSwitches(a, command, decisions.add(d, inputs.timeMs()), heardNs);
             tellLog();
           }
         });
@@ -204,7 +158,7 @@ final class LoopDriver {
   private void refused(Decision d, Outcome.Refused refusal) {
     log.debug("{} was refused: {}", d.kind(), refusal);
     String why = d.kind() + " was refused by the state: " + refusal.getClass().getSimpleName();
-    if (calm.foundNothing(d.link(), why, present.timeMs())) {
+    if (calm.foundNothing(d.link(), why, inputs.timeMs())) {
       decisions.add(
           new Decision(
               Decision.Kind.NONE,
@@ -215,7 +169,7 @@ final class LoopDriver {
               d.before(),
               d.before(),
               why),
-          present.timeMs());
+          inputs.timeMs());
     }
   }
 
@@ -228,38 +182,6 @@ final class LoopDriver {
                 decisions.acknowledged(decided, System.nanoTime() - heardNs);
               }
             });
-  }
-
-  /** What moves loads links that no counter has told of yet. */
-  private void anticipate(LoopSnapshot snapshot, Command command, LinkId hot) {
-    FabricState state = snapshot.state();
-    if (command instanceof Command.SteerFlow c && c.path() != null) {
-      PortRef port = CongestionMitigation.egress(state, hot);
-      Integer link = state.topology().number(hot);
-      if (port != null && link != null) {
-        double bps = state.topology().capacityBps(link) / 2.0;
-        load(state, c.path(), bps);
-        estimator.anticipate(port, -bps, present.timeMs());
-      }
-    } else if (command instanceof Command.MoveLeases c) {
-      for (Command.Move m : c.moves()) {
-        Lease lease = state.leases().get(m.lease());
-        if (lease != null) {
-          double bps = snapshot.leaseBps().applyAsDouble(lease);
-          load(state, m.route().path(), bps);
-          load(state, lease.path(), -bps);
-        }
-      }
-    }
-  }
-
-  private void load(FabricState state, Path path, double bps) {
-    for (LinkId id : path.links()) {
-      PortRef port = CongestionMitigation.egress(state, id);
-      if (port != null) {
-        estimator.anticipate(port, bps, present.timeMs());
-      }
-    }
   }
 
   /** Leases were placed elsewhere together because links failed or are drained. */
@@ -278,9 +200,9 @@ final class LoopDriver {
             0,
             command.moves().size() + " leases placed elsewhere");
     calm.done(d.link());
-    RecordedDecision decided = decisions.add(d, present.timeMs());
+    RecordedDecision decided = decisions.add(d, inputs.timeMs());
     tellLog();
-    command.moves().forEach(m -> calm.moved(m.lease(), present.timeMs()));
+    command.moves().forEach(m -> calm.moved(m.lease(), inputs.timeMs()));
     reconciler
         .acknowledged(state, command)
         .whenComplete(
@@ -306,7 +228,7 @@ final class LoopDriver {
 
   /** After each round of counters. */
   void tick() {
-    collector.tick();
+    inputs.collector().tick();
     tellLog();
     if (mode == Loops.Mode.OFF) {
       return;
@@ -314,19 +236,19 @@ final class LoopDriver {
     FabricState state = stateLog.state();
     lookAgain(state);
     for (Map.Entry<SteeredFlow.Key, SteeredFlow> e : state.loops().steered()) {
-      if (present.timeMs() - e.getValue().sinceMs() > IDLE_MS
-          && collector.idleMs(state, e.getValue()) > IDLE_MS) {
-        submit(new Command.SteerFlow(e.getKey(), null, present.timeMs()));
+      if (inputs.timeMs() - e.getValue().sinceMs() > IDLE_MS
+          && inputs.collector().idleMs(state, e.getValue()) > IDLE_MS) {
+        submit(new Command.SteerFlow(e.getKey(), null, inputs.timeMs()));
       }
     }
     for (int l = 0; l < state.topology().links(); l++) {
       LinkId id = state.topology().id(l);
       long hotMs = lastHotMs.getOrDefault(id, 0L);
-      if (state.links().get(l).slowed() && present.timeMs() - hotMs > CALM_MS) {
-        submit(new Command.SlowLink(id, false, present.timeMs()));
+      if (state.links().get(l).slowed() && inputs.timeMs() - hotMs > CALM_MS) {
+        submit(new Command.SlowLink(id, false, inputs.timeMs()));
       }
     }
-    lastHotMs.values().removeIf(ms -> present.timeMs() - ms > CALM_MS);
+    lastHotMs.values().removeIf(ms -> inputs.timeMs() - ms > CALM_MS);
   }
 
   /**
@@ -334,14 +256,14 @@ final class LoopDriver {
    * has a reason to.
    */
   private void lookAgain(FabricState state) {
-    for (Congestion c : telemetry.congestion()) {
+    for (Congestion c : inputs.telemetry().congestion()) {
       PortRef port = new PortRef(c.queue().device(), c.queue().port());
       int link = c.hot() ? CongestionMitigation.link(state, port) : -1;
       if (link < 0) {
         continue;
       }
       long capacity = state.topology().capacityBps(link);
-      if (estimator.bps(port) >= calm.policy().target() * capacity) {
+      if (inputs.estimator().bps(port) >= calm.policy().target() * capacity) {
         hot(c.equals(ledBy.get(c.queue())) ? anonymous(c) : c, System.nanoTime());
       }
     }
@@ -359,12 +281,12 @@ final class LoopDriver {
       return;
     }
     FabricState state = stateLog.state();
-    if (!collector.knowsRouted(state)) {
+    if (!inputs.collector().knowsRouted(state)) {
       log.debug("optimiser: what some leaf sends was not read lately");
       return;
     }
-    LoopSnapshot snapshot = snapshot(state);
-    Optimiser.Plan plan = Optimiser.plan(snapshot, collector.routed(state), calm);
+    LoopSnapshot snapshot = inputs.snapshot(state);
+    Optimiser.Plan plan = Optimiser.plan(snapshot, inputs.collector().routed(state), calm);
     if (plan.isEmpty()) {
       return;
     }
@@ -375,7 +297,7 @@ final class LoopDriver {
         plan.planned(),
         plan.highest(),
         plan.bound());
-    long now = present.timeMs();
+    long now = inputs.timeMs();
     String why = "the hottest link falls to " + Math.round(100 * plan.planned()) + "%";
     if (!plan.moves().isEmpty()) {
       var command = new Command.MoveLeases(plan.moves(), "optimised", now);

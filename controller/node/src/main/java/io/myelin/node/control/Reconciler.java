@@ -92,18 +92,15 @@ final class Reconciler implements DeviceStatus {
    *     date: soon it calls {@link #start}
    */
   Reconciler(
-      StateLog stateLog,
-      Southbound southbound,
-      GuardedExecutor control,
-      LongSupplier clockMs,
+      ControlContext context,
       Southbound.Listener listener,
       BiConsumer<DeviceId, EntryKey> onMade,
       Runnable compareAllLater) {
-    this.stateLog = stateLog;
-    this.southbound = southbound;
+    stateLog = context.stateLog();
+    southbound = context.southbound();
     pipeline = southbound.pipeline();
-    this.control = control;
-    this.clockMs = clockMs;
+    control = context.control();
+    clockMs = context.clockMs();
     this.listener = listener;
     this.onMade = onMade;
     inventories = new InventoryChange(this, pipeline, stateLog, control, clockMs, compareAllLater);

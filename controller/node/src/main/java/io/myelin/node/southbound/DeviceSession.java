@@ -66,16 +66,13 @@ final class DeviceSession {
   private static final int COMPLAINT_CHARS = 200;
 
   private final Device device;
-  private final CompiledProgram program;
-  private final WriteEncoder encoder;
+  private final ProgramCodecs codecs;
   private final Claim claim;
   private final Uint128 electionId;
   private final GuardedExecutor timer;
   private final Listener listener;
   private final Function<Device, ManagedChannel> channels;
-  private final EntryDecoder decoder;
   private final Context.CancellableContext calls = Context.ROOT.withCancellation();
-  private final PacketCodec packets;
 
   private final Object lock = new Object();
   private volatile Connection connection;
@@ -93,16 +90,13 @@ final class DeviceSession {
 
   DeviceSession(
       Device device,
-      CompiledProgram program,
-      EntryDecoder decoder,
-      WriteEncoder encoder,
+      ProgramCodecs codecs,
       Claim claim,
       GuardedExecutor timer,
       Function<Device, ManagedChannel> channels,
       Listener listener) {
     this.device = device;
-    this.program = program;
-    this.encoder = encoder;
+    this.codecs = codecs;
     this.claim = claim;
     this.electionId =
         Uint128.newBuilder()
@@ -112,8 +106,6 @@ final class DeviceSession {
     this.timer = timer;
     this.listener = listener;
     this.channels = channels;
-    this.decoder = decoder;
-    this.packets = new PacketCodec(program);
     this.connection = connect(channels.apply(device));
   }
 
@@ -182,7 +174,10 @@ final class DeviceSession {
     Channel channel = ClientInterceptors.intercept(managed, new Within(calls));
     P4RuntimeGrpc.P4RuntimeStub stub = P4RuntimeGrpc.newStub(channel);
     return new Connection(
-        managed, channel, stub, new DeviceReads(device.p4DeviceId(), program, decoder, stub));
+        managed,
+        channel,
+        stub,
+        new DeviceReads(device.p4DeviceId(), codecs.program(), codecs.decoder(), stub));
   }
 
   /** Says who is primary, without asking to be it (P4Runtime 1.5 §5: no election id). */
@@ -231,7 +226,7 @@ final class DeviceSession {
     public void onNext(StreamMessageResponse message) {
       switch (message.getUpdateCase()) {
         case ARBITRATION -> arbitrated(mine, message.getArbitration());
-        case PACKET -> packets.decode(device.id(), message.getPacket(), listener);
+        case PACKET -> codecs.packets().decode(device.id(), message.getPacket(), listener);
         case ERROR -> complained(message.getError());
         case DIGEST, IDLE_TIMEOUT_NOTIFICATION, OTHER, UPDATE_NOT_SET -> {
           // Our program sends none of these.
@@ -405,7 +400,7 @@ final class DeviceSession {
           boolean same =
               r != null
                   && r.getConfig().hasCookie()
-                  && r.getConfig().getCookie().getCookie() == program.cookie();
+                  && r.getConfig().getCookie().getCookie() == codecs.program().cookie();
           if (same) {
             becomeReady(mine);
           } else if (t == null
@@ -426,7 +421,7 @@ final class DeviceSession {
                 .setDeviceId(device.p4DeviceId())
                 .setElectionId(electionId)
                 .setAction(SetForwardingPipelineConfigRequest.Action.VERIFY_AND_COMMIT)
-                .setConfig(program.config())
+                .setConfig(codecs.program().config())
                 .build(),
             single(done));
     done.whenComplete(
@@ -484,7 +479,9 @@ final class DeviceSession {
     WriteEncoder.Encoded request;
     try {
       request =
-          encoder.encode(device.p4DeviceId(), electionId.getHigh(), electionId.getLow(), updates);
+          codecs
+              .encoder()
+              .encode(device.p4DeviceId(), electionId.getHigh(), electionId.getLow(), updates);
     } catch (IllegalArgumentException e) {
       // The pipeline has no such entry; of several nobody knows which.
       String why = String.valueOf(e.getMessage());
@@ -523,11 +520,11 @@ final class DeviceSession {
   // ---- packets -------------------------------------------------------------------------------
 
   void packetOut(int port, byte[] frame) {
-    send(packets.toPort(port, frame));
+    send(codecs.packets().toPort(port, frame));
   }
 
   void submitPacket(byte[] frame) {
-    send(packets.submit(frame));
+    send(codecs.packets().submit(frame));
   }
 
   private void send(PacketOut packet) {

@@ -28,9 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class P4RuntimeSouthbound implements Southbound {
   private static final String OVER = "the sessions with switches are closed";
 
-  private final CompiledProgram program;
-  private final EntryDecoder decoder;
-  private final WriteEncoder encoder;
+  private final ProgramCodecs codecs;
   private final Claim claim;
   private final GuardedExecutor timer;
   private final Function<Device, ManagedChannel> channels;
@@ -57,9 +55,7 @@ public final class P4RuntimeSouthbound implements Southbound {
       GuardedExecutor timer,
       Function<Device, ManagedChannel> channels,
       CompiledProgram program) {
-    this.program = program;
-    this.decoder = new EntryDecoder(program);
-    this.encoder = new WriteEncoder(program);
+    codecs = ProgramCodecs.of(program);
     this.claim = claim;
     this.timer = timer;
     this.channels = channels;
@@ -67,7 +63,7 @@ public final class P4RuntimeSouthbound implements Southbound {
 
   @Override
   public Pipeline pipeline() {
-    return program.pipeline();
+    return codecs.program().pipeline();
   }
 
   @Override
@@ -77,8 +73,7 @@ public final class P4RuntimeSouthbound implements Southbound {
       if (closed) {
         return;
       }
-      session =
-          new DeviceSession(device, program, decoder, encoder, claim, timer, channels, listener);
+      session = new DeviceSession(device, codecs, claim, timer, channels, listener);
       DeviceSession other = sessions.putIfAbsent(device.id(), session);
       if (other != null) {
         throw new IllegalStateException("there is already a session with " + device.id());

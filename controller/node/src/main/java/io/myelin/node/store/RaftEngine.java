@@ -2,6 +2,7 @@ package io.myelin.node.store;
 
 import io.myelin.node.log.HandshakeFailureLog;
 import io.myelin.node.thread.GuardedExecutor;
+import io.myelin.node.thread.Threads;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.OverlappingFileLockException;
@@ -143,17 +144,15 @@ final class RaftEngine implements AutoCloseable {
    */
   private static void close(RaftServer server) {
     Thread closing =
-        new Thread(
+        Threads.start(
+            "close-log",
             () -> {
               try {
                 server.close();
               } catch (IOException | RuntimeException e) {
                 log.info("closing the log", e);
               }
-            },
-            "close-log");
-    closing.setDaemon(true);
-    closing.start();
+            });
     try {
       closing.join(CLOSE_MS);
     } catch (InterruptedException e) {

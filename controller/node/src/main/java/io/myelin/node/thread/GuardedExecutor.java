@@ -8,7 +8,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -42,12 +41,12 @@ public final class GuardedExecutor implements Executor, AutoCloseable {
 
   /** A thread of its own, which keeps no process alive. */
   public static GuardedExecutor single(String name) {
-    return around(Executors.newSingleThreadScheduledExecutor(threads(name)), name);
+    return around(Executors.newSingleThreadScheduledExecutor(Threads.daemons(name)), name);
   }
 
   /** So many threads. */
   public static GuardedExecutor pool(String name, int threads) {
-    return around(Executors.newScheduledThreadPool(threads, threads(name)), name);
+    return around(Executors.newScheduledThreadPool(threads, Threads.daemons(name)), name);
   }
 
   /** Runs tasks on another executor. */
@@ -63,17 +62,6 @@ public final class GuardedExecutor implements Executor, AutoCloseable {
   public static GuardedExecutor around(
       ScheduledExecutorService delegate, Consumer<Throwable> onFailure) {
     return new GuardedExecutor(delegate, onFailure);
-  }
-
-  private static ThreadFactory threads(String name) {
-    return r -> daemon(r, name);
-  }
-
-  /** A thread that keeps no process alive. */
-  public static Thread daemon(Runnable r, String name) {
-    Thread t = new Thread(r, name);
-    t.setDaemon(true);
-    return t;
   }
 
   /** Tasks that failed. */

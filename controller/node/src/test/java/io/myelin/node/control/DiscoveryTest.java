@@ -94,8 +94,7 @@ final class DiscoveryTest {
 
   private Discovery leads() {
     return new Discovery(
-        log,
-        wire,
+        new ControlContext(log, wire, new ManualExecutor().guarded(), () -> nowMs),
         new DeviceStatus() {
           @Override
           public Status of(DeviceId device) {
@@ -106,7 +105,6 @@ final class DiscoveryTest {
           public void onChange(Runnable callback) {}
         },
         prober,
-        () -> nowMs,
         Duration.ofMillis(100),
         seal,
         rejections);
