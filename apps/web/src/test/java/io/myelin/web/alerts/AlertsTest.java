@@ -54,6 +54,7 @@ final class AlertsTest {
   private static final Path RUNBOOKS = Path.of("../../docs/RUNBOOKS.md");
   private static final Duration HOUR = Duration.ofHours(1);
   private static final FabricSpec SPEC = new FabricSpec(2, 2, 2, 40_000_000, 20_000, 200_000, 1024);
+
   /** Each may reach each: more pairs than the table of a switch has room for. */
   private static final int TENANTS = 95;
 
@@ -217,8 +218,7 @@ final class AlertsTest {
         members.put(id, new InetSocketAddress("127.0.0.1", s.getLocalPort()));
       }
     }
-    try (Node alone =
-            node(config().on(new RaftOptions("n1", members, own.resolve("data"))));
+    try (Node alone = node(config().on(new RaftOptions("n1", members, own.resolve("data"))));
         Prometheus prometheus =
             new Prometheus(
                 own, job("lonely", Objects.requireNonNull(alone.door())), List.of(rules))) {
@@ -273,8 +273,7 @@ final class AlertsTest {
                             viewer.key(),
                             Objects.requireNonNull(secured.door()).address().getPort()),
                 List.of(rules))) {
-      prometheus.awaitAlert(
-          "MyelinCertificateEnds", l -> l.path("job").asText().equals("secured"));
+      prometheus.awaitAlert("MyelinCertificateEnds", l -> l.path("job").asText().equals("secured"));
       prometheus.awaitAlert("MyelinClockOff", l -> l.path("job").asText().equals("ahead"));
 
       Http http = new Http(Objects.requireNonNull(full.door()).url());

@@ -73,8 +73,7 @@ final class DashboardsTest {
         // Rates need two scrapes.
         Prometheus.await(
             "nothing is scraped",
-            () ->
-                prometheus.query("rate(myelin_link_sent_bytes_total[1m]) > 0").size() > 0);
+            () -> prometheus.query("rate(myelin_link_sent_bytes_total[1m]) > 0").size() > 0);
         assertEquals(List.of(), empty(prometheus));
       }
     }
