@@ -169,6 +169,18 @@ public final class LeaderController implements ControlledFabric, AutoCloseable {
   }
 
   @Override
+  public long repaired(DeviceId device) {
+    Hands h = hands;
+    return h == null ? 0 : h.controller.status().repaired(device);
+  }
+
+  @Override
+  public long missedFrames() {
+    Hands h = hands;
+    return h == null ? 0 : h.controller.missedFrames();
+  }
+
+  @Override
   public SortedMap<LinkId, LinkId> miscabled() {
     Hands h = hands;
     return h == null ? Collections.emptySortedMap() : h.controller.miscabled();

@@ -68,6 +68,14 @@ final class FabricMetrics {
                     c.add(l.add("reason", Families.text(e.getKey())), e.getValue());
                   }
                 }));
+    f.counters(
+        "myelin_switch_repaired_entries",
+        "Entries that a switch was found to lack, or to have too many of, since this member leads.",
+        c -> labels.forEach((id, l) -> c.add(l, switches.repaired(id))));
+    f.counters(
+        "myelin_discovery_missed_frames",
+        "Discovery frames that did not come although both ends were there.",
+        c -> c.add(Labels.EMPTY, switches.missedFrames()));
     f.gauge(
         "myelin_fabric_miscabled_links",
         "Links whose cable goes elsewhere than the inventory says.",

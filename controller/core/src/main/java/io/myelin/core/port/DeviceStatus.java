@@ -37,6 +37,19 @@ public interface DeviceStatus {
     return Collections.emptySortedMap();
   }
 
+  /**
+   * Entries that a device was found to lack, or to have too many of, after it had held all it
+   * should: since this member leads.
+   */
+  default long repaired(DeviceId device) {
+    return 0;
+  }
+
+  /** Discovery frames that did not come although both ends were there, since this member leads. */
+  default long missedFrames() {
+    return 0;
+  }
+
   /** Links whose cable goes elsewhere, as discovery sees it; by the link, where it leads. */
   default SortedMap<LinkId, LinkId> miscabled() {
     return Collections.emptySortedMap();

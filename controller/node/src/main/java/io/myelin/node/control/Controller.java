@@ -184,6 +184,11 @@ public final class Controller implements Southbound.Listener, Telemetry, Loops, 
     return rejections.of(device);
   }
 
+  /** Discovery frames that did not come although both ends were there. */
+  public long missedFrames() {
+    return discovery.missedFrames();
+  }
+
   /** Links whose cable goes elsewhere, and where. */
   public SortedMap<LinkId, LinkId> miscabled() {
     return discovery.miscabled();

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -97,6 +98,7 @@ final class DeviceSync {
   private long session;
   private volatile Status status = Status.UNKNOWN;
   private volatile boolean whole;
+  private final LongAdder repaired = new LongAdder();
 
   /**
    * @param clockMs milliseconds, for the pauses between attempts
@@ -121,6 +123,11 @@ final class DeviceSync {
     for (int i = 0; i < 2 * tables; i++) {
       queued.add(new LinkedHashSet<>());
     }
+  }
+
+  /** Entries that were not as they should be after the device had held all. Any thread. */
+  long repaired() {
+    return repaired.sum();
   }
 
   /** Any thread. */
@@ -316,6 +323,7 @@ final class DeviceSync {
     queued.forEach(Set::clear);
     List<TableUpdate> difference = Difference.of(desired, actual);
     difference.forEach(u -> enqueue(u.entry().key()));
+    repaired.add(whole ? difference.size() : 0);
     if (!difference.isEmpty()) {
       log.debug("{}: {} entries read, {} to change", device, tables.size(), difference.size());
     }

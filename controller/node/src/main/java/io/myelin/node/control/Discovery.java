@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,6 +85,8 @@ final class Discovery {
    * inventory and return: no serial number is used twice under a key.
    */
   private long round;
+
+  private final LongAdder missedFrames = new LongAdder();
 
   /** Devices that held all their tables at some time: only these can be missed. */
   private final Set<DeviceId> known = new HashSet<>();
@@ -171,6 +174,11 @@ final class Discovery {
     return interval;
   }
 
+  /** Frames that did not come although both ends were there. Any thread. */
+  long missedFrames() {
+    return missedFrames.sum();
+  }
+
   /** One round: judge the last one, send the next. */
   void tick() {
     FabricState state = stateLog.state();
@@ -254,6 +262,7 @@ final class Discovery {
       boolean far = !farIsReady || punctual(link.to().device());
       if (far && punctual(link.from().device())) {
         seen.missed++;
+        missedFrames.increment();
       } else {
         seen.doubtful++;
       }

@@ -113,6 +113,12 @@ final class Reconciler implements DeviceStatus {
   }
 
   @Override
+  public long repaired(DeviceId device) {
+    DeviceSync sync = devices.get(device);
+    return sync == null ? 0 : sync.repaired();
+  }
+
+  @Override
   public boolean usable(DeviceId device) {
     DeviceSync sync = devices.get(device);
     return sync != null && sync.usable();
