@@ -136,6 +136,12 @@ final class JsonReading {
               value.toString().matches("true|false|\"true\"|\"false\""), at, value, "true, false");
       case ENUM -> constant(at, value, f.getEnumType());
       case STRING -> require(isString(value), at, value, "a string");
+      case MESSAGE ->
+          require(
+              !f.getMessageType().getName().equals("FieldMask") || isMask(value),
+              at,
+              value,
+              "names of fields with commas between");
       default -> require(value.isJsonPrimitive(), at, value, "a value of type " + typeName(f));
     }
     boolean seen =
@@ -180,6 +186,10 @@ final class JsonReading {
     if (!ok) {
       throw new BadRequestException(at, shown(value) + " is not allowed; allowed: " + allowed);
     }
+  }
+
+  private static boolean isMask(JsonElement e) {
+    return isString(e) && e.getAsString().matches("([A-Za-z][A-Za-z0-9_.]*(,|$))*");
   }
 
   private static boolean isString(JsonElement e) {

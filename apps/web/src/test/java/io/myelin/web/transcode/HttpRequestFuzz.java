@@ -40,8 +40,10 @@ public final class HttpRequestFuzz {
       Message read =
           RequestReading.read(binding, variables, query, parts.length > 2 ? parts[2] : "");
       Message.Builder again = read.newBuilderForType();
-      JsonFormat.parser().merge(JsonFormat.printer().print(read), again);
-      if (!again.build().equals(read)) {
+      String text = JsonFormat.printer().print(read);
+      JsonFormat.parser().merge(text, again);
+      // Names in masks may be written in two ways, which are one in JSON.
+      if (!JsonFormat.printer().print(again.build()).equals(text)) {
         throw new AssertionError(read + " is another as JSON");
       }
     } catch (BadRequestException refused) {
