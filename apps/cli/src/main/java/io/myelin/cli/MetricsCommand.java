@@ -26,7 +26,14 @@ final class MetricsCommand implements Callable<Integer> {
           ErrorOutput.REFUSED,
           "the web door answered " + page.statusCode() + ": " + page.body().strip());
     }
-    System.out.print(page.body());
+    if (server.json()) {
+      server.print(
+          Json.object()
+              .put("content_type", page.headers().firstValue("content-type").orElse(""))
+              .put("text", page.body()));
+    } else {
+      System.out.print(page.body());
+    }
     return 0;
   }
 }
