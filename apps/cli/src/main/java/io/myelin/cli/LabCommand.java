@@ -18,6 +18,7 @@ import io.myelin.lab.v1.RestartSwitchRequest;
 import io.myelin.lab.v1.SetDelayRequest;
 import io.myelin.lab.v1.SetLossRequest;
 import io.myelin.node.door.WebDoor;
+import io.myelin.node.door.WebOptions;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.node.thread.Threads;
@@ -56,8 +57,11 @@ import picocli.CommandLine.Spec;
     },
     subcommands = LabTrafficCommand.class)
 final class LabCommand implements Callable<Integer> {
-  /** Where the web door of a lab is. */
+  /** Where the web door of a lab is, whose node is at {@link ServerOptions#DEFAULT}. */
   static final String WEB = "127.0.0.1:9580";
+
+  private static final int ABOVE = 30;
+  private static final int MAX_BELOW_WEB = 65_535 - ABOVE;
 
   @Spec private @Nullable CommandSpec command;
 
@@ -72,11 +76,12 @@ final class LabCommand implements Callable<Integer> {
 
   @Option(
       names = "--web",
-      defaultValue = WEB,
       paramLabel = "HOST:PORT",
-      description =
-          "Where the dashboard and HTTP/JSON are (default: ${DEFAULT-VALUE}); port 0: any.")
-  private String web = WEB;
+      description = {
+        "Where the dashboard and HTTP/JSON are; port 0: any free one (default: 30 above the",
+        "northbound port)."
+      })
+  private @Nullable String web;
 
   @Option(names = "--no-web", description = "Opens no web door.")
   private boolean webless;
@@ -159,7 +164,7 @@ final class LabCommand implements Callable<Integer> {
     Lab lab =
         uncontrolled
             ? null
-            : new Lab(switches, northbound, Lab.PACE, webless ? null : NodeCommand.web(web));
+            : new Lab(switches, northbound, Lab.PACE, webless ? null : door(northbound));
     AutoCloseable all = lab == null ? switches : lab;
     LabServer server = serve(switches.fabric(), all, faultsPort);
     var unused = Threads.atExit("close-lab", () -> close(server, all));
@@ -180,6 +185,16 @@ final class LabCommand implements Callable<Integer> {
     }
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  private WebOptions door(InetSocketAddress northbound) {
+    WebOptions asked = NodeCommand.web(web);
+    int node = northbound.getPort();
+    return asked != null
+        ? asked
+        : WebOptions.at(
+            new InetSocketAddress(
+                northbound.getAddress(), node == 0 || node > MAX_BELOW_WEB ? 0 : node + ABOVE));
   }
 
   private int labPort(InetSocketAddress northbound) {
