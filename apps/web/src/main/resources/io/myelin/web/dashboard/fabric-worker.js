@@ -1,0 +1,211 @@
+/**
+ * Reads the fabric beside the page, so that large answers never hold up a picture: one answer with
+ * 30,000 links is 12 MB of JSON.
+ *
+ * The watch tells at once of what fails, comes back or is reserved. It does not tell of estimates:
+ * these are read again and again, the less often the longer an answer takes. What the page gets are
+ * records that differ, in pieces, and all utilisations as one array.
+ */
+import {ApiError, call} from './api.js';
+import {Stream} from './stream.js';
+
+const POLL_MS = 1_000;
+/** Share of the time that is spent on reading. */
+const POLL_DUTY = 0.2;
+const PIECE = 1_500;
+const BATCH_MS = 50;
+
+/** What the page is told of: by the name of the record. */
+const seen = {devices: new Map(), endpoints: new Map(), links: new Map()};
+/** Links in the order in which the page has them. */
+let order = [];
+let pending = {devices: new Map(), endpoints: new Map(), links: new Map()};
+let flushTimer = 0;
+let pollTimer = 0;
+let bearer = '';
+let watched = new Set();
+let stream;
+let running = false;
+let polling = false;
+let meta = '';
+
+/** What a person sees change, apart from estimates and counters. */
+function mark(kind, r) {
+  if (kind === 'links') {
+    return `${r.up}|${r.drained}|${r.reservedBps}|${r.leases}|${r.slowed}|${r.capacityBps}|${r.discovered}|${r.conditions?.length}`;
+  }
+  return kind === 'devices' ? JSON.stringify([r.state, r.reason, r.drained, r.tableEntries, r.role, r.site, r.conditions]) : JSON.stringify(r);
+}
+
+function take(kind, record, always) {
+  const m = mark(kind, record);
+  const known = seen[kind].get(record.name);
+  if (always || known?.mark !== m) {
+    pending[kind].set(record.name, record);
+  }
+  if (known) {
+    known.mark = m;
+    known.record = record;
+  } else {
+    seen[kind].set(record.name, {mark: m, record});
+    if (kind === 'links') {
+      order.push(record.name);
+    }
+  }
+}
+
+function flush() {
+  flushTimer = 0;
+  const from = pending;
+  pending = {devices: new Map(), endpoints: new Map(), links: new Map()};
+  for (const kind of ['devices', 'endpoints', 'links']) {
+    const all = [...from[kind].values()];
+    for (let i = 0; i < all.length; i += PIECE) {
+      postMessage({type: 'records', kind, records: all.slice(i, i + PIECE)});
+    }
+  }
+}
+
+function flushSoon() {
+  flushTimer ||= setTimeout(flush, BATCH_MS);
+}
+
+function forget() {
+  for (const kind of Object.keys(seen)) {
+    seen[kind].clear();
+    pending[kind].clear();
+  }
+  order = [];
+  postMessage({type: 'reset'});
+}
+
+function estimates() {
+  const utilisation = new Float32Array(order.length);
+  order.forEach((name, i) => {
+    utilisation[i] = seen.links.get(name).record.estimate?.utilisation ?? NaN;
+  });
+  postMessage({type: 'estimates', utilisation, at: Date.now()}, [utilisation.buffer]);
+}
+
+/** Whether something that the page has is gone. */
+function shrunk(fabric) {
+  const names = new Set();
+  for (const kind of ['devices', 'endpoints', 'links']) {
+    fabric[kind]?.forEach(r => names.add(kind + r.name));
+  }
+  return Object.entries(seen).some(([kind, all]) => [...all.keys()].some(name => !names.has(kind + name)));
+}
+
+/** One reading at a time. */
+async function poll() {
+  clearTimeout(pollTimer);
+  if (polling) {
+    return;
+  }
+  polling = true;
+  const wait = await read();
+  polling = false;
+  if (running && wait) {
+    pollTimer = setTimeout(poll, wait);
+  }
+}
+
+/** @returns {Promise<number>} when to read again, milliseconds; 0: not by itself */
+async function read() {
+  const begun = performance.now();
+  try {
+    const counters = watched.size > 0;
+    const answer = await call('GET', '/v1/fabric', {bearer, query: counters ? {readCounters: true} : {}});
+    if (!running) {
+      return 0;
+    }
+    const fabric = answer.fabric;
+    if (shrunk(fabric)) {
+      forget();
+    }
+    fabric.devices?.forEach(d => take('devices', d, watched.has(d.name)));
+    fabric.endpoints?.forEach(e => take('endpoints', e, false));
+    fabric.links?.forEach(l => take('links', l, watched.has(l.name)));
+    const m = JSON.stringify([fabric.name, fabric.inventoryEtag, fabric.conditions]);
+    if (m !== meta) {
+      meta = m;
+      postMessage({type: 'meta', name: fabric.name ?? '', etag: fabric.inventoryEtag, conditions: fabric.conditions ?? []});
+    }
+    flush();
+    estimates();
+    postMessage({type: 'complete'});
+    return Math.max(POLL_MS, (performance.now() - begun) / POLL_DUTY);
+  } catch (e) {
+    if (!(e instanceof ApiError)) {
+      throw e;
+    }
+    if (e.signInNeeded) {
+      postMessage({type: 'state', connected: false, signIn: true, problem: e.message, retryMs: 0});
+      return 0;
+    }
+    return POLL_MS * 2;
+  }
+}
+
+function message(m) {
+  const [kind, record] = m.device ? ['devices', m.device] : m.link ? ['links', m.link] : ['endpoints', m.endpoint];
+  if (record) {
+    take(kind, record, watched.has(record.name));
+    if (kind === 'links' && record.estimate) {
+      pending.links.set(record.name, record);
+    }
+    flushSoon();
+  }
+}
+
+function start() {
+  running = true;
+  stream = new Stream(
+    '/v1/fabric:watch',
+    {
+      message,
+      restart: () => {},
+      state: (error, retryMs) => {
+        postMessage({
+          type: 'state',
+          connected: !error,
+          signIn: error?.signInNeeded ?? false,
+          problem: error?.message ?? '',
+          retryMs: retryMs ?? 0,
+        });
+        if (!error) {
+          poll();
+        }
+      },
+    },
+    () => bearer,
+  );
+  // First everything in one answer, which is quicker than as many events; then what changes.
+  poll().then(() => {
+    if (running) {
+      stream.start();
+    }
+  });
+}
+
+function stop() {
+  running = false;
+  stream?.stop();
+  clearTimeout(pollTimer);
+}
+
+onmessage = ({data}) => {
+  if (data.type === 'start') {
+    bearer = data.bearer;
+    stop();
+    start();
+  } else if (data.type === 'stop') {
+    stop();
+  } else if (data.type === 'watch') {
+    const more = data.names.some(n => !watched.has(n));
+    watched = new Set(data.names);
+    if (more && running) {
+      poll();
+    }
+  }
+};
