@@ -4,6 +4,7 @@ import {Directive, directive} from './webjars/lit-html/directive.js';
 import {noChange, html} from './webjars/lit-html/lit-html.js';
 
 /** Colours of series, told apart in both themes and by people who see few colours. */
+const HEIGHT = 120;
 const SERIES = ['--series-1', '--series-2', '--series-3'];
 
 /**
@@ -14,7 +15,6 @@ const SERIES = ['--series-1', '--series-2', '--series-3'];
  * @property {(number|null)[][]} values of each series
  * @property {(v: number) => string} unit writes a value
  * @property {number} [height] pixels
- * @property {boolean} [bars]
  * @property {number} [least] the axis reaches at least so far up
  */
 
@@ -24,27 +24,53 @@ class ChartDirective extends Directive {
   }
 
   update(part, [chart]) {
-    const box = part.element;
-    const theme = getComputedStyle(document.documentElement).colorScheme + matchMedia('(prefers-color-scheme: dark)').matches;
-    const key = JSON.stringify([chart.names, theme, chart.bars, chart.least]);
+    this.chart = chart;
+    if (this.box !== part.element) {
+      this.box = part.element;
+      this.plot?.destroy();
+      this.plot = undefined;
+      this.resizing?.disconnect();
+      // Called when the box is in the page, which it may not be yet, and has a size.
+      this.resizing = new ResizeObserver(() => this.#resized());
+      this.resizing.observe(this.box);
+    } else if (this.plot) {
+      this.#draw();
+    }
+    return noChange;
+  }
+
+  #resized() {
+    if (!this.box.clientWidth) {
+      return;
+    }
+    if (this.plot) {
+      this.plot.setSize({width: this.box.clientWidth, height: this.chart.height ?? HEIGHT});
+    } else {
+      this.#draw();
+    }
+  }
+
+  #draw() {
+    const {chart, box} = this;
+    const theme = document.documentElement.dataset.theme + matchMedia('(prefers-color-scheme: dark)').matches;
+    const key = JSON.stringify([chart.names, theme, chart.least]);
     const data = [chart.times, ...chart.values];
-    if (this.plot && this.key === key && this.box === box) {
+    if (this.plot && this.key === key) {
       this.plot.setData(data);
-      return noChange;
+      return;
     }
     this.plot?.destroy();
     this.key = key;
-    this.box = box;
-    const height = chart.height ?? 120;
-    this.plot = new uPlot(options(chart, box, height), data, box);
-    this.resizing?.disconnect();
-    this.resizing = new ResizeObserver(() => box.clientWidth && this.plot.setSize({width: box.clientWidth, height}));
-    this.resizing.observe(box);
-    return noChange;
+    this.plot = new uPlot(options(chart, box), data, box);
   }
 }
 
-function options(chart, box, height) {
+/** A time of day as the rest of the page writes it. */
+function clock(seconds, exact) {
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB', exact ? {} : {hour: '2-digit', minute: '2-digit'});
+}
+
+function options(chart, box) {
   const css = getComputedStyle(box);
   const of = name => css.getPropertyValue(name).trim();
   const probe = document.createElement('span');
@@ -57,12 +83,12 @@ function options(chart, box, height) {
   const least = chart.least ?? 0;
   const result = {
     width: Math.max(200, box.clientWidth),
-    height,
+    height: chart.height ?? HEIGHT,
     legend: {show: false},
     cursor: {y: false, points: {size: 6}},
     scales: {x: {time: true}, y: {range: (u, min, max) => [0, Math.max(least, (max ?? 0) * 1.05)]}},
     axes: [
-      {...axis, size: 26, space: 70},
+      {...axis, size: 26, space: 80, values: (u, splits, i, space, step) => splits.map(t => clock(t, step < 60))},
       {...axis, size: 62, space: 26, values: (u, splits) => splits.map(chart.unit)},
     ],
     series: [
@@ -72,8 +98,6 @@ function options(chart, box, height) {
         stroke: colour(SERIES[i]),
         width: 1.6,
         dash: i === 1 ? [6, 3] : undefined,
-        fill: chart.bars ? colour(SERIES[i]) : undefined,
-        paths: chart.bars ? uPlot.paths.bars({size: [0.8, 12]}) : undefined,
         points: {show: false},
         spanGaps: true,
       })),

@@ -60,6 +60,9 @@ export function time(timestamp) {
     return '–';
   }
   const t = new Date(timestamp);
+  if (Number.isNaN(t.getTime())) {
+    return String(timestamp);
+  }
   const clock = t.toLocaleTimeString('en-GB');
   return t.toDateString() === new Date().toDateString() ? clock : `${t.toISOString().slice(0, 10)} ${clock}`;
 }

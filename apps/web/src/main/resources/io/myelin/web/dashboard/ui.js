@@ -33,7 +33,7 @@ export function bar(share, label = percent(share)) {
   const kind = !known ? '' : share >= 0.9 ? 'bad' : share >= 0.6 ? 'warn' : '';
   return html`<span class="share"><svg class="bar ${kind}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
     <rect class="rest" width="100" height="8" rx="2"></rect>
-    ${known ? svg`<rect class="part" width=${Math.max(0.5, Math.min(100, share * 100))} height="8" rx="2"></rect>` : nothing}
+    ${known ? svg`<rect class="part" width=${Math.max(0, Math.min(100, share * 100))} height="8" rx="2"></rect>` : nothing}
   </svg><span class="number">${label}</span></span>`;
 }
 
@@ -131,9 +131,11 @@ export function refusal(error, offers = {}) {
       ? html`<ul>${error.violations.map(v => html`<li><code>${v.field}</code> ${v.description}</li>`)}</ul>`
       : nothing}
     ${fits ? offer(`${rate(fits)} would fit now.`, fits, offers) : nothing}
-    ${error.metadata.fits_from ? html`<p>The rate that was asked for would fit from ${time(error.metadata.fits_from)}.</p>` : nothing}
+    ${error.metadata.fits_from
+      ? html`<p>What was asked for ${error.metadata.fits_from === 'never' ? 'never fits as leases are booked now.' : `would fit from ${time(error.metadata.fits_from)}.`}</p>`
+      : nothing}
     ${x?.relaxations?.length ? html`<h3>It would fit if one of these gave way</h3>
-      <ol class="relaxations">${x.relaxations.map(r => relaxation(r, offers))}</ol>` : nothing}
+      <ol class="relaxations">${x.relaxations.map(r => relaxation(r, offers, fits > 0))}</ol>` : nothing}
     ${x?.omittedRelaxations ? html`<p>${x.omittedRelaxations} more were left out.</p>` : nothing}
     ${x?.earliest ? html`<p>All of it would fit from ${time(x.earliest.startTime)}.</p>` : nothing}
     ${x && !x.complete ? html`<p>The search for reasons ended early; there may be more.</p>` : nothing}
@@ -143,9 +145,9 @@ export function refusal(error, offers = {}) {
 /** The part before the reasons, which are listed below it. */
 const headline = message => message.split(': ')[0];
 
-function relaxation(r, offers) {
+function relaxation(r, offers, offered) {
   const short = (r.violations ?? []).filter(v => v.kind === 'BANDWIDTH');
-  const onlyBandwidth = r.kinds?.every(k => k === 'BANDWIDTH') && short.length > 0;
+  const onlyBandwidth = !offered && r.kinds?.every(k => k === 'BANDWIDTH') && short.length > 0;
   const fits = onlyBandwidth ? Math.min(...short.map(v => Number(v.have ?? 0))) : 0;
   return html`<li>
     <p><strong>${r.kinds?.map(k => KIND_WORDS[k] ?? word(k)).join(' and ')}</strong>${r.path
@@ -182,9 +184,16 @@ export function pathFacts(path) {
     : nothing;
 }
 
-/** Text fields with a label above and an explanation below. */
-export function field(label, control, hint = '') {
-  return html`<label class="field"><span>${label}</span>${control}${hint ? html`<small>${hint}</small>` : nothing}</label>`;
+/**
+ * A control with its label above and an explanation below.
+ *
+ * @param {string} label
+ * @param {unknown} control if there is a hint, described by hint-{name}
+ * @param {string} [hint]
+ * @param {string} [name]
+ */
+export function field(label, control, hint = '', name = '') {
+  return html`<div class="field"><label><span>${label}</span>${control}</label>${hint ? html`<small id="hint-${name}">${hint}</small>` : nothing}</div>`;
 }
 
 /** An input whose suggestions follow what is typed: a list of all hosts would be long. */

@@ -15,7 +15,9 @@ const MAX_ZOOM_STEP_PX = 420;
 /** Data changes are drawn no more often than this, milliseconds; a person's moves at once. */
 const DATA_EVERY_MS = 100;
 const MAX_SYMBOLS = 400;
-const PAD = {left: 46, right: 46, top: 46, bottom: 64};
+/** Rows are not named where names would lie over switches, pixels. */
+const NARROW_PX = 600;
+const PAD = {left: 46, right: 46, top: 104, bottom: 70};
 
 /** @typedef {{kind: 'device'|'link'|'cell'|'host', name: string, names: string[]}} Pick */
 
@@ -217,11 +219,12 @@ export class FabricMap {
     this.hostRoom = this.hosts && m.layout.rows ? 26 + 11 * Math.min(8, Math.ceil(most / this.hostColumns)) : 0;
     this.xs = Float64Array.from(this.level.cells, c => this.#x(c.x));
     this.ys = Float64Array.from(this.level.cells, c => this.#y(c.y));
+    this.#drawHalo(g, m);
     this.#drawBundles(g, m);
     if (this.hosts) {
       this.#drawHosts(g, m);
     }
-    this.#drawSelection(g, m);
+    this.#drawPath(g, m);
     this.#drawCells(g, m, step);
     this.#drawLabels(g, m);
     this.canvas.setAttribute(
@@ -374,24 +377,32 @@ export class FabricMap {
     return [this.#x(n.x), this.#y(n.y), x, y];
   }
 
-  #drawSelection(g, m) {
-    g.lineCap = 'round';
+  /** Around what is selected, so that its own colour stays in sight. */
+  #drawHalo(g, m) {
+    g.globalAlpha = 0.45;
     g.strokeStyle = this.colours.accent;
-    for (const [links, width] of [[this.path, 4.5], [this.selected.links, 5]]) {
-      for (const link of links) {
-        const e = this.#ends(m, link);
-        if (e) {
-          g.lineWidth = width;
-          g.globalAlpha = links === this.path ? 0.95 : 0.7;
-          g.beginPath();
-          g.moveTo(e[0], e[1]);
-          g.lineTo(e[2], e[3]);
-          g.stroke();
-        }
-      }
-    }
-    g.globalAlpha = 1;
+    g.lineWidth = 12;
+    g.lineCap = 'round';
+    this.selected.links.forEach(link => this.#stroke(g, this.#ends(m, link)));
     g.lineCap = 'butt';
+    g.globalAlpha = 1;
+  }
+
+  #drawPath(g, m) {
+    g.strokeStyle = this.colours.accent;
+    g.lineWidth = 4.5;
+    g.lineCap = 'round';
+    this.path.forEach(link => this.#stroke(g, this.#ends(m, link)));
+    g.lineCap = 'butt';
+  }
+
+  #stroke(g, ends) {
+    if (ends) {
+      g.beginPath();
+      g.moveTo(ends[0], ends[1]);
+      g.lineTo(ends[2], ends[3]);
+      g.stroke();
+    }
   }
 
   #drawCells(g, m, step) {
@@ -428,9 +439,15 @@ export class FabricMap {
       }
       if (c.members.length === 1 && (step >= NAME_PX || chosen)) {
         g.fillStyle = colours.text;
+        g.strokeStyle = colours.ground;
+        g.lineWidth = 4;
+        g.lineJoin = 'round';
         g.font = '11px system-ui, sans-serif';
         const below = this.hosts && m.hostsOf[c.members[0]].length > 0;
-        g.fillText(m.nodes[c.members[0]].name, xs[i], ys[i] + (below ? -size - 10 : this.model.layout.rows && c.y < 0.5 ? -size - 10 : size + 11));
+        const above = below || (m.layout.rows && c.y < 0.5);
+        const y = ys[i] + (above ? -size - 10 : size + 11);
+        g.strokeText(m.nodes[c.members[0]].name, xs[i], y);
+        g.fillText(m.nodes[c.members[0]].name, xs[i], y);
       }
     }
   }
@@ -439,6 +456,9 @@ export class FabricMap {
     g.font = '11px system-ui, sans-serif';
     g.fillStyle = this.colours.faint;
     for (const l of m.layout.labels) {
+      if (m.layout.rows && this.width < NARROW_PX) {
+        continue;
+      }
       if (m.layout.rows) {
         g.textAlign = 'left';
         g.fillText(l.text, 10, Math.max(12, this.#y(l.y) - 24));

@@ -112,7 +112,7 @@ function linkList(names, most = LISTED) {
     .filter(Boolean)
     .sort((a, b) => (a.up === b.up ? 0 : a.up ? 1 : -1) || (heat(b.name) || 0) - (heat(a.name) || 0) || byName(a.name, b.name));
   return html`<ul class="rows">${sorted.slice(0, most).map(l => html`<li>
-      <span class="grow">${toLink(l.name)}</span>${linkState(l) === 'UP' ? nothing : badge(linkState(l))}${bar(heat(l.name))}</li>`)}
+      <span class="grow">${toLink(l.name)}</span>${linkState(l) === 'UP' ? nothing : badge(linkState(l))}${l.up && !l.drained ? bar(heat(l.name)) : nothing}</li>`)}
     </ul>${sorted.length > most ? html`<p class="muted">and ${count(sorted.length - most)} more</p>` : nothing}`;
 }
 

@@ -33,6 +33,11 @@ function grantedShare(j) {
   return asked ? has / asked : undefined;
 }
 
+function granted(j) {
+  const share = grantedShare(j);
+  return html`<span class="granted ${share < 1 ? 'short' : ''}">${bar(share)}</span>`;
+}
+
 function placed({job}) {
   return facts([
     ['Bandwidth', rate(job.bandwidthBps)],
@@ -52,10 +57,10 @@ function createJob() {
       ${field('Tenant', html`<select name="tenant">${options(all.map(t => [t, t]), all[0])}</select>`)}
       ${field('Name', html`<input name="id" autocomplete="off" placeholder="chosen by the node">`)}
       ${field('Collective', html`<select name="kind">${options(KINDS, KINDS[0][0])}</select>`)}
-      ${field('Bandwidth', html`<input name="bandwidth" required autocomplete="off" placeholder="10M">`, 'that the busiest NIC sends or receives')}
-      ${field('Queue pairs a flow', html`<input name="qps" type="number" min="1" max="64" autocomplete="off" placeholder="1">`, 'a power of two; each gets a path of its own')}
-      ${field('Ends after', html`<input name="ttl" type="number" min="1" step="1" autocomplete="off">`, 'minutes; empty: never by itself')}
-      <div class="wide">${field('Hosts, in order of rank', html`<textarea name="members" rows="3" required spellcheck="false" placeholder=${[...new Set([...fabric.endpoints.values()].map(e => e.host || e.name))].slice(0, 4).join(' ')}></textarea>`, 'separated by spaces or commas')}</div>
+      ${field('Bandwidth', html`<input name="bandwidth" aria-describedby="hint-bandwidth" required autocomplete="off" placeholder="10M">`, 'that the busiest NIC sends or receives', 'bandwidth')}
+      ${field('Queue pairs a flow', html`<input name="qps" aria-describedby="hint-qps" type="number" min="1" max="64" autocomplete="off" placeholder="1">`, 'a power of two; each gets a path of its own', 'qps')}
+      ${field('Ends after', html`<input name="ttl" aria-describedby="hint-ttl" type="number" min="1" step="1" autocomplete="off">`, 'minutes; empty: never by itself', 'ttl')}
+      <div class="wide">${field('Hosts, in order of rank', html`<textarea name="members" aria-describedby="hint-members" rows="3" required spellcheck="false" placeholder=${[...new Set([...fabric.endpoints.values()].map(e => e.host || e.name))].slice(0, 4).join(' ')}></textarea>`, 'separated by spaces or commas', 'members')}</div>
     </div>`,
     read: form => {
       const v = name => form.elements[name].value.trim();
@@ -87,7 +92,7 @@ function updateJob(j) {
     verb: 'Change job',
     bandwidth: 'bandwidth',
     fields: () => html`<p>Flows that stay keep their leases, and where they can their paths.</p><div class="grid">
-      ${field('Bandwidth', html`<input name="bandwidth" required autocomplete="off" value=${rateText(j.bandwidthBps)}>`, 'that the busiest NIC sends or receives')}
+      ${field('Bandwidth', html`<input name="bandwidth" aria-describedby="hint-bandwidth" required autocomplete="off" value=${rateText(j.bandwidthBps)}>`, 'that the busiest NIC sends or receives', 'bandwidth')}
       ${j.members?.length ? html`<div class="wide">${field('Hosts, in order of rank', html`<textarea name="members" rows="3" required spellcheck="false">${j.members.join(' ')}</textarea>`)}</div>` : nothing}
     </div>`,
     read: form => ({
@@ -127,7 +132,7 @@ function detail(name) {
     ${facts([
       ['Collective', word(j.kind, 'COLLECTIVE_KIND_')],
       ['Bandwidth of a NIC', rate(j.bandwidthBps)],
-      ['Granted', bar(grantedShare(j))],
+      ['Granted', granted(j)],
       ['Queue pairs a flow', j.qpsPerPair || 1],
       ['Leases', html`<a href="#/leases?job=${encodeURIComponent(j.name)}">${count(j.leaseCount)}</a> ${Object.entries(j.leasesByState ?? {}).map(([s, n]) => html`${badge(s)} ${n} `)}`],
       ['Highest utilisation', j.placement ? `${percent(j.placement.highestUtilisation ?? 0)}, least possible ${percent(j.placement.lowerBound ?? 0)}` : ''],
@@ -156,7 +161,7 @@ export function view() {
             <tbody>${all.slice(0, LISTED).map(j => html`<tr class=${j.name === chosen ? 'chosen' : ''}>
               <th scope="row"><a href="#/jobs?name=${encodeURIComponent(j.name)}" aria-current=${j.name === chosen ? 'true' : nothing}>${leaf(j.name)}</a> <span class="muted">${tenantOf(j.name)}</span></th>
               <td>${badge(state(j))}</td><td>${word(j.kind, 'COLLECTIVE_KIND_')}</td><td>${who(j)}</td>
-              <td class="nowrap">${rate(j.bandwidthBps)}</td><td>${bar(grantedShare(j))}</td><td class="num">${count(j.leaseCount)}</td></tr>`)}</tbody></table></div>`
+              <td class="nowrap">${rate(j.bandwidthBps)}</td><td>${granted(j)}</td><td class="num">${count(j.leaseCount)}</td></tr>`)}</tbody></table></div>`
         : empty(connection.synced.has('jobs') ? 'There are no jobs.' : 'Reading jobs …')}
     </div>
     ${chosen ? detail(chosen) : nothing}

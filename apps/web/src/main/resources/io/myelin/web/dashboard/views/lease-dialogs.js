@@ -51,6 +51,7 @@ export function checkedForm(o) {
     }
     busy = false;
     redraw();
+    requestAnimationFrame(() => document.querySelector('dialog .outcome')?.scrollIntoView({block: 'nearest'}));
   };
   const submit = async e => {
     e.preventDefault();
@@ -121,11 +122,11 @@ export function createLease() {
       ${field('Name', html`<input name="id" pattern="[a-z]([a-z0-9\\-]{0,61}[a-z0-9])?" autocomplete="off" placeholder="chosen by the node">`)}
       ${field('From', suggesting('source', '', hosts, 'host NIC'))}
       ${field('To', suggesting('destination', '', hosts, 'host NIC'))}
-      ${field('Bandwidth', html`<input name="bandwidth" required autocomplete="off" placeholder="10M">`, 'bits per second of Ethernet frames, such as 400M or 25G')}
+      ${field('Bandwidth', html`<input name="bandwidth" aria-describedby="hint-bandwidth" required autocomplete="off" placeholder="10M">`, 'bits per second of Ethernet frames, such as 400M or 25G', 'bandwidth')}
       ${field('Path chosen for', html`<select name="objective">${options(OBJECTIVES, 'OBJECTIVE_LATENCY')}</select>`)}
       ${field('Backup', html`<select name="protection">${options(PROTECTION, '')}</select>`)}
-      ${field('Latency at most', html`<input name="latency" type="number" min="0" step="any" autocomplete="off">`, 'µs; empty: any')}
-      ${field('Ends after', html`<input name="ttl" type="number" min="1" step="1" autocomplete="off">`, 'minutes; empty: never by itself')}
+      ${field('Latency at most', html`<input name="latency" aria-describedby="hint-latency" type="number" min="0" step="any" autocomplete="off">`, 'µs; empty: any', 'latency')}
+      ${field('Ends after', html`<input name="ttl" aria-describedby="hint-ttl" type="number" min="1" step="1" autocomplete="off">`, 'minutes; empty: never by itself', 'ttl')}
     </div>`,
     read: form => {
       const bps = rateOf(form, 'bandwidth');
@@ -161,8 +162,8 @@ export function updateLease(lease) {
     verb: 'Change lease',
     bandwidth: 'bandwidth',
     fields: () => html`<p>The path may change; the new one is programmed before the old one is given up.</p><div class="grid">
-      ${field('Bandwidth', html`<input name="bandwidth" required autocomplete="off" value=${rateText(lease.bandwidthBps)}>`, 'bits per second')}
-      ${field('Burst up to', html`<input name="burst" autocomplete="off" value=${lease.burstBandwidthBps && lease.burstBandwidthBps !== '0' ? rateText(lease.burstBandwidthBps) : ''}>`, 'while there is room; empty: never more')}
+      ${field('Bandwidth', html`<input name="bandwidth" aria-describedby="hint-bandwidth" required autocomplete="off" value=${rateText(lease.bandwidthBps)}>`, 'bits per second', 'bandwidth')}
+      ${field('Burst up to', html`<input name="burst" aria-describedby="hint-burst" autocomplete="off" value=${lease.burstBandwidthBps && lease.burstBandwidthBps !== '0' ? rateText(lease.burstBandwidthBps) : ''}>`, 'while there is room; empty: never more', 'burst')}
     </div>`,
     read: form => ({
       name: lease.name,
