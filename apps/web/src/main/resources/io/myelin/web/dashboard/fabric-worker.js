@@ -2,16 +2,17 @@
  * Reads the fabric beside the page, so that large answers never hold up a picture: one answer with
  * 30,000 links is 12 MB of JSON.
  *
- * The watch tells at once of what fails, comes back or is reserved. It does not tell of estimates:
- * these are read again and again, the less often the longer an answer takes. What the page gets are
- * records that differ, in pieces, and all utilisations as one array.
+ * The watch begins with everything, piece by piece, so that a picture grows from the first; then it
+ * tells at once of what fails, comes back or is reserved. It does not tell of estimates: these are
+ * read again and again, the less often the longer an answer takes. What the page gets are records
+ * that differ, in pieces, and all utilisations as one array.
  */
 import {ApiError, call} from './api.js';
 import {Stream} from './stream.js';
 
 const POLL_MS = 1_000;
 /** Share of the time that is spent on reading. */
-const POLL_DUTY = 0.2;
+const POLL_DUTY = 0.1;
 const PIECE = 1_500;
 const BATCH_MS = 50;
 
@@ -27,6 +28,8 @@ let watched = new Set();
 let stream;
 let running = false;
 let polling = false;
+/** Whether everything was told once: what is missing from an answer then is gone. */
+let synced = false;
 let meta = '';
 
 /** What a person sees change, apart from estimates and counters. */
@@ -76,6 +79,7 @@ function forget() {
     pending[kind].clear();
   }
   order = [];
+  meta = '';
   postMessage({type: 'reset'});
 }
 
@@ -117,7 +121,7 @@ async function read() {
     const counters = watched.size > 0;
     const answer = await call('GET', '/v1/fabric', {bearer, query: counters ? {readCounters: true} : {}});
     if (!running) {
-      return 0;
+      return 0; // of a page that was hidden meanwhile
     }
     const fabric = answer.fabric;
     if (shrunk(fabric)) {
@@ -133,7 +137,6 @@ async function read() {
     }
     flush();
     estimates();
-    postMessage({type: 'complete'});
     return Math.max(POLL_MS, (performance.now() - begun) / POLL_DUTY);
   } catch (e) {
     if (!(e instanceof ApiError)) {
@@ -155,6 +158,11 @@ function message(m) {
       pending.links.set(record.name, record);
     }
     flushSoon();
+  } else if (m.type === 'TYPE_SYNCED') {
+    flush();
+    postMessage({type: 'complete'});
+    synced = true;
+    poll();
   }
 }
 
@@ -173,19 +181,14 @@ function start() {
           problem: error?.message ?? '',
           retryMs: retryMs ?? 0,
         });
-        if (!error) {
+        if (!error && synced) {
           poll();
         }
       },
     },
     () => bearer,
   );
-  // First everything in one answer, which is quicker than as many events; then what changes.
-  poll().then(() => {
-    if (running) {
-      stream.start();
-    }
-  });
+  stream.start();
 }
 
 function stop() {
@@ -204,7 +207,7 @@ onmessage = ({data}) => {
   } else if (data.type === 'watch') {
     const more = data.names.some(n => !watched.has(n));
     watched = new Set(data.names);
-    if (more && running) {
+    if (more && running && synced) {
       poll();
     }
   }

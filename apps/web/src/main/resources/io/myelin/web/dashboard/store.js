@@ -11,6 +11,10 @@ const TENANTS_EVERY_MS = 5_000;
 const MAX_DECISIONS = 500;
 const MAX_EVENTS = 2_000;
 
+export const DOWN = 1;
+export const DRAINED = 2;
+export const SLOWED = 4;
+
 export const fabric = {
   name: '',
   etag: '',
@@ -21,6 +25,8 @@ export const fabric = {
   /** Links in the order of utilisation. @type {string[]} */ order: [],
   /** @type {Map<string, number>} */ number: new Map(),
   utilisation: new Float32Array(0),
+  /** What is wrong with each link, the same order: DOWN, DRAINED, SLOWED. @type {number[]} */ flags: [],
+  /** Held by leases, as a share of capacity, the same order. @type {number[]} */ reserved: [],
   /** Times of the readings, seconds since 1970, oldest first. @type {number[]} */ times: [],
   /** Readings, the same order. @type {Float32Array[]} */ readings: [],
   /** Raised when switches, links or endpoints come or go. */
@@ -75,6 +81,8 @@ worker.onmessage = ({data}) => {
       fabric.links.clear();
       fabric.number.clear();
       fabric.order = [];
+      fabric.flags = [];
+      fabric.reserved = [];
       fabric.times = [];
       fabric.readings = [];
       fabric.utilisation = new Float32Array(0);
@@ -117,12 +125,13 @@ function records(kind, all) {
   for (const r of all) {
     grown ||= !map.has(r.name);
     if (kind === 'links') {
-      r.from = r.from ?? '';
       if (!map.has(r.name)) {
         fabric.number.set(r.name, fabric.order.length);
         fabric.order.push(r.name);
       }
       const n = fabric.number.get(r.name);
+      fabric.flags[n] = (r.up ? 0 : DOWN) | (r.drained ? DRAINED : 0) | (r.slowed ? SLOWED : 0);
+      fabric.reserved[n] = Number(r.reservedBps ?? 0) / Number(r.capacityBps ?? 1);
       if (n < fabric.utilisation.length && r.estimate) {
         fabric.utilisation[n] = r.estimate.utilisation ?? 0;
       }

@@ -1,7 +1,7 @@
 /** The fabric on a canvas: pan, zoom, pick. */
-import {fabric, on} from '../store.js';
+import {DOWN, DRAINED, SLOWED, fabric, on} from '../store.js';
 import {count} from '../format.js';
-import {DOWN, DRAINED, Model, SLOWED} from './model.js';
+import {Model} from './model.js';
 import {SHADES, palette, shade} from './palette.js';
 
 /** Cells are not drawn closer to each other than this, pixels. */
@@ -14,6 +14,8 @@ const PICK_PX = 7;
 const MAX_ZOOM_STEP_PX = 420;
 /** Data changes are drawn no more often than this, milliseconds; a person's moves at once. */
 const DATA_EVERY_MS = 100;
+/** While the fabric is read, its plan is made anew no more often than this, milliseconds. */
+const GROWS_EVERY_MS = 500;
 const MAX_SYMBOLS = 400;
 /** Rows are not named where names would lie over switches, pixels. */
 const NARROW_PX = 600;
@@ -33,6 +35,7 @@ export class FabricMap {
     /** @type {Model|null} */
     this.model = null;
     this.shape = -1;
+    this.builtMs = -GROWS_EVERY_MS;
     this.view = {x: 0, y: 0, scale: 1, panY: 0};
     this.fitted = true;
     this.heatBy = 'utilisation';
@@ -44,7 +47,8 @@ export class FabricMap {
     this.colours = palette(false);
     this.frame = 0;
     this.dataTimer = 0;
-    this.hover = null;
+    /** Links as drawn last, and for which view: moved and stretched until they are drawn anew. */
+    this.layer = {canvas: document.createElement('canvas'), view: null, at: -1e9, costMs: 0, stale: true};
     this.#listen();
   }
 
@@ -65,25 +69,26 @@ export class FabricMap {
   theme(dark) {
     this.dark = dark;
     this.colours = palette(dark);
-    this.invalidate();
+    this.#restyle();
   }
 
   /** @param {'utilisation'|'reserved'} by */
   colourBy(by) {
     this.heatBy = by;
-    this.invalidate();
+    this.states = null;
+    this.#restyle();
   }
 
   /** @param {string[]} devices @param {string[]} links */
   select(devices, links) {
     this.selected = {devices: new Set(devices), links: new Set(links)};
-    this.invalidate();
+    this.#restyle();
   }
 
   /** @param {string[]} links */
   showPath(links) {
     this.path = links;
-    this.invalidate();
+    this.#restyle();
   }
 
   /** Moves so that some switches are in the middle of the picture. */
@@ -130,6 +135,11 @@ export class FabricMap {
     this.invalidate();
   }
 
+  #restyle() {
+    this.layer.stale = true;
+    this.invalidate();
+  }
+
   invalidate() {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
@@ -138,22 +148,25 @@ export class FabricMap {
   }
 
   #data() {
-    this.dirty = true;
     this.dataTimer ||= setTimeout(() => {
       this.dataTimer = 0;
-      this.invalidate();
+      this.states = null;
+      this.#restyle();
     }, DATA_EVERY_MS);
   }
 
   #model() {
-    if (this.shape !== fabric.shape && fabric.devices.size) {
+    const now = performance.now();
+    if (this.shape !== fabric.shape && fabric.devices.size && (fabric.complete || now > this.builtMs + GROWS_EVERY_MS)) {
+      this.builtMs = now;
       this.shape = fabric.shape;
       this.model = new Model(fabric);
-      this.dirty = true;
-    }
-    if (this.dirty) {
-      this.model?.refresh();
-      this.dirty = false;
+      this.states = null;
+      this.layer.stale = true;
+      this.canvas.setAttribute(
+        'aria-label',
+        `Map of ${count(this.model.nodes.length)} switches and ${count(this.model.cables.length)} cables. Arrow keys move it, plus and minus zoom, 0 shows all. The search finds switches, links and hosts.`,
+      );
     }
     return this.model;
   }
@@ -165,6 +178,10 @@ export class FabricMap {
     this.ratio = Math.min(2, devicePixelRatio || 1);
     this.canvas.width = Math.max(1, Math.round(box.width * this.ratio));
     this.canvas.height = Math.max(1, Math.round(box.height * this.ratio));
+    this.layer.canvas.width = this.canvas.width;
+    this.layer.canvas.height = this.canvas.height;
+    this.layer.stale = true;
+    this.layer.at = -1e9;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.#draw();
@@ -219,18 +236,44 @@ export class FabricMap {
     this.hostRoom = this.hosts && m.layout.rows ? 26 + 11 * Math.min(8, Math.ceil(most / this.hostColumns)) : 0;
     this.xs = Float64Array.from(this.level.cells, c => this.#x(c.x));
     this.ys = Float64Array.from(this.level.cells, c => this.#y(c.y));
-    this.#drawHalo(g, m);
-    this.#drawBundles(g, m);
+    this.#drawLayer(g, m);
     if (this.hosts) {
       this.#drawHosts(g, m);
     }
     this.#drawPath(g, m);
     this.#drawCells(g, m, step);
     this.#drawLabels(g, m);
-    this.canvas.setAttribute(
-      'aria-label',
-      `Map of ${count(m.nodes.length)} switches and ${count(m.cables.length)} cables. Arrow keys move it, plus and minus zoom, 0 shows all. The search finds switches, links and hosts.`,
-    );
+  }
+
+  /**
+   * Links take most of the time. They are drawn on a canvas of their own, and no more often than
+   * that a third of the time goes into it; in between that canvas is moved and stretched.
+   */
+  #drawLayer(g, m) {
+    const {layer, view} = this;
+    const rest = layer.at + 2 * layer.costMs - performance.now();
+    const moved = !layer.view || layer.view.x !== view.x || layer.view.y !== view.y || layer.view.scale !== view.scale;
+    if ((layer.stale || moved) && rest <= 0) {
+      const begun = performance.now();
+      const on = layer.canvas.getContext('2d', {alpha: false});
+      on.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+      on.fillStyle = this.colours.ground;
+      on.fillRect(0, 0, this.width, this.height);
+      this.#drawHalo(on, m);
+      this.#drawBundles(on, m);
+      Object.assign(layer, {view: {...view}, stale: false, at: performance.now()});
+      layer.costMs = layer.at - begun;
+    } else if (layer.stale || moved) {
+      setTimeout(() => this.invalidate(), rest);
+    }
+    const k = view.scale / layer.view.scale;
+    const x = this.width / 2 + (layer.view.x - view.x) * view.scale - (this.width / 2) * k;
+    if (m.layout.rows) {
+      g.drawImage(layer.canvas, x, 0, this.width * k, this.height);
+    } else {
+      const y = this.height / 2 + (layer.view.y - view.y) * view.scale - (this.height / 2) * k;
+      g.drawImage(layer.canvas, x, y, this.width * k, this.height * k);
+    }
   }
 
   #outside(a, b) {
@@ -244,17 +287,22 @@ export class FabricMap {
   }
 
   #drawBundles(g, m) {
-    const {xs, ys, colours} = this;
+    const {colours} = this;
     const byShade = Array.from({length: SHADES + 1}, () => []);
     const down = [];
     const drained = [];
     const slowed = [];
     const partly = [];
-    for (const bundle of this.level.bundles) {
+    if (!this.states || this.statesOf !== this.level) {
+      this.states = m.states(this.level, this.heatBy);
+      this.statesOf = this.level;
+    }
+    for (let i = 0; i < this.level.bundles.length; i++) {
+      const bundle = this.level.bundles[i];
       if (this.#outside(bundle.a, bundle.b)) {
         continue;
       }
-      const s = m.state(bundle, this.heatBy);
+      const s = this.states[i];
       if (s.down === bundle.cables.length) {
         down.push(bundle);
       } else if (s.drained === bundle.cables.length) {
@@ -341,8 +389,8 @@ export class FabricMap {
         continue;
       }
       const [x, y] = this.#hostAt(m, i);
-      const flags = m.flags(h.links);
-      const heat = m.heat(h.links, h.numbers, this.heatBy);
+      const flags = m.flags(h.numbers);
+      const heat = m.heat(h.numbers, this.heatBy);
       const chosen = h.links.some(l => this.selected.links.has(l) || this.path.includes(l));
       g.globalAlpha = this.path.length && !chosen ? 0.4 : 1;
       g.strokeStyle = flags & DOWN ? this.colours.down : flags & DRAINED ? this.colours.drained : heat < 0 ? this.colours.unknown : this.colours.shades[shade(heat)];

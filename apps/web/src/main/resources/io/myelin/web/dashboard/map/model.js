@@ -3,11 +3,8 @@
  * one cable. Zoomed out, neighbouring switches of a tier become one cell and the cables between two
  * cells one bundle, which shows its hottest link.
  */
+import {DOWN, DRAINED} from '../store.js';
 import {layout} from './layout.js';
-
-export const DOWN = 1;
-export const DRAINED = 2;
-export const SLOWED = 4;
 
 const deviceOf = port => port.slice(0, port.lastIndexOf('/'));
 
@@ -75,12 +72,11 @@ export class Model {
     }
   }
 
-  /** What is wrong with links, as flags. */
-  flags(names) {
+  /** What is wrong with some links, as flags. */
+  flags(numbers) {
     let flags = 0;
-    for (const name of names) {
-      const l = this.fabric.links.get(name);
-      flags |= (l?.up ? 0 : DOWN) | (l?.drained ? DRAINED : 0) | (l?.slowed ? SLOWED : 0);
+    for (const n of numbers) {
+      flags |= this.fabric.flags[n];
     }
     return flags;
   }
@@ -88,21 +84,16 @@ export class Model {
   /**
    * How hot the hottest of some links is.
    *
+   * @param {number[]} numbers of links
    * @param {'utilisation'|'reserved'} by
    * @returns {number} a share of capacity; -1: not known
    */
-  heat(names, numbers, by) {
+  heat(numbers, by) {
+    const values = this.fabric[by];
     let heat = -1;
-    for (let i = 0; i < numbers.length; i++) {
-      let h;
-      if (by === 'utilisation') {
-        h = this.fabric.utilisation[numbers[i]];
-      } else {
-        const l = this.fabric.links.get(names[i]);
-        h = Number(l?.reservedBps ?? 0) / Number(l?.capacityBps ?? 1);
-      }
-      if (h > heat) {
-        heat = h;
+    for (const n of numbers) {
+      if (values[n] > heat) {
+        heat = values[n];
       }
     }
     return heat;
@@ -173,27 +164,30 @@ export class Model {
     return {cells, bundles, cellOf};
   }
 
-  /** Heat and flags of a bundle, and how many of its cables are down. */
-  state(bundle, by) {
-    let heat = -1;
-    let flags = 0;
-    let down = 0;
-    let drained = 0;
-    for (const i of bundle.cables) {
-      const cable = this.cables[i];
-      const f = this.cableFlags[i];
-      flags |= f;
-      down += f & DOWN ? 1 : 0;
-      drained += f & DRAINED ? 1 : 0;
-      if (!(f & DOWN)) {
-        heat = Math.max(heat, this.heat(cable.links, cable.numbers, by));
+  /**
+   * Heat and flags of each bundle of a level, and how many of its cables are down or drained.
+   *
+   * @param {Level} level
+   * @param {'utilisation'|'reserved'} by
+   * @returns {{heat: number, flags: number, down: number, drained: number}[]}
+   */
+  states(level, by) {
+    return level.bundles.map(bundle => {
+      let heat = -1;
+      let flags = 0;
+      let down = 0;
+      let drained = 0;
+      for (const i of bundle.cables) {
+        const numbers = this.cables[i].numbers;
+        const f = this.flags(numbers);
+        flags |= f;
+        down += f & DOWN ? 1 : 0;
+        drained += f & DRAINED ? 1 : 0;
+        if (!(f & DOWN)) {
+          heat = Math.max(heat, this.heat(numbers, by));
+        }
       }
-    }
-    return {heat, flags, down, drained};
-  }
-
-  /** Reads the flags anew: after links changed. */
-  refresh() {
-    this.cableFlags = Uint8Array.from(this.cables, c => this.flags(c.links));
+      return {heat, flags, down, drained};
+    });
   }
 }
