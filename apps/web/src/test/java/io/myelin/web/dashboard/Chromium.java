@@ -65,8 +65,7 @@ final class Chromium implements AutoCloseable {
     browser =
         playwright
             .chromium()
-            .launch(
-                new BrowserType.LaunchOptions().setExecutablePath(EXECUTABLE).setArgs(QUIET));
+            .launch(new BrowserType.LaunchOptions().setExecutablePath(EXECUTABLE).setArgs(QUIET));
   }
 
   /** A window of its own at a view such as {@code leases?tenant=blue}. */
@@ -124,13 +123,13 @@ final class Chromium implements AutoCloseable {
   /** Everything fits beside each other: nothing is cut off at the right. */
   static void assertFits(Page page, String what) {
     Object over =
-        page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
     assertTrue(((Number) over).intValue() <= 0, what + " is too wide by " + over + " pixels");
   }
 
   static void screenshot(Page page, String name) {
-    page.screenshot(
-        new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve(name + ".png")));
+    page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve(name + ".png")));
   }
 
   private static final String AXE = axe();

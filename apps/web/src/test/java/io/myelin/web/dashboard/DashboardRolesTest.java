@@ -62,7 +62,7 @@ final class DashboardRolesTest {
       """
       identities: []
       tokens:
-        - {issuer: "https://issuer.example", audience: myelin, jwks: jwks.json, roleClaim: role, tenantClaim: tenant}
+        - {issuer: "https://issuer.example", audience: myelin, jwks: jwks.json, roleClaim: role, tenantClaim: tenant, roles: [admin, operator, tenant, viewer]}
       """;
 
   @TempDir static Path dir;
@@ -78,8 +78,7 @@ final class DashboardRolesTest {
         LabAuthority.in(dir, DOMAIN)
             .issue(
                 "node",
-                List.of(
-                    LabAuthority.spiffe(DOMAIN, "member/n1"), "ip:127.0.0.1", "dns:localhost"),
+                List.of(LabAuthority.spiffe(DOMAIN, "member/n1"), "ip:127.0.0.1", "dns:localhost"),
                 HOUR);
     signing = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
     Files.writeString(dir.resolve("jwks.json"), new JWKSet(signing).toString(true));

@@ -40,8 +40,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A web door in front of a made-up fabric: {@value #LEAVES} leaves and {@value #SPINES} spines, each
- * leaf with {@value #UPLINKS} cables, and changes of {@value #CHANGES} links every {@value
+ * A web door in front of a made-up fabric: {@value #LEAVES} leaves and {@value #SPINES} spines,
+ * each leaf with {@value #UPLINKS} cables, and changes of {@value #CHANGES} links every {@value
  * #EVERY_MS} ms.
  */
 final class LargeFabric implements AutoCloseable {
@@ -52,6 +52,8 @@ final class LargeFabric implements AutoCloseable {
   private static final int CHANGES = 200;
   private static final int EVERY_MS = 100;
   private static final long RATE_BPS = 400_000_000_000L;
+  private static final int HOT_ONE_IN = 400;
+  private static final int DOWN_ONE_IN = 2_000;
   private static final long SEED = 1;
 
   private final Random random = new Random(SEED);
@@ -149,7 +151,7 @@ final class LargeFabric implements AutoCloseable {
   private LinkEstimate estimate() {
     double u = random.nextDouble();
     return LinkEstimate.newBuilder()
-        .setUtilisation(u * u * u)
+        .setUtilisation(random.nextInt(HOT_ONE_IN) == 0 ? 0.7 + 0.4 * u : 0.3 * u * u)
         .setConfidence(1)
         .setAgeMs(20)
         .build();
@@ -211,7 +213,10 @@ final class LargeFabric implements AutoCloseable {
               synchronized (links) {
                 int n = random.nextInt(links.size());
                 Link changed =
-                    links.get(n).toBuilder().setUp(random.nextInt(50) > 0).setEstimate(estimate()).build();
+                    links.get(n).toBuilder()
+                        .setUp(random.nextInt(DOWN_ONE_IN) > 0)
+                        .setEstimate(estimate())
+                        .build();
                 links.set(n, changed);
                 client.onNext(
                     WatchFabricResponse.newBuilder()

@@ -21,7 +21,9 @@ final class LargeFabricTest {
   /** Of which the best counts: others use the machine, too. */
   private static final int TRIES = 4;
 
-  /** Notes when the first line was drawn on a canvas, and counts pictures: each begins with a fill. */
+  /**
+   * Notes when the first line was drawn on a canvas, and counts pictures: each begins with a fill.
+   */
   private static final String WATCH =
       """
       window.seen = {firstMs: 0, pictures: 0};
@@ -101,7 +103,9 @@ final class LargeFabricTest {
         Chromium.screenshot(page, "large");
         page.getByLabel("Find a switch, link or host").fill("leaf500/3>");
         page.keyboard().press("Enter");
-        assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("leaf500/3")).first())
+        assertThat(
+                page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("leaf500/3"))
+                    .first())
             .isVisible();
         Chromium.screenshot(page, "large-link");
         page.context().close();

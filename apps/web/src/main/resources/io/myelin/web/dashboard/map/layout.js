@@ -61,7 +61,6 @@ function pods(nodes, cables, top) {
 
 function byTier(nodes, tiers, cables) {
   const top = tiers[0];
-  const bottom = tiers.at(-1);
   const pod = tiers.length > 2 ? pods(nodes, cables, top) : nodes.map(() => 0);
   const groups = new Map();
   nodes.forEach((n, i) => {
@@ -88,7 +87,7 @@ function byTier(nodes, tiers, cables) {
   for (const n of nodes) {
     n.y = last ? tiers.indexOf(n.tier) / last : 0.5;
   }
-  const labels = tiers.map((t, i) => ({text: TIERS[t] + (t === bottom ? ' and hosts' : ''), x: 0, y: i / last}));
+  const labels = tiers.map((t, i) => ({text: TIERS[t], x: 0, y: i / last}));
   return {nodes, rows: true, width, height: 1, labels};
 }
 

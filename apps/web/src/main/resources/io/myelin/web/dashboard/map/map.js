@@ -17,9 +17,14 @@ const DATA_EVERY_MS = 100;
 /** While the fabric is read, its plan is made anew no more often than this, milliseconds. */
 const GROWS_EVERY_MS = 500;
 const MAX_SYMBOLS = 400;
+/** Beyond so many lines they are all one pixel wide, which takes a tenth of the time. */
+const MANY_LINES = 400;
+const FEW_SYMBOLS = 60;
+/** The coldest beyond so many are left out, and counted, until one zooms in. */
+const MAX_LINES = 1_500;
 /** Rows are not named where names would lie over switches, pixels. */
 const NARROW_PX = 600;
-const PAD = {left: 46, right: 46, top: 104, bottom: 70};
+const PAD = {left: 60, right: 46, top: 104, bottom: 70};
 
 /** @typedef {{kind: 'device'|'link'|'cell'|'host', name: string, names: string[]}} Pick */
 
@@ -251,21 +256,22 @@ export class FabricMap {
    */
   #drawLayer(g, m) {
     const {layer, view} = this;
-    const rest = layer.at + 2 * layer.costMs - performance.now();
+    const begun = performance.now();
+    const rest = layer.at + 2 * layer.costMs - begun;
     const moved = !layer.view || layer.view.x !== view.x || layer.view.y !== view.y || layer.view.scale !== view.scale;
-    if ((layer.stale || moved) && rest <= 0) {
-      const begun = performance.now();
+    const anew = (layer.stale || moved) && rest <= 0;
+    if (anew) {
       const on = layer.canvas.getContext('2d', {alpha: false});
       on.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
       on.fillStyle = this.colours.ground;
       on.fillRect(0, 0, this.width, this.height);
       this.#drawHalo(on, m);
       this.#drawBundles(on, m);
-      Object.assign(layer, {view: {...view}, stale: false, at: performance.now()});
-      layer.costMs = layer.at - begun;
+      Object.assign(layer, {view: {...view}, stale: false});
     } else if (layer.stale || moved) {
       setTimeout(() => this.invalidate(), rest);
     }
+    g.imageSmoothingEnabled = false;
     const k = view.scale / layer.view.scale;
     const x = this.width / 2 + (layer.view.x - view.x) * view.scale - (this.width / 2) * k;
     if (m.layout.rows) {
@@ -273,6 +279,10 @@ export class FabricMap {
     } else {
       const y = this.height / 2 + (layer.view.y - view.y) * view.scale - (this.height / 2) * k;
       g.drawImage(layer.canvas, x, y, this.width * k, this.height * k);
+    }
+    if (anew) {
+      layer.at = performance.now(); // lines become pixels only when the canvas is read
+      layer.costMs = layer.at - begun;
     }
   }
 
@@ -297,11 +307,13 @@ export class FabricMap {
       this.states = m.states(this.level, this.heatBy);
       this.statesOf = this.level;
     }
+    let drawn = 0;
     for (let i = 0; i < this.level.bundles.length; i++) {
       const bundle = this.level.bundles[i];
       if (this.#outside(bundle.a, bundle.b)) {
         continue;
       }
+      drawn++;
       const s = this.states[i];
       if (s.down === bundle.cables.length) {
         down.push(bundle);
@@ -317,14 +329,25 @@ export class FabricMap {
         }
       }
     }
-    const many = this.level.bundles.length > 1_500;
-    g.globalAlpha = this.path.length ? 0.3 : 1;
+    const many = drawn > MANY_LINES;
+    const symbols = many ? FEW_SYMBOLS : MAX_SYMBOLS;
+    const dim = this.path.length > 0 || (many && this.selected.links.size > 0);
+    g.globalAlpha = dim ? 0.3 : 1;
+    let room = MAX_LINES - down.length - drained.length;
+    for (let i = SHADES; i >= 0; i--) {
+      byShade[i].length = Math.min(byShade[i].length, Math.max(0, room));
+      room -= byShade[i].length;
+    }
+    this.omitted = Math.max(0, drawn - MAX_LINES);
     byShade.forEach((bundles, i) => {
       g.strokeStyle = i === 0 ? colours.unknown : colours.shades[i - 1];
-      g.lineWidth = many ? 0.6 + (i / SHADES) * 1.6 : 1.1 + (i / SHADES) * 2.4;
+      g.lineWidth = many ? 1 : 1.1 + (i / SHADES) * 2.4;
+      // Among many lines the cold ones step back.
+      g.globalAlpha = dim ? 0.3 : many ? 0.3 + 0.7 * (i / SHADES) : 1;
       this.#lines(g, bundles);
     });
-    g.lineWidth = 1.8;
+    g.globalAlpha = dim ? 0.3 : 1;
+    g.lineWidth = many ? 1 : 1.8;
     g.strokeStyle = colours.drained;
     g.setLineDash([9, 5]);
     this.#lines(g, drained);
@@ -332,10 +355,10 @@ export class FabricMap {
     g.setLineDash([3, 4]);
     this.#lines(g, down);
     g.setLineDash([]);
-    slowed.slice(0, MAX_SYMBOLS).forEach(b => this.#symbol(g, b, '≈', colours.text));
-    drained.slice(0, MAX_SYMBOLS).forEach(b => this.#symbol(g, b, '‖', colours.drained));
-    partly.slice(0, MAX_SYMBOLS).forEach(([b, isDown]) => this.#symbol(g, b, isDown ? '×' : '‖', isDown ? colours.down : colours.drained));
-    down.slice(0, MAX_SYMBOLS).forEach(b => this.#symbol(g, b, '×', colours.down));
+    slowed.slice(0, symbols).forEach(b => this.#symbol(g, b, '≈', colours.text));
+    drained.slice(0, symbols).forEach(b => this.#symbol(g, b, '‖', colours.drained));
+    partly.slice(0, symbols).forEach(([b, isDown]) => this.#symbol(g, b, isDown ? '×' : '‖', isDown ? colours.down : colours.drained));
+    down.slice(0, symbols).forEach(b => this.#symbol(g, b, '×', colours.down));
     g.globalAlpha = 1;
   }
 
@@ -442,6 +465,10 @@ export class FabricMap {
     g.lineCap = 'round';
     this.path.forEach(link => this.#stroke(g, this.#ends(m, link)));
     g.lineCap = 'butt';
+    if (this.level.bundles.length > MANY_LINES) {
+      g.lineWidth = 2;
+      this.selected.links.forEach(link => this.#stroke(g, this.#ends(m, link)));
+    }
   }
 
   #stroke(g, ends) {
@@ -503,13 +530,17 @@ export class FabricMap {
   #drawLabels(g, m) {
     g.font = '11px system-ui, sans-serif';
     g.fillStyle = this.colours.faint;
+    if (this.omitted) {
+      g.textAlign = 'right';
+      g.fillText(`the hottest ${count(MAX_LINES)} of ${count(MAX_LINES + this.omitted)} lines; zoom in for all`, this.width - 14, this.height - 22);
+    }
     for (const l of m.layout.labels) {
       if (m.layout.rows && this.width < NARROW_PX) {
         continue;
       }
       if (m.layout.rows) {
         g.textAlign = 'left';
-        g.fillText(l.text, 10, Math.max(12, this.#y(l.y) - 24));
+        g.fillText(l.text, 10, this.#y(l.y));
       } else if (this.view.scale * STEP > 8 || m.layout.labels.length < 40) {
         g.textAlign = 'center';
         g.fillText(l.text, this.#x(l.x), this.#y(l.y));

@@ -6,7 +6,7 @@ import {FabricMap} from '../map/map.js';
 import {connection, fabric, leases, watchDetails} from '../store.js';
 import {badge, bar, empty, facts, pathFacts, redraw} from '../ui.js';
 import {drainButtons} from './drain.js';
-import {useOf} from './usage.js';
+import {lives, useOf} from './usage.js';
 
 export const topics = ['leases'];
 
@@ -148,6 +148,9 @@ function conditions(all) {
 /** Utilisation of up to two links since the page is open. */
 function history(names) {
   const known = names.filter(n => fabric.number.has(n));
+  if (fabric.times.length < 2) {
+    return html`<p class="muted">The estimates are drawn from the second reading on.</p>`;
+  }
   return chart({
     label: `Utilisation of ${known.join(' and ')}`,
     names: known.map(n => n.replace('>', ' → ')),
@@ -270,6 +273,8 @@ function leaseOnMap() {
     : nothing;
 }
 
+const livingLeases = () => [...leases.values()].filter(lives).length;
+
 /** The links that are used most, without sorting all of them. */
 function hottestLinks(most) {
   const top = [];
@@ -296,12 +301,11 @@ function summary() {
   }
   const notReady = [...fabric.devices.values()].filter(d => d.state !== 'STATE_READY');
   const hottest = hottestLinks(HOTTEST);
-  const hostCount = fabric.endpoints.size;
   return html`<h2>${fabric.name || 'Fabric'}</h2>
     <div class="tiles">
-      <div class="tile"><b>${count(fabric.devices.size)}</b> switches${notReady.length ? html`<br>${badge('FAILED')} ${notReady.length} not ready` : html`<br><span class="muted">all ready</span>`}</div>
+      <div class="tile"><b>${count(fabric.devices.size)}</b> ${fabric.devices.size === 1 ? 'switch' : 'switches'}<br>${notReady.length ? html`<span class="bad">${count(notReady.length)} not ready</span>` : html`<span class="muted">all ready</span>`}</div>
       <div class="tile"><b>${count(fabric.links.size)}</b> links<br>${down.length ? html`<span class="bad">${count(down.length)} down</span>` : html`<span class="muted">all up</span>`}${drained.length ? html`, ${count(drained.length)} drained` : nothing}</div>
-      <div class="tile"><b>${count(hostCount)}</b> NICs<br><span class="muted">${count(leases.size)} leases known</span></div>
+      <div class="tile"><b>${count(fabric.endpoints.size)}</b> NICs<br><span class="muted">${count(livingLeases())} leases</span></div>
     </div>
     ${conditions(fabric.conditions)}
     ${notReady.length ? html`<h3>Switches that are not ready</h3><ul class="rows">${notReady.slice(0, LISTED).map(d => html`<li><span>${toDevice(d.name)}</span>${badge((d.state ?? '').replace('STATE_', ''))}<span class="muted grow">${d.reason}</span></li>`)}</ul>` : nothing}
