@@ -70,10 +70,10 @@ export function view() {
           ['Leader', c.leader || (c.members?.length ? 'nobody' : c.member)],
           ['Term', c.term],
           ['Commands applied', count(c.appliedIndex)],
-          ['State is old', Number(c.behindMs ?? 0) < 0 ? 'not known' : `${count(c.behindMs)} ms`],
+          ['Behind the leader by', Number(c.behindMs ?? 0) < 0 ? 'not known' : `${count(c.behindMs)} ms`],
           ['Newest command', time(c.logTime)],
           ['Cluster began', c.epoch && c.epoch !== '0' ? time(Number(c.epoch) * 1000) : ''],
-          ['Log of audit', audit ? `${count(audit.seq)} events, ends in ${(audit.hash ?? '').slice(0, 12) || 'nothing'}` : ''],
+          ['Audit log', audit ? `${count(audit.seq)} events, ends in ${(audit.hash ?? '').slice(0, 12) || 'nothing'}` : ''],
         ])}
       </section>
       <section class="card" aria-labelledby="trouble"><h2 id="trouble">What needs attention</h2>
@@ -91,6 +91,6 @@ export function view() {
               <th scope="row">${m.id}${m.id === c.member ? html` <span class="muted">answers</span>` : nothing}</th>
               <td>${badge(m.id === c.leader ? 'LEADER' : m.id === c.member ? (c.role ?? '').replace('MEMBER_ROLE_', '') : 'FOLLOWER')}</td>
               <td><code>${m.raftAddress}</code></td><td><code>${m.apiAddress || '–'}</code></td></tr>`)}</tbody></table></div>`
-        : empty('It is the only one.')}
+        : empty('This member is the only one.')}
     </section>`;
 }

@@ -9,7 +9,7 @@ export const topics = ['tenants'];
 /** Used of a limit; without a limit only the number. */
 function of(used, limit, show) {
   if (limit === undefined) {
-    return html`<span class="number">${show(used ?? 0)}</span> <span class="muted">no limit</span>`;
+    return html`<span class="number">${show(used ?? 0)}</span> <span class="limit">no limit</span>`;
   }
   const most = Number(limit);
   return bar(most ? Number(used ?? 0) / most : 1, `${show(used ?? 0)} of ${show(most)}`);
