@@ -15,6 +15,8 @@ export class ApiError extends Error {
     this.httpStatus = httpStatus;
     this.code = status.code ?? UNKNOWN;
     this.details = status.details ?? [];
+    /** When to try again at the earliest, milliseconds; 0: the node did not say. */
+    this.retryAfterMs = 0;
   }
 
   /** @param {string} type such as google.rpc.ErrorInfo */
@@ -72,11 +74,15 @@ export function authorization(bearer) {
  */
 export async function errorOf(response) {
   const text = await response.text();
+  let status;
   try {
-    return new ApiError(response.status, JSON.parse(text));
+    status = JSON.parse(text);
   } catch {
-    return new ApiError(response.status, {message: `the node answered HTTP ${response.status}`});
+    status = {message: `the node answered HTTP ${response.status}`};
   }
+  const error = new ApiError(response.status, status);
+  error.retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
+  return error;
 }
 
 /**

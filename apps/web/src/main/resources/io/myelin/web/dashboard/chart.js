@@ -3,9 +3,9 @@ import uPlot from './webjars/uplot/dist/uPlot.esm.js';
 import {Directive, directive} from './webjars/lit-html/directive.js';
 import {noChange, html} from './webjars/lit-html/lit-html.js';
 
-/** Colours of series, told apart in both themes and by people who see few colours. */
+/** Colours of series; the second is dashed, too, for people who see few colours. */
 const HEIGHT = 120;
-const SERIES = ['--series-1', '--series-2', '--series-3'];
+const SERIES = ['--series-1', '--series-2'];
 
 /**
  * @typedef {object} Chart

@@ -146,7 +146,7 @@ async function read() {
       postMessage({type: 'state', connected: false, signIn: true, problem: e.message, retryMs: 0});
       return 0;
     }
-    return POLL_MS * 2;
+    return Math.max(POLL_MS * 2, e.retryAfterMs);
   }
 }
 

@@ -114,7 +114,7 @@ function page() {
       }}>Sign out</button>` : nothing}
     </header>
     <nav class="views" aria-label="Views">
-      ${views.map(v => html`<a href="#/${v.id}" aria-current=${v === open ? 'page' : nothing}>${v.title}${v.count ? html` <span class="count">${v.count()}</span>` : nothing}</a>`)}
+      ${views.map(v => html`<a href="#/${v.id}" aria-current=${v === open ? 'page' : nothing}>${v.title}</a>`)}
     </nav>
     <main id="content" tabindex="-1" class="view view-${open.id}" aria-label=${open.title}>
       ${banner()}

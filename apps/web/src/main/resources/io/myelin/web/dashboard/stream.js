@@ -87,7 +87,7 @@ export class Stream {
     if (this.controller !== controller) {
       return;
     }
-    const retryMs = Math.max(this.pauseMs * (0.75 + Math.random() / 2), error.retryAfterMs ?? 0);
+    const retryMs = Math.max(this.pauseMs * (0.75 + Math.random() / 2), error.retryAfterMs);
     this.pauseMs = Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2);
     this.on.state(error, retryMs);
     this.timer = setTimeout(() => this.#run(controller), retryMs);
@@ -104,9 +104,7 @@ export class Stream {
       signal: controller.signal,
     });
     if (!response.ok) {
-      const error = await errorOf(response);
-      error.retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
-      throw error;
+      throw await errorOf(response);
     }
     if (!this.lastId) {
       this.on.restart();

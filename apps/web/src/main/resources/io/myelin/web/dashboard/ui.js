@@ -52,7 +52,7 @@ let opener = null;
 /**
  * Opens the dialog.
  *
- * @param {{title: string, body: () => unknown, wide?: string}} d
+ * @param {{title: string, body: () => unknown}} d
  */
 export function openDialog(d) {
   opener = document.activeElement;

@@ -1,8 +1,10 @@
 /** The fabric on a canvas: pan, zoom, pick. */
 import {DOWN, DRAINED, SLOWED, fabric, on} from '../store.js';
 import {count} from '../format.js';
+import {listen} from './input.js';
 import {Model} from './model.js';
 import {SHADES, palette, shade} from './palette.js';
+import {distance, shapePath} from './shapes.js';
 
 /** Cells are not drawn closer to each other than this, pixels. */
 const CELL_PX = 22;
@@ -54,7 +56,7 @@ export class FabricMap {
     this.dataTimer = 0;
     /** Links as drawn last, and for which view: moved and stretched until they are drawn anew. */
     this.layer = {canvas: document.createElement('canvas'), view: null, at: -1e9, costMs: 0, stale: true};
-    this.#listen();
+    listen(this);
   }
 
   /** Begins to draw; the canvas is in the page. */
@@ -549,7 +551,7 @@ export class FabricMap {
   }
 
   /** @returns {Pick|null} what is at a place of the canvas */
-  #at(px, py) {
+  at(px, py) {
     const m = this.#model();
     if (!m || !this.level) {
       return null;
@@ -585,92 +587,4 @@ export class FabricMap {
       ? {kind: 'cell', name: links[0], names: links}
       : {kind: 'link', name: links[0], names: links};
   }
-
-  #listen() {
-    const c = this.canvas;
-    const pointers = new Map();
-    let moved = 0;
-    let apart = 0;
-    c.addEventListener('pointerdown', e => {
-      c.setPointerCapture(e.pointerId);
-      pointers.set(e.pointerId, [e.offsetX, e.offsetY]);
-      moved = 0;
-      apart = 0;
-    });
-    c.addEventListener('pointermove', e => {
-      const from = pointers.get(e.pointerId);
-      if (!from) {
-        const at = this.#at(e.offsetX, e.offsetY);
-        c.title = at ? (at.names.length > 1 && at.kind === 'cell' ? `${at.names.length} of ${at.name} …` : at.name) : '';
-        c.classList.toggle('picks', !!at);
-        return;
-      }
-      const to = [e.offsetX, e.offsetY];
-      moved += Math.abs(to[0] - from[0]) + Math.abs(to[1] - from[1]);
-      pointers.set(e.pointerId, to);
-      if (pointers.size === 2) {
-        const [a, b] = [...pointers.values()];
-        const now = Math.hypot(a[0] - b[0], a[1] - b[1]);
-        if (apart) {
-          this.zoom(now / apart, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
-        }
-        apart = now;
-      } else if (moved > 4) {
-        this.pan(to[0] - from[0], to[1] - from[1]);
-      }
-    });
-    c.addEventListener('pointerup', e => {
-      pointers.delete(e.pointerId);
-      if (moved <= 4) {
-        this.onPick(this.#at(e.offsetX, e.offsetY));
-      }
-    });
-    c.addEventListener('pointercancel', e => pointers.delete(e.pointerId));
-    c.addEventListener('wheel', e => {
-      e.preventDefault();
-      this.zoom(Math.exp(-e.deltaY * 0.0016), e.offsetX, e.offsetY);
-    }, {passive: false});
-    c.addEventListener('dblclick', e => this.zoom(2, e.offsetX, e.offsetY));
-    const keys = {
-      ArrowLeft: () => this.pan(60, 0),
-      ArrowRight: () => this.pan(-60, 0),
-      ArrowUp: () => this.pan(0, 60),
-      ArrowDown: () => this.pan(0, -60),
-      '+': () => this.zoom(1.3),
-      '=': () => this.zoom(1.3),
-      '-': () => this.zoom(1 / 1.3),
-      0: () => this.fit(),
-      Escape: () => this.onPick(null),
-    };
-    c.addEventListener('keydown', e => {
-      if (keys[e.key]) {
-        e.preventDefault();
-        keys[e.key]();
-      }
-    });
-  }
-}
-
-/** A shape of its own for each role: leaf square, spine circle, core hexagon, border diamond. */
-function shapePath(g, role, x, y, r) {
-  g.beginPath();
-  if (role === 'leaf') {
-    g.roundRect(x - r, y - r * 0.8, 2 * r, 1.6 * r, 3);
-  } else if (role === 'border' || role === 'core') {
-    const corners = role === 'border' ? 4 : 6;
-    for (let i = 0; i < corners; i++) {
-      const angle = (2 * Math.PI * i) / corners;
-      g.lineTo(x + 1.15 * r * Math.cos(angle), y + 1.15 * r * Math.sin(angle));
-    }
-    g.closePath();
-  } else {
-    g.arc(x, y, r, 0, 7);
-  }
-}
-
-function distance(px, py, ax, ay, bx, by) {
-  const dx = bx - ax;
-  const dy = by - ay;
-  const t = Math.max(0, Math.min(1, ((px - ax) * dx + (py - ay) * dy) / (dx * dx + dy * dy || 1)));
-  return Math.hypot(px - ax - t * dx, py - ay - t * dy);
 }
