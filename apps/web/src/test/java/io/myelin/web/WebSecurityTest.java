@@ -155,8 +155,7 @@ final class WebSecurityTest {
 
   @Test
   void aTokenIsWhoCallsWithoutOne() throws Exception {
-    Answer tenant =
-        client(null).with("authorization", token("tenant", "blue")).get("/v1/caller");
+    Answer tenant = client(null).with("authorization", token("tenant", "blue")).get("/v1/caller");
     assertEquals("tenant", tenant.json().path("role").asText(), tenant.full().body());
     assertEquals("tenants/blue", tenant.json().path("tenant").asText());
   }
@@ -180,18 +179,14 @@ final class WebSecurityTest {
     assertEquals(403, denied.status());
     assertEquals("ROLE_DENIED", denied.reason());
     Answer other =
-        client(null)
-            .with("authorization", token("tenant", "blue"))
-            .get("/v1/tenants/red/leases");
+        client(null).with("authorization", token("tenant", "blue")).get("/v1/tenants/red/leases");
     assertEquals("TENANT_DENIED", other.reason());
-    Answer metrics =
-        client(null).with("authorization", token("tenant", "blue")).get("/metrics");
+    Answer metrics = client(null).with("authorization", token("tenant", "blue")).get("/metrics");
     assertEquals(403, metrics.status(), "they tell of every tenant");
     assertEquals(200, client("viewer").get("/metrics").status());
     Answer audit = client("admin").get("/v1/auditEvents?parent=tenants/-");
     assertTrue(audit.full().body().contains("FabricService/Drain"), audit.full().body());
-    Answer own =
-        client(null).with("authorization", token("tenant", "blue")).get("/v1/tenants");
+    Answer own = client(null).with("authorization", token("tenant", "blue")).get("/v1/tenants");
     assertEquals(1, own.json().path("tenants").size(), own.full().body());
     assertEquals("tenants/blue", own.json().at("/tenants/0/name").asText());
   }
