@@ -13,6 +13,9 @@ import {Stream} from './stream.js';
 const POLL_MS = 1_000;
 /** Share of the time that is spent on reading. */
 const POLL_DUTY = 0.1;
+/** Reading counters asks every switch: so long for each of them lies between two readings. */
+const COUNTERS_MS_A_SWITCH = 10;
+const COUNTERS = ['packets', 'bytes', 'markedPackets', 'cnpPackets', 'unsentPackets', 'drops', 'rejected'];
 const PIECE = 1_500;
 const BATCH_MS = 50;
 
@@ -28,6 +31,7 @@ let watched = new Set();
 let stream;
 let running = false;
 let polling = false;
+let countersAt = -Infinity;
 /** Whether everything was told once: what is missing from an answer then is gone. */
 let synced = false;
 let meta = '';
@@ -40,10 +44,17 @@ function mark(kind, r) {
   return kind === 'devices' ? JSON.stringify([r.state, r.reason, r.drained, r.tableEntries, r.role, r.site, r.conditions]) : JSON.stringify(r);
 }
 
-function take(kind, record, always) {
+/** @param {boolean} counted whether the record has counters; else those of the last reading stay */
+function take(kind, record, counted) {
   const m = mark(kind, record);
   const known = seen[kind].get(record.name);
-  if (always || known?.mark !== m) {
+  const details = watched.has(record.name);
+  if (details && known && !counted) {
+    for (const name of COUNTERS) {
+      record[name] ??= known.record[name];
+    }
+  }
+  if (details || known?.mark !== m) {
     pending[kind].set(record.name, record);
   }
   if (known) {
@@ -117,19 +128,23 @@ async function poll() {
 /** @returns {Promise<number>} when to read again, milliseconds; 0: not by itself */
 async function read() {
   const begun = performance.now();
+  const as = bearer;
   try {
-    const counters = watched.size > 0;
+    const counters = watched.size > 0 && begun - countersAt > seen.devices.size * COUNTERS_MS_A_SWITCH;
+    if (counters) {
+      countersAt = begun;
+    }
     const answer = await call('GET', '/v1/fabric', {bearer, query: counters ? {readCounters: true} : {}});
-    if (!running) {
-      return 0; // of a page that was hidden meanwhile
+    if (!running || bearer !== as) {
+      return POLL_MS; // the page was hidden meanwhile, or somebody else signed in
     }
     const fabric = answer.fabric;
     if (shrunk(fabric)) {
       forget();
     }
-    fabric.devices?.forEach(d => take('devices', d, watched.has(d.name)));
-    fabric.endpoints?.forEach(e => take('endpoints', e, false));
-    fabric.links?.forEach(l => take('links', l, watched.has(l.name)));
+    fabric.devices?.forEach(d => take('devices', d, counters));
+    fabric.endpoints?.forEach(e => take('endpoints', e, counters));
+    fabric.links?.forEach(l => take('links', l, counters));
     const m = JSON.stringify([fabric.name, fabric.inventoryEtag, fabric.conditions]);
     if (m !== meta) {
       meta = m;
@@ -137,6 +152,7 @@ async function read() {
     }
     flush();
     estimates();
+    postMessage({type: 'complete'});
     return Math.max(POLL_MS, (performance.now() - begun) / POLL_DUTY);
   } catch (e) {
     if (!(e instanceof ApiError)) {
@@ -153,7 +169,7 @@ async function read() {
 function message(m) {
   const [kind, record] = m.device ? ['devices', m.device] : m.link ? ['links', m.link] : ['endpoints', m.endpoint];
   if (record) {
-    take(kind, record, watched.has(record.name));
+    take(kind, record, false);
     if (kind === 'links' && record.estimate) {
       pending.links.set(record.name, record);
     }
@@ -199,6 +215,10 @@ function stop() {
 
 onmessage = ({data}) => {
   if (data.type === 'start') {
+    if (bearer !== data.bearer) {
+      forget(); // another caller may see less
+      synced = false;
+    }
     bearer = data.bearer;
     stop();
     start();
@@ -207,6 +227,7 @@ onmessage = ({data}) => {
   } else if (data.type === 'watch') {
     const more = data.names.some(n => !watched.has(n));
     watched = new Set(data.names);
+    countersAt = more ? -Infinity : countersAt;
     if (more && running && synced) {
       poll();
     }
