@@ -118,10 +118,13 @@ async function poll() {
     return;
   }
   polling = true;
-  const wait = await read();
-  polling = false;
-  if (running && wait) {
-    pollTimer = setTimeout(poll, wait);
+  try {
+    const wait = await read();
+    if (running && wait) {
+      pollTimer = setTimeout(poll, wait);
+    }
+  } finally {
+    polling = false;
   }
 }
 

@@ -176,7 +176,7 @@ export function pathLine(path) {
 export function pathFacts(path) {
   return path
     ? facts([
-        ['Path', pathLine(path)],
+        ['Switches', pathLine(path)],
         ['Latency', (path.unknownLatencyLinks ? '≥ ' : '') + duration(path.latencyNs)],
         ['Jitter', path.jitterNs ? duration(path.jitterNs) : ''],
         ['Cost', path.costMicrosPerGb ? `${Number(path.costMicrosPerGb) / 1e6} per GB` : ''],
