@@ -1,6 +1,7 @@
 package io.myelin.web.dashboard;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
@@ -59,6 +60,7 @@ final class DashboardRestartTest {
       Chromium.assertAccessible(page, "not connected");
       Chromium.screenshot(page, "not-connected");
       try (Node second = node("second", web)) {
+        assertEquals(web, Objects.requireNonNull(second.door()).address());
         assertThat(page.locator(".connection"))
             .hasText("● live", new LocatorAssertions.HasTextOptions().setTimeout(PATIENCE_MS));
         assertThat(page.locator(".fabric-name")).hasText("second");
