@@ -1,9 +1,8 @@
 package io.myelin.cli;
 
-import com.google.protobuf.FieldMask;
+import io.grpc.Channel;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.v1.CollectiveKind;
-import io.myelin.v1.Constraints;
 import io.myelin.v1.CreateJobRequest;
 import io.myelin.v1.EndpointPair;
 import io.myelin.v1.GetJobRequest;
@@ -17,10 +16,8 @@ import io.myelin.v1.UpdateJobRequest;
 import io.myelin.v1.WatchJobsRequest;
 import io.myelin.v1.WatchJobsResponse;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,6 +33,13 @@ import picocli.CommandLine.Parameters;
     description = "Asks for a collective's network, changes it and gives it back.")
 final class JobCommand {
   private static final long DEADLINE_S = 60;
+
+  private static final ResourceCalls<Job> JOBS =
+      new ResourceCalls<>(
+          "jobs",
+          job -> table(List.of(job)),
+          JobCommand::table,
+          jobs -> ListJobsResponse.newBuilder().addAllJobs(jobs).build());
 
   /** A bandwidth: the highest that fits, and no more than what may follow behind a colon. */
   private static final String AS_MUCH_AS_FITS = "as-much-as-fits";
@@ -63,11 +67,6 @@ final class JobCommand {
       })
   int create(
       @Mixin ServerOptions server,
-      @Option(
-              names = {"-t", "--tenant"},
-              required = true,
-              description = "Who asks.")
-          String tenant,
       @Option(
               names = {"-n", "--name"},
               defaultValue = "",
@@ -98,26 +97,7 @@ final class JobCommand {
               paramLabel = "RATE",
               description = "Of the busiest NIC, e.g. 400G; all flows get an equal share.")
           String bandwidth,
-      @Mixin ConstraintOptions wanted,
-      @Mixin ShareOptions degradation,
-      @Option(
-              names = "--start",
-              paramLabel = "TIME",
-              description = "Begins then, e.g. 2026-11-23T14:00:00Z; left out: at once.")
-          @Nullable String start,
-      @Option(
-              names = "--ttl",
-              paramLabel = "TIME",
-              description = "Ends by itself after that long, e.g. 3600s.")
-          @Nullable String ttl,
-      @Option(
-              names = "--dry-run",
-              description = "Computes and checks everything, reserves nothing.")
-          boolean dryRun,
-      @Option(
-              names = "--end-if-cancelled",
-              description = "Gives it back when this command is stopped before it was answered.")
-          boolean endIfCancelled) {
+      @Mixin CreateOptions wanted) {
     ErrorOutput.unless(
         kind != Kind.PAIRS || rails == null,
         "--rails does not go with --kind pairs: pairs are of NICs");
@@ -126,46 +106,40 @@ final class JobCommand {
             .setKind(kind.proto)
             .addAllRails(rails == null ? List.of() : rails)
             .setQpsPerPair(qps)
-            .setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth))
-            .setObjective(wanted.objective())
-            .setWeights(wanted.weights())
-            .setConstraints(wanted.constraints());
-    name(job, kind, members);
-    degradation.into(job, FieldMask.newBuilder());
-    if (start != null) {
-      job.setStartTime(PathCommand.time("--start", start));
+            .setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth));
+    if (kind == Kind.PAIRS) {
+      job.addAllPairs(pairs(members));
+    } else {
+      job.addAllMembers(members);
     }
-    if (ttl != null) {
-      job.setTtl(PathCommand.length("--ttl", ttl));
-    }
+    wanted.into(new FieldEdits(job));
     CreateJobRequest request =
         CreateJobRequest.newBuilder()
-            .setParent("tenants/" + tenant)
+            .setParent(wanted.parent())
             .setJobId(name)
             .setJob(job)
-            .setRequestId(UUID.randomUUID().toString())
-            .setValidateOnly(dryRun)
-            .setEndIfCancelled(endIfCancelled)
+            .setRequestId(ResourceCalls.requestId())
+            .setValidateOnly(wanted.dryRun())
+            .setEndIfCancelled(wanted.endIfCancelled())
             .build();
-    return show(server, server.call(c -> stub(c).createJob(request).getJob()));
+    return JOBS.show(server, server.call(c -> stub(c).createJob(request).getJob()));
   }
 
-  private static void name(Job.Builder job, Kind kind, List<String> members) {
-    if (kind != Kind.PAIRS) {
-      job.addAllMembers(members);
-      return;
-    }
+  private static List<EndpointPair> pairs(List<String> members) {
+    List<EndpointPair> pairs = new ArrayList<>();
     for (String pair : members) {
       int colon = pair.indexOf(':');
       if (colon < 0) {
         throw new ErrorOutput.Failure(
             ErrorOutput.USAGE, "'" + pair + "' is not allowed; allowed with --kind pairs: FROM:TO");
       }
-      job.addPairs(
+      pairs.add(
           EndpointPair.newBuilder()
               .setSource(pair.substring(0, colon))
-              .setDestination(pair.substring(colon + 1)));
+              .setDestination(pair.substring(colon + 1))
+              .build());
     }
+    return pairs;
   }
 
   @Command(name = "get", mixinStandardHelpOptions = true, description = "Shows a job.")
@@ -179,7 +153,7 @@ final class JobCommand {
             .setView(leases ? JobView.JOB_VIEW_FULL : JobView.JOB_VIEW_UNSPECIFIED)
             .build();
     Job job = server.call(c -> stub(c).getJob(request).getJob());
-    int code = show(server, job);
+    int code = JOBS.show(server, job);
     if (!server.json()) {
       job.getLeasesList().forEach(System.out::println);
     }
@@ -195,32 +169,17 @@ final class JobCommand {
               description = "Of this tenant; all when left out.")
           String tenant,
       @Option(names = "--ended", description = "Also those that ended.") boolean ended) {
-    List<Job> jobs =
-        server.call(
-            c -> {
-              List<Job> all = new ArrayList<>();
-              String token = "";
-              do {
-                ListJobsResponse page =
-                    stub(c)
-                        .listJobs(
-                            ListJobsRequest.newBuilder()
-                                .setParent("tenants/" + tenant)
-                                .setShowEnded(ended)
-                                .setPageSize(1000)
-                                .setPageToken(token)
-                                .build());
-                all.addAll(page.getJobsList());
-                token = page.getNextPageToken();
-              } while (!token.isEmpty());
-              return all;
-            });
-    if (server.json()) {
-      server.print(ListJobsResponse.newBuilder().addAllJobs(jobs).build());
-    } else {
-      System.out.print(table(jobs));
-    }
-    return 0;
+    ListJobsRequest.Builder request =
+        ListJobsRequest.newBuilder()
+            .setParent("tenants/" + tenant)
+            .setShowEnded(ended)
+            .setPageSize(1000);
+    return JOBS.list(
+        server,
+        (c, token) -> {
+          ListJobsResponse page = stub(c).listJobs(request.setPageToken(token).build());
+          return new ResourceCalls.Page<>(page.getJobsList(), page.getNextPageToken());
+        });
   }
 
   @Command(
@@ -255,64 +214,25 @@ final class JobCommand {
           @Nullable List<Integer> rails,
       @Option(names = "--qps", paramLabel = "N", description = "New number of queue pairs a flow.")
           @Nullable Integer qps,
-      @Mixin ConstraintOptions wanted,
-      @Mixin ShareOptions degradation,
-      @Option(names = "--no-constraints", description = "Takes all its constraints away.")
-          boolean free,
-      @Option(
-              names = "--ttl",
-              paramLabel = "TIME",
-              description = "Ends that long from its start, or from now if it has begun.")
-          @Nullable String ttl,
-      @Option(names = "--no-expiry", description = "Does not end by itself any more.")
-          boolean forEver,
-      @Option(names = "--dry-run", description = "Computes and checks everything, changes nothing.")
-          boolean dryRun) {
+      @Mixin UpdateOptions wanted) {
     Job.Builder job = Job.newBuilder().setName(name);
-    FieldMask.Builder mask = FieldMask.newBuilder();
+    FieldEdits edits = new FieldEdits(job);
     if (members != null && !members.isEmpty()) {
       boolean pairs = members.get(0).indexOf(':') >= 0;
-      name(job, pairs ? Kind.PAIRS : Kind.RING, members);
-      mask.addPaths(pairs ? "pairs" : "members");
+      edits.set(pairs ? "pairs" : "members", pairs ? pairs(members) : members);
     }
     boolean asMuchAsFits = bandwidth != null && bandwidth.startsWith(AS_MUCH_AS_FITS);
     if (bandwidth != null) {
-      job.setBandwidthBps(asMuchAsFits ? mostBps(bandwidth) : rateBps(bandwidth));
-      mask.addPaths("bandwidth_bps");
+      edits.set("bandwidth_bps", asMuchAsFits ? mostBps(bandwidth) : rateBps(bandwidth));
     }
     if (qps != null) {
-      job.setQpsPerPair(qps);
-      mask.addPaths("qps_per_pair");
+      edits.set("qps_per_pair", qps);
     }
-    Constraints constraints = wanted.constraints();
-    boolean constrained = !constraints.equals(Constraints.getDefaultInstance());
-    ErrorOutput.unless(!free || !constrained, "--no-constraints does not go with constraints");
-    ErrorOutput.unless(!forEver || ttl == null, "--no-expiry does not go with --ttl");
     if (rails != null) {
-      job.addAllRails(rails);
-      mask.addPaths("rails");
+      edits.set("rails", rails);
     }
-    if (wanted.hasObjective()) {
-      job.setObjective(wanted.objective());
-      mask.addPaths("objective");
-    }
-    if (wanted.hasWeights()) {
-      job.setWeights(wanted.changedWeights());
-      mask.addPaths("weights");
-    }
-    degradation.into(job, mask);
-    if (constrained || free) {
-      job.setConstraints(constraints);
-      mask.addPaths("constraints");
-    }
-    if (ttl != null) {
-      job.setTtl(PathCommand.length("--ttl", ttl));
-      mask.addPaths("ttl");
-    }
-    if (forEver) {
-      mask.addPaths("expire_time");
-    }
-    if (mask.getPathsCount() == 0) {
+    wanted.into(edits);
+    if (edits.isEmpty()) {
       throw new ErrorOutput.Failure(
           ErrorOutput.USAGE,
           "nothing to change: give members, --rails, --qps, --bandwidth, --objective, --weights, a"
@@ -321,12 +241,12 @@ final class JobCommand {
     UpdateJobRequest request =
         UpdateJobRequest.newBuilder()
             .setJob(job)
-            .setUpdateMask(mask)
-            .setValidateOnly(dryRun)
+            .setUpdateMask(edits.mask())
+            .setValidateOnly(wanted.dryRun())
             .setAsMuchAsFits(asMuchAsFits)
-            .setRequestId(UUID.randomUUID().toString())
+            .setRequestId(ResourceCalls.requestId())
             .build();
-    return show(server, server.call(c -> stub(c).updateJob(request).getJob()));
+    return JOBS.show(server, server.call(c -> stub(c).updateJob(request).getJob()));
   }
 
   private static long rateBps(String bandwidth) {
@@ -353,26 +273,16 @@ final class JobCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "JOB", arity = "1..*", description = "tenants/T/jobs/J")
           List<String> names) {
-    ListJobsResponse.Builder released = ListJobsResponse.newBuilder();
-    try {
-      for (String name : names) {
-        ReleaseJobRequest request =
-            ReleaseJobRequest.newBuilder()
-                .setName(name)
-                .setRequestId(UUID.randomUUID().toString())
-                .build();
-        Job job = server.call(c -> stub(c).releaseJob(request).getJob());
-        released.addJobs(job);
-      }
-    } finally {
-      // What was given back before another failed is said, too.
-      if (server.json()) {
-        server.print(released.build());
-      } else if (released.getJobsCount() > 0) {
-        System.out.print(table(released.getJobsList()));
-      }
-    }
-    return 0;
+    return JOBS.release(server, names, JobCommand::released);
+  }
+
+  private static Job released(Channel c, String name) {
+    ReleaseJobRequest request =
+        ReleaseJobRequest.newBuilder()
+            .setName(name)
+            .setRequestId(ResourceCalls.requestId())
+            .build();
+    return stub(c).releaseJob(request).getJob();
   }
 
   @Command(
@@ -386,45 +296,24 @@ final class JobCommand {
               defaultValue = "-",
               description = "Of this tenant; all when left out.")
           String tenant) {
-    return server.call(
-        c -> {
-          Iterator<WatchJobsResponse> stream =
-              JobServiceGrpc.newBlockingStub(c)
-                  .watchJobs(WatchJobsRequest.newBuilder().setParent("tenants/" + tenant).build());
-          server.sayWatching(tenant.equals("-") ? "all jobs" : "jobs of " + tenant);
-          while (stream.hasNext()) {
-            WatchJobsResponse m = stream.next();
-            if (server.json()) {
-              server.printLine(m);
-            } else if (m.hasJob()) {
-              Job j = m.getJob();
-              System.out.println(
-                  j.getName()
-                      + " "
-                      + state(j)
-                      + " "
-                      + j.getLeasesByStateMap()
-                      + " "
-                      + j.getReason());
-            } else if (m.getType() == WatchJobsResponse.Type.TYPE_SYNCED) {
-              System.out.println("-- that was the snapshot; now changes --");
-            }
-          }
-          return 0;
-        });
+    WatchJobsRequest request = WatchJobsRequest.newBuilder().setParent("tenants/" + tenant).build();
+    return JOBS.watch(
+        server,
+        tenant,
+        c -> JobServiceGrpc.newBlockingStub(c).watchJobs(request),
+        JobCommand::line,
+        m -> m.getType() == WatchJobsResponse.Type.TYPE_SYNCED);
   }
 
-  private static JobServiceGrpc.JobServiceBlockingStub stub(io.grpc.Channel c) {
+  private static String line(WatchJobsResponse m) {
+    Job j = m.getJob();
+    return m.hasJob()
+        ? j.getName() + " " + state(j) + " " + j.getLeasesByStateMap() + " " + j.getReason()
+        : "";
+  }
+
+  private static JobServiceGrpc.JobServiceBlockingStub stub(Channel c) {
     return JobServiceGrpc.newBlockingStub(c).withDeadlineAfter(DEADLINE_S, TimeUnit.SECONDS);
-  }
-
-  private static int show(ServerOptions server, Job job) {
-    if (server.json()) {
-      server.print(job);
-    } else {
-      System.out.print(table(List.of(job)));
-    }
-    return 0;
   }
 
   private static String state(Job j) {

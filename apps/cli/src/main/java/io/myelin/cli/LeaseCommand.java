@@ -1,9 +1,8 @@
 package io.myelin.cli;
 
-import com.google.protobuf.FieldMask;
 import com.google.protobuf.util.Timestamps;
+import io.grpc.Channel;
 import io.myelin.node.inventory.Quantities;
-import io.myelin.v1.Constraints;
 import io.myelin.v1.CreateLeaseRequest;
 import io.myelin.v1.ExtendLeaseRequest;
 import io.myelin.v1.FindSlotsRequest;
@@ -12,7 +11,6 @@ import io.myelin.v1.ForceReleaseLeaseRequest;
 import io.myelin.v1.GetLeaseRequest;
 import io.myelin.v1.Lease;
 import io.myelin.v1.LeaseServiceGrpc;
-import io.myelin.v1.LeaseState;
 import io.myelin.v1.ListLeasesRequest;
 import io.myelin.v1.ListLeasesResponse;
 import io.myelin.v1.ReleaseLeaseRequest;
@@ -21,12 +19,8 @@ import io.myelin.v1.TrafficSelector;
 import io.myelin.v1.UpdateLeaseRequest;
 import io.myelin.v1.WatchLeasesRequest;
 import io.myelin.v1.WatchLeasesResponse;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,17 +42,19 @@ import picocli.CommandLine.Parameters;
 final class LeaseCommand {
   private static final long DEADLINE_S = 30;
 
+  private static final ResourceCalls<Lease> LEASES =
+      new ResourceCalls<>(
+          "leases",
+          LeaseText::details,
+          LeaseText::table,
+          leases -> ListLeasesResponse.newBuilder().addAllLeases(leases).build());
+
   @Command(
       name = "create",
       mixinStandardHelpOptions = true,
       description = "Asks for a lease and waits until it is active.")
   int create(
       @Mixin ServerOptions server,
-      @Option(
-              names = {"-t", "--tenant"},
-              required = true,
-              description = "Who asks.")
-          String tenant,
       @Option(
               names = {"-n", "--name"},
               defaultValue = "",
@@ -74,13 +70,6 @@ final class LeaseCommand {
               paramLabel = "RATE",
               description = "e.g. 50G, 400M.")
           String bandwidth,
-      @Mixin ConstraintOptions wanted,
-      @Mixin ShareOptions degradation,
-      @Option(
-              names = "--start",
-              paramLabel = "TIME",
-              description = "Begins then, e.g. 2026-11-23T14:00:00Z; left out: at once.")
-          @Nullable String start,
       @Option(
               names = "--protect",
               paramLabel = "SCOPE",
@@ -95,19 +84,7 @@ final class LeaseCommand {
           @Nullable List<Integer> qps,
       @Option(names = "--all-traffic", description = "All IP traffic of the pair, not only RoCEv2.")
           boolean all,
-      @Option(
-              names = "--ttl",
-              paramLabel = "TIME",
-              description = "Ends by itself after that long, e.g. 3600s.")
-          @Nullable String ttl,
-      @Option(
-              names = "--dry-run",
-              description = "Computes and checks everything, reserves nothing.")
-          boolean dryRun,
-      @Option(
-              names = "--end-if-cancelled",
-              description = "Gives it back when this command is stopped before it was answered.")
-          boolean endIfCancelled) {
+      @Mixin CreateOptions wanted) {
     ErrorOutput.unless(
         !all || qps == null, "--qp does not go with --all-traffic: it is about RoCEv2");
     Lease.Builder lease =
@@ -115,9 +92,6 @@ final class LeaseCommand {
             .setSource(source)
             .setDestination(destination)
             .setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth))
-            .setObjective(wanted.objective())
-            .setWeights(wanted.weights())
-            .setConstraints(wanted.constraints())
             .setTraffic(
                 TrafficSelector.newBuilder()
                     .setKind(all ? TrafficSelector.Kind.KIND_ALL : TrafficSelector.Kind.KIND_ROCE)
@@ -125,23 +99,17 @@ final class LeaseCommand {
     if (protection != null) {
       protection.forEach(scope -> lease.addProtection(scope.proto));
     }
-    degradation.into(lease, FieldMask.newBuilder());
-    if (start != null) {
-      lease.setStartTime(PathCommand.time("--start", start));
-    }
-    if (ttl != null) {
-      lease.setTtl(PathCommand.length("--ttl", ttl));
-    }
+    wanted.into(new FieldEdits(lease));
     CreateLeaseRequest request =
         CreateLeaseRequest.newBuilder()
-            .setParent("tenants/" + tenant)
+            .setParent(wanted.parent())
             .setLeaseId(name)
             .setLease(lease)
-            .setRequestId(UUID.randomUUID().toString())
-            .setValidateOnly(dryRun)
-            .setEndIfCancelled(endIfCancelled)
+            .setRequestId(ResourceCalls.requestId())
+            .setValidateOnly(wanted.dryRun())
+            .setEndIfCancelled(wanted.endIfCancelled())
             .build();
-    return show(server, server.call(c -> stub(c).createLease(request).getLease()));
+    return LEASES.show(server, server.call(c -> stub(c).createLease(request).getLease()));
   }
 
   @Command(name = "get", mixinStandardHelpOptions = true, description = "Shows a lease.")
@@ -149,7 +117,7 @@ final class LeaseCommand {
       @Mixin ServerOptions server,
       @Parameters(paramLabel = "LEASE", description = "tenants/T/leases/L") String name) {
     GetLeaseRequest request = GetLeaseRequest.newBuilder().setName(name).build();
-    return show(server, server.call(c -> stub(c).getLease(request).getLease()));
+    return LEASES.show(server, server.call(c -> stub(c).getLease(request).getLease()));
   }
 
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists leases.")
@@ -161,32 +129,17 @@ final class LeaseCommand {
               description = "Of this tenant; all when left out.")
           String tenant,
       @Option(names = "--ended", description = "Also those that ended.") boolean ended) {
-    List<Lease> leases =
-        server.call(
-            c -> {
-              List<Lease> all = new ArrayList<>();
-              String token = "";
-              do {
-                ListLeasesResponse page =
-                    stub(c)
-                        .listLeases(
-                            ListLeasesRequest.newBuilder()
-                                .setParent("tenants/" + tenant)
-                                .setShowEnded(ended)
-                                .setPageSize(1000)
-                                .setPageToken(token)
-                                .build());
-                all.addAll(page.getLeasesList());
-                token = page.getNextPageToken();
-              } while (!token.isEmpty());
-              return all;
-            });
-    if (server.json()) {
-      server.print(ListLeasesResponse.newBuilder().addAllLeases(leases).build());
-    } else {
-      System.out.print(table(leases));
-    }
-    return 0;
+    ListLeasesRequest.Builder request =
+        ListLeasesRequest.newBuilder()
+            .setParent("tenants/" + tenant)
+            .setShowEnded(ended)
+            .setPageSize(1000);
+    return LEASES.list(
+        server,
+        (c, token) -> {
+          ListLeasesResponse page = stub(c).listLeases(request.setPageToken(token).build());
+          return new ResourceCalls.Page<>(page.getLeasesList(), page.getNextPageToken());
+        });
   }
 
   @Command(
@@ -205,10 +158,6 @@ final class LeaseCommand {
               paramLabel = "RATE",
               description = "New bandwidth.")
           @Nullable String bandwidth,
-      @Mixin ConstraintOptions wanted,
-      @Mixin ShareOptions degradation,
-      @Option(names = "--no-constraints", description = "Takes all its constraints away.")
-          boolean free,
       @Option(
               names = "--start",
               paramLabel = "TIME",
@@ -222,57 +171,24 @@ final class LeaseCommand {
           @Nullable List<ConstraintOptions.Shared> protection,
       @Option(names = "--no-protection", description = "Without a backup from now on.")
           boolean unprotected,
-      @Option(
-              names = "--ttl",
-              paramLabel = "TIME",
-              description = "Ends that long from its start, or from now if it has begun.")
-          @Nullable String ttl,
-      @Option(names = "--no-expiry", description = "Does not end by itself any more.")
-          boolean forEver,
-      @Option(names = "--dry-run", description = "Computes and checks everything, changes nothing.")
-          boolean dryRun) {
+      @Mixin UpdateOptions wanted) {
     Lease.Builder lease = Lease.newBuilder().setName(name);
-    FieldMask.Builder mask = FieldMask.newBuilder();
-    Constraints constraints = wanted.constraints();
-    boolean constrained = !constraints.equals(Constraints.getDefaultInstance());
-    ErrorOutput.unless(!free || !constrained, "--no-constraints does not go with constraints");
+    FieldEdits edits = new FieldEdits(lease);
     ErrorOutput.unless(
         !unprotected || protection == null, "--no-protection does not go with --protect");
-    ErrorOutput.unless(!forEver || ttl == null, "--no-expiry does not go with --ttl");
     if (bandwidth != null) {
-      lease.setBandwidthBps(Quantities.rateBps("--bandwidth", bandwidth));
-      mask.addPaths("bandwidth_bps");
-    }
-    if (wanted.hasObjective()) {
-      lease.setObjective(wanted.objective());
-      mask.addPaths("objective");
-    }
-    if (wanted.hasWeights()) {
-      lease.setWeights(wanted.changedWeights());
-      mask.addPaths("weights");
-    }
-    degradation.into(lease, mask);
-    if (constrained || free) {
-      lease.setConstraints(constraints);
-      mask.addPaths("constraints");
+      edits.set("bandwidth_bps", Quantities.rateBps("--bandwidth", bandwidth));
     }
     if (start != null) {
-      lease.setStartTime(PathCommand.time("--start", start));
-      mask.addPaths("start_time");
+      edits.set("start_time", PathCommand.time("--start", start));
     }
-    if (protection != null || unprotected) {
-      (protection == null ? List.<ConstraintOptions.Shared>of() : protection)
-          .forEach(scope -> lease.addProtection(scope.proto));
-      mask.addPaths("protection");
+    if (protection != null) {
+      edits.set("protection", protection.stream().map(p -> p.proto.getValueDescriptor()).toList());
+    } else if (unprotected) {
+      edits.clear("protection");
     }
-    if (ttl != null) {
-      lease.setTtl(PathCommand.length("--ttl", ttl));
-      mask.addPaths("ttl");
-    }
-    if (forEver) {
-      mask.addPaths("expire_time");
-    }
-    if (mask.getPathsCount() == 0) {
+    wanted.into(edits);
+    if (edits.isEmpty()) {
       throw new ErrorOutput.Failure(
           ErrorOutput.USAGE,
           "nothing to change: give --bandwidth, --objective, --weights, a constraint, --start,"
@@ -281,11 +197,11 @@ final class LeaseCommand {
     UpdateLeaseRequest request =
         UpdateLeaseRequest.newBuilder()
             .setLease(lease)
-            .setUpdateMask(mask)
-            .setValidateOnly(dryRun)
-            .setRequestId(UUID.randomUUID().toString())
+            .setUpdateMask(edits.mask())
+            .setValidateOnly(wanted.dryRun())
+            .setRequestId(ResourceCalls.requestId())
             .build();
-    return show(server, server.call(c -> stub(c).updateLease(request).getLease()));
+    return LEASES.show(server, server.call(c -> stub(c).updateLease(request).getLease()));
   }
 
   @Command(name = "release", mixinStandardHelpOptions = true, description = "Gives leases back.")
@@ -301,33 +217,23 @@ final class LeaseCommand {
                 "go on forwarding its packets."
               })
           boolean force) {
-    ListLeasesResponse.Builder released = ListLeasesResponse.newBuilder();
-    try {
-      for (String name : names) {
-        Lease lease = server.call(c -> force ? forced(c, name) : released(c, name));
-        released.addLeases(lease);
-      }
-    } finally {
-      // What was given back before another failed is said, too.
-      list(server, released.build());
-    }
-    return 0;
+    return LEASES.release(server, names, force ? LeaseCommand::forced : LeaseCommand::released);
   }
 
-  private static Lease released(io.grpc.Channel c, String name) {
+  private static Lease released(Channel c, String name) {
     ReleaseLeaseRequest request =
         ReleaseLeaseRequest.newBuilder()
             .setName(name)
-            .setRequestId(UUID.randomUUID().toString())
+            .setRequestId(ResourceCalls.requestId())
             .build();
     return stub(c).releaseLease(request).getLease();
   }
 
-  private static Lease forced(io.grpc.Channel c, String name) {
+  private static Lease forced(Channel c, String name) {
     ForceReleaseLeaseRequest request =
         ForceReleaseLeaseRequest.newBuilder()
             .setName(name)
-            .setRequestId(UUID.randomUUID().toString())
+            .setRequestId(ResourceCalls.requestId())
             .build();
     return stub(c).forceReleaseLease(request).getLease();
   }
@@ -354,21 +260,13 @@ final class LeaseCommand {
           @Nullable String until) {
     ErrorOutput.unless((ttl == null) != (until == null), "one of --ttl and --until is needed");
     ExtendLeaseRequest.Builder request =
-        ExtendLeaseRequest.newBuilder().setName(name).setRequestId(UUID.randomUUID().toString());
+        ExtendLeaseRequest.newBuilder().setName(name).setRequestId(ResourceCalls.requestId());
     if (ttl != null) {
       request.setTtl(PathCommand.length("--ttl", ttl));
     } else if (until != null) {
       request.setExpireTime(PathCommand.time("--until", until));
     }
-    return show(server, server.call(c -> stub(c).extendLease(request.build()).getLease()));
-  }
-
-  private static void list(ServerOptions server, ListLeasesResponse leases) {
-    if (server.json()) {
-      server.print(leases);
-    } else if (leases.getLeasesCount() > 0) {
-      System.out.print(table(leases.getLeasesList()));
-    }
+    return LEASES.show(server, server.call(c -> stub(c).extendLease(request.build()).getLease()));
   }
 
   @Command(
@@ -382,26 +280,19 @@ final class LeaseCommand {
               defaultValue = "-",
               description = "Of this tenant; all when left out.")
           String tenant) {
-    return server.call(
-        c -> {
-          Iterator<WatchLeasesResponse> stream =
-              LeaseServiceGrpc.newBlockingStub(c)
-                  .watchLeases(
-                      WatchLeasesRequest.newBuilder().setParent("tenants/" + tenant).build());
-          server.sayWatching(tenant.equals("-") ? "all leases" : "leases of " + tenant);
-          while (stream.hasNext()) {
-            WatchLeasesResponse m = stream.next();
-            if (server.json()) {
-              server.printLine(m);
-            } else if (m.hasLease()) {
-              boolean gone = m.getType() == WatchLeasesResponse.Type.TYPE_REMOVED;
-              System.out.println(line(m.getLease()) + (gone ? " (no longer kept)" : ""));
-            } else if (m.getType() == WatchLeasesResponse.Type.TYPE_SYNCED) {
-              System.out.println("-- that was the snapshot; now changes --");
-            }
-          }
-          return 0;
-        });
+    WatchLeasesRequest request =
+        WatchLeasesRequest.newBuilder().setParent("tenants/" + tenant).build();
+    return LEASES.watch(
+        server,
+        tenant,
+        c -> LeaseServiceGrpc.newBlockingStub(c).watchLeases(request),
+        LeaseCommand::line,
+        m -> m.getType() == WatchLeasesResponse.Type.TYPE_SYNCED);
+  }
+
+  private static String line(WatchLeasesResponse m) {
+    boolean gone = m.getType() == WatchLeasesResponse.Type.TYPE_REMOVED;
+    return m.hasLease() ? LeaseText.line(m.getLease()) + (gone ? " (no longer kept)" : "") : "";
   }
 
   @Command(
@@ -479,99 +370,7 @@ final class LeaseCommand {
     return answer.getSlotsCount() > 0 ? 0 : ErrorOutput.REFUSED;
   }
 
-  private static LeaseServiceGrpc.LeaseServiceBlockingStub stub(io.grpc.Channel c) {
+  private static LeaseServiceGrpc.LeaseServiceBlockingStub stub(Channel c) {
     return LeaseServiceGrpc.newBlockingStub(c).withDeadlineAfter(DEADLINE_S, TimeUnit.SECONDS);
-  }
-
-  private static int show(ServerOptions server, Lease lease) {
-    if (server.json()) {
-      server.print(lease);
-    } else {
-      System.out.print(details(lease));
-    }
-    return 0;
-  }
-
-  private static String state(Lease l) {
-    return l.getName().isEmpty() ? "-" : l.getState().name().replace("LEASE_STATE_", "");
-  }
-
-  private static String name(Lease l) {
-    return l.getName().isEmpty() ? "(dry run)" : l.getName();
-  }
-
-  private static String path(Lease l) {
-    return l.getPathsList().stream().map(PathCommand::way).collect(Collectors.joining(" "));
-  }
-
-  private static String line(Lease l) {
-    return l.getName() + " " + state(l) + " " + bandwidth(l) + " " + path(l) + " " + l.getReason();
-  }
-
-  /** What it asks for; what it has, where that is less, or more while it bursts. */
-  private static String bandwidth(Lease l) {
-    String asked = Columns.rate(l.getBandwidthBps());
-    if (l.getGrantedBandwidthBps() > l.getBandwidthBps()) {
-      return asked + ", now " + Columns.rate(l.getGrantedBandwidthBps());
-    }
-    return l.getState() == LeaseState.LEASE_STATE_DEGRADED
-        ? Columns.rate(l.getGrantedBandwidthBps()) + " of " + asked
-        : asked;
-  }
-
-  private static String start(Lease l) {
-    return Times.minutes(l.hasStartTime() ? l.getStartTime() : l.getCreateTime());
-  }
-
-  private static String end(Lease l) {
-    return l.hasExpireTime() ? Times.minutes(l.getExpireTime()) : "never";
-  }
-
-  /** All of one lease, a line each. */
-  private static String details(Lease l) {
-    StringBuilder out = new StringBuilder();
-    line(out, "lease", name(l));
-    line(out, "state", state(l));
-    line(out, "reason", l.getReason());
-    line(out, "from", l.getSource());
-    line(out, "to", l.getDestination());
-    line(out, "bandwidth", bandwidth(l));
-    line(out, "start", start(l));
-    line(out, "end", end(l));
-    line(out, "used", used(l));
-    line(out, "job", l.getJob());
-    for (io.myelin.v1.Path p : l.getPathsList()) {
-      line(out, "path", PathCommand.way(p));
-      line(out, "latency", PathCommand.latency(p));
-      line(out, "unknown", PathCommand.unknown(p));
-    }
-    line(out, "backup", l.hasBackup() ? PathCommand.way(l.getBackup()) : "");
-    return out.toString();
-  }
-
-  private static void line(StringBuilder out, String name, String value) {
-    if (!value.isEmpty()) {
-      out.append(String.format("%-11s%s%n", name, value));
-    }
-  }
-
-  private static String used(Lease l) {
-    return l.hasUsage() ? Columns.bytes(l.getUsage().getBytes()) : "-";
-  }
-
-  private static String table(List<Lease> leases) {
-    Columns t = new Columns("LEASE", "STATE", "FROM, TO", "RATE", "START", "END", "USED", "REASON");
-    for (Lease l : leases) {
-      t.row(
-          name(l),
-          state(l),
-          l.getSource() + " " + l.getDestination(),
-          bandwidth(l),
-          start(l),
-          end(l),
-          used(l),
-          l.getReason());
-    }
-    return t.toString();
   }
 }

@@ -1,10 +1,7 @@
 package io.myelin.cli;
 
-import com.google.protobuf.FieldMask;
 import io.myelin.node.inventory.Quantities;
 import io.myelin.v1.Degradation;
-import io.myelin.v1.Job;
-import io.myelin.v1.Lease;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -43,43 +40,16 @@ final class ShareOptions {
       description = "What it may have while there is room; taken back when others need it.")
   private @Nullable String burst;
 
-  private long burstBps() {
-    return burst == null ? 0 : Quantities.rateBps("--burst", burst);
-  }
-
-  private long minimumBps() {
-    return minimum == null ? 0 : Quantities.rateBps("--min-bandwidth", minimum);
-  }
-
-  /** Adds what was given, and names it in the mask. */
-  void into(Lease.Builder lease, FieldMask.Builder mask) {
+  /** Sets what was given. */
+  void into(FieldEdits edits) {
     if (mode != null) {
-      lease.setDegradation(mode.proto);
-      mask.addPaths("degradation");
+      edits.set("degradation", mode.proto);
     }
     if (minimum != null) {
-      lease.setMinBandwidthBps(minimumBps());
-      mask.addPaths("min_bandwidth_bps");
+      edits.set("min_bandwidth_bps", Quantities.rateBps("--min-bandwidth", minimum));
     }
     if (burst != null) {
-      lease.setBurstBandwidthBps(burstBps());
-      mask.addPaths("burst_bandwidth_bps");
-    }
-  }
-
-  /** Adds what was given, and names it in the mask. */
-  void into(Job.Builder job, FieldMask.Builder mask) {
-    if (mode != null) {
-      job.setDegradation(mode.proto);
-      mask.addPaths("degradation");
-    }
-    if (minimum != null) {
-      job.setMinBandwidthBps(minimumBps());
-      mask.addPaths("min_bandwidth_bps");
-    }
-    if (burst != null) {
-      job.setBurstBandwidthBps(burstBps());
-      mask.addPaths("burst_bandwidth_bps");
+      edits.set("burst_bandwidth_bps", Quantities.rateBps("--burst", burst));
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.myelin.node.northbound;
 
+import static io.myelin.node.northbound.LeaseResource.LEASES;
+
 import io.grpc.StatusRuntimeException;
 import io.myelin.core.path.PathSearch;
 import io.myelin.core.path.Scope;
@@ -76,7 +78,7 @@ final class LeaseAdmission {
 
   /** Completes with the lease as it became; exceptionally with the error for the client. */
   CompletableFuture<Lease> update(Proposals in, Change c) {
-    return admit(in, () -> c.by(route(in.state(), living(in, c.name()), c)));
+    return admit(in, () -> c.by(route(in.state(), LEASES.living(in, c.name()), c)));
   }
 
   /** A search as things are now. */
@@ -217,37 +219,7 @@ final class LeaseAdmission {
     return stays ? old.route() : placement.route(spec.terms().protection());
   }
 
-  /**
-   * A lease that may be changed.
-   *
-   * @throws io.grpc.StatusRuntimeException when there is none of that name, or it has ended
-   */
-  static Lease living(Proposals in, LeaseName name) {
-    Lease lease = in.state().leases().get(name);
-    if (lease == null) {
-      throw Refusals.of(new Outcome.LeaseNotFound(name));
-    }
-    if (!lease.state().lives()) {
-      throw Refusals.of(new Outcome.LeaseEnded(lease));
-    }
-    return lease;
-  }
-
   private static CompletableFuture<Lease> admit(Proposals in, Supplier<Command> proposal) {
-    return Calls.admit(in, proposal).thenApply(a -> granted(a.outcome()));
-  }
-
-  /**
-   * The lease that a command was about.
-   *
-   * @throws io.grpc.StatusRuntimeException when it was refused
-   */
-  static Lease granted(Outcome outcome) {
-    if (outcome instanceof Outcome.LeaseDone d) {
-      return d.lease();
-    } else if (outcome instanceof Outcome.Replayed r) {
-      return r.lease();
-    }
-    throw Refusals.of(outcome);
+    return Calls.admit(in, proposal).thenApply(a -> LEASES.granted(a.outcome()));
   }
 }

@@ -1,5 +1,6 @@
 package io.myelin.node.northbound;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,11 @@ final class RequestFields {
 
   private RequestFields() {}
 
+  /**
+   * What tells a request that is made again; null: it bears no id.
+   *
+   * @param body all of it; its id, and whether it is a dry run, make it no other request
+   */
   static Command.@Nullable Request request(TenantId tenant, String id, Message body) {
     if (id.isEmpty()) {
       return null;
@@ -34,11 +41,22 @@ final class RequestFields {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       sha.update(body.getDescriptorForType().getFullName().getBytes(StandardCharsets.UTF_8));
-      String print = HexFormat.of().formatHex(sha.digest(body.toByteArray()));
+      String print = HexFormat.of().formatHex(sha.digest(asked(body).toByteArray()));
       return new Command.Request(new RequestKey(tenant, id), print);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }
+  }
+
+  private static Message asked(Message body) {
+    Message.Builder rest = body.toBuilder();
+    for (String name : List.of("request_id", "validate_only")) {
+      FieldDescriptor field = body.getDescriptorForType().findFieldByName(name);
+      if (field != null) {
+        rest.clearField(field);
+      }
+    }
+    return rest.build();
   }
 
   /**
