@@ -34,7 +34,7 @@ final class LargeFabricTest {
         return stroke.apply(this, a);
       };
       proto.fillRect = function (x, y, w, h) {
-        if (w > 200) {
+        if (w > 200 && this.canvas.isConnected) {
           window.seen.pictures++;
         }
         return fillRect.call(this, x, y, w, h);
