@@ -24,7 +24,7 @@ const MANY_LINES = 400;
 const FEW_SYMBOLS = 60;
 /** The coldest beyond so many are left out, and counted, until one zooms in. */
 const MAX_LINES = 1_500;
-/** Rows are not named where names would lie over switches, pixels. */
+/** Rows are not named where names would lie over switches: here, pixels, and zoomed in. */
 const NARROW_PX = 600;
 const PAD = {left: 60, right: 46, top: 104, bottom: 70};
 
@@ -537,7 +537,7 @@ export class FabricMap {
       g.fillText(`the hottest ${count(MAX_LINES)} of ${count(MAX_LINES + this.omitted)} lines; zoom in for all`, this.width - 14, this.height - 22);
     }
     for (const l of m.layout.labels) {
-      if (m.layout.rows && this.width < NARROW_PX) {
+      if (m.layout.rows && (this.width < NARROW_PX || this.#x(0) < PAD.left - 1)) {
         continue;
       }
       if (m.layout.rows) {
