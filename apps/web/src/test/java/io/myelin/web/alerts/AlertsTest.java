@@ -215,7 +215,7 @@ final class AlertsTest {
     Map<String, InetSocketAddress> members = new TreeMap<>();
     for (String id : List.of("n1", "n2", "n3")) {
       try (var s = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        members.put(id, new InetSocketAddress("127.0.0.1", s.getLocalPort()));
+        members.put(id, new InetSocketAddress(InetAddress.getLoopbackAddress(), s.getLocalPort()));
       }
     }
     try (Node alone = node(config().on(new RaftOptions("n1", members, own.resolve("data"))));

@@ -165,7 +165,7 @@ final class LargeFabric implements AutoCloseable {
     return links.size();
   }
 
-  private final class Access extends AccessServiceGrpc.AccessServiceImplBase {
+  private static final class Access extends AccessServiceGrpc.AccessServiceImplBase {
     @Override
     public void getCaller(GetCallerRequest m, StreamObserver<GetCallerResponse> out) {
       out.onNext(
