@@ -5,9 +5,9 @@ import io.myelin.core.model.Ids;
 import io.myelin.core.model.Inventory;
 import io.myelin.node.Node;
 import io.myelin.node.Security;
+import io.myelin.node.WebDoor;
+import io.myelin.node.WebOptions;
 import io.myelin.node.control.Pace;
-import io.myelin.node.door.WebDoor;
-import io.myelin.node.door.WebOptions;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.inventory.NodeFile;
 import io.myelin.node.inventory.Quantities;
@@ -207,7 +207,7 @@ final class NodeCommand implements Callable<Integer> {
                   raft,
                   f.api(),
                   security(f))
-              .web(f.web()),
+              .web(web(f)),
           file);
     }
     Inventory fabric = InventoryFile.read(Objects.requireNonNull(inventory));
@@ -223,6 +223,17 @@ final class NodeCommand implements Callable<Integer> {
     return memory
         .on(RaftOptions.alone(directory))
         .with(security(audit == null ? directory.resolve("audit") : audit));
+  }
+
+  /** The web door of a node file; null: it has none. */
+  private static @Nullable WebOptions web(NodeFile f) {
+    NodeFile.Web door = f.web();
+    return door == null
+        ? null
+        : new WebOptions(
+            new InetSocketAddress(door.listen().getHostString(), door.listen().getPort()),
+            door.hosts(),
+            door.origins());
   }
 
   /** A web door at an address; null: none was asked for. */

@@ -14,7 +14,7 @@ import io.myelin.lab.FabricSpec;
 import io.myelin.lab.Lab;
 import io.myelin.lab.LabSwitches;
 import io.myelin.lab.service.LabServer;
-import io.myelin.node.door.WebOptions;
+import io.myelin.node.WebOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

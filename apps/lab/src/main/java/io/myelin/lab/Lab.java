@@ -2,8 +2,8 @@ package io.myelin.lab;
 
 import io.myelin.core.port.DeviceStatus;
 import io.myelin.node.Node;
+import io.myelin.node.WebOptions;
 import io.myelin.node.control.Pace;
-import io.myelin.node.door.WebOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;

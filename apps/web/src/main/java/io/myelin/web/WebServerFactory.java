@@ -1,9 +1,9 @@
 package io.myelin.web;
 
-import io.myelin.node.door.DoorContext;
-import io.myelin.node.door.WebDoor;
-import io.myelin.node.door.WebDoorFactory;
-import io.myelin.node.door.WebOptions;
+import io.myelin.node.DoorContext;
+import io.myelin.node.WebDoor;
+import io.myelin.node.WebDoorFactory;
+import io.myelin.node.WebOptions;
 import java.io.IOException;
 
 /** Opens {@link WebServer}s. */

@@ -4,14 +4,11 @@ import io.myelin.core.model.U128;
 import io.myelin.core.port.Southbound;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
-import io.myelin.node.door.DoorContext;
-import io.myelin.node.door.WebDoor;
-import io.myelin.node.door.WebDoorFactory;
-import io.myelin.node.door.WebOptions;
 import io.myelin.node.northbound.Forwarding;
 import io.myelin.node.northbound.InventoryDocuments;
 import io.myelin.node.northbound.NorthboundServer;
 import io.myelin.node.northbound.NorthboundServices;
+import io.myelin.node.observe.CallObserver;
 import io.myelin.node.observe.EventRelay;
 import io.myelin.node.observe.ObservedLog;
 import io.myelin.node.observe.ObservedSouthbound;
@@ -134,7 +131,7 @@ public final class MemberRuntime implements AutoCloseable {
                   ids(member),
                   lifecycle,
                   documents,
-                  events),
+                  new CallObserver(events)),
               secured.guard(),
               new Forwarding(member, stateLog, peers::channel));
       northbound = new NorthboundServer(setup.listen, secured.guard().credentials(), services);

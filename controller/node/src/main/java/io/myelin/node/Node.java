@@ -13,8 +13,6 @@ import io.myelin.core.port.Telemetry;
 import io.myelin.core.state.FabricState;
 import io.myelin.node.control.ControlLag;
 import io.myelin.node.control.Pace;
-import io.myelin.node.door.WebDoor;
-import io.myelin.node.door.WebOptions;
 import io.myelin.node.inventory.InventoryFile;
 import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.audit.AuditEvent;

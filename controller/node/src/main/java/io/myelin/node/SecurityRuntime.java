@@ -6,7 +6,6 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.TlsChannelCredentials;
 import io.myelin.core.model.Device;
 import io.myelin.core.model.Invalid;
-import io.myelin.node.door.DoorContext;
 import io.myelin.node.inventory.AccessFile;
 import io.myelin.node.northbound.Guard;
 import io.myelin.node.northbound.access.Access;

@@ -2,7 +2,7 @@ package io.myelin.web.metrics;
 
 import io.myelin.core.port.Leadership;
 import io.myelin.core.port.StateLog;
-import io.myelin.node.door.DoorContext;
+import io.myelin.node.DoorContext;
 import io.myelin.node.thread.GuardedExecutor;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.File;

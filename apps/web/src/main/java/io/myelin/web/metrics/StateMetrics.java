@@ -1,7 +1,7 @@
 package io.myelin.web.metrics;
 
 import io.myelin.core.state.FabricState;
-import io.myelin.node.door.DoorContext;
+import io.myelin.node.DoorContext;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 

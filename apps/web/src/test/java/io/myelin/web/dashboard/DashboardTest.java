@@ -14,7 +14,7 @@ import io.myelin.lab.LabFaults;
 import io.myelin.lab.LabSwitches;
 import io.myelin.lab.Traffic;
 import io.myelin.lab.TrafficPattern;
-import io.myelin.node.door.WebOptions;
+import io.myelin.node.WebOptions;
 import io.myelin.web.dashboard.Chromium.Look;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,7 +2,6 @@ package io.myelin.node.inventory;
 
 import io.myelin.core.model.Ids;
 import io.myelin.core.model.Invalid;
-import io.myelin.node.door.WebOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -37,7 +36,7 @@ public record NodeFile(
     @Nullable Tls tls,
     @Nullable Path access,
     Path audit,
-    @Nullable WebOptions web) {
+    @Nullable Web web) {
 
   /**
    * Files of TLS.
@@ -45,6 +44,20 @@ public record NodeFile(
    * @param switches {@code beyond_loopback} or {@code all}: which switches are reached over TLS
    */
   public record Tls(Path certificate, Path key, Path trust, Switches switches) {}
+
+  /**
+   * A web door.
+   *
+   * @param listen not resolved
+   * @param hosts names beside its address under which it is reached
+   * @param origins of others' pages that may call it
+   */
+  public record Web(InetSocketAddress listen, List<String> hosts, List<String> origins) {
+    public Web {
+      hosts = List.copyOf(hosts);
+      origins = List.copyOf(origins);
+    }
+  }
 
   /** Which switches are reached over TLS. */
   public enum Switches {
@@ -110,13 +123,12 @@ public record NodeFile(
         tls.orElse(null),
         access.isEmpty() ? null : base.resolve(access),
         base.resolve(y.text("audit", data.resolve("audit").toString())),
-        y.section("web", w -> Optional.of(web(w)), Optional.<WebOptions>empty()).orElse(null));
+        y.section("web", w -> Optional.of(web(w)), Optional.<Web>empty()).orElse(null));
   }
 
-  private static WebOptions web(Yaml y) {
-    InetSocketAddress at = y.value("listen", t -> Quantities.address("listen", t, 0));
-    return new WebOptions(
-        new InetSocketAddress(at.getHostString(), at.getPort()),
+  private static Web web(Yaml y) {
+    return new Web(
+        y.value("listen", t -> Quantities.address("listen", t, 0)),
         y.values("hosts", t -> t),
         y.values("origins", t -> t));
   }

@@ -12,8 +12,6 @@ import io.myelin.core.state.Lease;
 import io.myelin.core.state.LeaseName;
 import io.myelin.node.northbound.access.Authorisation;
 import io.myelin.node.northbound.audit.AuditTrail;
-import io.myelin.node.observe.CallObserver;
-import io.myelin.node.observe.MemberEvents;
 import io.myelin.node.thread.GuardedExecutor;
 import io.myelin.node.thread.OffloadedLog;
 import java.util.List;
@@ -46,7 +44,7 @@ public final class NorthboundServices implements AutoCloseable {
    * @param clockMs milliseconds since 1970
    * @param names makes up ids of leases and jobs
    * @param documents inventories as text
-   * @param events told how calls end
+   * @param observer sees calls before whatever else stands before services
    */
   public record Backend(
       StateLog log,
@@ -55,7 +53,7 @@ public final class NorthboundServices implements AutoCloseable {
       Supplier<String> names,
       ClusterFacts cluster,
       InventoryDocuments documents,
-      MemberEvents events) {}
+      ServerInterceptor observer) {}
 
   /**
    * Makes the services.
@@ -132,7 +130,7 @@ public final class NorthboundServices implements AutoCloseable {
             new AccessApi(stateLog));
     interceptors =
         List.of(
-            new CallObserver(backend.events),
+            backend.observer,
             guard.authentication(),
             guard.throttle(),
             new AuditTrail(guard.audit(), backend.cluster.member(), clockMs),

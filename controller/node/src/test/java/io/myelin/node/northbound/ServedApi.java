@@ -13,6 +13,9 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.myelin.core.loop.QuietFabric;
 import io.myelin.core.model.DeviceId;
 import io.myelin.core.model.Inventory;
@@ -23,7 +26,6 @@ import io.myelin.core.state.Command;
 import io.myelin.core.state.Lease;
 import io.myelin.node.northbound.access.Access;
 import io.myelin.node.northbound.audit.AuditLog;
-import io.myelin.node.observe.MemberEvents;
 import io.myelin.node.store.InProcessStateLog;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -87,7 +89,7 @@ final class ServedApi implements AutoCloseable {
                     () -> "l-" + names.incrementAndGet(),
                     new Alone(),
                     new YamlDocuments(),
-                    new MemberEvents() {}),
+                    new PassThrough()),
                 Guard.of(
                     InsecureServerCredentials.create(),
                     Access.open(),
@@ -187,6 +189,15 @@ final class ServedApi implements AutoCloseable {
       }
     }
     return bytes;
+  }
+
+  /** Nobody counts. */
+  private static final class PassThrough implements ServerInterceptor {
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+      return next.startCall(call, headers);
+    }
   }
 
   /** One member, no cluster. */

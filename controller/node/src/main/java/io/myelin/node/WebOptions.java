@@ -1,4 +1,4 @@
-package io.myelin.node.door;
+package io.myelin.node;
 
 import io.myelin.core.model.Invalid;
 import java.net.InetSocketAddress;
