@@ -116,7 +116,7 @@ function page() {
     <nav class="views" aria-label="Views">
       ${views.map(v => html`<a href="#/${v.id}" aria-current=${v === open ? 'page' : nothing}>${v.title}</a>`)}
     </nav>
-    <main id="content" tabindex="-1" class="view view-${open.id}" aria-label=${open.title}>
+    <main id="content" tabindex="0" class="view view-${open.id}" aria-label=${open.title}>
       ${banner()}
       ${caller && !store.may(open.needs) ? html`<p class="empty">${caller.name} as ${caller.role} may not see this view.</p>` : open.view(route.query)}
     </main>`;
