@@ -1,5 +1,6 @@
 package io.myelin.web;
 
+import com.google.common.base.Suppliers;
 import com.google.rpc.Code;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpHeaderNames;
@@ -104,7 +105,8 @@ public final class WebServer implements WebDoor {
               .allowRequestHeaders("authorization", "content-type", "last-event-id")
               .newDecorator());
     }
-    Supplier<Set<String>> hosts = () -> Gate.hosts(address(), options.hosts());
+    // Asked for with each request, made with the first: the port is known then.
+    Supplier<Set<String>> hosts = Suppliers.memoize(() -> Gate.hosts(address(), options.hosts()));
     builder.decorator(d -> new Gate(d, hosts, tls, options.origins()));
     server = builder.build();
     try {
@@ -187,7 +189,10 @@ public final class WebServer implements WebDoor {
         return errors.of(
             408,
             ApiErrors.of(
-                Code.DEADLINE_EXCEEDED, "TOO_SLOW", "the request was not here in time", Map.of()));
+                Code.DEADLINE_EXCEEDED,
+                "TOO_SLOW",
+                "the request, or its answer, was not here in time",
+                Map.of()));
       }
       log.error("{} {} failed", ctx.method(), ctx.path(), cause);
       return errors.of(

@@ -15,7 +15,6 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.Unit;
-import java.util.Locale;
 import java.util.Map;
 
 /** Counts what happens: calls, commits, writes, decisions, leases that come into force. */
@@ -80,7 +79,7 @@ final class EventMetrics implements MemberEvents {
                 "From creation until the switches had acknowledged, by the log's time.")
             .register(registry);
     for (Decision.Kind k : Decision.Kind.values()) {
-      decisions.initLabelValues(text(k));
+      decisions.initLabelValues(Families.text(k));
     }
   }
 
@@ -91,10 +90,6 @@ final class EventMetrics implements MemberEvents {
         .unit(Unit.SECONDS)
         .classicOnly()
         .classicUpperBounds(SECONDS);
-  }
-
-  private static String text(Enum<?> e) {
-    return e.name().toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -110,7 +105,7 @@ final class EventMetrics implements MemberEvents {
   @Override
   public void written(DeviceId device, Map<WriteOutcome.Kind, Integer> outcomes, long ns) {
     writes.observe(ns / 1e9);
-    outcomes.forEach((k, n) -> updates.labelValues(device.value(), text(k)).inc(n));
+    outcomes.forEach((k, n) -> updates.labelValues(device.value(), Families.text(k)).inc(n));
   }
 
   @Override
@@ -122,7 +117,7 @@ final class EventMetrics implements MemberEvents {
   synchronized void decided(RecordedDecision d) {
     if (d.id() > lastDecision) {
       lastDecision = d.id();
-      decisions.labelValues(text(d.decision().kind())).inc();
+      decisions.labelValues(Families.text(d.decision().kind())).inc();
     }
     if (d.reactionUs() > 0) {
       reactions.observe(d.reactionUs() / 1e6);

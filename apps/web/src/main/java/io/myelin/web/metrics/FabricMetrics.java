@@ -128,7 +128,7 @@ final class FabricMetrics {
         all,
         counters,
         "dropped_packets",
-        "Handed to the port's queues and not sent, of those that still wait some.",
+        "Handed to the port's queues and not sent; some of them may still wait there.",
         c -> Math.max(0, c.queued() - c.packets()));
   }
 

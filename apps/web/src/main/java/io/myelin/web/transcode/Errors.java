@@ -14,6 +14,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.myelin.node.northbound.error.ApiErrors;
+import java.util.List;
 
 /** Errors as HTTP says them: {@code google.rpc.Status} in JSON, with details. */
 public final class Errors {
@@ -25,7 +26,7 @@ public final class Errors {
 
   /** Errors with the details that every service has. */
   public static Errors plain() {
-    return new Errors(new JsonWriting(java.util.List.of()));
+    return new Errors(new JsonWriting(List.of()));
   }
 
   /** The answer to a call that failed. */

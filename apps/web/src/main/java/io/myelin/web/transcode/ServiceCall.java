@@ -103,7 +103,7 @@ final class ServiceCall extends ServerCall<Message, Message> {
                 () -> {
                   try {
                     step.run();
-                  } catch (RuntimeException e) {
+                  } catch (RuntimeException | LinkageError | StackOverflowError e) {
                     log.error("{} failed", method.getMethodDescriptor().getFullMethodName(), e);
                     close(Status.UNKNOWN.withCause(e), new Metadata());
                   }
