@@ -91,9 +91,9 @@ final class Standby implements AutoCloseable {
     return all;
   }
 
+  /** Connections stay: sessions that are closed after this may still use them. */
   @Override
   public void close() {
     thread.shutdownNow();
-    switches.close();
   }
 }
