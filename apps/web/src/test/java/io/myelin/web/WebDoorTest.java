@@ -166,6 +166,9 @@ final class WebDoorTest {
                 "{\"startTime\": \"noon\"}",
                 "lease.startTime: \"noon\" is not allowed; allowed: a time"),
             List.of(
+                "{\"startTime\": \"2026-09-31T12:00:00Z\"}",
+                "lease.startTime: \"2026-09-31T12:00:00Z\" is not allowed; allowed: a time"),
+            List.of(
                 "{\"protection\": \"SCOPE_LINK\"}",
                 "lease.protection: \"SCOPE_LINK\" is not allowed; allowed: an array"),
             List.of(

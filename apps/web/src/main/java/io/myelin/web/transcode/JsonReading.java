@@ -21,6 +21,8 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import java.io.IOException;
 import java.io.StringReader;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -136,12 +138,14 @@ final class JsonReading {
               value.toString().matches("true|false|\"true\"|\"false\""), at, value, "true, false");
       case ENUM -> constant(at, value, f.getEnumType());
       case STRING -> require(isString(value), at, value, "a string");
-      case MESSAGE ->
-          require(
-              !f.getMessageType().getName().equals("FieldMask") || isMask(value),
-              at,
-              value,
-              "names of fields with commas between");
+      case MESSAGE -> {
+        time(at, value, f);
+        require(
+            !f.getMessageType().getName().equals("FieldMask") || isMask(value),
+            at,
+            value,
+            "names of fields with commas between");
+      }
       default -> require(value.isJsonPrimitive(), at, value, "a value of type " + typeName(f));
     }
     boolean seen =
@@ -185,6 +189,18 @@ final class JsonReading {
       throws BadRequestException {
     if (!ok) {
       throw new BadRequestException(at, shown(value) + " is not allowed; allowed: " + allowed);
+    }
+  }
+
+  /** Days that no month has: protobuf reads the 31st of September as the 1st of October. */
+  private static void time(String at, JsonElement value, FieldDescriptor f)
+      throws BadRequestException {
+    if (f.getMessageType().getName().equals("Timestamp") && isString(value)) {
+      try {
+        OffsetDateTime.parse(value.getAsString());
+      } catch (DateTimeParseException e) {
+        throw new BadRequestException(at, shown(value) + " is not allowed; allowed: " + allowed(f));
+      }
     }
   }
 
