@@ -3,37 +3,14 @@ package io.myelin.web;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.ECDSASigner;
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
-import io.myelin.core.model.Inventory;
-import io.myelin.node.Node;
-import io.myelin.node.Security;
-import io.myelin.node.WebDoor;
-import io.myelin.node.WebOptions;
-import io.myelin.node.control.Pace;
-import io.myelin.node.inventory.InventoryFile;
-import io.myelin.node.tls.LabAuthority;
-import io.myelin.node.tls.TlsFiles;
 import io.myelin.node.tls.TlsIdentity;
 import io.myelin.web.Http.Answer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
 import java.util.List;
-import java.util.Objects;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -47,22 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A web door behind TLS: the same certificates, tokens, rights, limits and audit log as gRPC. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class WebSecurityTest {
-  private static final String DOMAIN = "test.lab";
-  private static final Duration HOUR = Duration.ofHours(1);
-  private static final Inventory FABRIC =
-      InventoryFile.parse(
-          "fabric.yaml",
-          """
-          fabric: two-tenants
-          tenants:
-            - {name: blue}
-            - {name: red}
-          devices:
-            - {name: leaf1, role: leaf, address: "127.0.0.1:1", deviceId: 1}
-          endpoints:
-            - {name: b1, attach: leaf1/1, ip: 10.0.0.1, mac: "02:00:00:00:00:01", tenant: blue, capacity: 10G, host: hb}
-            - {name: r1, attach: leaf1/3, ip: 10.0.0.3, mac: "02:00:00:00:00:03", tenant: red, capacity: 10G, host: hr}
-          """);
   private static final String POLICY =
       """
       identities:
@@ -75,34 +36,14 @@ final class WebSecurityTest {
 
   @TempDir static Path dir = Path.of("");
 
-  private LabAuthority authority;
-  private ECKey signing;
-  private Node node;
-  private WebDoor door;
+  private SecuredNode node;
 
   @SuppressWarnings("NullAway.Init")
   WebSecurityTest() {}
 
   @BeforeAll
   void start() throws Exception {
-    authority = LabAuthority.in(dir, DOMAIN);
-    TlsFiles own =
-        authority.issue("node", List.of(name("member/n1"), "ip:127.0.0.1", "dns:localhost"), HOUR);
-    signing = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
-    Files.writeString(dir.resolve("jwks.json"), new JWKSet(signing).toString(true));
-    Files.writeString(dir.resolve("access.yaml"), POLICY);
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    node =
-        new Node(
-            new Node.Config(FABRIC, any, Pace.of(HOUR))
-                .with(
-                    new Security(
-                        own,
-                        Security.SwitchTls.BEYOND_LOOPBACK,
-                        dir.resolve("access.yaml"),
-                        dir.resolve("audit")))
-                .web(WebOptions.at(any)));
-    door = Objects.requireNonNull(node.door());
+    node = new SecuredNode(dir, POLICY);
   }
 
   @AfterAll
@@ -110,39 +51,25 @@ final class WebSecurityTest {
     node.close();
   }
 
-  private static String name(String path) {
-    return LabAuthority.spiffe(DOMAIN, path);
-  }
-
   /** A client that trusts the lab's authority and shows a certificate; null: it shows none. */
   private Http client(@Nullable String who) throws IOException, GeneralSecurityException {
     TlsIdentity identity =
         new TlsIdentity(
-            authority.issue(
-                who == null ? "nobody" : who, List.of(name(who == null ? "nobody" : who)), HOUR));
+            node.authority()
+                .issue(
+                    who == null ? "nobody" : who,
+                    List.of(SecuredNode.name(who == null ? "nobody" : who)),
+                    SecuredNode.HOUR));
     SSLContext tls = SSLContext.getInstance("TLS");
     tls.init(
         who == null ? null : new KeyManager[] {identity.keyManager()},
         new TrustManager[] {identity.trustManager()},
         null);
-    return new Http(door.url(), tls);
+    return new Http(node.door().url(), tls);
   }
 
   private String token(String role, @Nullable String tenant) throws Exception {
-    JWTClaimsSet claims =
-        new JWTClaimsSet.Builder()
-            .issuer("https://issuer.example")
-            .audience("myelin")
-            .subject("agent")
-            .claim("role", role)
-            .claim("tenant", tenant)
-            .issueTime(Date.from(Instant.now()))
-            .expirationTime(Date.from(Instant.now().plus(HOUR)))
-            .build();
-    SignedJWT jwt =
-        new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("k1").build(), claims);
-    jwt.sign(new ECDSASigner(signing));
-    return "Bearer " + jwt.serialize();
+    return "Bearer " + node.token(role, tenant);
   }
 
   @Test

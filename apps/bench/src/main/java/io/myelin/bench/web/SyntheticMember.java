@@ -24,8 +24,8 @@ import io.myelin.core.topology.FabricOptions;
 import io.myelin.core.topology.FatTree;
 import io.myelin.node.DoorContext;
 import io.myelin.node.control.ControlLag;
-import io.myelin.node.northbound.ClusterFacts;
 import io.myelin.node.northbound.ControlledFabric;
+import io.myelin.node.northbound.LoneMember;
 import io.myelin.node.northbound.audit.AuditLog;
 import io.myelin.node.observe.EventRelay;
 import io.myelin.node.store.InProcessStateLog;
@@ -33,12 +33,9 @@ import io.myelin.v1.ClusterServiceGrpc;
 import io.myelin.v1.GetClusterRequest;
 import io.myelin.v1.GetClusterResponse;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -70,7 +67,7 @@ final class SyntheticMember implements AutoCloseable {
             null,
             log,
             new Fabric(),
-            new Alone(),
+            new LoneMember(System::currentTimeMillis),
             new AuditLog(),
             new EventRelay(),
             new ControlLag(System::nanoTime),
@@ -146,59 +143,6 @@ final class SyntheticMember implements AutoCloseable {
     public void getCluster(GetClusterRequest m, StreamObserver<GetClusterResponse> out) {
       out.onNext(GetClusterResponse.getDefaultInstance());
       out.onCompleted();
-    }
-  }
-
-  /** One member, which serves. */
-  private static final class Alone implements ClusterFacts {
-    @Override
-    public String member() {
-      return "a";
-    }
-
-    @Override
-    public SortedMap<String, Addresses> members() {
-      return new TreeMap<>();
-    }
-
-    @Override
-    public long clockMs() {
-      return System.currentTimeMillis();
-    }
-
-    @Override
-    public boolean durable() {
-      return false;
-    }
-
-    @Override
-    public boolean serving() {
-      return true;
-    }
-
-    @Override
-    public String trouble() {
-      return "";
-    }
-
-    @Override
-    public String inventoryRefused() {
-      return "";
-    }
-
-    @Override
-    public String inventoryDiffers() {
-      return "";
-    }
-
-    @Override
-    public String webUrl() {
-      return "";
-    }
-
-    @Override
-    public void backup(OutputStream out) throws IOException {
-      throw new IOException("there is no state on disk");
     }
   }
 }

@@ -32,9 +32,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -200,51 +197,10 @@ final class ServedApi implements AutoCloseable {
     }
   }
 
-  /** One member, no cluster. */
-  private static final class Alone implements ClusterFacts {
-    @Override
-    public String member() {
-      return "a";
-    }
-
-    @Override
-    public SortedMap<String, Addresses> members() {
-      return new TreeMap<>(Map.of("a", new Addresses("", "")));
-    }
-
-    @Override
-    public long clockMs() {
-      return NOW_MS;
-    }
-
-    @Override
-    public boolean durable() {
-      return false;
-    }
-
-    @Override
-    public boolean serving() {
-      return true;
-    }
-
-    @Override
-    public String trouble() {
-      return "";
-    }
-
-    @Override
-    public String inventoryRefused() {
-      return "";
-    }
-
-    @Override
-    public String inventoryDiffers() {
-      return "";
-    }
-
-    @Override
-    public String webUrl() {
-      return "";
+  /** Says at length why there is no backup. */
+  private static final class Alone extends LoneMember {
+    Alone() {
+      super(() -> NOW_MS);
     }
 
     @Override
